@@ -83,7 +83,7 @@ def read(
     """
     given, algorithm, nonce, timestamp = _read(headers)
     if algorithm != ALGORITHM:
-        raise BadSignature(f"{ALGORITHM_HEADER} isn't {ALGORITHM}, the only one there is.")
+        raise BadSignature(f"{ALGORITHM_HEADER} isn't {ALGORITHM} , the only supported algorithm.")
     digest = _decoded(given)
     if not (nonce.isascii() and nonce.isprintable()):
         raise BadSignature(f"{NONCE_HEADER} isn't plain text.")
@@ -99,7 +99,7 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
         lower = name.lower()
         if lower in _NAMES:
             if lower in found:
-                raise BadSignature(f"{lower.decode()} is there twice.")
+                raise BadSignature(f"{lower.decode()} occurs twice.")
             found[lower] = value.decode("latin-1")
     for name in _NAMES:
         if not found.get(name):

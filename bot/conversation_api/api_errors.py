@@ -51,7 +51,7 @@ def refused(
     described = f"{status} {reason}".rstrip() + (f": {words}" if words else "")
     if status == 429:
         return SendRetryable(
-            f"{what} was put off with {described}",
+            f"{what} was rejected temporarily with {described}",
             status=status,
             reason=reason,
             retry_after_s=retry_after_s(response, now),

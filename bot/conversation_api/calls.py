@@ -64,7 +64,8 @@ class ApiCalls:
                 raise refused(what, url, body, secrets, response, self._clock.now())
             if is_renewed:
                 # Tokens are being revoked, or a clock is wrong: both pass, so the message waits.
-                raise SendRetryable(f"{what} met an expired token twice", status=response.status)
+                why = f"{what} failed: its token had expired twice"
+                raise SendRetryable(why, status=response.status)
             is_renewed = True
 
     async def json(

@@ -156,12 +156,12 @@ def _decompressed(body: bytes, coding: bytes) -> bytes:
     if coding == b"identity" or not body:
         return body
     if coding not in (b"gzip", b"x-gzip", b"deflate"):
-        raise httpx.DecodingError("the answer has an unknown coding")
+        raise httpx.DecodingError("the answer has an unknown content encoding")
     stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, whichever it is
     try:
         opened = stream.decompress(body, MAX_BYTES)
     except zlib.error as error:
-        raise httpx.DecodingError("the answer isn't compressed as it says") from error
+        raise httpx.DecodingError("the answer isn't compressed as its header says") from error
     if not stream.eof:
         raise httpx.DecodingError("the answer is too long or cut off")
     return opened
@@ -173,4 +173,4 @@ def _unanswered(what: str, host: str, error: httpx.RequestError) -> SendRetryabl
         return SendRetryable(
             f"{what} was not sent, {host} can't be reached ({name}: {error})", outcome_known=True
         )
-    return SendRetryable(f"{what} got no whole answer from {host} ({name})", outcome_known=False)
+    return SendRetryable(f"{what} got no complete answer from {host} ({name})", outcome_known=False)

@@ -78,15 +78,15 @@ class MediaFiles:
                 return await self._directly(target, max_bytes)
         except TimeoutError as error:
             limit = f"{self._settings.send_timeout_s:g} s"
-            raise DownloadError(f"The file didn't come from {target.host} in {limit}.") from error
+            raise DownloadError(f"There was no file from {target.host} within {limit}.") from error
         except (httpx.HTTPError, OSError) as error:
             kind = type(error).__name__
-            raise DownloadError(f"The file didn't come from {target.host}: {kind}.") from error
+            raise DownloadError(f"There was no file from {target.host}: {kind}.") from error
 
     def _require_allowed(self, url: httpx.URL) -> None:
         if url.scheme != "https" or url.userinfo or url.port is not None:
             raise DownloadError(
-                "Files are fetched by https, at its usual port and without a password only."
+                "Files are fetched by https only, at its default port and without a password."
             )
         if not any(_fits(url.host, allowed) for allowed in self._settings.media_hosts):
             raise DownloadError(
@@ -132,11 +132,11 @@ class MediaFiles:
 
 def _checked(response: httpx.Response, content: bytes, max_bytes: int) -> Fetched:
     if response.is_redirect:
-        raise DownloadError("The file's host leads elsewhere, which isn't followed.")
+        raise DownloadError("The file's host redirects, which isn't followed.")
     if response.status_code != 200:
         raise DownloadError(f"The file's host answered with {response.status_code}.")
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise DownloadError("The file came compressed, though that wasn't asked for.")
+        raise DownloadError("The file is compressed, although that wasn't requested.")
     if len(content) > max_bytes:
         raise _too_large(max_bytes)
     mime_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()

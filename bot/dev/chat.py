@@ -38,7 +38,7 @@ from bot.settings import Settings
 
 HELP = """\
 Type to write. Lines that begin with / do something else:
-  /tap N or LABEL       tap a button, by its number or what stands on it
+  /tap N or LABEL       tap a button, by its number or its label
   /location LAT LON     send a location
   /media URL [CAPTION]  send a picture, sound, video or document
   /react EMOJI          react to the newest message
@@ -49,7 +49,7 @@ REST_S = 60.0
 """Maximum time that piped input waits for the bot's replies to a line, in seconds."""
 
 
-GONE = "The bot that this talked to has stopped."
+GONE = "The bot has stopped."
 
 
 class ChatError(BotError):
@@ -109,7 +109,7 @@ class Phone:
             async with asyncio.timeout(REST_S):
                 await self._ask("GET", self._rest, timeout=None)
         except TimeoutError as error:
-            raise ChatError(f"The bot is still at work after {REST_S:.0f} seconds.") from error
+            raise ChatError(f"The bot is still working after {REST_S:.0f} seconds.") from error
 
     async def now(self) -> float:
         """Return the time of the stack, in Unix seconds.
@@ -197,7 +197,7 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
 
 def _require_new(record: Path) -> None:
     if record.exists():
-        raise ConfigError(f"{record} is there already; give --record another name.")
+        raise ConfigError(f"{record} exists; give --record another name.")
 
 
 async def _talk(where: Running, channel: str, identity: str, before: Sequence[str] = ()) -> None:

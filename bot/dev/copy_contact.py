@@ -62,7 +62,7 @@ async def take(settings: Settings, name: str) -> ContactCopy:
     _leave_secrets(fork, flows, settings)
     if session.pause is not None:
         session.pause = None
-        fork.remarks.append("A person has taken this contact over; here the bot goes on.")
+        fork.remarks.append("A person handles this contact; in this copy the bot continues.")
     return fork
 
 
@@ -112,7 +112,8 @@ def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
     if sealed := [name for name, value in session.data.items() if is_encrypted(value)]:
         session.data = {name: each for name, each in session.data.items() if name not in sealed}
         fork.remarks.append(
-            f"The contact's {', '.join(sealed)} is secret and stays there; set BOT_SECRET_KEY."
+            f"The contact's {', '.join(sealed)} is secret and was not copied; set BOT_SECRET_KEY to"
+            " copy it."
         )
     for chain, run in [(each, run) for each in session.chains for run in each.runs]:
         sealed = [name for name in flows[run.flow].secrets if is_encrypted(run.data.get(name))]
@@ -126,7 +127,7 @@ def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
             del session.chains[session.chains.index(chain) + 1 :]
             session.timers, fork.timers = [], []
             fork.remarks.append(
-                f"The answer to {first} is secret and stays there; answer it anew, or set"
+                f"The answer to {first} is secret and was not copied; answer it again, or set"
                 " BOT_SECRET_KEY."
             )
             return

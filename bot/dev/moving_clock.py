@@ -58,7 +58,7 @@ async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float)
             await _settle(bot, platform)
     except TimeoutError as error:
         raise NotSkipped(
-            f"After {MAX_WORK_S:.0f} seconds the bot is still at work on what was due; the clock is"
+            f"After {MAX_WORK_S:.0f} seconds the bot is still working on what was due; the clock is"
             f" {written(clock.now() - begin)} ahead of where it was. Skip the rest now."
         ) from error
 

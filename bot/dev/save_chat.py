@@ -40,7 +40,7 @@ def save(text: str, name: str, folder: Path) -> Path:
         raise NotSaved(f"{name!r} is no name: take letters, digits, - and _, at most 64.")
     path = folder / f"{name}.chat"
     if path.exists():
-        raise NotSaved(f"{path} is there already; take another name.")
+        raise NotSaved(f"{path} exists; choose another name.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:

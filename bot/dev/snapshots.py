@@ -73,8 +73,8 @@ class Snapshots:
         """
         if not self.knows(contact, turn):
             raise NoSnapshot(
-                "It isn't known how the contact stood then: bot dev was started later. Go back to a"
-                " turn since, or start over."
+                "The contact's state at that turn is unknown: bot dev was started later. Go back to"
+                " a later turn, or start over."
             )
         snapshot = self._of[contact][turn]
         passed_s = self._clock.now() - snapshot.at

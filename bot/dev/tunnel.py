@@ -133,7 +133,7 @@ class Tunnel:
         self._told = TOOLS[self._name].told(line) or self._told
 
     def _reason(self) -> str:
-        return f"; it said: {self._told[:300]}" if self._told else "."
+        return f"; its output: {self._told[:300]}" if self._told else "."
 
 
 @contextlib.asynccontextmanager

@@ -50,7 +50,7 @@ class SameOrigin:
             headers = Headers(scope=scope)
             host = headers.get("host", "")
             if headers.get("origin", f"http://{host}") != f"http://{host}":
-                error = ApiError(403, "The emulator answers to no page of another origin")
+                error = ApiError(403, "The emulator rejects requests from other origins")
                 await refused_with(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -66,7 +66,7 @@ def control_routes(platform: Platform) -> list[Route]:
 def _require_local(request: Request) -> None:
     client = request.client.host if request.client else ""
     if not (is_loopback(client) and is_loopback(request.url.hostname or "")):
-        raise ApiError(403, "This is for the emulator's own machine, at a loopback address")
+        raise ApiError(403, "Only for the emulator's own machine, at a loopback address")
 
 
 async def _world(platform: Platform, request: Request) -> Any:

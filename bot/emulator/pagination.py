@@ -57,4 +57,4 @@ def _unpack(token: str) -> str:
     try:
         return base64.b64decode(token, altchars=b"-_", validate=True).decode()
     except ValueError:  # not ASCII, not Base64, not UTF-8
-        raise invalid("page_token", "is none that this list gave out") from None
+        raise invalid("page_token", "is not a token of this list") from None

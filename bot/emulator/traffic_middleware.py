@@ -123,7 +123,7 @@ def _refusal(fault: RequestFault) -> ApiError:
     if fault.action == "region":
         return wrong_region()
     headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
-    return ApiError(fault.status, "A fault that was asked for", headers=headers)
+    return ApiError(fault.status, "An injected fault", headers=headers)
 
 
 async def _answer(refusal: ApiError, send: Send) -> None:

@@ -47,9 +47,7 @@ async def _tell(execution: Execution, ended: Ended) -> None:
     except Exception as error:
         # An author's method may raise anything. The run has ended all the same.
         effects.reload_contact_data()
-        author_errors.log_survived(
-            effects, "A handler of the end of a run failed", error, "ended_failed"
-        )
+        author_errors.log_survived(effects, "A handler of 'ended' failed", error, "ended_failed")
     finally:
         effects.chain = None
     if ended.reason in SILENT:

@@ -469,5 +469,5 @@ class Execution:
         if self._moves > MAX_MOVES:
             raise FlowError(
                 f"Flow {self.run.flow!r} entered {MAX_MOVES} states in one turn, the last"
-                f" {self.run.state!r}: its steps go round in circles without asking anything."
+                f" {self.run.state!r}: its steps form a loop without a question."
             )

@@ -146,7 +146,7 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
     run = execution.run
     before = execution.effects.problem
     author_errors.log_survived(
-        execution.effects, "A question can't be put", error, "question_failed"
+        execution.effects, "A question can't be asked", error, "question_failed"
     )
     if isinstance(error, NoOptions):
         execution.effects.problem = before  # Options may run out; that is not an error in the flow.
@@ -154,7 +154,7 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
     if changes.back(execution):
         await execution.arrive()
     else:
-        reason = f"the question {run.flow}/{run.state} can't be put"
+        reason = f"the question {run.flow}/{run.state} can't be asked"
         execution.hand_over(reason, at_any_hour=True)
 
 

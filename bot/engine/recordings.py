@@ -77,7 +77,7 @@ async def _written_down(
         async with asyncio.timeout(timeout_s):
             text: str = await effects.once_as(function, run)
     except DownloadError as error:
-        logger.warning("A recording isn't heard: %s", error, extra={"action": "transcribe"})
+        logger.warning("A recording isn't transcribed: %s", error, extra={"action": "transcribe"})
         return ""
     except Exception as error:
         # The hook is an external service. If it fails, the bot continues without it.

@@ -147,11 +147,11 @@ class AnswerCipher:
             found, value = msgspec.json.decode(self._fernet.decrypt(sealed))
         except InvalidToken:
             raise ValueError(
-                "no key of BOT_SECRET_KEY opens it. If the key was changed, put the former one"
+                "no key of BOT_SECRET_KEY decrypts it. If the key was changed, put the former one"
                 " behind it, after a comma."
             ) from None
         if found != where:
-            raise ValueError("it was given to another contact or ask.")
+            raise ValueError("it belongs to another contact or ask.")
         return value
 
 
@@ -219,5 +219,5 @@ def _fernet(keys: Sequence[Secret]) -> "MultiFernet":
         return MultiFernet([Fernet(key.reveal()) for key in keys])
     except ValueError as error:
         raise ConfigError(
-            f"BOT_SECRET_KEY holds what is no key: 32 bytes in URL-safe base64. Make one: {NEW_KEY}"
+            f"BOT_SECRET_KEY must be keys of 32 bytes in URL-safe base64. Make one: {NEW_KEY}"
         ) from error

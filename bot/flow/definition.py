@@ -346,8 +346,8 @@ def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
             found.append(f"Flow {name!r}: {where}={method!r} is no method of its Model.")
         elif where.endswith(CONDITIONS) and iscoroutinefunction(getattr(made, method)):
             found.append(
-                f"Flow {name!r}: {where}={method!r} is async; a condition decides at once. Find out"
-                " before what it needs, and keep it in self.data."
+                f"Flow {name!r}: {where}={method!r} is async; a condition can't await. Compute"
+                " what it needs before, and store it in self.data."
             )
     if found:
         raise FlowError("\n".join(found))

@@ -42,8 +42,8 @@ class Data:
             values_.encode(value.values if isinstance(value, Parts) else value)
         except values_.NotStorable as error:
             raise FlowError(
-                f"self.data.{name} can't be stored: {error}. Keep what can be: texts, numbers,"
-                " dates, lists, dicts, dataclasses."
+                f"self.data.{name} can't be stored: {error}. Storable are texts, numbers,"
+                " dates, lists, dicts and dataclasses."
             ) from error
         self.__dict__[name] = value
 
@@ -191,8 +191,8 @@ class Flow:
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in ("state", "data"):
             raise FlowError(
-                f"{place_of(type(self))}: {type(self).__name__}: self.{name} is gone in the next"
-                f" turn. Keep it in self.data: self.data.{name} = …"
+                f"{place_of(type(self))}: {type(self).__name__}: self.{name} is lost after this"
+                f" turn. Store it in self.data: self.data.{name} = …"
             )
         object.__setattr__(self, name, value)
 
@@ -340,7 +340,7 @@ def _dumped(flow: type[Any], name: str, value: Any) -> Any:
     except (values_.NotStorable, TypeError) as error:
         raise FlowError(
             f"{place_of(flow, name)}: {flow.__name__}: {name!r} can't be stored in the flow's data:"
-            f" {error}. Keep what can be: texts, numbers, dates, lists, dicts, dataclasses."
+            f" {error}. Storable are texts, numbers, dates, lists, dicts and dataclasses."
         ) from error
 
 

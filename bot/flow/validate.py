@@ -45,7 +45,7 @@ def errors(flow: type[Flow]) -> Iterator[str]:
             yield f"{at(attribute)}: {error}"
     for name in _unreachable(flow):
         yield (
-            f"{at(name)}: no way leads here from {flow.config['initial']!r}, the first state."
+            f"{at(name)}: it can't be reached from {flow.config['initial']!r}, the first state."
             f" Name {name!r} in the `to` of another state, or remove it. If other flows or programs"
             f" start the flow here: entry_points = ({name!r},)."
         )
@@ -142,7 +142,7 @@ def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
         for text in (state.question, state.reask):
             for left in _left_open(flow, text):
                 yield (
-                    f"{{{left}}} isn't filled in in a text; give a function:"
+                    f"{{{left}}} isn't replaced in a plain text; give a function:"
                     f' lambda data: f"… {{data.{left}}} …".'
                 )
 
@@ -171,7 +171,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         yield f"stale: {_one_of(ask.stale, Stale)}"
     for _, words in ask.remind:
         if callable(words):
-            yield "remind: a function can't be said later; give a text or one of bot's messages."
+            yield "remind: a function can't be a reminder; give a text or one of bot's messages."
         elif not isinstance(words, str | Message):
             yield f"remind: {words!r} can't be said; give a text or one of bot's messages."
     if ask.timeout:
@@ -252,7 +252,7 @@ def _known(flow: type[Flow], name: Any) -> str:
         return f"The method {name!r} is no step: write @step(to=…) above it."
     near = get_close_matches(str(name), [*flow.states, *TARGETS], n=1)
     meant = f"Did you mean {near[0]!r}? " if near else ""
-    return f"{meant}It has {', '.join(flow.states)}; END and HANDOFF go anywhere."
+    return f"{meant}It has {', '.join(flow.states)}; END and HANDOFF are always possible."
 
 
 def _unreachable(flow: type[Flow]) -> list[str]:

@@ -46,7 +46,7 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             if isinstance(value, list | dict | set):
                 yield (
                     name,
-                    "all contacts share it. Keep it in self.data, or make it a tuple if it never"
+                    "all contacts share it. Store it in self.data, or make it a tuple if it never"
                     " changes.",
                 )
             near = get_close_matches(name, _OPTIONS, n=1, cutoff=0.8)
@@ -56,7 +56,7 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                 yield name, f"it does nothing. Did you mean {near[0]!r}?"
         for name, value in vars(base).get("__annotations__", {}).items():
             if isinstance(value, _KINDS):
-                yield name, f"a `:` stands before the state. Write {name} = …"
+                yield name, f"the state has a `:` instead of `=`. Write {name} = …"
 
 
 def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:

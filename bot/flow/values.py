@@ -193,5 +193,5 @@ def _type(name: str) -> Any:
         for part in qualname.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError):
-        raise ValueError(f"the type {name} of a stored value is gone") from None
+        raise ValueError(f"the type {name} of a stored value no longer exists") from None
     return found

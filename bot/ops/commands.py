@@ -39,7 +39,7 @@ contacts_app = Commands(help="Show and change contacts.", no_args_is_help=True)
 dead_app = Commands(help="Show, retry and delete dead letters.", no_args_is_help=True)
 broadcast_app = Commands(
     cls=GroupWithDefault,
-    help="Start a flow with many contacts, and count what came of it.",
+    help="Start a flow for many contacts, and count the outcomes.",
     no_args_is_help=True,
 )
 
@@ -60,7 +60,7 @@ def list_off(as_json: Json = False) -> None:
 @flows_app.command("off", epilog=example('bot flows off pizza --because "the oven is broken"'))
 def switch_off(
     flow: Flow,
-    because: Annotated[str, typer.Option(help="Reason, which colleagues see.")],
+    because: Annotated[str, typer.Option(help="Reason, shown to colleagues.")],
     say: Annotated[
         str, typer.Option(help="Text for contacts. Default: a sentence in their language.")
     ] = "",
@@ -469,7 +469,7 @@ def broadcast(
 
 @broadcast_app.command(epilog=example("bot broadcast report reminder/contacts.csv"))
 def report(
-    name: Annotated[str, typer.Argument(help="The broadcast; else all of the last ones.")] = "",
+    name: Annotated[str, typer.Argument(help="Name of the broadcast. Default: the latest.")] = "",
     as_json: Json = False,
 ) -> None:
     """Count the outcomes of a broadcast: sent, delivered, read, failed, answered, stopped.

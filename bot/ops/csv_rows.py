@@ -105,7 +105,7 @@ def _columns(path: Path, header: Sequence[str]) -> list[str]:
         )
     twice = {name for name in columns if columns.count(name) > 1}
     if twice or "" in columns:
-        what = f"{', '.join(sorted(twice))} is there twice" if twice else "a column has no name"
+        what = f"{', '.join(sorted(twice))} occurs twice" if twice else "a column has no name"
         raise OperationError(f"{path}: line 1: {what}.")
     return columns
 

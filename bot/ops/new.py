@@ -67,7 +67,7 @@ def make(folder: Path, source: Path | None) -> None:
 def _project_name(folder: Path) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
     if not name:
-        raise OperationError(f"{str(folder)!r} makes no package's name; use letters and digits.")
+        raise OperationError(f"{str(folder)!r} can't be a package's name; use letters and digits.")
     if name in TAKEN:
         raise OperationError(
             f"A project can't be called {name!r}: that is the framework's own name. Choose another,"

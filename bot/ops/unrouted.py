@@ -26,7 +26,7 @@ async def list_kept(store: Store, count: int, *, as_json: bool) -> None:
     elif found:
         print_table(("taken (UTC)", "trigger", "about", "bytes"), map(_row, found))
     else:
-        echo("No callbacks are kept.")
+        echo("No callbacks are stored.")
 
 
 def _whole(callback: UnroutedCallback) -> dict[str, object]:

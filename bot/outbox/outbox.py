@@ -196,7 +196,7 @@ class Outbox:
             await self._runtime.store.outcomes.note(tag, key, outcome, reason)
         except StoreError as error:
             logger.warning(
-                "What came of a broadcast is not counted: %s",
+                "The outcome of a broadcast's message is not counted: %s",
                 error,
                 extra={"action": "outcome_lost", "entry": outgoing.id},
             )

@@ -53,7 +53,7 @@ class Guard:
             answer = PlainTextResponse(f"This answers at a loopback address, not {host!r}.", 403)
             await answer(scope, receive, send)
         elif headers.get("origin", f"http://{host}") != f"http://{host}":
-            answer = PlainTextResponse("This answers to no page but its own.", 403)
+            answer = PlainTextResponse("Requests from other origins are rejected.", 403)
             await answer(scope, receive, send)
         else:
             await self._app(scope, receive, _with_headers(send))

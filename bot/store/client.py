@@ -262,7 +262,7 @@ def _no_master(said: str) -> str:
         )
     service = said.removeprefix(NO_MASTER).partition("'")[2].partition("'")[0]
     if " - " in said:
-        return f"no sentinel answers that knows the service {service!r}"
+        return f"no available sentinel knows the service {service!r}"
     return (
         f"its sentinels know no service {service!r} whose primary is up; the path of REDIS_URL is"
         " /service/database"

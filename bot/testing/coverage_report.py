@@ -21,7 +21,7 @@ def table(report: Sequence[FlowCoverage]) -> Iterator[str]:
     for flow in report:
         if flow.missing:
             yield ""
-            yield f"never walked in {flow.definition.name} ({flow.definition.source}):"
+            yield f"never reached in {flow.definition.name} ({flow.definition.source}):"
             yield from (f"  {item.kind}: {item}" for item in flow.missing)
 
 

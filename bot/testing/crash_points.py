@@ -106,7 +106,7 @@ class CrashPoints:
                 raise AssertionError(f"{at}: {error}") from error
             if found.lines != expected.lines:
                 diff = unified_diff(expected.lines, found.lines, "undisturbed", at, lineterm="")
-                raise AssertionError(f"{at}, it ends otherwise:\n" + "\n".join(diff))
+                raise AssertionError(f"{at}, the result differs:\n" + "\n".join(diff))
         return len(expected.passed)
 
     async def _hold(

@@ -48,13 +48,13 @@ class Expectation:
             if not self.expected.search(shown.text):
                 errors.append(f"its text doesn't match {self.expected.pattern!r}")
         elif self.expected not in shown.text:
-            errors.append(f"its text doesn't hold {self.expected!r}")
+            errors.append(f"its text doesn't contain {self.expected!r}")
         labels = labels_shown(shown, self.channel)
         if self.choices is not None and labels != list(self.choices):
             errors.append(f"its choices are {labels}, not {list(self.choices)}")
         for what, wanted in (("title", self.title), ("text", self.text)):
             if wanted is not None and wanted not in shown.text:
-                errors.append(f"its {what} doesn't hold {wanted!r}")
+                errors.append(f"its {what} doesn't contain {wanted!r}")
         return errors
 
     def report(self, unseen: Sequence[Shown], earlier: Sequence[Shown]) -> str:

@@ -197,7 +197,7 @@ class _LoggedJournal:
 
     async def read(self, key: str) -> bytes | None:
         if key not in self._once:
-            raise NotReplayable(f"it calls {key.partition(':')[2]}, which the log has no result of")
+            raise NotReplayable(f"it calls {key.partition(':')[2]}, whose result isn't in the log")
         return bytes(self._once[key])
 
     async def write(self, key: str, value: bytes) -> None:

@@ -67,7 +67,7 @@ class Once:
             try:
                 recorded = msgspec.json.encode(result)
             except TypeError as error:
-                raise FlowError(f"The result of {key} can't be kept as JSON: {error}.") from error
+                raise FlowError(f"The result of {key} can't be stored as JSON: {error}.") from error
             await self._journal.write(key, recorded)
         self.results[key] = recorded
         return _result(function, recorded)

@@ -343,7 +343,7 @@ class Turn:
         try:
             kept = msgspec.to_builtins(data or {}, str_keys=True)
         except TypeError as error:
-            raise FlowError(f"The data of {event!r} can't be kept as JSON: {error}.") from error
+            raise FlowError(f"The data of {event!r} can't be stored as JSON: {error}.") from error
         name = _scheduled(event, id)
         self._effects.session.scheduled[name] = at.timestamp()
         wait_s = seconds(expires) if expires else 0.0

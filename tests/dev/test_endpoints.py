@@ -1,4 +1,4 @@
-"""What `bot dev` answers beside the page, and to whom."""
+"""The endpoints of `bot dev` besides the page, and who may use them."""
 
 import json
 import shlex
@@ -154,7 +154,7 @@ async def test_a_conversation_is_saved_once_under_a_name(http: httpx.AsyncClient
     assert first.json() == {"path": "tests/mine.chat"}
     assert (second.status_code, second.text) == (
         400,
-        "tests/mine.chat is there already; take another name.",
+        "tests/mine.chat exists; choose another name.",
     )
 
 

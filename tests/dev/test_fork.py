@@ -1,4 +1,4 @@
-"""A live contact's conversation goes on here, and nothing of that reaches the live store."""
+"""A copy of a real contact's conversation continues here, and the real store is unchanged."""
 
 import asyncio
 import time
@@ -79,7 +79,7 @@ async def live(live_settings: Settings) -> AsyncIterator[Simulation]:
 
 @pytest.fixture
 async def contact(live: Simulation) -> SimulatedContact:
-    """Somebody who has given name and PIN, and is asked whether to go on."""
+    """A contact who has given name and PIN, and is asked whether to continue."""
     contact = SimulatedContact(live, "WHATSAPP")
     for said in ("bank", "Ada", "4711"):
         await contact.says(said)
@@ -88,13 +88,13 @@ async def contact(live: Simulation) -> SimulatedContact:
 
 
 def kept(settings: Settings) -> dict[bytes, bytes]:
-    """All that the live store holds."""
+    """Return everything in the real store."""
     with Redis.from_url(settings.redis_url) as client:
         return {key: client.dump(key) for key in client.scan_iter(f"{settings.namespace}:*")}
 
 
 async def goes_on(settings: Settings, name: str, *said: str) -> list[str]:
-    """What the fork was told beforehand, having said these lines."""
+    """Write these lines to the copy. Return what is printed first."""
     fork = await take(settings, name)
     channel = fork.session.address.channel
     async with (
@@ -156,7 +156,7 @@ async def test_a_contact_with_a_person_talks_to_the_bot_here(live, contact, caps
 
     remarks = await goes_on(live.settings, contact.phone.identity, "no")
 
-    assert remarks == ["A person has taken this contact over; here the bot goes on."]
+    assert remarks == ["A person handles this contact; in this copy the bot continues."]
     assert capsys.readouterr().out.splitlines() == ["> no", "Your name?"]
 
 

@@ -1,4 +1,4 @@
-"""What came of a broadcast is counted, contact by contact, without turns for its reports."""
+"""The outcomes of a broadcast are counted, contact by contact, without turns for its reports."""
 
 import json
 
@@ -35,7 +35,7 @@ class News(Flow):
 
 
 class Tells(Flow):
-    """Says something and ends at once."""
+    """Sends a message and ends immediately."""
 
     @step(to=END)
     def tell(self, turn: Turn) -> str:
@@ -287,7 +287,7 @@ async def test_the_report_is_a_table_or_json(simulation, contacts, capsys):
 
     await broadcast_report.report(store, "", as_json=False)
     assert "news" in capsys.readouterr().out
-    with pytest.raises(OperationError, match=r"a broadcast 'nws'. The last ones are: news"):
+    with pytest.raises(OperationError, match=r"no broadcast 'nws'. The latest ones are: news"):
         await broadcast_report.report(store, "nws", as_json=False)
 
 

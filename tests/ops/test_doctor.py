@@ -1,4 +1,4 @@
-"""`bot doctor` finds what is wrong with a deployment, and says what to do."""
+"""`bot doctor` finds errors of a deployment, and says what to do."""
 
 import json
 from dataclasses import replace
@@ -100,7 +100,7 @@ async def test_a_healthy_deployment_and_a_broken_one(deployment: Deployment) -> 
         deployment.platform.apps.webhooks(deployment.platform.app_id)[0]["triggers"] = []
     status, told, fault = await deployment.bot("doctor", **public)
 
-    assert (status, fault) == (1, "bot: 2 faults found.\n")
+    assert (status, fault) == (1, "bot: 2 errors found.\n")
     assert "fault     webhook: it lacks CONTACT_CREATE, CONTACT_DELETE" in told
     assert "          Run `bot setup`." in told
     assert "can't be reached: ConnectError" in told
@@ -280,7 +280,7 @@ async def test_a_public_url_that_answers_otherwise_is_a_fault(doctor, status, do
 
 
 class Proxy(httpx.AsyncBaseTransport):
-    """Stands between the public URL and the bot, and changes requests on the way."""
+    """A proxy between the public URL and the bot that changes requests."""
 
     def __init__(self, way: httpx.AsyncBaseTransport, **changes: Any) -> None:
         self.way = way

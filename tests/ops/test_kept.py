@@ -1,4 +1,4 @@
-"""Callbacks that no flow could be told of are listed."""
+"""Callbacks that no flow could handle are listed."""
 
 import json
 
@@ -16,7 +16,7 @@ RATING = {"channel": "WHATSAPP", "event_type": "WHATS_APP_QUALITY_RATING_CHANGED
 
 @pytest.fixture
 async def told(simulation: Simulation) -> Simulation:
-    """One callback of each kind, the oldest first."""
+    """A simulation with one callback of each type, the oldest first."""
     platform = simulation.platform
     platform.callback("CHANNEL_EVENT", {"channel_event": RATING})
     shared = {"channel": "SMS", "identity": "46700900001", "contact_ids": ["01ADA", "01BEA"]}
@@ -78,7 +78,7 @@ async def test_an_unknown_kind_is_told_by_its_keys_and_a_cut_one_by_its_beginnin
 async def test_where_there_are_none_it_says_so(simulation, capsys):
     await unrouted.list_kept(simulation.bot.store, 10, as_json=False)
 
-    assert capsys.readouterr().out == "No callbacks are kept.\n"
+    assert capsys.readouterr().out == "No callbacks are stored.\n"
 
 
 async def test_a_report_without_a_contact_is_counted_all_the_same(simulation):

@@ -91,7 +91,7 @@ def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
     [
         (b"", "its first line must name the columns"),
         (b"phone,size\nAnn,1\n", "its first line must name the columns.*It has phone, size"),
-        (b"contact,size,size\n01A,1,2\n", "size is there twice"),
+        (b"contact,size,size\n01A,1,2\n", "size occurs twice"),
         (b"contact,\n01A,1\n", "a column has no name"),
         (b"contact\n", "has no rows"),
         (b"contact\n\xff\n", "must be UTF-8 text; byte 8"),

@@ -1,4 +1,4 @@
-"""`bot dev --live --tunnel` by executables that say what cloudflared and ngrok say.
+"""`bot dev --live --tunnel` with programs that print what cloudflared and ngrok print.
 
 Their words were taken from logs that people published: cloudflared tells the URL of a quick tunnel
 in a frame on standard error, ngrok as JSON on standard output.
@@ -134,9 +134,9 @@ async def test_without_a_tool_the_way_out_is_told(tools, monkeypatch, tmp_path, 
 @pytest.mark.parametrize(
     ("name", "says", "why"),
     [
-        ("cloudflared", CLOUDFLARED_REFUSED, "; it said: failed to request quick Tunnel"),
-        ("ngrok", NGROK_REFUSED, "; it said: .*verified account and authtoken. ERR_NGROK_4018$"),
-        ("ngrok", "ERROR:  unknown flag: --log-format\n", "; it said: unknown flag: --log-format$"),
+        ("cloudflared", CLOUDFLARED_REFUSED, "; its output: failed to request quick Tunnel"),
+        ("ngrok", NGROK_REFUSED, "; its output: .*verified account and authtoken. ERR_NGROK_4018$"),
+        ("ngrok", "ERROR:  unknown flag: --log-format\n", ".*output: unknown flag: --log-format$"),
         ("ngrok", "", ".$"),
     ],
 )
@@ -204,5 +204,5 @@ async def test_the_command_fails_when_the_tunnel_breaks_off(deployment, tools, t
     _, err = await process.communicate()
 
     assert process.returncode == 1
-    assert err == b"bot: cloudflared has ended with status 1; it said: Lost connection\n"
+    assert err == b"bot: cloudflared has ended with status 1; its output: Lost connection\n"
     assert webhooks(deployment) == []

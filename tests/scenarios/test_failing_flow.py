@@ -1,4 +1,4 @@
-"""A flow that fails harms nobody: tried again, given up, apologised for once, kept for replay."""
+"""A flow that fails affects nobody else: retries, a dead letter, one apology, and replay."""
 
 import msgspec
 import pytest
@@ -158,7 +158,7 @@ class Careless(Flow):
     [
         ("say", "turn.once(Fragile.charge, …) isn't awaited, so nothing was called. Write: await"),
         ("keep", "self.data.order can't be stored: it is a coroutine; await it."),
-        ("store", "self.data.order can't be stored: it is a object. Keep what can be"),
+        ("store", "self.data.order can't be stored: it is a object. Storable are texts"),
         ("none", "Careless.forget returned nothing; its `to` declares END."),
     ],
 )

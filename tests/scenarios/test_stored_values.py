@@ -146,7 +146,7 @@ class Channel(Flow):
     ("word", "reason"),
     [
         ("odd", "self.data.prices can't be stored"),
-        ("attribute", "self.total is gone in the next turn. Keep it in self.data"),
+        ("attribute", "self.total is lost after this turn. Store it in self.data"),
         ("channel", "unknown channel 'WHATSUP'. Did you mean 'WHATSAPP'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Logged turns on changed code: differences are told, and nothing is changed or called."""
+"""Logged turns on changed code: differences are reported, and nothing is changed or called."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def pizza(words="Which size?", baked=Bakery.bake):
 
 @pytest.fixture
 async def replayed(simulation, contact, monkeypatch):
-    """A conversation in the store, and what a replay on other flows tells of it."""
+    """A conversation in the store, and the report of its replay on other flows."""
     await contact.says("pizza")
     await contact.waits("11m")
     await contact.says("small")
@@ -78,7 +78,7 @@ async def test_a_call_that_was_not_made_then_is_not_made_now(replayed):
     lines = await replayed(pizza(baked=bill))
 
     assert "it calls " in lines[0]
-    assert "bill, which the log has no result of" in lines[0]
+    assert "bill, whose result isn't in the log" in lines[0]
     assert lines[-1].endswith("none differ, 1 not run")
 
 

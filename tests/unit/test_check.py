@@ -1,4 +1,4 @@
-"""What `bot check` reports of mistakes that Python accepts: place, mark, and way out."""
+"""Findings of `bot check` about mistakes that Python accepts: place, mark and what to do."""
 
 import json
 import re
@@ -79,7 +79,7 @@ b = ask("?", accept=parse.text(), to=END)
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ('a: ask("?", accept=parse.text(), to=END)', "8: Tea.a: a `:` stands before the state."),
+        ('a: ask("?", accept=parse.text(), to=END)', "8: Tea.a: the state has a `:`"),
         ('a = ask("?", accept=parse.text(), to=END),', "8: Tea.a: it is a tuple with a state"),
         ('starts_on = "x"\na = ask("?", accept=parse.text(), to=END)', "Did you mean 'start_on'?"),
         ('start_words = "x"\na = ask("?", accept=parse.text(), to=END)', "mean 'start_on'?"),
@@ -88,9 +88,9 @@ b = ask("?", accept=parse.text(), to=END)
         (
             'a = ask("?", accept=parse.text(), to="a")\n@step(to=END)\ndef a(self, turn):\n'
             "    return END",
-            "10: Tea.a is defined in line 8 already, and that one is lost.",
+            "10: Tea.a is defined in line 8 already, and is replaced here.",
         ),
-        (STEP.format("self.total = 5"), "12: Tea.a: self.total is gone in the next turn."),
+        (STEP.format("self.total = 5"), "12: Tea.a: self.total is lost after this turn."),
         (
             'def __init__(self, *a):\n    pass\na = ask("?", accept=parse.text(), to=END)',
             "8: Tea.__init__: each turn creates a new flow object",
@@ -106,7 +106,7 @@ b = ask("?", accept=parse.text(), to=END)
         ),
         (
             '@on("delivred")\ndef d(self, turn): ...\na = ask("?", accept=parse.text(), to=END)',
-            "8: warning: Tea: no event is called 'delivred', unless a program sends it."
+            "8: warning: Tea: there is no event 'delivred', unless a program sends it."
             " Did you mean 'delivered'?",
         ),
         (
@@ -171,7 +171,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         ),
         (
             'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n' * 2,
-            "7: class Tea is defined in line 5 already, and that one is lost.",
+            "7: class Tea is defined in line 5 already, and is replaced here.",
         ),
         (
             'class Tea(Flow):\n    start_on = "tea"\n    c = call("cup", to=END)\n'
@@ -238,7 +238,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             "hooks = Hooks()\n@hooks.around_turn\nasync def around(turn, proceed):\n    proceed()\n"
             'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
-            "8: around never runs what it is around. Write await proceed().",
+            "8: around never calls what it wraps. Write await proceed().",
         ),
         (
             "hooks = Hooks()\n@hooks.service\nasync def cups(settings):\n    return 5\n"
@@ -267,7 +267,7 @@ def test_a_finding_shows_the_line_with_a_mark(look: Look) -> None:
 
     assert list(found.lines()) == [
         "teas/tea.py:8: Tea.a: to='ned' is no state of this flow. Did you mean 'end'? It has a;"
-        " END and HANDOFF go anywhere.",
+        " END and HANDOFF are always possible.",
         '    a = ask("?", accept=parse.text(), to="ned")',
         "                                         ^^^^^",
     ]

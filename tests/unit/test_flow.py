@@ -1,4 +1,4 @@
-"""What a flow compiles to, and what is said of a wrong one."""
+"""The compiled form of a flow, and the errors of a wrong one."""
 
 import types
 from typing import Any
@@ -98,12 +98,12 @@ def wrong(**attributes):
             wrong(size=choose("?", {"s": Option("S", to="adress")})),
             "Wrong.size",
             "option 's': to='adress' is no state of this flow",
-            "It has size; END and HANDOFF go anywhere",
+            "It has size; END and HANDOFF are always possible",
         ),
         (
             wrong(a=ask("?", accept=parse.text(), to=END), b=ask("?", accept=parse.text(), to=END)),
             "Wrong.b",
-            "no way leads here from 'a'",
+            "it can't be reached from 'a'",
             "Name 'b' in the `to` of another state, or remove it",
         ),
         (wrong(size=choose("?", {})), "Wrong.size", "no way out", "Give it options, or a `to`"),
@@ -183,7 +183,7 @@ def test_what_follows_from_a_misspelled_target_is_not_told():
 
     misspelled, unreached = str(raised.value).splitlines()
     assert "Wrong.size: option 's': to='adress' is no state" in misspelled
-    assert "Wrong.apart: no way leads here" in unreached
+    assert "Wrong.apart: it can't be reached" in unreached
 
 
 def test_a_state_that_nothing_leads_to_may_be_an_entry_point():
@@ -363,6 +363,6 @@ def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
         "Flow 'shop': state 'a': on_enter='greet' is no method of its Model.",
         "Flow 'shop': transition 'go': unless='is_shut' is no method of its Model.",
         "Flow 'shop': transition 'go': before='bye' is no method of its Model.",
-        "Flow 'shop': transition 'go': unless='is_late' is async; a condition decides at once. Find"
+        "Flow 'shop': transition 'go': unless='is_late' is async; a condition can't await. Find"
         " out before what it needs, and keep it in self.data.",
     ]

@@ -106,13 +106,13 @@ def test_no_header_may_be_empty(name):
 
 @pytest.mark.parametrize("name", SIGNED)
 def test_no_header_may_be_there_twice(name):
-    with pytest.raises(BadSignature, match=f"{name} is there twice"):
+    with pytest.raises(BadSignature, match=f"{name} occurs twice"):
         check(twice=[(name, SIGNED[name])])
 
 
 @pytest.mark.parametrize("name", SIGNED)
 def test_no_header_may_be_there_twice_in_different_case(name):
-    with pytest.raises(BadSignature, match=f"{name} is there twice"):
+    with pytest.raises(BadSignature, match=f"{name} occurs twice"):
         check({**SIGNED, name.upper(): SIGNED[name]})
 
 

@@ -66,7 +66,7 @@ async def report(settings: Settings, *, as_json: bool) -> None:
             continue
         console.print(*_told(finding), sep="")
     if errors:
-        raise OperationError("1 fault found." if errors == 1 else f"{errors} faults found.")
+        raise OperationError("1 error found." if errors == 1 else f"{errors} errors found.")
 
 
 def _told(finding: Finding) -> Iterator[Table]:

@@ -99,7 +99,7 @@ def _own_parser(
         error = _tried(parser, text)
         if isinstance(error, ReturnsNone):
             yield of_error(
-                f"{place}: {what} returns None for the answer {text!r}, which is kept as the"
+                f"{place}: {what} returns None for the answer {text!r}, which is stored as the"
                 f" answer. {not_understood}",
                 sources,
             )
@@ -179,7 +179,7 @@ def starts(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
                 )
             if flows.words.found(word) is not None:
                 yield of_error(
-                    f"{definition.at('start_on')}: {word!r} is a word at any time, too: it starts"
+                    f"{definition.at('start_on')}: {word!r} is also a global keyword: it starts"
                     " this flow only if no flow is active. Choose another word, or leave it out"
                     " of your Keywords.",
                     sources,

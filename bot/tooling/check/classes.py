@@ -32,8 +32,8 @@ def _replaced_classes(source: Source) -> Iterator[Finding]:
             yield finding(
                 source,
                 node,
-                f"class {node.name} is defined in line {seen[node.name].lineno} already, and that"
-                " one is lost. Give one of them another name.",
+                f"class {node.name} is defined in line {seen[node.name].lineno} already, and is"
+                " replaced here. Give one of them another name.",
             )
         seen[node.name] = node
 
@@ -59,8 +59,8 @@ def _replaced_attributes(flow: FlowClass) -> Iterator[Finding]:
                 yield finding(
                     flow.source,
                     node,
-                    f"{flow.name}.{name} is defined in line {other.lineno} already, and that one is"
-                    " lost. Give one of them another name.",
+                    f"{flow.name}.{name} is defined in line {other.lineno} already, and is replaced"
+                    " here. Give one of them another name.",
                 )
             if not (isinstance(node, ast.AnnAssign) and node.value is None):
                 seen[name] = node
@@ -81,7 +81,7 @@ def _initializers(flow: FlowClass) -> Iterator[Finding]:
                 flow.source,
                 method,
                 f"{flow.name}.__init__: each turn creates a new flow object, so nothing"
-                " that is set here lasts. Keep what is needed in self.data, and give the type of"
+                " that is set here lasts. Store what is needed in self.data, and give the type of"
                 " `data` defaults.",
             )
 
@@ -101,7 +101,7 @@ def _attributes_set(flow: FlowClass) -> Iterator[Finding]:
                 yield finding(
                     flow.source,
                     node,
-                    f"{flow.name}.{method.name}: self.{node.attr} is gone in the next turn. Keep it"
+                    f"{flow.name}.{method.name}: self.{node.attr} is lost after this turn. Store it"
                     f" in self.data: self.data.{node.attr} = …",
                 )
 

@@ -57,7 +57,7 @@ def events(
                     yield finding(
                         flow.source,
                         node,
-                        f"{flow.name}: no event is called {name!r}, unless a program sends it."
+                        f"{flow.name}: there is no event {name!r}, unless a program sends it."
                         f"{near}",
                         "warning",
                     )

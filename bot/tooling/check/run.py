@@ -156,7 +156,7 @@ def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
     """Yield loading errors other than consequences of an earlier finding."""
     told = [each.what for each in found]
     for error in errors:
-        state = error.partition(": no way leads here")[0].rpartition(".")[2]
+        state = error.partition(": it can't be reached")[0].rpartition(".")[2]
         if any(f"returns {state!r}, but its @on" in each for each in told):
             continue
         if "holds no flows" in error and any("but is no flow" in each for each in told):

@@ -178,7 +178,7 @@ def _hooks(source: Source, function: Function) -> Iterator[Finding]:
                 yield finding(
                     source,
                     node,
-                    f"{function.name} never runs what it is around. Write await {arguments[1]}().",
+                    f"{function.name} never calls what it wraps. Write await {arguments[1]}().",
                 )
     is_service = any(
         isinstance(each, ast.Attribute) and each.attr == "service"
@@ -214,7 +214,7 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
         yield finding(
             source,
             call,
-            f"{place} waits inside a turn; nothing that it said is sent before, and"
+            f"{place} waits inside a turn; nothing that it said is sent before the end, and"
             " BOT_TURN_TIMEOUT ends it. Let something happen later by turn.schedule(…), or ask a"
             " question with `remind`.",
         )

@@ -39,7 +39,7 @@ def _text(source: Source, call: ast.Call) -> Iterator[Finding]:
         yield finding(
             source,
             text,
-            "the text in _() is made when it runs, so no catalog has it. Give the values beside"
+            "the text in _() is computed at run time, so no catalog has it. Give the values beside"
             ' it: _("Hello {name}", name=name).',
         )
     if isinstance(parent, ast.Attribute) and parent.attr == "format":
@@ -79,7 +79,7 @@ def _joined(source: Source, node: ast.BinOp) -> Iterator[Finding]:
         yield finding(
             source,
             node,
-            "one sentence is put together of several _(). Other languages have another order of"
-            ' words: _("You need {n} of them.", n=…).',
+            "one sentence is composed of several _(). The order of words differs between"
+            ' languages: _("You need {n} of them.", n=…).',
             "warning",
         )

@@ -1,4 +1,4 @@
-"""What refusals and broken connections mean: stop, try again, or look first."""
+"""The meaning of rejections and broken connections: stop, retry, or look up first."""
 
 import asyncio
 import dataclasses
@@ -60,7 +60,8 @@ async def test_too_many_requests_are_known_not_to_be_taken(
     assert (fault.status, fault.reason) == (429, "too-many-requests")
     assert (fault.retry_after_s, fault.outcome_known) == (12, True)
     assert str(fault) == (
-        "messages:send was put off with 429 too-many-requests: Slow down; The limit is reached."
+        "messages:send was rejected temporarily with 429 too-many-requests: Slow down; The limit is"
+        " reached."
     )
 
 
@@ -259,7 +260,7 @@ OUTCOME_KNOWN: dict[type[httpx.RequestError], bool] = {
     httpx.PoolTimeout: True,
     httpx.ProxyError: True,
     httpx.UnsupportedProtocol: True,
-    # The request may have been taken.
+    # The request may have been accepted.
     httpx.ReadError: False,
     httpx.ReadTimeout: False,
     httpx.WriteError: False,

@@ -1,7 +1,4 @@
-"""The transport against real sockets: what a server that misbehaves leaves known of a message.
-
-All of it is tried on the loop of tests and on that of `bot serve` (see `conftest`).
-"""
+"""The transport with real sockets: what is known of a message after a server's error."""
 
 import json
 import socket
@@ -72,7 +69,7 @@ async def test_a_server_that_took_the_message_and_fails_leaves_the_outcome_open(
         fault = await error_of(api)
 
     assert not fault.outcome_known
-    assert "messages:send got no whole answer from 127.0.0.1" in str(fault)
+    assert "messages:send got no complete answer from 127.0.0.1" in str(fault)
     assert len(server.taken) == 1
 
 
@@ -90,7 +87,7 @@ async def test_a_server_that_took_the_message_and_is_silent_leaves_the_outcome_o
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """A port where connections are taken, but nothing is read and nothing said."""
+    """A port that accepts connections, but reads and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
 

@@ -10,7 +10,7 @@ class Table(Flow):
     fallback = True
 
     guests = ask(
-        "Welcome! For how many shall we lay the table?",
+        "Welcome! For how many people?",
         accept=parse.integer(1, 12),
         to="evening",
         reask="A number from 1 to 12, please.",
@@ -21,7 +21,7 @@ class Table(Flow):
             "friday": Option("Friday", to="confirm"),
             "saturday": Option("Saturday", to="confirm"),
         },
-        remind={"1h": "Shall we still keep a table for you?"},
+        remind={"1h": "Do you still want a table?"},
         timeout=("24h", END),
     )
     confirm = choose(

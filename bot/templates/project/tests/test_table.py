@@ -26,7 +26,7 @@ async def test_reminds_once_and_gives_up_after_a_day(contact):
     await contact.says("table")
     await contact.says("2")
     await contact.waits("1h")
-    contact.sees("Shall we still keep a table for you?")
+    contact.sees("Do you still want a table?")
 
     await contact.waits("23h")
 
