@@ -1,15 +1,4 @@
-"""What the documentation shows is done here, block by block.
-
-- A block that begins with a comment `# path` is that file, and is written where it says. What
-  `.env` sets holds for the section's commands and simulations.
-- A `console` block holds commands after `$ `, and below each what it prints, where `...` stands for
-  anything; with nothing below, it may print what it likes. A command must succeed, unless it is
-  shown to fail by a line that begins with `bot: `. A `sh` block holds commands alone.
-- A module of tests is run as soon as it is written, by simulation, on the flows as they then stand;
-  where a command runs pytest, it is left to that.
-- Each section begins in an empty folder; a page with `<!-- one folder -->` is one section.
-- `text` and `ebnf`, and indented blocks, are for what can't be run here.
-"""
+"""Everything that the documentation shows is run here, block by block."""
 
 import dataclasses
 import doctest
@@ -64,13 +53,13 @@ class Nothing(Flow):
 
 @pytest.fixture
 def bot_flows():
-    """Those that a simulation begins with, until the section's own are there."""
+    """The flows with which a simulation begins, until the section has its own."""
     return Flows([of_class(Nothing)])
 
 
 @pytest.fixture
 def bot_settings(bot_settings, request):
-    """With what the section's .env sets."""
+    """The settings, with those of the section's .env."""
     env: dict[str, str] = {}
     for kind, block in request.node.callspec.params["blocks"]:
         if kind == "ini" and block.startswith("# .env\n"):
@@ -86,11 +75,11 @@ def bot_settings(bot_settings, request):
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """An empty folder, whose package `flows` takes the place of this project's."""
+    """An empty folder whose package `flows` replaces this project's."""
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if is_flows(name)}
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    # A file written twice in one second would be taken from the cache of the first.
+    # A file written twice in one second would be read from the cache of the first.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     yield tmp_path
     forget()
@@ -128,7 +117,7 @@ class Shell:
         self._watchdog.start()
 
     def run(self, command: str) -> tuple[int, str]:
-        """Exit status, and what was printed."""
+        """Run a command. Return exit status and output."""
         assert self._bash.stdin
         assert self._bash.stdout
         self._bash.stdin.write(f'{{ {command}\n}} < /dev/null\necho "\n{END_OF_COMMAND} $?"\n')
@@ -161,12 +150,12 @@ def shell(project, bot_settings, bot_redis_url):
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONUNBUFFERED": "1",  # else errors would come before what was printed
+            "PYTHONUNBUFFERED": "1",  # otherwise errors would come before the output
             "REDIS_URL": bot_settings.redis_url,
             "TEST_REDIS_URL": bot_redis_url,
             "BOT_NAMESPACE": bot_settings.namespace,
             "CHECKOUT": str(ROOT),
-            # What `make` would install for a minute is taken from here.
+            # Packages that `make` would install for a minute come from here.
             "MAKEFLAGS": f"READY= BIN={Path(sys.executable).parent}",
         },
     )

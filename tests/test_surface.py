@@ -1,4 +1,4 @@
-"""What is public, and which part may import which."""
+"""The public names, and the imports that are allowed between parts."""
 
 import ast
 import importlib
@@ -27,7 +27,7 @@ RUNNING = tuple(
     )
 )
 MAY_SIMULATE = {"bot/cli.py", "bot/tooling", "bot/ops", "bot/dev", "bot/testing"}
-"""Commands: what a running bot loads isn't among them."""
+"""Commands, which a running bot does not load."""
 
 
 FLOWS = [*(ROOT / "flows").glob("*.py"), *ROOT.glob("bot/templates/project/flows/*.py")]

@@ -1,4 +1,4 @@
-"""The contacts who talk: what they say when, and what they find wrong."""
+"""The simulated contacts of the benchmark: what they send, and which errors they report."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ LIMIT_S = 30.0
 
 
 class Bot(asyncio.Protocol):
-    """A bot that says what the script says, unless told otherwise."""
+    """A bot that follows the script, with exceptions for a test."""
 
     def __init__(self, peer: "Peer") -> None:
         self._peer = peer
@@ -49,7 +49,7 @@ class Bot(asyncio.Protocol):
 
 
 class Peer:
-    """What the bot does, and what it has heard."""
+    """The bot's side of a connection, and what it has received."""
 
     def __init__(self) -> None:
         self.load: Load | None = None
@@ -71,7 +71,7 @@ class Peer:
 
 
 class Noticing(Load):
-    """Contacts who get their replies when they have noticed that the bot hung up."""
+    """Contacts who get their replies after they have noticed that the bot closed the connection."""
 
     peer: Peer
 

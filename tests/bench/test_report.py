@@ -1,4 +1,4 @@
-"""Figures, and how they are told."""
+"""Figures, and their presentation."""
 
 import json
 import platform
@@ -46,7 +46,7 @@ def costing(cpu_us: float) -> Figures:
 
 
 def cells(section: Section) -> list[list[str]]:
-    """What stands in the table's rows."""
+    """Return the cells of the table's rows."""
     rows = [line.strip("|").split("|") for line in section.text.splitlines()[2:]]
     return [[cell.strip() for cell in row] for row in rows]
 
@@ -235,7 +235,7 @@ def test_stopped_it_says_so_and_leaves_nothing_running(tmp_path):
 
 
 class Instead:
-    """What is measured in no time, or can't be."""
+    """Replaces measurements that take long or are impossible in a test."""
 
     def __init__(self, *sections: Section, fails: bool = False) -> None:
         self._sections = sections

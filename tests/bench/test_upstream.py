@@ -1,4 +1,4 @@
-"""The cheap platform that contestants send their replies to."""
+"""The fast platform to which contestants send their replies."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the benchmark's contacts send, and what it reads of what they get."""
+"""Requests of the benchmark's contacts, and how they read responses."""
 
 import json
 

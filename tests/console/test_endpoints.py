@@ -1,4 +1,4 @@
-"""What the console finds out and does, and whom it answers."""
+"""The console's endpoints: their results, and who may use them."""
 
 import json
 from typing import Any
@@ -335,7 +335,7 @@ async def test_fifty_dead_letters_of_one_error_are_retried_at_once(talk: Talk, h
     newest = (await http.post("/api/dead", json=kind_of(group))).json()
     rest = (await http.post("/api/dead", json=kind_of(group, skip=40))).json()
     assert (len(newest), len(rest), rest[-1]["identity"]) == (40, 10, first.phone.identity)
-    await talk.dead_letter()  # after somebody has looked
+    await talk.dead_letter()  # after somebody has looked at it
 
     done = await http.post("/api/dead/retry", json=kind_of(group))
 

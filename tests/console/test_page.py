@@ -1,4 +1,4 @@
-"""The console in a real browser: what an operator sees and does there."""
+"""The console in a real browser."""
 
 import pytest
 from playwright.async_api import Page, expect

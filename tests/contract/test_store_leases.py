@@ -118,7 +118,7 @@ async def watched(store: Store, clock: HandClock) -> Queue:
 
 
 async def looked(queue: Queue, clock: HandClock, seconds: int) -> list[str]:
-    """Let so much time pass, looking every 10 seconds; return the contacts that were recovered."""
+    """Let time pass, checking every 10 seconds. Return the contacts that were recovered."""
     found: list[Ready] = []
     for _ in range(seconds // 10):
         clock.at += 10
@@ -164,7 +164,7 @@ async def test_a_leap_of_the_servers_clock_ends_no_lease(store: Store, leap_ms: 
     clock = HandClock()
     queue = await watched(store, clock)
     await looked(queue, clock, 30)
-    # After a leap of its clock the server takes the lease for so much older or younger.
+    # After its clock has leaped, the server counts the lease as older or younger.
     (key,) = store.connection.keys.in_shard(work.ready.shard, "ready")
     seconds, _ = await store.connection.command("TIME")
     await store.connection.client.xclaim(

@@ -1,4 +1,4 @@
-"""What came of broadcasts is counted on every kind of server."""
+"""The outcomes of broadcasts are counted on every kind of server."""
 
 from bot.store import Store
 from bot.store.keys import BROADCAST_MS

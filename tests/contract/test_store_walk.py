@@ -68,7 +68,7 @@ class Walk:
         self.numbers = count()
         self.model: dict[str, Contact] = defaultdict(Contact)
         self.leases: list[Ready] = []
-        self.consumers: dict[str, str] = {}  # by entry, whoever got it last
+        self.consumers: dict[str, str] = {}  # by entry, the last holder
         self.claims: list[Claim] = []
         self.accepted: set[bytes] = set()
         self.handled: Counter[bytes] = Counter()
@@ -98,7 +98,7 @@ class Walk:
         await act()
         await self.check()
 
-    # What a step is made of
+    # Parts of a step
 
     def new(self, kind: str) -> str:
         return f"{kind}{next(self.numbers)}"
@@ -182,7 +182,7 @@ class Walk:
         leases = await self.store.queue.ready(self.random.choice(WORKERS), 10, None)
         self.got(leases)
         for lease in leases:
-            if not self.one_in(10):  # else the worker dies before it claims
+            if not self.one_in(10):  # otherwise the worker dies before it claims
                 await self.claim(lease)
 
     async def recover(self) -> None:
@@ -363,7 +363,7 @@ class Walk:
         forgotten = self.model.pop(name, Contact())
         self.accepted.difference_update(forgotten.inbox)
 
-    # What must hold
+    # Invariants
 
     async def check(self) -> None:
         found = await self.look()

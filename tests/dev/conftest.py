@@ -55,7 +55,7 @@ async def http(dev: Running) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, dev: Running) -> AsyncIterator[Page]:
-    """The chat page, open; a script's error, or anything asked of elsewhere, fails the test."""
+    """The chat page, open. An error of a script, or a request to another host, fails the test."""
     async with opened(browser, dev.bot_url) as page:
         await page.goto("/")
         await expect(page.get_by_role("img", name="connected", exact=True)).to_be_visible()

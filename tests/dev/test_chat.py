@@ -45,7 +45,7 @@ async def test_buttons_are_tapped_by_number_and_shown(dev, capsys):
 
 
 class CardsPhone(Phone):
-    """A phone that shows two cards with the same option, and notes what is done on it."""
+    """A phone that shows two cards with the same option, and records actions."""
 
     def __init__(self) -> None:
         self.done: list[Action] = []

@@ -1,4 +1,4 @@
-"""The chat page in a real browser: what a person sees and does there."""
+"""The chat page in a real browser."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `bot dev` prints when it has begun, and how fast its phones are."""
+"""What `bot dev` prints at its start, and how fast its phones are."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A platform on a clock that the test moves, a client of its API and a webhook that keeps all."""
+"""A platform with a clock that the test moves, a client of its API, and a recording webhook."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Tokens, keys, projects, regions, bodies: what stands before every endpoint."""
+"""Checks before every endpoint: tokens, keys, projects, regions, bodies."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a contact can do on a phone, as JSON."""
+"""Actions of a contact on a phone, as JSON."""
 
 import pytest
 

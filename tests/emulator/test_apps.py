@@ -1,4 +1,4 @@
-"""Apps: their channels, their messages' retention, and what goes with them."""
+"""Apps: their channels, their messages' retention, and what is deleted with them."""
 
 from typing import Any
 

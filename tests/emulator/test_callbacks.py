@@ -1,4 +1,4 @@
-"""Callbacks: who gets them, how they are signed, and what is done until they are taken."""
+"""Callbacks: their targets, their signatures, and retries until they are accepted."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ async def test_a_webhook_gets_what_it_is_registered_for(
     got: dict[str, int] = {}
     for request in webhook.requests:
         got[request.url.host] = got.get(request.url.host, 0) + 1
-    # The other app hears of the contact, which is the project's, and of nothing else.
+    # The other app's webhook gets the project's contact, and nothing else.
     assert got == {"bot.example": 3, "one.example": 1, "other.example": 1}
 
 

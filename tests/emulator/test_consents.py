@@ -1,4 +1,4 @@
-"""Capability, consents, settings, and what isn't there."""
+"""Capability, consents, settings, and missing endpoints."""
 
 import pytest
 

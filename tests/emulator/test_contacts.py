@@ -1,4 +1,4 @@
-"""Contacts: kept, found, merged, in conflict."""
+"""Contacts: created, found, merged, in conflict."""
 
 from typing import Any
 

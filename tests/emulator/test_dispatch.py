@@ -1,4 +1,4 @@
-"""DISPATCH mode: no contacts, no conversations, little kept."""
+"""DISPATCH mode: no contacts and no conversations."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Faults of the API: what a client meets when it is asked for."""
+"""Injected faults of the API, as a client sees them."""
 
 from typing import Any
 

@@ -35,7 +35,7 @@ def live(webhook: Webhook) -> Iterator[Live]:
 
 
 def node(live: Live, **more: Any) -> Any:
-    """What the script prints, having been given the project and this."""
+    """Return what the script prints for this project."""
     world = live.platform.world
     given = {
         "url": f"http://{live.origin}",

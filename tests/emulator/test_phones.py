@@ -1,4 +1,4 @@
-"""What phones show of a message, and what comes back from them."""
+"""What phones show of a message, and the callbacks of their actions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The Postman collection: made of the samples, and each request is taken by the emulator."""
+"""The Postman collection is made from the samples, and the emulator accepts each request."""
 
 import importlib.util
 import json

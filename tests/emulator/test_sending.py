@@ -1,4 +1,4 @@
-"""messages:send and what follows it on the phone and at the webhook."""
+"""messages:send and its effects on the phone and at the webhook."""
 
 import base64
 import hashlib

@@ -198,7 +198,7 @@ def test_a_taken_port_is_named() -> None:
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Runs `emulator` with arguments up to where it would serve; the platform it made."""
+    """Runs `emulator` with arguments without serving. Returns the platform."""
     made: list[Platform] = []
 
     async def stop_at_once(platform: Platform, *rest: Any) -> None:

@@ -1,4 +1,4 @@
-"""Which messages and send requests the API takes, and which field it names when it doesn't."""
+"""Accepted messages and send requests, and the fields named in rejections."""
 
 from typing import Any
 

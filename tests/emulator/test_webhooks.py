@@ -1,4 +1,4 @@
-"""Webhooks: what may be registered."""
+"""Webhooks that may be registered."""
 
 from typing import Any
 

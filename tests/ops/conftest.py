@@ -10,7 +10,7 @@ from tests.support.deployment import Deployment, deployed
 
 @pytest.fixture(autouse=True)
 def _narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables are as wide as it takes, so that tests find whole cells."""
+    """Make tables as wide as needed, so that tests find whole cells."""
     monkeypatch.setenv("COLUMNS", "300")
 
 

@@ -21,7 +21,7 @@ from bot.testing import Simulation
 
 
 class News(Flow):
-    """Tells the news, and asks whether it is good."""
+    """Sends news, and asks whether it is good."""
 
     start_on = ("news",)
 

@@ -1,4 +1,4 @@
-"""`bot doctor` names what is wrong with the certificate of the public URL."""
+"""`bot doctor` reports errors of the public URL's certificate."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""What the deployment guide and the dashboard name is there."""
+"""Everything that the deployment guide and the dashboard name exists."""
 
 import json
 import re
@@ -14,7 +14,7 @@ ALERTS = (CHECKOUT / "docs" / "alerts.yml").read_text()
 
 
 def samples() -> set[str]:
-    """The names under which `/metrics` tells its figures."""
+    """Return the names of the metrics at `/metrics`."""
     found = set()
     for family in metrics.REGISTRY.collect():
         kinds = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}

@@ -1,4 +1,4 @@
-"""What is logged in a turn tells whose it is and where it was, and nobody's number."""
+"""Log lines of a turn name its contact and state, and no phone number."""
 
 import io
 import json
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.flows([Noisy])
 
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What `bot` writes to standard output, as JSON, from here on."""
+    """The JSON that `bot` writes to standard output from now on."""
     names = ["", *logs.LIBRARIES]
     before = {name: logging.getLogger(name).level for name in names}
     handlers = logging.getLogger().handlers[:]

@@ -1,4 +1,4 @@
-"""What `/metrics` tells: turns, sends, deliveries, and what waits in the store."""
+"""The metrics at `/metrics`: turns, sends, deliveries, and waiting work."""
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.flows([Pizza])
 
 
 class Figures:
-    """The figures now; counters count from where the test began."""
+    """The metrics now. Counters count from the start of the test."""
 
     def __init__(self, simulation: Simulation) -> None:
         app = Starlette(routes=routes(simulation.settings))

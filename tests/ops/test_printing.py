@@ -1,4 +1,4 @@
-"""No command prints what a terminal obeys, or what could be taken for a line of the bot's own."""
+"""No command prints control characters, or text that looks like another line of the bot."""
 
 import asyncio
 import io
@@ -190,7 +190,9 @@ async def test_no_command_prints_what_contacts_and_others_write_raw(
 
 
 def run(words: list[str]) -> str:
-    """What a command prints to standard output and standard error, expected errors included."""
+    """Return what a command prints to standard output and standard error, including expected
+    errors.
+    """
     from bot import errors
     from bot.i18n.printable import echo
 

@@ -1,4 +1,4 @@
-"""A Redis behind TLS with a certificate that nobody knows, as hosts give them out."""
+"""A Redis behind TLS with a self-signed certificate, as some hosts use."""
 
 import asyncio
 import ssl
@@ -18,7 +18,7 @@ from tests.support.store_servers import free_ports, server
 
 @pytest.fixture
 async def tls_port(bot_embedded_url: str) -> AsyncIterator[int]:
-    """A port that takes TLS for the embedded server, which has none."""
+    """A port that accepts TLS for the embedded server, which has none."""
     path = unquote(urlsplit(bot_embedded_url).path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trustme.CA().issue_cert("redis.invalid").configure_cert(context)

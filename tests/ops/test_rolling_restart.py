@@ -131,7 +131,7 @@ async def test_the_release_line_sets_the_webhook_up(fleet: "Fleet") -> None:
 
 
 class Router:
-    """Hands requests to the webs in turn, and to the next where one is gone."""
+    """Sends requests to the webs in turn, and to the next one if one is missing."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -222,7 +222,7 @@ class Fleet:
         return said
 
     async def answered(self, more: int) -> None:
-        """Wait until the contacts have had so many more answers."""
+        """Wait until the contacts have had this many more answers."""
         wanted = self._answers + more
         async with asyncio.timeout(20), self._changed:
             await self._changed.wait_for(lambda: self._answers >= wanted)

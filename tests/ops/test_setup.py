@@ -1,4 +1,4 @@
-"""`bot setup` makes what is missing, changes what differs, and nothing the second time."""
+"""`bot setup` creates what is missing, changes what differs, and does nothing the second time."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Tables on terminals of any width, and where there is none."""
+"""Tables on terminals of any width, and without a terminal."""
 
 import pytest
 from rich.console import Console

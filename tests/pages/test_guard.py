@@ -1,4 +1,4 @@
-"""Who may use what is served to a browser."""
+"""Access to everything that is served to browsers."""
 
 from collections.abc import AsyncIterator
 

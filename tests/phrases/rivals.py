@@ -1,4 +1,4 @@
-"""What other libraries make of the same phrases, each if it is installed.
+"""Reads the same phrases with other libraries, if they are installed.
 
 `recognizers-text-suite` needs `emoji<2`, so it belongs into an environment of its own; this module
 imports nothing of `bot`.
@@ -58,7 +58,7 @@ def recognizers_reader(kind: str) -> Reader | None:
     """Reads with Recognizers-Text: the first match in a text, in English for unknown cultures."""
     if kind in ("choices", "places"):
         return None
-    # Found by name, since no stubs exist and most environments lack the packages.
+    # Imported by name, because there are no stubs and most environments lack the packages.
     choice = import_module("recognizers_choice")
     date_time = import_module("recognizers_date_time")
     number = import_module("recognizers_number")

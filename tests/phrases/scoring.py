@@ -65,7 +65,7 @@ def verdict(kind: str, phrase: dict[str, Any], result: Any) -> str:
 
 
 def share(found: list[Outcome]) -> float:
-    """The share of phrases understood; a phrase that must be asked again counts if it is."""
+    """Return the share of phrases understood. A phrase that must be asked again counts if it is."""
     return sum(each.verdict == UNDERSTOOD for each in found) / len(found)
 
 

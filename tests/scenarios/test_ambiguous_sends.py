@@ -1,4 +1,4 @@
-"""A send whose outcome nobody knows is looked for before it is sent again."""
+"""A send with an unknown outcome is looked up before it is sent again."""
 
 import pytest
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.flows([Greeting])
 
 
 def taken(simulation):
-    """How many messages the platform has taken."""
+    """Return the number of messages that the platform has accepted."""
     messages = simulation.platform.state.messages.values()
     return sum(message.direction == "TO_CONTACT" for message in messages)
 

@@ -1,4 +1,4 @@
-"""What a flow sends that is no message goes out in order with what it says."""
+"""App events of a flow are sent in order with its messages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A button counts for the question that it stands under, of the run that asked it."""
+"""A button counts for the question below which it is shown, of the run that asked it."""
 
 import pytest
 

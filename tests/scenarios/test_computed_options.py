@@ -1,4 +1,4 @@
-"""Options that are known when the question is put: a function of the flow's data gives them."""
+"""Options that a function of the flow's data computes when the question is asked."""
 
 import pytest
 

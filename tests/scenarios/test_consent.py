@@ -1,4 +1,4 @@
-"""Who said STOP is not written to."""
+"""A contact who said STOP gets no messages."""
 
 from dataclasses import replace
 

@@ -201,7 +201,7 @@ async def test_stop_is_recorded_once_per_identity_wherever_the_bot_is_killed(cra
 
 
 class TestRepliesThatWait:
-    """Replies under one key, when the app's mode has changed and the contact has another."""
+    """Replies under one key, after the app's mode has changed and the contact has another key."""
 
     @pytest.fixture
     def bot_settings(self, bot_settings):

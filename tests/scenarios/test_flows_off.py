@@ -119,7 +119,7 @@ def reasons(contact):
     return [(each.event, each.reason) for each in contact.session.unhandled]
 
 
-# What would start the flow
+# Starts of the flow
 
 
 async def test_word_of_a_flow_that_is_off_is_answered(contact, switch):

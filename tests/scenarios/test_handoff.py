@@ -1,4 +1,4 @@
-"""A person takes a contact over, talks to it, and hands it back."""
+"""A person takes over a contact, writes to it, and hands it back."""
 
 from dataclasses import replace
 

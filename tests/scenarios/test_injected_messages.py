@@ -1,4 +1,4 @@
-"""Messages that were put into the conversation's past: they took place elsewhere."""
+"""Messages that were injected into the conversation's past took place elsewhere."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def bot_settings(bot_settings):
 
 @pytest.fixture
 def inject(simulation):
-    """Put a text of the contact's into the past, as whoever moves from another system does."""
+    """Inject a text of the contact into the past, like a migration from another system."""
 
     async def inject(contact, text, *, channel="SMS"):
         conversations = simulation.platform.state.conversations

@@ -1,4 +1,4 @@
-"""Another flow's word while one is under way: switch and come back, ask first, or ignore."""
+"""Another flow's word while a flow is active: switch and come back, ask first, or ignore."""
 
 import pytest
 

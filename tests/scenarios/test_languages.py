@@ -1,4 +1,4 @@
-"""What a bot says, and understands, in the contact's language."""
+"""Replies and understanding in the contact's language."""
 
 import sys
 from pathlib import Path

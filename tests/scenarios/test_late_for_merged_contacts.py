@@ -1,5 +1,5 @@
-"""What reaches the bot for a contact after Sinch has merged it into another goes on to that one,
-whatever the order in which callbacks and turns come.
+"""Late items for a merged contact are forwarded to the remaining one, in any order of callbacks and
+turns.
 """
 
 import random
@@ -85,11 +85,11 @@ class People:
         self._send("OPT_OUT", {"status": "OPT_OUT_SUCCEEDED", **self._whose(contact)})
 
     async def deliver(self):
-        """Let the callbacks come that are due; nobody works on them."""
+        """Deliver the callbacks that are due, without workers."""
         await self.simulation.platform.run_due()
 
     async def work(self, *order):
-        """Do what there is to do, always that of the first of these contacts that has any."""
+        """Run all turns. The first of these contacts with work is always next."""
         keys = [self.ids[each] for each in order]
         bot = self.simulation.bot
         while True:

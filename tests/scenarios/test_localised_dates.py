@@ -1,4 +1,4 @@
-"""Dates and times in what is said are written as the language of the text does."""
+"""Dates and times in messages follow the language of the text."""
 
 from datetime import UTC, date, datetime, time
 

@@ -79,7 +79,7 @@ async def test_another_text_is_answered_and_an_understood_one_begins_again(conta
 
 
 async def talk_to_each_other(customer, shop, max_rounds=100):
-    """Let each say what the other's phone shows; return how often both spoke."""
+    """Let each send what the other's phone shows. Return how often both wrote."""
     heard = {customer: 0, shop: 0}
     for rounds in range(max_rounds):
         has_spoken = False

@@ -1,4 +1,4 @@
-"""Sinch makes one contact of two: what is under way ends for one of them, and a STOP holds on."""
+"""Sinch merges two contacts: the flows of one end, and a STOP counts for the remaining one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What waits for a contact when the app's processing mode changes: nothing is lost or doubled."""
+"""Work that waits when the app's processing mode changes is neither lost nor duplicated."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def switch(simulation):
 
 
 def sent(simulation):
-    """The texts that the platform has taken, each with the mode."""
+    """Return the texts that the platform has accepted, each with the mode."""
     return [
         (message.mode, message.app_message["text_message"]["text"])
         for message in simulation.platform.state.messages.values()

@@ -11,7 +11,7 @@ SEND = "POST */messages:send"
 
 
 class Offer(Flow):
-    """One answer goes stale, the other doesn't; a reminder does."""
+    """One reply has a maximum age, the other has none; a reminder has one."""
 
     start_on = ("offer",)
 
@@ -24,7 +24,7 @@ class Offer(Flow):
 
 
 class News(Flow):
-    """All of it goes stale."""
+    """All replies have a maximum age."""
 
     start_on = ("news",)
     max_age = "5m"
@@ -101,7 +101,7 @@ async def test_a_reminder_is_not_sent_an_hour_late(contact, simulation, down, is
 
 
 async def test_the_age_counts_from_what_the_turn_is_about(contact, simulation):
-    """No worker runs for a while, so the turn itself is late."""
+    """No worker runs at first, so the turn itself is late."""
     await contact.says("hello")
     contact.phone.says("news")
     await simulation.platform.run_due()

@@ -1,4 +1,4 @@
-"""Callbacks of another app are dropped, and somebody is told."""
+"""Callbacks of another app are dropped, with a log line."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Messages that nobody asked for are sent if the contact consents to their purpose."""
+"""Unprompted messages are sent if the contact consents to their purpose."""
 
 from dataclasses import replace
 

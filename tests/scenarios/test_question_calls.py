@@ -33,7 +33,7 @@ async def calendar(settings):
 
 
 class Calendar:
-    """Free times, and how often somebody has asked for them."""
+    """Free times, and how often they were requested."""
 
     def __init__(self) -> None:
         self.free: list[str] = [f"{hour}:00" for hour in range(8, 12)]

@@ -1,4 +1,4 @@
-"""Nobody is written to unasked in quiet hours, by the contact's own clock."""
+"""Contacts get no unprompted messages in quiet hours, by their local time."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A message that quotes a question answers that one, not the one that was asked last."""
+"""A message that quotes a question answers that question, not the last one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Wrong credentials hold replies back; they don't become dead letters."""
+"""Wrong credentials delay replies, which do not become dead letters."""
 
 import logging
 

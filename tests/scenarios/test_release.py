@@ -1,4 +1,4 @@
-"""A release changes flows under contacts who are in them: they go on, or the release is refused."""
+"""A release changes flows with contacts in them: they continue, or the release is refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What listens where: only the webhook's process is reachable from outside."""
+"""Listening addresses: only the webhook's process is reachable from outside."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""To forget a contact removes every trace of it from the store, and of nobody else."""
+"""`forget` removes every trace of a contact from the store, and nothing of others."""
 
 import json
 from collections.abc import AsyncIterator
@@ -137,7 +137,7 @@ async def test_the_command_leaves_nothing_where_much_has_gone_wrong(tmp_path, re
 
 
 def name_of(phone, stack, mode):
-    """What the contact is called in the store."""
+    """Return the contact's key in the store."""
     if mode == "DISPATCH":
         return f"{phone.channel}:{phone.identity}"
     sent = stack.platform.state.messages.values()

@@ -1,4 +1,6 @@
-"""Arbitrary input to whatever reads what others wrote: it may be refused, and nothing else."""
+"""Arbitrary input to everything that reads foreign data may be rejected, and has no other
+effect.
+"""
 
 import hmac
 import json

@@ -1,4 +1,4 @@
-"""Nothing confidential is told: not in logs, figures, endpoints or errors of a real run."""
+"""A real run shows nothing confidential in logs, metrics, endpoints or errors."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What callbacks say reaches the API as data: it can't name hosts, paths, parameters or headers."""
+"""The content of callbacks reaches the API as data: it cannot set hosts, paths or headers."""
 
 from itertools import product
 from typing import Any
@@ -103,7 +103,7 @@ class Echo(Flow):
 
 @pytest.fixture
 def asked(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
-    """All requests that the bot makes."""
+    """Return all requests that the bot makes."""
     found: list[httpx.Request] = []
     transport = simulation.bot.api._http.transport
     handle = transport.handle_async_request

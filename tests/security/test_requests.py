@@ -1,4 +1,4 @@
-"""Requests made by somebody who means harm, byte by byte against a real `bot web`."""
+"""Malicious requests, byte by byte against a real `bot web`."""
 
 import asyncio
 import gzip
@@ -27,7 +27,7 @@ SLOW = 50
 
 
 class Door:
-    """A `bot web` that nothing works for, and what lies in its store."""
+    """A `bot web` without a worker, and the content of its store."""
 
     def __init__(self, bot: BotProcess, store: Redis) -> None:
         self.bot = bot
@@ -38,7 +38,7 @@ class Door:
         return sum([await self.store.llen(key) for key in keys])
 
     async def sends(self, data: bytes, *, then: bytes = b"", within_s: float = 10.0) -> bytes:
-        """What comes back until the connection is closed; `then` is sent again and again."""
+        """Return the response until the connection is closed. `then` is sent again and again."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.bot.port)
         writer.write(data)
         found = b""

@@ -39,7 +39,7 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProc
 
 
 async def honest_beside(bot: BotProcess, attack: "asyncio.Task[object]") -> Honest:
-    """Ask again and again while the attack goes on, and once after it."""
+    """Send requests again and again during the attack, and once after it."""
     honest = Honest()
     while not attack.done():
         await ask(bot.port, honest)

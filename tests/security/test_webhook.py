@@ -76,7 +76,7 @@ def flip(text: str, dice: random.Random) -> str:
 
 
 def forged(good: Headers, body: bytes, dice: random.Random) -> tuple[str, Headers, bytes]:
-    """One way of not having the secret: what it is, the headers, and the body."""
+    """Return a forgery without the secret: its description, headers and body."""
     found: dict[str, str] = {name: str(value) for name, value in good}
     digest = base64.b64decode(found[PREFIX])
     names = list(found)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class Site:
-    """One `bot web` with its store, for all tests here: nothing works off what it accepts."""
+    """One `bot web` with its store, for all tests here. No worker runs."""
 
     def __init__(self, stack: Stack, bot: BotProcess, redis: RedisServer) -> None:
         self.stack = stack
@@ -36,7 +36,7 @@ class Site:
         return sum([await self.store.llen(key) for key in keys])
 
     async def counted(self, line: str) -> float:
-        """A figure of /metrics, 0 where it isn't there yet."""
+        """Return the value of a metric; 0 if it is missing."""
         text = (await self.http.get("/metrics")).text
         found = [each for each in text.splitlines() if each.startswith(line)]
         return float(found[0].rpartition(" ")[2]) if found else 0.0

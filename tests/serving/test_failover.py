@@ -43,7 +43,7 @@ class Pair:
             await until(has_all)
 
     async def fail_over(self) -> None:
-        """Kill the master, and let the replica take over with what it has."""
+        """Kill the master, and let the replica take over with the writes that it has."""
         self.front.cut()
         self.master.kill()
         async with Redis(port=self.replica.port) as client:

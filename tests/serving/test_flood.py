@@ -1,4 +1,4 @@
-"""Far more than workers handle: taken to a bound, then 503; memory bounded; nobody starves."""
+"""Far more than workers can handle: accepted up to a limit, then 503, without starving anybody."""
 
 import asyncio
 from collections import Counter

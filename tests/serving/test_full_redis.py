@@ -1,4 +1,4 @@
-"""A Redis at its `maxmemory`: it takes nothing more, and what it has is worked off."""
+"""A Redis at its `maxmemory` accepts no more, and its work is done."""
 
 import contextlib
 from collections.abc import AsyncIterator

@@ -39,7 +39,7 @@ async def talk(stack: Stack, number: int = 1, lines: int = 3) -> None:
 
 
 async def heard(stack: Stack, phone: Phone, messages: int) -> None:
-    """Wait until the phone has got so many messages."""
+    """Wait until the phone has received this many messages."""
     await stack.until(lambda: len(stack.said_to(phone)) == messages)
 
 
@@ -77,7 +77,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 async def tls(tmp_path: Path, redis_server: RedisServer) -> AsyncIterator[tuple[str, Path]]:
-    """The URL of a TLS door to the server, and the file that says who may sign."""
+    """The URL of a TLS proxy of the server, and the file with the trusted authority."""
     certificate, key = make_certificate(tmp_path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
@@ -180,7 +180,7 @@ async def test_a_user_with_the_rights_of_the_guide_in_another_database(
 
 
 async def operate(settings: Settings) -> None:
-    """Do what operators' commands and probes do with a store."""
+    """Do the same as operators' commands and probes with a store."""
     async with await Store.open(settings) as store:
         await store_gauges.read(store, settings, SystemClock())
         keys = [key async for key in store.reader.contacts(*KINDS)]

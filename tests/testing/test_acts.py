@@ -1,4 +1,4 @@
-"""What a simulated contact can do, and what it sees of it."""
+"""The actions of a simulated contact, and what it sees of them."""
 
 import re
 

@@ -45,7 +45,7 @@ CHATS = st.builds(
 
 @given(CHATS)
 def test_what_is_written_is_read_again(chat):
-    # Comments that nothing stands before are read as what the file is about.
+    # Comments at the top are read as the description of the file.
     while not chat.headers and chat.entries and isinstance(chat.entries[0], Comment):
         chat.entries.pop(0)
     again = read(write(chat))

@@ -1,4 +1,4 @@
-"""Flow coverage: counted by what the engine did, told as a table, drawn as a picture."""
+"""Flow coverage: counted in the engine, shown as a table and as a picture."""
 
 import xml.etree.ElementTree as ET
 from functools import partial

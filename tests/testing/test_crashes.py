@@ -1,4 +1,4 @@
-"""Crash points: what the bot's death must not change, and what it shows of a careless flow."""
+"""Crash points: what a crash must not change, and what it shows about a careless flow."""
 
 import asyncio
 from itertools import count
@@ -13,7 +13,7 @@ from bot.testing.simulation import needed_triggers
 
 
 class Oven:
-    """The outside: counts what was ordered."""
+    """Another system, which counts orders."""
 
     orders = 0
 

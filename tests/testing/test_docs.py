@@ -1,4 +1,4 @@
-"""What docs/simulation.md lists is all there is; tests/test_docs.py runs what it shows."""
+"""docs/simulation.md lists everything. tests/test_docs.py runs its examples."""
 
 import re
 from pathlib import Path

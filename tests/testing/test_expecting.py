@@ -1,4 +1,4 @@
-"""What a test sees of a message is what the contact's channel gets of it."""
+"""A test sees what the contact's channel gets of a message."""
 
 import pytest
 

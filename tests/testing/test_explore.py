@@ -1,4 +1,4 @@
-"""`bot explore`: finds each planted fault and nothing else, and writes conversations of them."""
+"""`bot explore` finds each planted error and nothing else, and writes conversations of them."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A test whose flow fails says so where it fails: the fault and the author's line, no more."""
+"""A test whose flow fails reports the error and the author's line, and no more."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Automatic replies are told from what people write."""
+"""Automatic replies are distinguished from texts of people."""
 
 import pytest
 

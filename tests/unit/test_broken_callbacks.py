@@ -1,4 +1,4 @@
-"""Callbacks that aren't as they should be: what fits is read, nothing raises but Malformed."""
+"""Malformed callbacks: what fits is read, and nothing but Malformed is raised."""
 
 import json
 from collections.abc import Callable
@@ -215,7 +215,7 @@ def test_a_contact_that_cannot_be_one_is_none(id):
 
 
 def inside(frames: int, act: Callable[[], Any]) -> Any:
-    """Call with so many more frames on the stack."""
+    """Call with this many more frames on the stack."""
     return inside(frames - 1, act) if frames else act()
 
 

@@ -1,4 +1,4 @@
-"""Callbacks of every trigger, in the present shape and that of 2020: what is read of them."""
+"""Callbacks of every trigger, in the present format and that of 2020."""
 
 import json
 from pathlib import Path

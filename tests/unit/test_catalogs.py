@@ -1,4 +1,4 @@
-"""Catalogs: what is written into them, and what is said of one that isn't complete."""
+"""Catalogs: their content, and reports of incomplete ones."""
 
 import re
 import sys
@@ -69,7 +69,7 @@ def begin(folder, *languages):
 
 
 def fill(folder, **translations):
-    """Fill the Swedish catalogs: what isn't named is translated as itself in capitals."""
+    """Fill the Swedish catalogs: other texts are translated to capitals."""
     for path in po(folder).parent.glob("*.po"):
         lines = path.read_text(encoding="utf-8").split("\n")
         source, written = "", []

@@ -1,4 +1,4 @@
-"""What other systems may ask of the bot over HTTP."""
+"""The HTTP endpoints for other systems."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The HTTP protocol's limits, on real sockets, with an application that does what a test says."""
+"""The HTTP protocol's limits, with real sockets and an application that a test controls."""
 
 import asyncio
 from collections.abc import AsyncIterator

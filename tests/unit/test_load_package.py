@@ -1,4 +1,4 @@
-"""Where flows are found by what BOT_FLOWS says."""
+"""Where flows are found, depending on BOT_FLOWS."""
 
 from pathlib import Path
 

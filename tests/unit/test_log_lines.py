@@ -1,4 +1,4 @@
-"""What a line of the log looks like."""
+"""The format of log lines."""
 
 import json
 import logging

@@ -57,7 +57,7 @@ TEXTS = st.one_of(
 
 
 def attempt(parser: Callable[[parse.Answer], Any], text: str, **more: Any) -> Any:
-    """What the parser makes of the text, or the `NotUnderstood` that it raises."""
+    """Return the value that the parser reads, or the `NotUnderstood` that it raises."""
     try:
         return read(parser, text, **more)
     except parse.NotUnderstood as error:
@@ -65,7 +65,7 @@ def attempt(parser: Callable[[parse.Answer], Any], text: str, **more: Any) -> An
 
 
 def check_any_text(parser: Parser[Any], text: str, locale: str) -> None:
-    """It is understood and passes through JSON, or NotUnderstood is raised; nothing else."""
+    """The text is understood and stored as JSON, or NotUnderstood is raised; nothing else."""
     outcome = attempt(parser, text, locale=locale, zone="Europe/Stockholm")
     if isinstance(outcome, parse.NotUnderstood):
         assert outcome.hint.endswith(".")

@@ -1,4 +1,4 @@
-"""Work on an answer is bounded, and grows with its length at most."""
+"""Work on an answer is bounded, and at most proportional to its length."""
 
 import contextlib
 import unicodedata

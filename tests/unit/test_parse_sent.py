@@ -1,4 +1,4 @@
-"""What is sent rather than written: locations and files."""
+"""Answers that are sent instead of written: locations and files."""
 
 from typing import Any
 

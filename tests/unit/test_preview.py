@@ -1,4 +1,4 @@
-"""What a flow says, as each channel shows it, and what a channel refuses of it."""
+"""A flow's messages as each channel shows them, and what a channel rejects."""
 
 import types
 from dataclasses import dataclass

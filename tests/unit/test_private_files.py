@@ -1,4 +1,4 @@
-"""What the bot stores on a machine is its owner's."""
+"""Files of the bot on a machine belong to its owner."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What logs may tell of contacts and faults."""
+"""What logs may contain about contacts and errors."""
 
 import re
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- words of all alphabets, so letters that look alike
-"""What a message says about consent."""
+"""What a message means for consent."""
 
 import pytest
 

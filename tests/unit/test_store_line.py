@@ -16,7 +16,7 @@ Answer = Callable[[asyncio.StreamWriter], None]
 
 
 class Server:
-    """A fake server that gives the prepared answers, then disconnects."""
+    """A fake server that sends the prepared answers, then disconnects."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []

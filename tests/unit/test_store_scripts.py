@@ -1,4 +1,4 @@
-"""What a script carries of the prelude."""
+"""The parts of the prelude that a script includes."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is around a message and no part of it: signatures, closings, reactions as texts."""
+"""Texts around a message that are not a part of it: signatures, closings, reactions."""
 
 import pytest
 

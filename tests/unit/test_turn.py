@@ -1,4 +1,4 @@
-"""What an author finds on a turn."""
+"""The public attributes of a turn."""
 
 from bot.turn.turn import Turn
 

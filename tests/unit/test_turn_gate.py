@@ -6,7 +6,7 @@ from bot.worker.turn_gate import TurnGate
 
 
 class Turns:
-    """Turns that run until they are told to end."""
+    """Turns that run until a test ends them."""
 
     def __init__(self) -> None:
         self.gate = TurnGate()

@@ -1,4 +1,4 @@
-"""What a worker does when a lease or the store is lost under it."""
+"""A worker whose lease or store is lost."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -110,7 +110,7 @@ async def _given(simulation: Simulation, consumer: str) -> list[Ready]:
 
 
 async def _says_order(simulation: Simulation, contact: SimulatedContact) -> None:
-    """The message lies in the inbox, alone."""
+    """Put the message into the inbox, alone."""
     await contact.says("hello")
     contact.phone.says("order")
     await simulation.platform.run_due()

@@ -1,4 +1,4 @@
-"""How much a worker takes of what its process accepts."""
+"""How many of the accepted contacts a worker prefetches."""
 
 from bot.store import Ready
 from bot.testing.simulation import Simulation

@@ -1,4 +1,4 @@
-"""Slips in writing a flow are told where they are, with a way out, when the flow is loaded."""
+"""Mistakes in a flow are reported with their place and what to do, when the flow is loaded."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ ASK = 'a = ask("Which?", accept=parse.text(), to=END'
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
-    """Writes a flow of these lines, and gives what loading it says."""
+    """Writes a flow with these lines, and returns the error of loading it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "teas").mkdir()
 

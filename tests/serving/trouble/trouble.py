@@ -7,7 +7,7 @@ from bot import END, Flow, Turn, ask, parse, step
 
 
 class Kind(Flow):
-    """Answers everybody else."""
+    """Answers all other messages."""
 
     fallback = True
 
@@ -30,7 +30,7 @@ class Slow(Flow):
 
 
 class Raises(Flow):
-    """Fails with what the contact wrote, and who it is, in its words."""
+    """Fails with an error text that contains the contact's text and identity."""
 
     start_on = ("raise",)
 
@@ -68,7 +68,7 @@ class Sleeps(Flow):
 
 
 class Waits(Flow):
-    """Waits for what never comes."""
+    """Waits forever."""
 
     start_on = ("wait",)
 
@@ -79,7 +79,7 @@ class Waits(Flow):
 
 
 class Clings(Flow):
-    """Waits for ever, and won't be told to stop."""
+    """Waits forever, and ignores its cancellation."""
 
     start_on = ("cling",)
 
@@ -93,7 +93,7 @@ class Clings(Flow):
 
 
 class Stubborn(Flow):
-    """Never lets go of the processor, and takes every fault for its own."""
+    """Never releases the processor, and catches every exception."""
 
     start_on = ("stubborn",)
 
@@ -119,7 +119,7 @@ class Talks(Flow):
 
 
 class Hoards(Flow):
-    """Keeps far too much."""
+    """Stores far too much data."""
 
     start_on = ("hoard",)
 

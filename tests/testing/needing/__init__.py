@@ -1,1 +1,1 @@
-"""Flows that need data which only those have who begin them."""
+"""Flows that need data which only their starters have."""

@@ -1,4 +1,4 @@
-"""Lists of the management API: how they are asked for, page after page."""
+"""Lists of the management API are read page by page."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, timezone

@@ -113,7 +113,7 @@ async def test_a_wrong_maximum_is_refused():
 
 @pytest.fixture
 async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
-    """A host of files at this machine, which counts as public; `answer` is what it sends."""
+    """A host of files on this machine that counts as public. `answer` is its response."""
 
     class Host:
         answer = b""

@@ -17,7 +17,7 @@ BODY = {"app_id": "01APP"}
 
 
 class Gate:
-    """An answer that is held back until `opened`; `reached` tells that it is being waited for."""
+    """A response that is held back until `opened`. `reached` is set when it is awaited."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response

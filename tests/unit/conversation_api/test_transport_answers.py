@@ -1,4 +1,4 @@
-"""The transport against real sockets: which bytes are an answer, and where it ends."""
+"""The transport with real sockets: which bytes are a response, and where it ends."""
 
 import asyncio
 import gzip

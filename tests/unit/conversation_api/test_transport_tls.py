@@ -1,4 +1,4 @@
-"""The transport over TLS: who is trusted, and what a failure leaves known of a message."""
+"""The transport with TLS: trust, and what is known of a message after a failure."""
 
 import asyncio
 from pathlib import Path
