@@ -152,7 +152,7 @@ def _variable(name: str, default: Any, *, shown: bool = True, **rules: Any) -> A
 class Settings:
     """The settings of a bot. Durations are in seconds.
 
-    What has no variable is only set in code.
+    Fields without a variable are only set in code.
     """
 
     project_id: str = _variable("SINCH_PROJECT_ID", "")
@@ -223,7 +223,7 @@ class Settings:
     """The parts into which the contacts are divided in Redis. It can't change once any are
     stored."""
     max_replies: int = 100
-    """Maximum number of messages that a flow may say in one turn."""
+    """Maximum number of messages that a flow may send in one turn."""
     max_session_bytes: int = 262_144
     """Maximum size of a contact's session."""
     turn_attempts: int = 4
@@ -311,8 +311,11 @@ class Settings:
 
     @property
     def signature_age_s(self) -> float:
-        """How old a callback's signature may be. A callback that is no longer remembered as handled
-        must not be accepted again, also if its timestamp was in the future when it came."""
+        """Maximum age of a callback's signature, in seconds.
+
+        A callback that is no longer remembered as handled must not be accepted again, even if its
+        timestamp was in the future when it came.
+        """
         return self.dedupe_s - self.signature_ahead_s
 
     @property
@@ -366,7 +369,7 @@ def _read(dotenv: Path) -> dict[str, str | None]:
     except OSError as error:
         raise ConfigError(f"{dotenv} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        # The parser's error holds the file's content, which is full of secrets.
+        # The parser's error contains the file's content, which is full of secrets.
         raise ConfigError(f"{dotenv} must be UTF-8 text; byte {error.start} isn't.") from None
 
 
@@ -377,8 +380,8 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
         ConfigError: it has another form. Values that may hold a password are not in the message.
     """
     if text[0] == text[-1] and text[0] in "\"'":
-        # Hosts' dashboards keep the quotes that .env and a shell remove. A secret in quotes fits
-        # nowhere, and nothing would say why.
+        # Hosts' dashboards keep the quotes that .env and a shell remove. A quoted secret never
+        # matches, and nothing would report it.
         raise ConfigError(f"{variable} is in quotes, which would be part of it: remove them.")
     if schemes := spec.metadata.get("url"):
         is_host = variable in PROXIES and "://" not in text

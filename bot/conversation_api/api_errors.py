@@ -73,7 +73,7 @@ def refused(
 
 
 def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:
-    """Return the error for a 2xx response without `wanted`: the request may have been taken."""
+    """Return the error for a 2xx response without `wanted`: the request may have been accepted."""
     return SendRetryable(
         f"{what} was answered {response.status} without {wanted}",
         status=response.status,
@@ -111,7 +111,7 @@ def _body_waits_s(body: Any) -> Iterator[float]:
 
 
 def _error_object(body: Any) -> Mapping[str, Any]:
-    """Return what holds `message`, `status` and `details`: `error`, or the body itself."""
+    """Return the object with `message`, `status` and `details`: `error`, or the body itself."""
     if not isinstance(body, dict):
         return {}
     error = body.get("error")

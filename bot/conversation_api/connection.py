@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            # Without its words and the chain, which may hold what the server wrote.
+            # Without its text and cause, which may contain data of the server.
             self._fail(httpx.RemoteProtocolError("the answer isn't HTTP"))
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -98,9 +98,9 @@ class Connection(asyncio.Protocol):
             self._succeed()
         else:
             self._fail(httpx.RemoteProtocolError("the connection was closed"))
-        del self._parser  # It holds this object, which would otherwise wait for the collector.
+        del self._parser  # It refers to this object, which would otherwise wait for the collector.
 
-    # What follows is called by the parser.
+    # The parser calls the following methods.
 
     def on_message_begin(self) -> None:
         if self._answered is None:
@@ -118,7 +118,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self._parser.get_status_code() < 200:
-            self._has_head = False  # An interim answer, such as 103: the one asked for follows.
+            self._has_head = False  # An interim response, such as 103. The requested one follows.
         else:
             self._succeed()
 

@@ -21,7 +21,7 @@ from bot.errors import DownloadError
 from bot.settings import Settings
 
 MAX_DOWNLOAD_BYTES = 64 * 1024 * 1024
-"""Maximum size that a download may be allowed: it is in memory as a whole."""
+"""Maximum size that a download may allow, because the whole file is in memory."""
 
 MAX_HEAD_BYTES = 64 * 1024
 
@@ -58,7 +58,7 @@ class MediaFiles:
 
         Raises:
             DownloadError: the host isn't allowed or has no public address, the file is larger than
-                `max_bytes`, or it didn't come.
+                `max_bytes`, or the download failed.
         """
         if not 0 < max_bytes <= MAX_DOWNLOAD_BYTES:
             raise DownloadError(
@@ -159,7 +159,7 @@ def _fits(host: str, allowed: str) -> bool:
 
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
-    # These hold an IPv4 address, which may be a private one.
+    # These contain an IPv4 address, which may be a private one.
     holds_another = isinstance(ip, ipaddress.IPv6Address) and (
         ip.ipv4_mapped or ip.sixtofour or ip.teredo or ip in _TUNNELS
     )

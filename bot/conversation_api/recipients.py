@@ -1,4 +1,4 @@
-"""Contacts by what a caller knows of them: an id, CHANNEL:identity, or a phone number."""
+"""Finds contacts by id, CHANNEL:identity or phone number."""
 
 import asyncio
 import re
@@ -46,10 +46,10 @@ def plain_identity(channel: str, identity: str) -> str:
 
 
 def address_of(name: str) -> Address:
-    """Return the address that a contact's name stands for: its id, or CHANNEL:identity.
+    """Return the address for a contact's name: its id, or CHANNEL:identity.
 
     Raises:
-        ValueError: the identity can't be one of the channel.
+        ValueError: the identity is not valid on the channel.
     """
     channel, colon, identity = name.partition(":")
     if not colon:
@@ -63,7 +63,7 @@ class Recipients:
 
     In CONVERSATION mode a contact is stored under the id that the API gives it. If the bot started
     with an identity alone, it would not find that session again when the contact answers. If it
-    `is_patient`, it asks the API again while that can't answer.
+    `is_patient`, it repeats requests while the API cannot answer.
     """
 
     def __init__(
@@ -83,12 +83,13 @@ class Recipients:
         self._has_ids: bool | None = None
 
     async def find(self, address: Address, fallback: Address | None = None) -> Address:
-        """Return the contact with this id or identity; it is created if the API has none. With
-        `fallback`, a second channel, it gets that identity, too.
+        """Return the contact with this id or identity. It is created if the API has none.
+
+        With `fallback`, an identity on a second channel, the contact gets that identity, too.
 
         Raises:
             ContactError: there is a second channel, and the app is in DISPATCH mode.
-            SendError: the API doesn't answer, or refuses.
+            SendError: the API does not answer, or rejects the request.
         """
         if fallback is not None:
             return await self._with_fallback(address, fallback)
@@ -130,12 +131,13 @@ class Recipients:
         await self._api.contacts.update(contact_id, {"channel_identities": [*known, new]})
 
     async def look_up(self, name: str) -> Address | None:
-        """Return the contact of this name, a phone number or CHANNEL:identity; None if there is
-        none, or if it can be no such name.
+        """Return the contact with this phone number or CHANNEL:identity.
+
+        Return None if there is none, or if `name` has another form.
 
         Raises:
-            ContactError: it can't be an identity, or the number is that of several contacts.
-            SendError: the API doesn't answer, or refuses.
+            ContactError: the identity is invalid, or several contacts have the number.
+            SendError: the API does not answer, or rejects the request.
         """
         if _NUMBER.fullmatch(name):
             return await self._with_number(name.removeprefix("+"))

@@ -1,4 +1,4 @@
-"""Asking the API again while it can't answer."""
+"""Repeats requests while the API cannot answer."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -9,7 +9,7 @@ from bot.errors import SendRetryable
 T = TypeVar("T")
 
 TRIES = 4
-"""How often the API is asked if it doesn't answer."""
+"""Maximum number of attempts if the API does not answer."""
 
 
 async def patiently(
@@ -17,11 +17,10 @@ async def patiently(
     clock: Clock,
     waits: Callable[[SendRetryable, float], object] = lambda error, pause_s: None,
 ) -> T:
-    """Return the result of `ask`, which is called again while the API can't answer, TRIES times at
-    most.
+    """Return the result of `ask`, which is called up to TRIES times while the API cannot answer.
 
-    Between them it waits as long as the API says, else 1, 2 and 4 seconds; `waits` is called
-    before, and may raise instead.
+    Between attempts it waits as long as the API says, otherwise 1, 2 and 4 seconds. `waits` is
+    called before each wait, and may raise an error instead.
     """
     for tries in range(TRIES - 1):
         try:

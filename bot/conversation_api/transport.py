@@ -115,7 +115,9 @@ class ApiTransport(httpx.AsyncBaseTransport):
         return connection
 
     def _idle_one(self, origin: Origin) -> Connection | None:
-        """Take the connection last used, so that those that aren't needed grow old."""
+        """Take the connection that was used last, so that connections which are not needed
+        expire.
+        """
         idle = self._idle[origin]
         while idle:
             connection = idle.pop()

@@ -1,5 +1,7 @@
-"""Flows that an operator has switched off: nothing starts them, and chains with a run of them are
-held. The page "How a conversation works" has the rules.
+"""Flows that an operator has switched off: nothing starts them, and chains with their runs are
+held.
+
+The page "How a conversation works" has the rules.
 """
 
 from bot.contact.session import Chain
@@ -8,7 +10,7 @@ from bot.i18n.languages import _
 from bot.turn.effects import HELD
 
 LOOK_AGAIN_S = 300.0
-"""When a contact with a held chain is looked at again, if something of it waits."""
+"""Seconds after which a contact with waiting items of a held chain is checked again."""
 
 
 def refuse(execution: Execution, flow: str) -> None:
@@ -28,7 +30,7 @@ def refuse_held(execution: Execution, chain: Chain) -> None:
 
 
 def watch(execution: Execution) -> None:
-    """Look at the contact again later, if something of a held chain waits."""
+    """Check the contact again later, if items of a held chain wait."""
     session = execution.session
     held = [chain for chain in session.chains if execution.is_held(chain)]
     if held and (session.waiting or not held[-1].runs[-1].asked_at):

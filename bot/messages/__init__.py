@@ -1,4 +1,4 @@
-"""What a flow says: every kind of app message of the Conversation API, with its choices."""
+"""Every type of app message of the Conversation API, with its choices."""
 
 from bot.messages.app_events import (
     AppEvent,

@@ -1,4 +1,4 @@
-"""What every app message keeps to, whatever the channel: what must be there, and in which form.
+"""The rules of app messages on all channels: required fields and their formats.
 
 The rules are tables over the message's JSON. A path such as `cards[].choices` leads from the body
 of a message to a field, over each item of a list.
@@ -20,7 +20,9 @@ _LONG = (str, list)
 
 
 class Form(NamedTuple):
-    """What a field takes; `words` say it. A field may be empty only where `required` is False."""
+    """The format of a field; `words` describe it. A field may be empty only if `required` is
+    False.
+    """
 
     words: str
     fits: Callable[[Any], bool]
@@ -90,8 +92,7 @@ CHOICE_FIELDS: dict[str, Fields] = {
     "calendar_message": {"title": WORDS, "event_title": WORDS, "fallback_url": LINK},
     "share_location_message": {"title": WORDS, "fallback_url": LINK},
 }
-"""The fields of each kind of choice. Fields of an object are checked only if the object is there.
-"""
+"""The fields of each type of choice. Fields of an object are checked only if the object exists."""
 
 _CARD: Fields = {"height": HEIGHT, **_below("media_message", _MEDIA)}
 
@@ -121,7 +122,7 @@ FIELDS: dict[str, Fields] = {
         "urls[].url": WORDS,
     },
 }
-"""The fields of each kind of message, but for those of its choices."""
+"""The fields of each type of message, without those of its choices."""
 
 MAX_ITEMS: dict[str, dict[str, int]] = {
     "choice_message": {"choices": 10},
@@ -137,11 +138,11 @@ CHANNELS = (
 """All channels of the Conversation API."""
 
 MAX_LIST_CHOICES = 10
-"""The most choices that a list message may have, over all of its sections."""
+"""Maximum number of choices of a list message, in all of its sections."""
 
 
 def violations(message: Message) -> list[str]:
-    """Yield what the API refuses on every channel, in a message, its overrides and its agent."""
+    """Return what the API rejects on every channel, in a message, its overrides and its agent."""
     lines = list(_beside(message))
     if message.kind:
         lines += body_violations(message.kind, message.body, message.kind)
@@ -154,7 +155,7 @@ def violations(message: Message) -> list[str]:
 
 
 def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Yield what the API refuses in one body; `at` is its place in the message."""
+    """Yield what the API rejects in one body. `at` is its place in the message."""
     yield from field_violations(FIELDS.get(kind, {}), body, at)
     for path, most in MAX_ITEMS.get(kind, {}).items():
         if is_exceeded(body, path, most):
@@ -174,11 +175,12 @@ def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str
 def field_violations(
     fields: Fields, found: Mapping[str, Any], at: str, who: str = EVERY
 ) -> Iterator[str]:
-    """Yield an error for each field that is missing or malformed, without its value. `who` takes
-    them.
+    """Yield an error for each field that is missing or malformed, without its value.
+
+    `who` is the API or channel that has the rule.
     """
     if are_met(fields, found):
-        return  # Nearly always: the places are needed only to tell of a fault.
+        return  # Nearly always: the places are only needed for an error.
     for path, form in fields.items():
         for place, value in values_at(found, path, at):
             if not form.is_met(value):
@@ -187,7 +189,7 @@ def field_violations(
 
 
 def are_met(fields: Fields, found: Mapping[str, Any]) -> bool:
-    """Return whether every field is valid, in a fraction of the time."""
+    """Return whether every field is valid, much faster than `field_violations`."""
     for path, form in fields.items():
         if path in found:
             is_met = form.is_met(found[path])
@@ -268,14 +270,14 @@ def _beside(message: Message) -> Iterator[str]:
 
 
 def unknown_channel(channel: str) -> str:
-    """Say that there is no such channel, and which one may be meant."""
+    """Return an error for an unknown channel, with the most similar name."""
     near = get_close_matches(channel, CHANNELS, n=1)
     meant = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(CHANNELS)}."
     return f"unknown channel {channel!r}. {meant}"
 
 
 def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:
-    """Yield a violation if a maximum length is exceeded."""
+    """Return the violation of a maximum length, if there is one."""
     if not isinstance(value, _LONG) or len(value) <= most:
         return []
     unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
@@ -285,18 +287,18 @@ def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str
 def exceeded(
     body: Mapping[str, Any], path: str, most: int, at: str, who: str, effect: str = ""
 ) -> Iterator[str]:
-    """Yield the violations of a maximum length by the fields that `path` leads to."""
+    """Yield violations of a maximum length in the fields that `path` leads to."""
     for place, value in values_at(body, path, at):
         yield from over(place, value, most, who, effect)
 
 
 def is_exceeded(body: Mapping[str, Any], path: str, most: int) -> bool:
-    """Return whether there are violations, in a fraction of the time."""
+    """Return whether there are violations, much faster than `exceeded`."""
     return any([isinstance(each, _LONG) and len(each) > most for each in values(body, path)])
 
 
 def values(found: Any, path: str) -> list[Any]:
-    """Yield each field that `path` leads to, or None if only the field itself is missing."""
+    """Return the fields that `path` leads to; None for a field that is missing in its object."""
     steps, last = _steps(path)
     holders = [found]
     for step in steps:
@@ -306,12 +308,12 @@ def values(found: Any, path: str) -> list[Any]:
             holders = [each[step] for each in holders if step in each]
         if not holders:
             return holders
-    # What ought to be an object may be a text, which has no `get`.
+    # A value that should be an object may be a text, which has no `get`.
     return [each[last] if last in each else None for each in holders]  # noqa: SIM401
 
 
 def values_at(found: Any, path: str, where: str) -> Iterator[tuple[str, Any]]:
-    """`values` with their places, which takes much longer."""
+    """Yield `values` with their places, which is much slower."""
     steps, last = _steps(path)
     return _follow(found, (*steps, last), where)
 

@@ -1,7 +1,7 @@
-"""What all app messages share: overrides for single channels, the agent, the JSON of it all.
+"""Common parts of all app messages: overrides for single channels, the agent, and the JSON.
 
-A message is immutable. Whether it keeps the API's rules and a channel's limits is for
-`bot.messages.channel_limits` to say; here only what could not be written as JSON at all is refused.
+A message is immutable. `bot.messages.channel_limits` checks the API's rules and the channels'
+limits. Here only content that cannot be written as JSON is rejected.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from bot.messages.choices import present
 
 
 class Agent(msgspec.Struct, frozen=True):
-    """Who speaks; `type` is BOT, HUMAN or UNKNOWN_AGENT_TYPE."""
+    """The writer of a message. `type` is BOT, HUMAN or UNKNOWN_AGENT_TYPE."""
 
     display_name: str = ""
     type: str = "BOT"
@@ -48,12 +48,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def body(self) -> Mapping[str, Any]:
-        """The content, made once for all the checks that look at it."""
+        """The content, made once for all checks."""
         return self.content()
 
     def in_place(self, channel: str) -> Mapping[str, Any]:
-        """Return the JSON object that replaces another message under `OVERRIDES`; empty if there is
-        none.
+        """Return the JSON object that replaces another message under `OVERRIDES`; empty if none
+        does.
         """
         return {self.kind: self.body}
 
@@ -114,7 +114,7 @@ def bodies(overrides: Mapping[str, Message]) -> dict[str, Any]:
 
 
 class Text(Message, frozen=True):
-    """Words alone; a plain `str` says the same wherever a message is taken."""
+    """A text. Wherever a message is accepted, a plain `str` means the same."""
 
     kind: ClassVar[str] = "text_message"
     text: str
@@ -124,7 +124,7 @@ class Text(Message, frozen=True):
 
 
 class Raw(Message, frozen=True):
-    """A message without a common body. Each channel named gets its own JSON, all others nothing.
+    """A message without a common body. Each named channel gets its own JSON, all others nothing.
 
     `payloads` are stored as `raw_overrides`, as if each had been given to `raw_on`.
     """
@@ -159,7 +159,7 @@ _OF_CHANNELS = (OVERRIDES, "explicit_channel_message", "channel_specific_message
 
 
 def as_message(said: Message | str) -> Message:
-    """`said` as a message: a text becomes `Text`.
+    """Return a text as `Text`, and a message unchanged.
 
     Raises:
         MessageError: it is neither.
@@ -176,7 +176,9 @@ def as_message(said: Message | str) -> Message:
 
 
 def keep(holder: msgspec.Struct, name: str, kinds: type | tuple[type, ...]) -> None:
-    """Turn a sequence into a tuple, so that it can't change, and refuse what isn't of `kinds`."""
+    """Turn a sequence into a tuple, so that it cannot change, and reject elements of other
+    types.
+    """
     found = getattr(holder, name)
     where = f"{type(holder).__name__}.{name}"
     if isinstance(found, str) or not isinstance(found, Iterable):

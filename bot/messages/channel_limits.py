@@ -28,7 +28,7 @@ REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
 
 
 class Limit(NamedTuple):
-    """The most that a channel takes in one field; `path` is from the message's body on."""
+    """The maximum of a channel for one field. `path` starts at the message's body."""
 
     channel: str
     kind: str
@@ -67,12 +67,12 @@ _LIMITS_OF = {
     (channel, kind): [each for each in LIMITS if (each.channel, each.kind) == (channel, kind)]
     for channel, kind, *_ in LIMITS
 }
-"""The limits of a kind of message on a channel."""
+"""The limits of a type of message on a channel."""
 
 SHORT = min(
     each.most for each in LIMITS if each.path in ("text_message.text", "choices[].postback_data")
 )
-"""A question, and a postback, that is no longer has no limit on any channel."""
+"""A question, or a postback, up to this length is within the limits of every channel."""
 
 _TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION, _LIST = (
     "text_message",
@@ -97,8 +97,10 @@ NATIVE = {
     "LINE": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION},
     "WECHAT": {_TEXT, _MEDIA},
 }
-"""The kinds that a channel shows as they are meant; it gets the others as text, but for
-a list: that is said not to reach them at all."""
+"""The types that a channel shows natively. It gets others as text, except lists.
+
+According to Sinch's documentation, other channels do not get lists at all.
+"""
 
 CHANNELS = (*NATIVE, "VIBER", "KAKAOTALKCHAT", "APPLEBC")
 """All channels that the API names."""
@@ -175,7 +177,7 @@ def keeps_choices(message: Message, channel: str) -> bool:
         return True
     shown = message.overrides.get(channel, message)
     if not _is_native(shown.kind, channel):
-        return False  # Found out without a look at the choices, which costs most.
+        return False  # Decided without the choices, which would cost most.
     labels = _labels(shown)
     return _keeps_labels(channel, labels) if labels else _keeps(channel, shown)
 
@@ -201,8 +203,8 @@ def _labels(shown: Message) -> tuple[str, ...]:
     return labels if is_usual and are_short else ()
 
 
-# What the labels alone decide is kept: many contacts are put the same question, each with
-# postbacks of its own.
+# The result for the labels is cached: many contacts are asked the same question, each with other
+# postbacks.
 
 
 @lru_cache(1024)

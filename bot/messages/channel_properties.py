@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from bot.messages.api_rules import Form, over, pattern
 
 MAX_CHARS = 1024
-"""Characters of a value."""
+"""Maximum number of characters of a value."""
 
 MAX_OF = {"VIBER_SENDER_NAME": 28}
 
@@ -33,8 +33,9 @@ FORMS: dict[str, Form] = {
 
 
 def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str]:
-    """Yield an error for each wrong property at the place `at`, without its value. `who` takes
-    them.
+    """Yield an error for each wrong property at the place `at`, without its value.
+
+    `who` is the channel that has the rule.
     """
     for name, value in properties.items():
         place = f"{at}.{name}"

@@ -1,6 +1,6 @@
-"""What a contact can be offered to tap: the six kinds of choice of a choice, card or carousel.
+"""The six types of choice that a contact can tap in a choice, card or carousel.
 
-Flows call them by their short names: `reply("Yes")`, `open_url("Menu", "https://…")`.
+Flows use their short names: `reply("Yes")`, `open_url("Menu", "https://…")`.
 """
 
 from datetime import datetime
@@ -13,9 +13,9 @@ from bot.errors import MessageError
 
 
 class Tappable(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the choices. `postback` comes back as `postback_data` when the choice is tapped.
+    """Base of the choices. `postback` is returned as `postback_data` when the choice is tapped.
 
-    Without a postback the API makes one up, of the message id and the title.
+    Without a postback the API makes one from the message id and the title.
     """
 
     kind: ClassVar[str]
@@ -43,8 +43,10 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TextChoice(Tappable, frozen=True):
-    """An answer by tapping. On channels that show choices as text, `number` stands before it; 0 is
-    none. By default the choices are numbered from 1.
+    """A choice that sends an answer.
+
+    On channels that show choices as text, `number` precedes it; 0 means none. By default the
+    choices are numbered from 1.
     """
 
     kind: ClassVar[str] = "text_message"
@@ -90,7 +92,7 @@ class CallChoice(Tappable, frozen=True):
         return self.phone_number
 
     def content(self) -> dict[str, Any]:
-        # The API's documentation leaves the + out, and its channels want it.
+        # The API's documentation omits the +, but its channels require it.
         number = self.phone_number
         return {"title": self.title, "phone_number": f"+{number}" if number.isdecimal() else number}
 

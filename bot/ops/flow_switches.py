@@ -54,7 +54,7 @@ def _require(flow: str) -> None:
     try:
         flows = load_flows(Settings.from_env().flows)
     except FlowError:
-        # A flow that can't be loaded here may be what is to be switched off where it runs.
+        # The flow may be one that only exists where it runs.
         echo("The flows here can't be loaded, so the name isn't checked.", error=True)
         return
     if flow not in flows.names:

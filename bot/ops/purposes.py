@@ -1,4 +1,4 @@
-"""The purpose of what an operator sends: a text or a template, to one contact or to many."""
+"""The purpose of a text or template that an operator sends, to one contact or to many."""
 
 from bot.client import Client, Contact
 from bot.errors import ContactError
@@ -8,7 +8,7 @@ from bot.ops.common import OperationError
 from bot.settings import Settings
 
 NO_PURPOSE = "none"
-"""What `--purpose` takes for a message that the contact has asked for."""
+"""The value of `--purpose` for a message that the contact has asked for."""
 
 WAY_OUT = "Add --purpose marketing or --purpose notification, or --purpose none for an answer."
 

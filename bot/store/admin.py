@@ -1,4 +1,4 @@
-"""What operators change: dead letters, contacts to be forgotten, rows of broadcasts."""
+"""Changes by operators: dead letters, deletion of contacts, rows of broadcasts."""
 
 import heapq
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from bot.store.outcomes import Outcomes
 _PAGE = 100
 
 MAX_NOTES = 100
-"""Notes of each contact."""
+"""Maximum number of notes for each contact."""
 
 
 class Admin:
@@ -65,9 +65,10 @@ class Admin:
         return _dead_letter(shard, found[0]) if found else None
 
     async def retry_dead(self, id: str) -> bool:
-        """Append what the dead letter holds to its contact's inbox or outbox again.
+        """Append the content of the dead letter to its contact's inbox or outbox again.
 
-        A reply counts as perhaps sent, so it is looked for first. False if there is no such letter.
+        Return False if there is no such letter. A reply may have been sent already, so it is looked
+        up first.
         """
         letter = await self.dead_letter(id)
         if letter is None:
@@ -90,8 +91,9 @@ class Admin:
     async def rewind(
         self, contact: str, session: bytes, timers: Sequence[DueTimer], log_lines: int
     ) -> None:
-        """Put the contact back to an earlier session, with these timers alone and nothing to do;
-        delete the newest `log_lines` lines of its log. A turn that is running for it is lost.
+        """Restore the contact to an earlier session, with only these timers and no other work.
+
+        The newest `log_lines` lines of its log are deleted. A turn that is running for it is lost.
         """
         flat = [
             part for timer in timers for part in (timer.name, f"{as_ms(timer.due)}", timer.item)

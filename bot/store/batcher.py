@@ -1,8 +1,7 @@
-"""Groups concurrent calls into one pipeline. All calls but blocking reads go through it.
+"""Groups concurrent calls into one pipeline. All calls except blocking reads use it.
 
-Calls that are made in the same tick of the event loop, or while a batch is under way, are sent
-together as the next batch. Most of what a message costs in Redis is the round trip, which they
-share.
+Calls that are made in the same tick of the event loop, or while a batch is sent, form the next
+batch. Most of a message's cost in Redis is the round trip, which they share.
 """
 
 import asyncio
@@ -20,7 +19,10 @@ from bot.store.scripts import Script
 _Call = tuple[RedisCommand, asyncio.Future[Any]]
 
 MAX_BATCH = 512
-"""Calls in one batch; others wait for the next one, so that no batch takes long."""
+"""Maximum number of calls in one batch, so that no batch takes long.
+
+Others wait for the next one.
+"""
 
 
 class Batcher:

@@ -24,7 +24,7 @@ from bot.store.line import Done, Line, RedisCommand
 Client = Redis | RedisCluster
 
 ERRORS = (RedisError, RedisClusterException, OSError)
-"""What redis-py raises if a server is away, refuses a command or doesn't answer in time."""
+"""Errors of redis-py if a server is unavailable, refuses a command or does not answer in time."""
 
 SPEAKS_NO_TLS = "it speaks no TLS. Write redis:// instead of rediss:// in REDIS_URL"
 
@@ -176,7 +176,7 @@ class ClusterLine:
                     self._masters = None  # One of them may have been restarted.
                 elif self._history and self._known_masters() != self._masters:
                     await self._ask_history(self._history)
-        except Exception as error:  # whatever it is, nobody must wait for ever
+        except Exception as error:  # whatever it is, no caller may wait forever
             done(error)
         except BaseException:
             done(ConnectionAbortedError("hung up"))
@@ -245,7 +245,7 @@ def translated(error: Exception, host: str) -> StoreError:
     elif isinstance(error, ResponseError | RedisConnectionError | OSError):
         why = said[:200]
     else:
-        # Other errors may repeat a command, and with it what a contact wrote.
+        # Other errors may repeat a command, which may contain a contact's text.
         why = type(error).__name__
     is_refused = isinstance(error, ResponseError) and not isinstance(error, RedisConnectionError)
     translation = (StoreError if is_refused else StoreAway)(f"Redis at {host}: {why}")
@@ -254,7 +254,7 @@ def translated(error: Exception, host: str) -> StoreError:
 
 
 def _no_master(said: str) -> str:
-    """Return why the sentinels lead to no server. redis-py lists whole clients in its error."""
+    """Return why the sentinels report no server. redis-py lists whole clients in its error."""
     if "AuthenticationError" in said:
         return (
             "its sentinels refuse the password, or ask for one: add ?sentinel_password=… to"

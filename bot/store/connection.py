@@ -1,4 +1,4 @@
-"""One namespace of one Redis server: the names of its keys, and the ways to send commands there."""
+"""One namespace of one Redis server: the names of its keys, and the ways to send commands."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from bot.store.scripts import Script
 logger = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT_S = 5.0
-"""How long an answer may take."""
+"""Maximum time for an answer, in seconds."""
 
 
 class Connection:
@@ -50,12 +50,14 @@ class Connection:
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
-        """Prepare a connection to `settings.redis_url`, or if that is empty to the embedded server
-        in `settings.home`. It connects with the first command.
+        """Prepare a connection to `settings.redis_url`, or if that is empty, to the embedded
+        server.
+
+        The embedded server is in `settings.home`. It connects with the first command.
 
         Raises:
-            ConfigError: the URL, namespace or home can't be used.
-            StoreError: the embedded server can't be started.
+            ConfigError: the URL, namespace or home cannot be used.
+            StoreError: the embedded server cannot be started.
         """
         if settings.redis_url:
             return cls(settings, settings.redis_url)
@@ -79,7 +81,7 @@ class Connection:
         return self._batcher.script(script, prefix, *args)
 
     async def watch_history(self) -> None:
-        """Learn the epochs of the shards, now and whenever the server has changed."""
+        """Read the shards' epochs now, and again whenever the server changes."""
         self.history.is_watched = True
         prefixes = self.keys.prefixes
         asked = (self.script(scripts.HISTORY, prefix) for prefix in prefixes)
@@ -96,7 +98,7 @@ class Connection:
     async def _blocking(self, command: list[Any], key: str, timeout_s: float) -> Any:
         if isinstance(self._blocking_client, RedisCluster):
             async with asyncio.timeout(timeout_s):
-                # By itself, the client asks a node for the key's place before each read.
+                # On its own, the client would ask a node for the key's place before each read.
                 await self._blocking_client.initialize()
                 node = self._blocking_client.get_node_from_key(key)
                 return await self._blocking_client.execute_command(*command, target_nodes=node)
@@ -131,7 +133,7 @@ class Connection:
             await asyncio.to_thread(self._embedded.leave)
 
     async def _restart(self) -> None:
-        """Start the embedded server again if it has died: no other program does."""
+        """Start the embedded server again if it has died, because no other program does."""
         assert self._embedded
         try:
             if await asyncio.to_thread(self._embedded.revive):

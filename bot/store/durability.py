@@ -12,16 +12,19 @@ from bot.store.keys import Keys
 from bot.store.line import Line
 
 MAX_WAIT_S = 1.0
-"""How long the disk or a replica may take; then a callback is refused, and Sinch sends it again."""
+"""Maximum time for the disk or a replica, in seconds.
+
+Then a callback is rejected, and Sinch sends it again.
+"""
 
 ANSWER_TIMEOUT_S = 5.0
 
 
 class Barrier:
-    """Waits until everything that the server has answered before is durable.
+    """Waits until all writes that the server has acknowledged are durable.
 
-    It writes on a connection of its own and waits until that write is durable, which comes after
-    all others. Callers that wait at the same time share one write.
+    It makes a write of its own and waits until that is durable, which happens after all earlier
+    ones. Callers that wait at the same time share one write.
     """
 
     def __init__(self, client: Redis, keys: Keys, durability: Durability, host: str) -> None:
@@ -37,7 +40,10 @@ class Barrier:
         self._next: asyncio.Task[None] | None = None
 
     async def check(self) -> None:
-        """Raise `ConfigError` if the server can't wait; being late is no reason."""
+        """Raise `ConfigError` if the server does not support waiting.
+
+        A timeout is no such error.
+        """
         try:
             await self.passed()
         except StoreAway:
@@ -48,10 +54,10 @@ class Barrier:
             ) from error
 
     async def passed(self) -> None:
-        """Wait until all that was written before this call is durable.
+        """Wait until everything that was written before this call is durable.
 
         Raises:
-            StoreAway: it isn't yet.
+            StoreAway: it is not durable in time.
         """
         if self._next is None:
             self._next = asyncio.create_task(self._pass(self._running))

@@ -36,7 +36,7 @@ from bot.errors import ConfigError, StoreError
 from bot.store.private_files import make_private_folder
 
 START_TIMEOUT_S = 60.0
-"""How long a server may take to read its data; longer means that something is wrong."""
+"""Maximum time for a server to read its data, in seconds. Longer means that something is wrong."""
 
 MAX_SOCKET_PATH = 100
 """Bytes in a socket's path; systems allow 104 to 108."""

@@ -26,10 +26,10 @@ class LeaseWatch:
         self._looked_at = 0.0
 
     def ended(self, held: Iterable[Any], idle_s: float) -> list[Lease]:
-        """Return which of the leases have been seen unchanged for `idle_s`.
+        """Return the leases that have been unchanged for `idle_s` seconds.
 
-        `held` is what `recover.lua` returns. After a look that failed or was late nothing is known
-        of the time in between, so all are seen for the first time.
+        `held` is the result of `recover.lua`. If a check failed or was late, nothing is known of
+        the time in between, so all leases count as new.
         """
         now = self._monotonic()
         before = self._first_seen if now - self._looked_at <= idle_s / 2 else {}

@@ -21,18 +21,19 @@ from bot.store.history import History
 RedisCommand = tuple[Any, ...]
 
 Done = Callable[[list[Any] | Exception], None]
-"""Called with the answers of a batch in order, where an error is the answer of its own command; or
-with the reason why the server didn't answer.
+"""Called with the answers of a batch in order, or with the reason why there are none.
+
+An error among the answers is the answer to its own command.
 """
 
 
 class Line:
-    """Sends batches to one server, one after the other, over one connection at a time."""
+    """Sends batches to one server, one after another, over one connection at a time."""
 
     def __init__(self, client: Redis, history: History | None = None) -> None:
         self._client = client
         self._history = history
-        # A plain mapping is faster than redis-py's own, which takes names in any case.
+        # A plain mapping is faster than redis-py's own, which accepts names in any case.
         self._forms = dict(client.response_callbacks)
         self._connection: _Connection | None = None
         self._opening: asyncio.Task[None] | None = None
@@ -74,7 +75,7 @@ class Line:
             return answer
         try:
             return form(answer)
-        except Exception as error:  # the others of its batch must not wait for ever
+        except Exception as error:  # the others of its batch must not wait forever
             return error
 
     def _open_and_send(self, packed: bytes, count: int, timeout_s: float, done: Done) -> None:
@@ -88,7 +89,7 @@ class Line:
                 self._connection = _Connection(await pool.get_connection())
                 if self._history and (questions := self._history.questions):
                     self._history.learn(await self._connection.ask(questions, timeout_s))
-        except Exception as error:  # whatever it is, nobody must wait for ever
+        except Exception as error:  # whatever it is, no caller may wait forever
             await self._hang_up()
             done(error)
         except BaseException:

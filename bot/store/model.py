@@ -126,14 +126,15 @@ class Retry(Struct, frozen=True):
 
 
 class Unknown(Struct, frozen=True):
-    """The reply may have been sent; look, and perhaps send again, at `until`."""
+    """The reply may have been sent. Look it up at `until`, and send it again if it is missing."""
 
     until: float
 
 
 class Hold(Struct, frozen=True):
-    """The reply may not be sent now; look again at `until`, or when a commit ends the hold. It
-    doesn't count as a try.
+    """The reply may not be sent now. Check again at `until`, or when a commit ends the hold.
+
+    It does not count as a try.
     """
 
     until: float
@@ -199,8 +200,11 @@ class FlowOff(Struct, frozen=True, omit_defaults=True):
 
 
 class Depth(Struct, frozen=True):
-    """How much there is to do: contacts that wait for a worker, contacts leased to one, timers
-    (including waits after failed tries), dead letters."""
+    """The amount of work: contacts that wait for a worker, contacts leased to one, timers, dead
+    letters.
+
+    Timers include waits after failed tries.
+    """
 
     waiting: int
     leased: int

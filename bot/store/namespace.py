@@ -23,11 +23,11 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 async def prepare(connection: Connection) -> None:
-    """Create what a bot needs in its namespace, if it isn't there yet.
+    """Create what a bot needs in its namespace, if it is missing.
 
     Raises:
-        ConfigError: the server isn't fit for a bot, or `check` fails.
-        StoreError: the server is away.
+        ConfigError: the server is not suitable for a bot, or `check` fails.
+        StoreError: the server is unavailable.
     """
     await _refuse_unfit(connection)
     await touch(connection)
@@ -39,10 +39,10 @@ async def prepare(connection: Connection) -> None:
 
 
 async def touch(connection: Connection) -> None:
-    """Write what every namespace has, which changes nothing if it is there.
+    """Write the data that every namespace has. It changes nothing if the data exists.
 
     Raises:
-        StoreError: the server is away, or refuses to write.
+        StoreError: the server is unavailable, or refuses to write.
     """
     ours = {"schema": SCHEMA, "shards": connection.keys.shards}
     await connection.command("SET", connection.keys.meta, msgspec.json.encode(ours), "NX")
@@ -131,20 +131,23 @@ async def create_groups(connection: Connection) -> None:
 
 
 async def _refuse_unfit(connection: Connection) -> None:
-    """Refuse a server that no bot can work with. Nothing has been written there before."""
+    """Raise an error for a server that no bot can work with.
+
+    Nothing has been written there before.
+    """
     try:
         found = await connection.command("INFO")
     except StoreError as error:
         if "NOPERM" not in str(error):
             raise
-        return  # An ACL user that may not ask has to trust its administrator.
+        return  # An ACL user without the right to ask relies on its administrator.
     for info in (found,) if "redis_version" in found else found.values():
         for unfit in unfitness(info, connection.host, is_cluster=connection.is_cluster):
             raise ConfigError(unfit)
 
 
 def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> Iterator[str]:
-    """Yield why no bot can work with a server that reports this INFO, with the way out."""
+    """Yield why no bot can work with a server with this INFO, and what to do."""
     version = str(info.get("redis_version", "0"))
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < MIN_REDIS:
         yield (
@@ -167,7 +170,9 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
 
 
 def missing_right(connection: Connection, refusal: str) -> str:
-    """Return what to do about a right that the user of the URL lacks; empty if that isn't it."""
+    """Return what to do about a right that the user of the URL lacks; empty if that is not the
+    cause.
+    """
     if "o permissions" not in refusal:
         return ""
     why, prefix = refusal.rstrip("."), f"{connection.keys.namespace}:"

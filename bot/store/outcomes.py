@@ -11,7 +11,10 @@ from bot.store.connection import Connection
 from bot.store.keys import BROADCAST_MS, MAX_BROADCASTS, as_ms, digest
 
 BroadcastOutcome = Literal["sent", "delivered", "read", "failed", "switched", "answered", "stopped"]
-"""What may come of a broadcast for a contact; `switched` is that it took its second channel."""
+"""A possible outcome of a broadcast for a contact.
+
+`switched` means that the fallback channel was tried.
+"""
 
 _LETTERS: dict[BroadcastOutcome, str] = {
     "sent": "s",
@@ -25,7 +28,7 @@ _LETTERS: dict[BroadcastOutcome, str] = {
 _NAMES = {letter: name for name, letter in _LETTERS.items()}
 _PAGE = 1000
 MAX_REASON = 60
-"""Characters of a reason that are stored."""
+"""Maximum number of characters of a reason that are stored."""
 
 
 class ContactOutcome(msgspec.Struct, frozen=True):
@@ -36,11 +39,11 @@ class ContactOutcome(msgspec.Struct, frozen=True):
 
 
 class BroadcastCounts(msgspec.Struct):
-    """How many contacts of a broadcast there are of each kind.
+    """The number of contacts of a broadcast, by outcome.
 
-    `accepted` were put into the contacts' inboxes, `waiting` of them were neither sent nor failed
-    yet. Who has read it counts as `delivered`, too. `failed` are those that nothing was delivered
-    to, by reason. `switched` are those whose second channel was tried.
+    `accepted` were put into the contacts' inboxes; `waiting` of them are neither sent nor failed
+    yet. Contacts who have read the message also count as `delivered`. `failed` got nothing, by
+    reason. `switched` are those whose fallback channel was tried.
     """
 
     name: str
@@ -57,8 +60,9 @@ class BroadcastCounts(msgspec.Struct):
 
 
 class Outcomes:
-    """Stores and counts the outcomes of broadcasts. A broadcast is named by its tag, which its
-    messages carry. Its outcomes live for 90 days after the last note.
+    """Stores and counts the outcomes of broadcasts. A broadcast is identified by its tag.
+
+    Its messages contain the tag. Its outcomes are deleted 90 days after the last one.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -86,13 +90,16 @@ class Outcomes:
         return _decoded(await self._connection.command("HGET", key, digest(contact)) or b"")
 
     async def remember(self, name: str, now: float) -> None:
-        """Note that the broadcast of that name runs; the names of the last ones are kept."""
+        """Record that the broadcast with this name runs.
+
+        Only the names of the last ones are stored.
+        """
         command, key = self._connection.command, self._keys.broadcasts
         await command("ZADD", key, as_ms(now), name)
         await command("ZREMRANGEBYRANK", key, 0, -MAX_BROADCASTS - 1)
 
     async def names(self) -> dict[str, float]:
-        """Return the last broadcasts that ran, the newest first, and when each ran last."""
+        """Return the last broadcasts, the newest first, and when each ran last (Unix seconds)."""
         found = await self._connection.command(
             "ZRANGE", self._keys.broadcasts, 0, -1, "REV", "WITHSCORES"
         )
@@ -100,7 +107,7 @@ class Outcomes:
         return {name.decode(): float(at) / 1000 for name, at in pairs}
 
     async def forget(self, contact: str) -> int:
-        """Delete a contact's outcomes of the last broadcasts; return of how many."""
+        """Delete a contact's outcomes of the last broadcasts. Return how many there were."""
         deleted = 0
         for name in await self.names():
             key = self._keys.outcomes(self.tag(name))

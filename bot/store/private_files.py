@@ -7,10 +7,12 @@ OTHERS = 0o077
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder, with those above it, that only its owner can open; existing ones stay.
+    """Make a folder, and those above it, readable by its owner alone.
+
+    Existing folders are not changed.
 
     Raises:
-        OSError: it can't be made, or is a file.
+        OSError: it cannot be made, or is a file.
     """
     for each in reversed(folder.parents):
         if not each.exists():

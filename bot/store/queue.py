@@ -46,8 +46,8 @@ _BOUNDS = {
 class Queue:
     """Contacts with something to do, each leased to one worker at a time.
 
-    A lease begins when `ready` or `recover` returns the contact. It ends with the call that says
-    so, or if it was not renewed for a time that the caller of `recover` chooses.
+    A lease begins when `ready` or `recover` returns the contact. It ends with a call that ends it,
+    or if it was not renewed for a time that the caller of `recover` chooses.
 
     A process with a worker may set `prefetcher` while it works. `accept` and `settle` then also
     prefetch one ready contact from the same shard: usually this one, already claimed; otherwise the
@@ -67,8 +67,10 @@ class Queue:
         await self._stream.aclose()
 
     def epoch(self, lease: Ready) -> int:
-        """Return the epoch of the lease's shard. A reply of an earlier one may have been sent
-        without a trace, because the server's last writes may have been lost since.
+        """Return the epoch of the lease's shard.
+
+        A reply of an earlier epoch may have been sent without a record, because the server's last
+        writes may have been lost since.
         """
         return self._connection.history.epochs[lease.shard]
 
@@ -93,17 +95,17 @@ class Queue:
         )
         if answer is None or answer in (b"duplicate", b"stored"):
             if self._connection.barrier:
-                # A repeat, too, may be of an item that isn't durable yet.
+                # A repeat, too, may be of an item that is not durable yet.
                 await self._connection.barrier.passed()
             return bool(answer != b"duplicate")
         bound = _BOUNDS[answer.decode()].format(settings)
         raise StoreFull(f"Nothing more is accepted: {bound}.")
 
     async def add_unrouted(self, raw: bytes, why: str, dedupe_id: str, now: float) -> bool:
-        """Store the beginning of a callback that can't be handled, for inspection. Return False if
-        one of the last ones had the same `dedupe_id`.
+        """Store the beginning of a callback that cannot be handled, for inspection.
 
-        If there are too many, the oldest ones are deleted.
+        Return False if one of the last ones had the same `dedupe_id`. If there are too many, the
+        oldest ones are deleted.
         """
         command, ids = self._connection.command, self._keys.unrouted_ids
         number = seen_number(dedupe_id)
@@ -113,7 +115,7 @@ class Queue:
             *("XADD", self._keys.unrouted, "MAXLEN", "~", MAX_UNROUTED, "*"),
             *("why", why, "at", as_ms(now), "size", len(raw), "raw", raw[:MAX_UNROUTED_BYTES]),
         )
-        # Only now, so that a callback which wasn't stored isn't taken for a repeat.
+        # Only now, so that a callback which was not stored does not count as a repeat.
         await asyncio.gather(
             command("ZADD", ids, as_ms(now), number),
             command("ZREMRANGEBYRANK", ids, 0, -MAX_UNROUTED - 1),
@@ -161,11 +163,11 @@ class Queue:
         return await self._stream.leave(consumer, None, is_lost=True)
 
     async def isolate(self, work: Work) -> None:
-        """Note that the turn runs alone from now on, so that the loss of this process counts as a
-        failed try of it.
+        """Record that the turn runs alone, so that the loss of this process counts as a failed try
+        of it.
 
         Raises:
-            LeaseLost: another worker has the contact.
+            LeaseLost: another worker handles the contact.
         """
         contact = work.ready.contact
         answer = await self._connection.script(
@@ -174,19 +176,21 @@ class Queue:
         _next(work, answer)
 
     async def acquit(self, work: Work) -> None:
-        """Take back a failed try that was counted for the loss of this claim: its process lives."""
+        """Undo a failed try that was counted for the loss of this claim, because its process is
+        alive.
+        """
         contact = work.ready.contact
         await self._connection.script(
             scripts.ACQUIT, self._keys.prefix(contact), contact, work.token
         )
 
     async def claim(self, ready: Ready, token: str, now: float, items: int = 1) -> Work | None:
-        """Begin to work on a contact: on up to `items` of its oldest items, or if it has none on
-        its oldest reply.
+        """Begin to work on a contact: on up to `items` of its oldest items, or else on its oldest
+        reply.
 
         `token` is new for each claim. An earlier claim on the contact ends: its calls raise
-        `LeaseLost` from now on. None if there is nothing to do, or another consumer has recovered
-        the contact; then the lease has ended.
+        `LeaseLost` from now on. Return None if there is nothing to do, or another consumer has
+        recovered the contact; then the lease has ended.
         """
         contact = ready.contact
         answer = await self._connection.script(
@@ -220,7 +224,7 @@ class Queue:
             *(contact, as_ms(now), work.token, *commit_arguments(self._settings, work, changes)),
         )
         outgoing = _next(work, answer)
-        if outgoing and not outgoing.id:  # the first one of `changes`, which isn't sent back
+        if outgoing and not outgoing.id:  # the first one of `changes`, which is not sent back
             id, body = changes.outbox[0]
             return Outgoing(id, body)
         return outgoing
@@ -281,9 +285,9 @@ class Queue:
         return moved, None if following is None else float(following) / 1000
 
     async def reserve(self, app_id: str, rate: float, now: float) -> float:
-        """Reserve the instant at which the app's next send may leave, at up to `rate` a second.
+        """Reserve the time at which the app's next send may start, at up to `rate` per second.
 
-        All processes share the rate. A reserved instant that isn't used is lost; 0 is no limit.
+        All processes share the rate. A reserved time that is not used is lost; 0 is no limit.
         """
         if rate <= 0:
             return now
@@ -295,8 +299,11 @@ class Queue:
         return float(at)
 
     async def pace(self, contact: str, interval_s: float, burst: int, now: float) -> float | None:
-        """Count a send to the contact, which may be sent `burst` messages at once and then one in
-        `interval_s` seconds. Return None if it may leave now, else when; then it is not counted.
+        """Count a send to the contact, unless it has to wait.
+
+        The contact may be sent `burst` messages at once and then one per `interval_s` seconds.
+        Return None if the message may be sent now; otherwise the time when it may, and it is not
+        counted.
         """
         (key,) = self._keys.of(contact, ("pace",))
         at = await self._connection.script(
@@ -320,8 +327,9 @@ class Queue:
     async def record_consent(
         self, identity: str, changes: Sequence[RecordedConsent], *, has_id: bool
     ) -> None:
-        """Store changes of an identity's consent, unless a newer one is known. `has_id` says
-        whether its contact has an id. The identity itself isn't stored.
+        """Store changes of an identity's consent, unless a newer one is known.
+
+        `has_id` is whether its contact has an id. The identity itself is not stored.
         """
         prefix, digest = self._keys.consent(identity)
         parts = [part for each in changes for part in (each.purpose, each.to, as_ms(each.at))]
@@ -343,7 +351,9 @@ class Queue:
         prefetcher: Prefetcher | None,
         only_item: bytes | None = None,
     ) -> Any:
-        """Run a script that may prefetch; None if it did, since that is its answer then."""
+        """Run a script that may prefetch; None if it did, because then it returns the prefetched
+        contact.
+        """
         prefix = self._keys.prefix(contact)
         prefetch = prefetcher.request_prefetch() if prefetcher else None
         if prefetcher is None or prefetch is None:

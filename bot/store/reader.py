@@ -1,4 +1,4 @@
-"""What commands, pages and tests look up in the store. Nothing here changes anything."""
+"""Reads the store for commands, pages and tests. It changes nothing."""
 
 import asyncio
 import re
@@ -128,7 +128,7 @@ class Reader:
         ]
 
     async def depth(self) -> Depth:
-        """Return how much there is to do, over all shards."""
+        """Return the amount of work in all shards."""
         figures = await asyncio.gather(*map(self._depth_of, range(self._keys.shards)))
         entries, leased, timers, dead = map(sum, zip(*figures, strict=True))
         return Depth(waiting=max(0, entries - leased), leased=leased, timers=timers, dead=dead)
@@ -152,7 +152,7 @@ class Reader:
     async def paused(self, now: float, within_s: float) -> list[Outgoing]:
         """Return the first reply of each contact whose replies are tried again within that time.
 
-        Held replies are not among them: they wait for their hour or for the contact.
+        Held replies are not included: they wait for a certain time or for the contact.
         """
         until = as_ms(now + within_s)
         members = await asyncio.gather(
@@ -175,7 +175,9 @@ class Reader:
         return [outbox[0] for outbox in outboxes if outbox]
 
     async def is_held(self, contact: str) -> bool:
-        """Return whether the contact's replies wait for their hour, or for the contact to write."""
+        """Return whether the contact's replies are held until a certain time or until the contact
+        writes.
+        """
         (work,) = self._keys.of(contact, ("work",))
         return bool(await self._connection.command("HGET", work, "held"))
 

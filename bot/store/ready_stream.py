@@ -18,18 +18,20 @@ MAX_BLOCK_S = 5.0
 """The longest single blocking read. It bounds how long a dead connection goes unnoticed."""
 
 MAX_CLUSTER_BLOCK_S = 0.25
-"""The same on a cluster. A read there may outlast the call that started it, and what it returns
-waits for the next call, so it must be short."""
+"""The same on a cluster, where it must be short.
+
+A read there may outlast the call that started it, and its result waits for the next call.
+"""
 
 MAX_CONSUMER_IDLE_MS = 600_000
-"""How long a consumer that holds nothing may be away before it is removed."""
+"""Time in milliseconds after which a consumer without entries is removed if it is idle."""
 
 MAX_WATCHED = 1_000
-"""How many leases of each shard are watched: the oldest ones."""
+"""Maximum number of leases of each shard that are watched, the oldest ones."""
 
 
 class ReadyStream:
-    """Hands each entry to one consumer. `each` is how many entries to take from each shard.
+    """Gives each entry to one consumer. `each` is the number of entries to take from each shard.
 
     `monotonic` is the clock by which leases end.
     """
@@ -79,8 +81,9 @@ class ReadyStream:
         return [lease for lease in leases if (lease.shard, lease.entry) in renewed]
 
     async def leave(self, consumer: str, leases: Sequence[Ready] | None, *, is_lost: bool) -> int:
-        """End these leases of the consumer, or all of them; return how many contacts were queued
-        again.
+        """End these leases of the consumer, or all of them.
+
+        Return how many contacts were queued again.
         """
         entries = defaultdict(list)
         for lease in leases or ():
@@ -104,7 +107,7 @@ class ReadyStream:
         each: int,
         seconds: float,
     ) -> list[Ready]:
-        """Call `read`; if somebody has emptied the server, create the groups and repeat it."""
+        """Call `read`. If the server was emptied, create the groups and repeat it."""
         try:
             return await read(consumer, each, seconds)
         except StoreError as error:

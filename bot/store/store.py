@@ -21,13 +21,11 @@ from bot.store.reader import Reader
 class Store:
     """Everything that outlives a process.
 
-    queue: the path of a message, from its acceptance to the sent reply.
-    reader: what commands, pages and tests look up.
-    admin: what operators change.
-    outcomes: what came of broadcasts.
+    queue: the path of a message, from its acceptance to the sent reply. reader: look-ups of
+    commands, pages and tests. admin: changes by operators. outcomes: the outcomes of broadcasts.
 
-    Their methods raise `StoreError` if Redis is away. Contacts are named by their key
-    (`Address.key`). Instants are Unix seconds. Use a store within one event loop.
+    Their methods raise `StoreError` if Redis is unavailable. Contacts are named by their key
+    (`Address.key`). Times are Unix seconds. Use a store within one event loop.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -41,16 +39,17 @@ class Store:
     async def open(
         cls, settings: Settings, *, create: bool = True, read_only: bool = False
     ) -> Self:
-        """Open the store at `settings.redis_url`, or if that is empty the embedded one in the home.
+        """Open the store at `settings.redis_url`, or if that is empty, the embedded one in the
+        home.
 
-        Without `create` a bot must have used the store already. So it is with `read_only`, which
-        can also read a replica, a full server or one that isn't fit for work.
+        Without `create`, or with `read_only`, a bot must have used the store already. With
+        `read_only`, a replica, a full server or an unsuitable one can be read, too.
 
         Raises:
             NoStore: no bot has used the store, and it may not be created.
-            ConfigError: the URL, the server or the namespace can't be used, or the store is of
-                another app, or was made with another number of shards or by another version.
-            StoreError: the server is away; try again.
+            ConfigError: the URL, the server or the namespace cannot be used, or the store belongs
+                to another app, or was made with another number of shards or by another version.
+            StoreError: the server is unavailable; try again.
         """
         store = cls(await Connection.open(settings))
         try:
@@ -88,7 +87,10 @@ class Store:
         return f"namespace {self.connection.keys.namespace!r} at {where}"
 
     async def check_writable(self) -> None:
-        """Raise `StoreError` if the server is away or refuses to write; nothing is changed."""
+        """Raise `StoreError` if the server is unavailable or refuses to write.
+
+        Nothing is changed.
+        """
         await namespace.touch(self.connection)
 
     async def owner(self) -> namespace.Owner | None:
@@ -96,7 +98,7 @@ class Store:
         return await namespace.owner(self.connection)
 
     async def report_worker(self, name: str) -> None:
-        """Note that the worker of that name works on this store; it holds for 30 seconds."""
+        """Record that the named worker works on this store. The record is valid for 30 seconds."""
         await self.connection.command("SET", self.connection.keys.worker, name, "PX", WORKER_MS)
 
     async def close(self) -> None:

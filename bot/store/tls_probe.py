@@ -1,6 +1,6 @@
 """Finds out whether a server speaks TLS at all, if redis-py could not connect to it.
 
-Neither side says so by itself: a server that speaks TLS hangs up on plain commands, and a plain one
+Neither side reports it: a TLS server closes the connection after plain commands, and a plain one
 never answers a TLS handshake.
 """
 
@@ -21,7 +21,7 @@ SPEAKS_TLS = (
 
 
 async def wrong_scheme(url: str) -> str:
-    """Return what is wrong with the URL's scheme, and the way out; empty if it seems right."""
+    """Return the error in the URL's scheme, and what to do; empty if it seems right."""
     parts = urlsplit(url)
     kind, _, _ = parts.scheme.partition("+")
     if kind not in ("redis", "rediss") or parts.scheme.endswith("+sentinel"):

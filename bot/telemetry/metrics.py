@@ -15,7 +15,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-# When each began is a series more, and nobody's question.
+# When each started would be another series that nobody needs.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REGISTRY = CollectorRegistry()
@@ -24,8 +24,10 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 MAX_SERIES = 256
-"""Combinations of labels of one counter. Further ones are counted as `other`: a callback may have
-any text as its channel or status."""
+"""Maximum number of combinations of labels of one counter. Further ones are counted as `other`.
+
+A callback may have any text as its channel or status.
+"""
 
 
 class Count:
@@ -104,7 +106,7 @@ class Histogram(Collector):
 
 
 def known(value: str, values: Collection[str]) -> str:
-    """Return the value of a label, `other` if it is none of `values`."""
+    """Return the value of a label; `other` if it is not in `values`."""
     return value if value in values else "other"
 
 
@@ -166,9 +168,9 @@ UNHANDLED = ("no_flow", "flow_off", "expired", "failed", "too_many", "opted_out"
 
 
 def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Iterable[str]) -> None:
-    """Let the counters that alerts look at exist before their first event.
+    """Create the counters that alerts use before their first event.
 
-    Otherwise the first one is no increase to Prometheus.
+    Otherwise Prometheus would not see the first event as an increase.
     """
     for trigger in triggers:
         accepted.labels(trigger)
@@ -210,4 +212,4 @@ OF_STORE = (
     *(waiting, waiting_seconds, leased, outbox_waiting, outbox_seconds),
     *(timers_set, timers_late, dead_letters_kept, has_worker, flows_off),
 )
-"""The figures of the whole store. They are NaN while it is away."""
+"""The metrics of the whole store. They are NaN while it is unavailable."""

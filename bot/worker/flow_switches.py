@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class FlowSwitches:
-    """Tells the engine which flows are off, as the store had them when it was last asked."""
+    """Sets the engine's switched-off flows, as the store had them at the last refresh."""
 
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store
@@ -18,7 +18,11 @@ class FlowSwitches:
         self._off: Mapping[str, FlowOff] = {}
 
     async def refresh(self) -> None:
-        """Ask the store. Raises StoreError."""
+        """Read the switched-off flows from the store.
+
+        Raises:
+            StoreError: the store failed.
+        """
         before, self._off = self._off, await self._store.reader.flows_off()
         if self._off == before:
             return

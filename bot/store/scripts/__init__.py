@@ -28,8 +28,9 @@ def _text(name: str) -> str:
 
 
 def _load(name: str) -> Script:
-    """Return the script after the prelude, without the functions that it doesn't need: the server
-    would create each of them on each call.
+    """Return the script after the prelude, without the functions that it does not need.
+
+    The server would create each of them on each call.
     """
     prelude, script = _text("prelude"), _text(name)
     for function in reversed(list(_FUNCTION.finditer(prelude))):
