@@ -191,7 +191,7 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
     standing = " > ".join(f"{run.flow}/{run.state}" for run in fork.session.runs)
     said = as_text(fork.lines).splitlines()
     async with copied(settings, fork, channel, identity) as (where, _):
-        told = [f"{fork.contact} stands at {standing or 'no flow'}; what is said here stays here."]
+        told = [f"{fork.contact} is at {standing or 'no flow'}. Nothing said here reaches it."]
         await _talk(where, channel, identity, [*said, *told, *fork.remarks])
 
 

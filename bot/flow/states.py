@@ -373,8 +373,8 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     name = getattr(function, "__name__", repr(function))
     if inspect.iscoroutinefunction(function):
         raise FlowError(
-            f"{name}() is async; only a function that offers options may be. Let a step before the"
-            " question find out what it needs, and keep that in self.data."
+            f"{name}() is async; only a function that returns options may be. Compute what it needs"
+            " in a step before the question, and store it in self.data."
         )
     try:
         inspect.signature(function).bind(None)
@@ -456,7 +456,7 @@ def _times(
 def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], ...]:
     if remind is not None and not isinstance(remind, Mapping):
         raise FlowError(
-            f"remind is {remind!r}; it takes what is said when: {{'1h': 'Still there?'}}."
+            f"remind is {remind!r}; it maps times to messages: {{'1h': 'Still there?'}}."
         )
     timed = ((_length("remind", after), words) for after, words in (remind or {}).items())
     return tuple(sorted(timed, key=_after))

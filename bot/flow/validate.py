@@ -186,7 +186,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         yield "the options are a function: declare with to=(…) every state they may lead to."
     reserved = {"answered", "reasked", "gave_up", "timed_out"} & set(ask.options)
     for key in reserved:
-        yield f"option {key!r} has the name of a trigger of its own. Choose another key."
+        yield f"option {key!r} has the name of a built-in trigger. Choose another key."
     for key, option in ask.options.items():
         if not option.label.strip():
             yield f"option {key!r} has no label. Give the text that the contact sees."

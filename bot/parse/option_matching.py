@@ -127,7 +127,7 @@ class Matcher:
                 yield key, form
 
     def at(self, number: int) -> str | None:
-        """Return the key of a number as shown; the last one for -1; or None."""
+        """Return the key with this number as shown, or None. The number -1 is the last one."""
         if number == -1:
             return self.shown[-1]
         return self.shown[number - 1] if 0 < number <= len(self.shown) else None

@@ -169,7 +169,7 @@ def act_from(lines: Lines) -> Action:
 def _done(name: str, parts: list[str]) -> Action:
     if name not in ACTIONS:
         raise ValueError(
-            f"there is no action ({name}); there are {', '.join(ACTIONS)}, twice and old"
+            f"there is no action ({name}); the actions are {', '.join(ACTIONS)}, twice and old"
         )
     if name in ("media", "reacts", "postback", "unreachable") and not parts:
         parts = [""]

@@ -97,7 +97,7 @@ async def test_a_bot_that_is_gone_is_told():
 async def test_it_waits_for_a_bot_that_does_not_come_to_rest_no_longer_than_told(dev, monkeypatch):
     monkeypatch.setattr(chat, "REST_S", 0.0)
 
-    with pytest.raises(ChatError, match="still at work"):
+    with pytest.raises(ChatError, match="still working"):
         await talk(dev, "hello")
 
 

@@ -88,7 +88,7 @@ async def test_a_bot_that_stays_at_work_is_reported(http: httpx.AsyncClient, mon
     answer = await skips(http, **{"for": "1h"})
 
     assert answer.status_code == 400
-    assert "the bot is still at work" in answer.text
+    assert "the bot is still working" in answer.text
 
 
 async def test_the_clock_stays_ahead_after_a_restart(

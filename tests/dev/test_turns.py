@@ -97,7 +97,7 @@ async def test_a_turn_that_is_not_known_cannot_be_gone_back_to(http: httpx.Async
     answer = await http.post(SESSION, json={"turn": 99})
 
     assert answer.status_code == 400
-    assert answer.text.startswith("It isn't known how the contact stood then")
+    assert answer.text.startswith("The contact's state at that turn is unknown")
 
 
 async def test_a_click_on_a_message_shows_its_turn(page: Page):

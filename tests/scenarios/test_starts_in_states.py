@@ -247,7 +247,7 @@ async def test_after_a_stop_nothing_starts(simulation, contact):
 async def test_a_flow_that_always_starts_itself_fails(contact):
     await contact.says("circle")
 
-    contact.sees_nothing(failed="its steps go round in circles")
+    contact.sees_nothing(failed="its steps form a loop")
 
 
 def renamed(flows: Flows, **changes) -> None:

@@ -123,11 +123,11 @@ b = ask("?", accept=parse.text(), to=END)
         ),
         (STEP.format('turn.say("x", ttl=5)'), "12: Tea.a: turn.say takes no 'ttl'."),
         (STEP.format('turn.say("x", chanel_properties={})'), "Did you mean 'channel_properties'?"),
-        (STEP.format('turn.say(_(f"Hi {turn.text}"))'), "12: the text in _() is made when it runs"),
-        (STEP.format('turn.say(_("Hi " + turn.text))'), "12: the text in _() is made when it runs"),
+        (STEP.format('turn.say(_(f"Hi {turn.text}"))'), "12: the text in _() is computed"),
+        (STEP.format('turn.say(_("Hi " + turn.text))'), "12: the text in _() is computed"),
         (STEP.format('turn.say(_("Hi {who}", whom=1))'), "12: {who} in the text has no value."),
         (STEP.format('turn.say(_("Hi {n}").format(n=1))'), "12: warning: give the values to _()"),
-        (STEP.format('turn.say(_("Hi ") + _("you"))'), "warning: one sentence is put together"),
+        (STEP.format('turn.say(_("Hi ") + _("you"))'), "warning: one sentence is composed"),
         (
             'a = ask("?", accept=parse.text(), to=END, remind={"1h": lambda data: "?"})',
             "8: Tea.a: remind: ",
@@ -203,7 +203,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             "def number(answer):\n    return None\n"
             'class Tea(Flow):\n    a = ask("?", accept=number, to=END)\n',
-            "5: number() of Tea.a returns None for the answer 'qwx zzq', which is kept",
+            "5: number() of Tea.a returns None for the answer 'qwx zzq', which is stored",
         ),
         (
             "def number(answer: parse.Answer) -> int | None:\n    return 5\n"
@@ -213,7 +213,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             'class Tea(Flow):\n    start_on = "help"\n'
             '    a = ask("?", accept=parse.text(), to=END)\n',
-            "6: warning: Tea.start_on: 'help' is a word at any time, too",
+            "6: warning: Tea.start_on: 'help' is also a global keyword",
         ),
         (
             "async def fetch() -> str:\n    return 'x'\n"

@@ -128,7 +128,7 @@ def wrong(**attributes):
         (
             wrong(a=choose("?", {"timed_out": Option("Late", to=END)})),
             "Wrong.a",
-            "option 'timed_out' has the name of a trigger of its own",
+            "option 'timed_out' has the name of a built-in trigger",
             "Choose another key",
         ),
         (
@@ -363,6 +363,6 @@ def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
         "Flow 'shop': state 'a': on_enter='greet' is no method of its Model.",
         "Flow 'shop': transition 'go': unless='is_shut' is no method of its Model.",
         "Flow 'shop': transition 'go': before='bye' is no method of its Model.",
-        "Flow 'shop': transition 'go': unless='is_late' is async; a condition can't await. Find"
-        " out before what it needs, and keep it in self.data.",
+        "Flow 'shop': transition 'go': unless='is_late' is async; a condition can't await. Compute"
+        " what it needs before, and store it in self.data.",
     ]

@@ -79,7 +79,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('a = choose("?", lambda data: {})', "Tea.a: the options are a function: declare with to="),
         ('a = choose("?", lambda data: {}, to="b")', "Tea.a: to='b' is no state of this flow."),
         ('a = choose("?", {"x": Option(5, END)})', ":4: Option 'x': 5 is no text; give '5'."),
-        (ASK + ', remind=["1h"])', ":4: remind is ['1h']; it takes what is said when"),
+        (ASK + ', remind=["1h"])', ":4: remind is ['1h']; it maps times to messages"),
         (ASK + ', remind={60: "Hi"})', ":4: remind: 60 is no duration; write it as a text like"),
         (ASK + ", timeout=(60, END))", ":4: timeout: 60 is no duration; write it as a text like"),
         ('a = ask("?", accept=parse.email(), to=END)', ":4: This parser is one already; write"),
@@ -99,7 +99,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             'a = ask("Hi", accept=parse.text(), to="b")\nb = choose("So {a}?", {"y": "Y"}, to=END)',
-            'Tea.b: {a} isn\'t filled in in a text; give a function: lambda data: f"… {data.a} …".',
+            "Tea.b: {a} isn't replaced in a plain text; give a function: lambda data:",
         ),
         ("@step\ndef a(self, turn): ...", ":4: A step says where it may lead: @step(to="),
         ("@step()\ndef a(self, turn): ...", ":4: A step says where it may lead: @step(to="),

@@ -245,7 +245,7 @@ class Explorer:
                 continue
             for said, translated in zip(first.replies[-1], other.replies[-1], strict=False):
                 for words in _same_words(said, translated):
-                    what = f"in {language} too it says {words!r}"
+                    what = f"the text in {language} is {words!r}, too"
                     finding = Finding("translation", node, what, self._channel, language, acts)
                     self._note(finding)
 
