@@ -180,7 +180,7 @@ A run has handled it, it has started a flow, it waits, or it is unhandled.
 
 
 class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The last broadcast that the contact got, by its tag, and when in Unix seconds.
+    """The last broadcast that the contact got: its tag and its time in Unix seconds.
 
     `answered` is whether the contact has written since.
     """

@@ -68,9 +68,9 @@ class HttpResponse(msgspec.Struct, frozen=True):
 class HttpClient:
     """Sends single requests, each within `settings.send_timeout_s`.
 
-    Half of that time is for the connection, so that an unreachable host differs from one that took
-    the request and is slow. The default transport is a pool of `settings.concurrency` connections,
-    through a proxy if the settings name one. Redirects aren't followed.
+    Half of that time is for the connection, which distinguishes an unreachable host from one that
+    has accepted the request and is slow. The default transport is a pool of `settings.concurrency`
+    connections, through a proxy if the settings name one. Redirects aren't followed.
     """
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None) -> None:

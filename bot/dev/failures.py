@@ -97,7 +97,7 @@ class Failures:
 
 
 def _heard(items: list[bytes]) -> list[str]:
-    """Return what the contact wrote, or what else set the turn off, of each readable item."""
+    """Return what started the turn, for each readable item: the contact's text, or a word."""
     found = []
     for raw in items:
         with suppress(*NOT_READ, Malformed):

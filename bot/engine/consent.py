@@ -97,7 +97,10 @@ def ask(execution: Execution) -> bool:
 
 
 def put_question(execution: Execution) -> None:
-    """Ask whether to stop all messages. Any next message but Yes leaves the question unanswered."""
+    """Ask whether to stop all messages.
+
+    The next message answers with Yes or No, or drops the question.
+    """
     execution.session.stop_asked_at = execution.effects.at
     execution.effects.say(execution.flows.words.stop_question(execution.turn))
 

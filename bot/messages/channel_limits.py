@@ -1,8 +1,8 @@
 """The limits of the API and of each channel for messages, as tables, and their check.
 
-A violation is refused, lost or cut off. A note still arrives, but as plain text instead of buttons.
-Lengths are in characters. Limits that the API's documentation doesn't state are not invented here:
-a channel that a table doesn't name has no limit of its own.
+Content with a violation is rejected, lost or cut off. Content with a note still arrives, but as
+plain text instead of buttons. Lengths are in characters. Limits that the API's documentation
+doesn't state are not invented here: a channel that a table doesn't name has no limit of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

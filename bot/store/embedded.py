@@ -143,7 +143,7 @@ class Embedded:
     def _misplaced(self, error: OSError) -> ConfigError:
         place = Path(error.filename or self._folder)
         return ConfigError(
-            f"The embedded store can't be stored in {self._folder}: {error.strerror}"
+            f"The embedded store can't use {self._folder}: {error.strerror}"
             f"{_ownership(place)}. Set BOT_HOME to a folder that user {os.geteuid()} can write,"
             " such as a mounted volume, or REDIS_URL to a server."
         )

@@ -74,7 +74,7 @@ class Keys:
     """The names of one namespace's keys.
 
     Raises:
-        ConfigError: the namespace has braces, which are the hash tag's.
+        ConfigError: the namespace has braces, which Redis reserves for the hash tag.
     """
 
     def __init__(self, namespace: str, shards: int) -> None:

@@ -54,7 +54,7 @@ class Record:
     to_ids: Set[str]
 
     def by_contact(self) -> dict[Who, tuple[list[Said], list[Taken]]]:
-        """Return both for each contact with an accepted callback, ordered by when they were
+        """Return accepted callbacks and accepted messages by contact, ordered by when they were
         said.
         """
         found: dict[Who, tuple[list[Said], list[Taken]]] = defaultdict(lambda: ([], []))

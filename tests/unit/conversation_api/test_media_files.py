@@ -97,7 +97,7 @@ async def test_files_of_the_platform_are_fetched_wherever_it_is():
         (httpx.Response(302, headers={"location": "http://10.0.0.1/"}), "host redirects"),
         (httpx.Response(404), "answered with 404"),
         (httpx.Response(200, content=b"123456"), "larger than 5 bytes"),
-        (httpx.Response(200, headers={"content-encoding": "gzip"}), "came compressed"),
+        (httpx.Response(200, headers={"content-encoding": "gzip"}), "is compressed"),
     ],
 )
 async def test_answers_that_are_no_file_are_refused(answer, why):
