@@ -65,6 +65,7 @@ def check(
     channels = channels_named(channel or settings.channel_names)
     report = check(settings.flows, channels, notes=notes)
     found, flows = report.found, report.flows
+    found += [Finding(each) for each in (_lacks_key(flows) if live and flows else ())]
     if as_json:
         found += [Finding(each) for each in (_stranded(flows) if live and flows else ())]
         _print_json(flows, found, report.notes)
@@ -215,6 +216,19 @@ def _stranded(flows: "Flows") -> list[str]:
     from bot.ops.migration_check import stranded
 
     return stranded(_places(flows)) + _unfit_data(flows)
+
+
+def _lacks_key(flows: "Flows") -> list[str]:
+    """Return the error that `bot serve` would raise because secret answers can't be encrypted."""
+    from bot.engine.secret_answers import AnswerCipher
+    from bot.errors import ConfigError
+    from bot.settings import Settings
+
+    try:
+        AnswerCipher(Settings.from_env().secret_keys).require(flows)
+    except ConfigError as error:
+        return [str(error)]
+    return []
 
 
 def _unfit_data(flows: "Flows") -> list[str]:

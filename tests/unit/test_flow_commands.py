@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from typer.testing import CliRunner
 
 from bot.cli import app, main
@@ -24,6 +25,16 @@ class Pizza(Flow):
     start_on = ("pizza",)
 
     size = choose("Which size?", {"small": Option("Small", to=END)})
+"""
+
+SECRET = """
+from bot import END, Flow, ask, parse
+
+
+class Pizza(Flow):
+    start_on = ("pizza",)
+
+    code = ask("Which code?", accept=parse.text(), to=END, secret=True)
 """
 
 
@@ -216,7 +227,19 @@ def test_check_live_fails_where_contacts_would_be_stranded(settings, monkeypatch
     ) in said
 
 
+def test_check_live_fails_if_secret_answers_have_no_key(folder, settings, monkeypatch, capsys):
+    monkeypatch.delenv("BOT_SECRET_KEY", raising=False)
+    (folder / "pizza.py").write_text(SECRET)
+
+    said = fails(monkeypatch, capsys, "check", "--live")
+
+    assert "Flow 'pizza' asks for a secret, 'code', so BOT_SECRET_KEY must be set" in said
+    monkeypatch.setenv("BOT_SECRET_KEY", Fernet.generate_key().decode())
+    assert run("check", "--live").endswith("No contact is in a flow.\n")
+
+
 def test_check_live_fails_if_contact_data_would_not_fit(folder, settings, monkeypatch, capsys):
+    monkeypatch.setenv("BOT_SECRET_KEY", Fernet.generate_key().decode())
     (folder / "customer.py").write_text(
         """
 from bot import ContactData
