@@ -171,6 +171,10 @@ class Campaign:
             place -= 1
         return Found(self.seed, releases, script, difference)
 
+    async def play_again(self, found: Found) -> Difference | None:
+        """Play a script that was found to differ; return the difference if there still is one."""
+        return await self._plays(found.releases, found.script)
+
     async def _plays(self, releases: list[Flows], script: list[Act]) -> Difference | None:
         async with await self._open() as store:
             simulation = self._simulation(store, releases)

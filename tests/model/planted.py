@@ -1,6 +1,7 @@
 """Errors to plant into the engine, to check that the comparison with the model finds them.
 
-Each breaks one rule of the page "How a conversation works".
+Each breaks one rule of the page "How a conversation works". Each is found within 20 000 steps by
+`python -m tests.model --planted --seed 7001 --seeds 20 --steps 1000`.
 """
 
 from collections.abc import Callable, Mapping
