@@ -23,7 +23,7 @@ from bot.telemetry import trace_parent
 from bot.turn.durations import seconds
 
 Contact = Address | str
-"""A contact, by its address, its key, CHANNEL:identity, or a phone number."""
+"""A contact, by its address, its key, CHANNEL:identity, a phone number or a WhatsApp user ID."""
 
 MAX_WAIT_S = 10.0
 """How long a caller may wait for the outcome of an event."""
@@ -36,8 +36,9 @@ class Client:
     """Puts requests into the inboxes of contacts. `bot.connect()` opens one.
 
     `contact` is the key that `bot contacts list` shows, `CHANNEL:identity` such as
-    `"SMS:+46700000001"`, or a phone number. A name that is no key is looked up at Sinch. `start`,
-    `say` and `send_template` also write to a new contact, if it is named as `CHANNEL:identity`.
+    `"SMS:+46700000001"`, a phone number, or a WhatsApp user ID. A name that is no key is looked up
+    at Sinch. `start`, `say` and `send_template` also write to a new contact, if it is named as
+    `CHANNEL:identity` or by a WhatsApp user ID.
 
     A request with an `id` is accepted once within BOT_DEDUPE, separately for each method. Methods
     return True, or False for a repeat.

@@ -110,20 +110,24 @@ def chosen(
 ) -> list[Row]:
     """Return the rows that match; empty conditions match all.
 
-    `search` is a part of a key or an identity, such as the last digits of a phone number.
+    `search` is a part of a key or of CHANNEL:identity, such as the last digits of a phone number.
     """
-    words = search.strip().removeprefix("+")
+    words = search.strip().replace("+", "")
     place = f"{flow}/{state}" if state else ""
 
     def fits(row: Row) -> bool:
         return (
             (not flow or any(each.partition("/")[0] == flow for each in row.where))
             and (not place or place in row.where)
-            and (not words or words in row.contact or words in row.identity)
+            and (not words or words in row.contact or words in _name(row))
             and (not paused or row.paused is not None)
         )
 
     return [row for row in census.rows if fits(row)]
+
+
+def _name(row: Row) -> str:
+    return f"{row.channel}:{row.identity}".replace("+", "")
 
 
 def _row(key: str, held: Session) -> Row:

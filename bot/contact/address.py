@@ -14,6 +14,8 @@ On WHATSAPP an identity may be a user ID instead; see `is_user_id`.
 
 _USER_ID = re.compile(r"([A-Z]{2})\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 
+_CHANNEL = re.compile(r"(?!CHANNEL_UNSPECIFIED$)[A-Z][A-Z0-9_]*")
+
 MAX_PART_CHARS = 256
 """Maximum length of a part of an address.
 
@@ -49,10 +51,13 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def is_plausible(self) -> bool:
-        """Whether this can name a contact: printable characters, and not too many.
+        """Whether this can name a contact: printable characters, not too many, and if there is no
+        id, a channel that the API could have.
 
         Names become keys of the store and fields of requests.
         """
+        if not self.contact_id and _CHANNEL.fullmatch(self.channel) is None:
+            return False
         longest = max(len(self.contact_id), len(self.channel), len(self.identity))
         return (
             longest <= MAX_PART_CHARS

@@ -1,4 +1,4 @@
-"""Finds contacts by id, CHANNEL:identity or phone number."""
+"""Finds contacts by id, CHANNEL:identity, phone number or WhatsApp user ID."""
 
 import asyncio
 import re
@@ -39,7 +39,8 @@ def plain_identity(channel: str, identity: str) -> str:
         return identity
     digits = "".join(each for each in identity if each not in " -.()").removeprefix("+")
     if not (digits.isascii() and digits.isdecimal() and 5 <= len(digits) <= 15):
-        raise ValueError("the identity is no phone number")
+        or_id = ", nor a WhatsApp user ID such as US.1349120865" if channel == "WHATSAPP" else ""
+        raise ValueError(f"the identity is no phone number{or_id}")
     if digits.startswith("0"):
         raise ValueError("the phone number lacks its country's code")
     return digits
@@ -131,7 +132,7 @@ class Recipients:
         await self._api.contacts.update(contact_id, {"channel_identities": [*known, new]})
 
     async def look_up(self, name: str) -> Address | None:
-        """Return the contact with this phone number or CHANNEL:identity.
+        """Return the contact with this phone number, WhatsApp user ID or CHANNEL:identity.
 
         Return None if there is none, or if `name` has another form.
 
@@ -201,11 +202,14 @@ class Recipients:
 
 
 def identity_of(name: str) -> Address | None:
-    """Return the address that CHANNEL:identity names; None if it is something else.
+    """Return the address that CHANNEL:identity or a WhatsApp user ID names; None if it is something
+    else.
 
     Raises:
         ContactError: the identity can't be one of the channel.
     """
+    if is_user_id(name):
+        return Address("", "WHATSAPP", name)
     channel, colon, _ = name.partition(":")
     if not colon or channel.upper() not in CHANNELS:
         return None

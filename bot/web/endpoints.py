@@ -7,12 +7,12 @@
     POST /pause    {"contact", "reason", "id"}
     POST /resume   {"contact", "state", "id"}
 
-`contact` is the key of a contact, CHANNEL:identity, or a phone number. A repeat with the same `id`
-is ignored. Requests carry `Authorization: Bearer <BOT_EVENTS_TOKEN>`; if that isn't set, there are
-no such endpoints. An accepted request is answered 200 `{"accepted": true}`, a repeat `{"accepted":
-false}`, and any other request `{"error": …}`: 400 if it can't be read or carried out, 401 without
-the token, 404 for an unknown contact, 409 for a contact who said STOP or a flow that is switched
-off, 413 if it is too large, and 503 if it should be sent again.
+`contact` is the key of a contact, CHANNEL:identity, a phone number, or a WhatsApp user ID. A repeat
+with the same `id` is ignored. Requests carry `Authorization: Bearer <BOT_EVENTS_TOKEN>`; if that
+isn't set, there are no such endpoints. An accepted request is answered 200 `{"accepted": true}`, a
+repeat `{"accepted": false}`, and any other request `{"error": …}`: 400 if it can't be read or
+carried out, 401 without the token, 404 for an unknown contact, 409 for a contact who said STOP or a
+flow that is switched off, 413 if it is too large, and 503 if it should be sent again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

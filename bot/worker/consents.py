@@ -73,15 +73,18 @@ class Consents:
     async def told(self, contact: str) -> str:
         """Return the bot's last text to the contact, if the turn log has it."""
         for raw in await self._store.reader.log(contact):
-            if said := turn_log.decode(raw).said:
-                texts = (text for each in said for text in _texts(each.content))
+            said = turn_log.decode(raw).said
+            if texts := [text for each in said for text in _texts(each.content)]:
                 return "\n".join(texts)[:MAX_TOLD_CHARS]
         return ""
 
 
 def _texts(content: dict[str, Any]) -> list[str]:
-    """Return the texts of an app message other than labels of buttons."""
+    """Return the texts of an app message other than labels of buttons. A template has its id."""
     body = next((each for each in content.values() if isinstance(each, dict)), {})
+    if "template_message" in content:
+        stored = {**(body.get("channel_template") or {}), "": body.get("omni_template") or {}}
+        return [f"template {each['template_id']}" for each in stored.values() if each]
     inner = body.get("text_message") or body
     found = (inner.get("text"), body.get("title"), body.get("description"))
     return [each for each in found if isinstance(each, str) and each]

@@ -130,7 +130,7 @@ async def test_the_console_finds_and_shows_the_id(contact, simulation) -> None:
         base_url="http://127.0.0.1",
         headers={"authorization": f"Bearer {TOKEN}"},
     ) as http:
-        listed = (await http.post("/api/contacts", json={"search": USER_ID})).json()
+        listed = (await http.post("/api/contacts", json={"search": BY_ID})).json()
         [row] = listed["rows"]
         shown = (await http.post("/api/contact", json={"contact": row["contact"]})).text
 
@@ -198,3 +198,18 @@ async def test_without_contacts_nothing_links_number_and_id(mode, contact, conta
 
     contact.sees("Which size?")
     assert (by_number.consent, contact.consent) == ("out", "")
+
+
+@MODES
+async def test_program_names_a_contact_by_the_bare_id(
+    mode: str, contact: SimulatedContact, simulation: Simulation
+) -> None:
+    bot = simulation.bot
+    assert await bot.say(USER_ID, "You are new.")
+    await contact.says("pizza")
+    contact.sees("You are new.")
+    contact.sees("Which size?")
+    assert await bot.say(USER_ID, "You are known.")
+    await contact.run_until_idle()
+    contact.sees("You are known.")
+    assert contact.session == await bot.known(USER_ID)

@@ -7,6 +7,7 @@ import pytest
 
 from bot import END, Flow, ask, parse
 from bot.errors import OptedOut
+from bot.messages import TemplateReference
 from bot.ops.contacts import Filter, rows_of
 from bot.testing.contact import SimulatedContact
 
@@ -186,6 +187,17 @@ async def test_record_has_what_the_bot_had_said(contact):
         "yes",
         "Do you want to stop all messages from us? Please answer yes or no.",
     )
+
+
+async def test_record_names_the_template_that_came_before(contact, simulation):
+    await contact.says("tea")
+    template = TemplateReference("offer", language_code="en")
+    await simulation.bot.send_template(contact.session.address.key, template)
+    await contact.run_until_idle()
+    await contact.stops()
+
+    (change,) = contact.session.consent_log
+    assert change.told == "template offer"
 
 
 async def test_stop_is_recorded_once_per_identity_wherever_the_bot_is_killed(crash_points):

@@ -53,6 +53,17 @@ def test_what_should_be_text_and_is_not_reads_as_empty(value):
     assert callback.dedupe_id == "MESSAGE_INBOUND:m1"
 
 
+@pytest.mark.parametrize("channel", ["", "x", "\x00", "sms", "CHANNEL_UNSPECIFIED", "A" * 300])
+def test_identity_on_what_is_no_channel_names_no_contact(channel):
+    identity = {"channel": channel, "identity": "46700000001"}
+
+    assert inbound(contact_id="", channel_identity=identity).address is None
+    known = inbound(contact_id=ADA, channel_identity=identity).address
+    assert known is None or known.contact_id == ADA
+    new = {"channel": "NEW_CHANNEL_2", "identity": "1"}
+    assert inbound(contact_id="", channel_identity=new).address == Address("", "NEW_CHANNEL_2", "1")
+
+
 @pytest.mark.parametrize("value", [None, "", 5, []])
 def test_a_callback_whose_body_is_no_object_is_unknown(value):
     callback = decode(json.dumps({"app_id": "a", "message": value}).encode())
