@@ -1,0 +1,1 @@
+"""Contacts that an earlier state of the project has stored, for tests of upgrades."""
