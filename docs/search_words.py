@@ -19,7 +19,7 @@ LITTLE_WORDS = (
 )
 
 ALIKE = (
-    "contact contacts user users customer customers person people subscriber recipient",
+    "contact contacts user users user's customer customers person people subscriber recipient",
     "picture pictures image images photo photos attachment attachments media file files upload",
     "answer answers reply replies respond response responses input",
     "question questions ask asks prompt",

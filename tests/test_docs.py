@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import nullcontext
 from importlib.util import find_spec
@@ -335,6 +336,13 @@ def site(tmp_path_factory):
     assert built.returncode == 0, built.stdout + built.stderr
     assert "No issues found" in built.stdout + built.stderr
     return folder / "site"
+
+
+def test_the_header_of_the_site_has_the_version(site):
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    header = (site / "index.html").read_text().partition("</header>")[0]
+
+    assert re.search(rf'class="?md-ellipsis"?>\s*bot {re.escape(version)}\s*<', header)
 
 
 def test_programs_find_the_markdown_of_each_page(site):
