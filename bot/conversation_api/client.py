@@ -92,8 +92,8 @@ class ConversationApi:
         """Return the id of the message to `address` whose metadata begin with `metadata_id`.
 
         `metadata_id` is the first word of the metadata. Only messages that the platform accepted
-        at `since` (Unix seconds) or later are searched. Those of both processing modes are, because
-        the app's mode may have changed since.
+        at `since` (Unix seconds) or later are searched, in both processing modes, because the
+        app's mode may have changed.
 
         None means that the platform shows no such message. In DISPATCH mode it stores messages
         only if the app's dispatch retention is above 0 days; without it, None means nothing.

@@ -1,9 +1,9 @@
-"""The plain text of messages that a channel does not show natively, like in the API's pictures.
+"""The plain text of messages that a channel does not show natively, as documented by Sinch.
 
 SMS, MMS, WhatsApp and Viber Business have their own layouts. All other channels use that of SMS.
-Some layouts are not pictured, so they are chosen here: a calendar or share-location choice shows
-its fallback URL, outer choices of a carousel follow an empty line, and lists, templates and contact
-cards are plain lines.
+Where Sinch's pages show no picture of a layout, it is chosen here: a calendar or share-location
+choice shows its fallback URL, outer choices of a carousel follow an empty line, and lists,
+templates and contact cards are plain lines.
 """
 
 import struct

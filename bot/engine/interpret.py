@@ -166,8 +166,9 @@ async def _start(execution: Execution, flow: str) -> None:
 
 
 async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
-    """Handle a button. Return whether nothing is left to do; if not, the label to treat as
-    typed.
+    """Handle a button. Return True and "" when that is done.
+
+    If the button's label must be handled as a typed text instead, return False and the label.
     """
     found = buttons.asked_in(execution, postback)
     can_tap = buttons.can_tap(execution)

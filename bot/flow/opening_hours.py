@@ -139,7 +139,7 @@ class Hours:
             if match is None:
                 raise FlowError(
                     f"{self!r}: {group!r} has no times. Write days and times, such as"
-                    " Mon-Fri 08:00-18:00, groups of them after a semicolon."
+                    " Mon-Fri 08:00-18:00, and a semicolon between groups."
                 )
             for day in self._days(match["days"]):
                 found[day].extend(self._times(match["times"]))

@@ -182,7 +182,7 @@ def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wis
 
 
 def _is_about_something_else(text: str) -> bool:
-    """Whether a glance is enough: these are plain words, and no phrase begins with one of them."""
+    """Return True if the text is plain ASCII and contains no word that begins a phrase."""
     lowered = text.lower()
     return (
         text.isascii()

@@ -34,7 +34,7 @@ SEND, SEND_EVENT = "messages:send", "events:send"
 
 MAX_CHARACTERS = {"message_metadata": 1024, "correlation_id": 128}
 MAX_CONVERSATION_METADATA = 2048
-"""Characters of the object, written as JSON without spaces."""
+"""Maximum number of characters of the object, written as JSON without spaces."""
 
 TTL_S = (3, 315_576_000_000)
 

@@ -257,7 +257,7 @@ class _ApiPoints(httpx.AsyncBaseTransport):
 
 @types.coroutine
 def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[Any, Any, None]:
-    """Run a turn with a point at each of its awaits that really waits."""
+    """Run a turn. Each await that suspends it is a point at which it may crash."""
     value: Any = None
     fault: BaseException | None = None
     while True:

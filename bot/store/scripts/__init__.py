@@ -10,7 +10,7 @@ from typing import Self
 
 
 class Script(str):
-    """The digest by which a server knows a script that it has run; `source` is the text."""
+    """A Lua script: the string is the digest that EVALSHA takes, `source` is the text."""
 
     source: str
 
