@@ -34,9 +34,9 @@ MAX_UNHANDLED = 5
 
 
 def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
-    """Store an item, until Unix second `until` unless that is 0.
+    """Keep an item in the session until `until` (Unix seconds), or without limit if that is 0.
 
-    If the list is full, it is unhandled.
+    If the session already has as many items as it may keep, the item is unhandled.
     """
     session = execution.session
     is_out = session.consent == consent.OUT

@@ -11,7 +11,7 @@ FORMS: dict[str, Form] = {"full": "full", "long": "long", "medium": "medium", "s
 
 
 class DateForms:
-    """A date or time for which a text may request a form of the language `tag`: `{day:full}`.
+    """A date or time that a text can show in a form of the language `tag`, such as `{day:full}`.
 
     For a date with a time, the form applies to the date. Its time has hours and minutes.
     """

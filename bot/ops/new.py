@@ -79,7 +79,8 @@ def _project_name(folder: Path) -> str:
 def _requirement(source: Path | None) -> tuple[str, str]:
     """Return the project's requirement of `bot`, and the exact version to install now.
 
-    A release from a registry allows newer patch releases. An address is both.
+    For a release from a registry, the requirement allows newer patch releases. For a checkout or a
+    URL, both are its address.
     """
     if source is not None:
         if not (source / "pyproject.toml").is_file():

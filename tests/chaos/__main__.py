@@ -31,7 +31,7 @@ from tests.chaos.virtual import VirtualPlan, run_virtual
 from tests.support.redis_server import RedisServer
 
 TELL_EVERY_S = 20.0
-"""Seconds between progress lines where they cannot be overwritten."""
+"""Seconds between progress lines if the output is not a terminal."""
 
 
 def main(words: list[str]) -> int:

@@ -81,7 +81,7 @@ def _returns_of(
         yield finding(
             flow.source,
             method,
-            f"{place} can end without a state. Return {_either(declared)} on every way.",
+            f"{place} can end without a state. Return {_either(declared)} on every path.",
         )
 
 
