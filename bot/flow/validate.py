@@ -204,7 +204,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
             )
     for key, word in entry_clashes(ask):
         yield (
-            f"option {key!r} is called {word!r}, as the entry that turns the page is; there are"
+            f"option {key!r} is called {word!r}, like the entry that turns the page; there are"
             f" {len(ask.options)} options. Give it another key or label."
         )
     if any(isinstance(each.synonyms, str) for each in ask.options.values()):

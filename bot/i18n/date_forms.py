@@ -7,7 +7,7 @@ from bot.i18n.locales import locale_of, plain_signs
 
 Form = Literal["full", "long", "medium", "short"]
 FORMS: dict[str, Form] = {"full": "full", "long": "long", "medium": "medium", "short": "short"}
-"""How long the form of a date or time is."""
+"""The forms by their names in a text."""
 
 
 class DateForms:

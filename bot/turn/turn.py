@@ -96,7 +96,7 @@ class Contact:
         Raises:
             FlowError: no subclass is declared, or a value does not fit.
         """
-        assert self._effects is not None, "flows have the contact of a turn"
+        assert self._effects is not None, "this contact belongs to no turn"
         return self._effects.contact_data
 
     def start(self, flow: str, data: dict[str, Any] | None = None, *, state: str = "") -> None:
@@ -111,7 +111,7 @@ class Contact:
         Raises:
             FlowError: there is no such flow or state, or the flow does not accept this data.
         """
-        assert self._effects is not None, "flows have the contact of a turn"
+        assert self._effects is not None, "this contact belongs to no turn"
         self._effects.start(flow, data or {}, state)
 
     def consent_to(self, purpose: Purpose) -> str:

@@ -386,7 +386,7 @@ def test_options_have_a_maximum():
 
 
 def test_option_with_the_name_of_an_entry_is_refused_if_there_are_pages():
-    with pytest.raises(FlowError, match="option 'more' is called 'More', as the entry that turns"):
+    with pytest.raises(FlowError, match="option 'more' is called 'More', like the entry"):
         of_class(asks("Which?", {**KEYS, "more": "Other cities"}))
     assert of_class(asks("Which?", {"more": "Other cities", "none": "None"})).states
 

@@ -18,10 +18,10 @@ SMALL = """
 """
 
 MIN_PX = 24
-"""What WCAG 2.2 wants of a target (level AA)."""
+"""Minimum size of a target in pixels in WCAG 2.2 (level AA)."""
 
 MIN_TOUCH_PX = 44
-"""What a finger wants."""
+"""Minimum size in pixels of a target that a finger can hit reliably."""
 
 
 async def small_targets(page: Page, min_px: int) -> list[str]:

@@ -81,7 +81,7 @@ def media_hosts(given: Settings, loaded: Flows) -> Iterator[Finding]:
     if loaded.hooks.transcriber is not None and not given.media_hosts:
         yield warning(
             "media hosts",
-            "a hook writes down recordings, but files of no host are fetched",
+            "a hook transcribes recordings, but BOT_MEDIA_HOSTS names no host to fetch them from",
             "Set BOT_MEDIA_HOSTS to the hosts of the files in your channels' callbacks.",
         )
 
