@@ -11,7 +11,7 @@ from bot.engine.secret_answers import masked
 from bot.i18n.printable import printable
 from bot.ops.common import iso, when
 from bot.ops.contact_lookup import find_contact
-from bot.store import Store
+from bot.store import FlowOff, Store
 from bot.store.model import DueTimer
 from bot.telemetry.redaction import Pseudonyms
 
@@ -21,7 +21,8 @@ class Standing:
     """What the store has of a contact, except its log.
 
     `unhandled` and `unsent` are the lengths of its inbox and outbox. `is_held` is whether the
-    outbox waits for something. `dead` are the ids of its dead letters.
+    outbox waits for something. `off` has the flows of its runs that are switched off. `dead` are
+    the ids of its dead letters.
     """
 
     contact: str
@@ -31,6 +32,7 @@ class Standing:
     unsent: int
     is_held: bool
     timers: list[DueTimer]
+    off: dict[str, FlowOff]
     dead: list[str]
 
 
@@ -42,11 +44,12 @@ async def read(store: Store, name: str) -> Standing:
         OperationError: several contacts have this identity.
     """
     key, held = await find_contact(store, name)
-    items, entries, timers, is_held = await asyncio.gather(
+    items, entries, timers, is_held, off = await asyncio.gather(
         store.reader.inbox(key),
         store.reader.outbox(key),
         store.reader.timers(key),
         store.reader.is_held(key),
+        store.reader.flows_off(),
     )
     return Standing(
         contact=key,
@@ -56,6 +59,7 @@ async def read(store: Store, name: str) -> Standing:
         unsent=len(entries),
         is_held=is_held,
         timers=list(timers),
+        off={run.flow: off[run.flow] for run in held.runs if run.flow in off},
         dead=[letter.id async for letter in store.admin.dead_letters() if letter.contact == key],
     )
 
@@ -78,6 +82,9 @@ def as_text(found: Standing) -> str:
         "merged into": held.merged_into.key if held.merged_into else "",
         "merged from": ", ".join(held.merged_from),
         "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
+        "switched off": ", ".join(
+            f"{flow} since {when(each.at)}: {each.because}" for flow, each in found.off.items()
+        ),
         "waiting": ", ".join(each.name for each in held.waiting),
         "no flow for": ", ".join(
             f"{each.event} at {when(each.at)} ({each.reason})" for each in held.unhandled
@@ -113,6 +120,10 @@ def objects(found: Standing) -> dict[str, Any]:
         "paused": {"since": iso(held.pause.since), "reason": held.pause.reason}
         if held.pause
         else None,
+        "switched_off": [
+            {"flow": flow, "since": iso(each.at), "because": each.because}
+            for flow, each in found.off.items()
+        ],
         "waiting": [{"name": each.name, "since": iso(each.at)} for each in held.waiting],
         "unhandled_events": [
             {"event": each.event, "at": iso(each.at), "reason": each.reason}

@@ -143,3 +143,18 @@ async def test_operator_moves_nobody_into_it(simulation, contact, is_off, monkey
 
     with pytest.raises(FlowSwitchedOff):
         await operations.move(simulation.bot.store, [contact.session.address.key], "order")
+
+
+async def test_contact_whose_flow_waits_is_shown_so(simulation, contact, capsys):
+    await contact.says("order")
+    key, store = contact.session.address.key, simulation.bot.store
+    await operations.show(store, key)
+    assert "switched off" not in capsys.readouterr().out
+
+    await store.admin.switch_off("order", FlowOff(simulation.clock.now(), "the oven is broken"))
+    await operations.show(store, key)
+    assert "switched off  order since 2026-01-05" in (told := capsys.readouterr().out), told
+    await operations.show(store, key, as_json=True)
+    shown = json.loads(capsys.readouterr().out)["switched_off"]
+
+    assert [(each["flow"], each["because"]) for each in shown] == [("order", "the oven is broken")]
