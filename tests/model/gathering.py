@@ -1,8 +1,10 @@
 """Bursts in the reference model: messages that count as one answer."""
 
+from copy import copy, deepcopy
+
 from tests.model.change import find_answer
 from tests.model.flow_data import BURST_WAIT_S, Flows
-from tests.model.migration import present_name
+from tests.model.migration import migrate, present_name
 from tests.model.releasing import NEWER_WAITS_S, Releasing
 from tests.model.stack import Chain, Unspecified
 from tests.model.waiting import Due, Event
@@ -40,11 +42,12 @@ class Gathering(Releasing):
 
         `drop` discards the earlier messages and then counts. A `word` counts after them.
         """
-        chain, low = self.top, text.casefold()
+        look = self._in_present_names()
+        chain, low = look.top, text.casefold()
         assert chain
         if low == "stop":
             return "drop"
-        if not self.lost_run(chain) and low in self.options_of(chain.last):
+        if not look.lost_run(chain) and low in look.options_of(chain.last):
             return ""
         if low == "cancel":
             return "drop"
@@ -52,10 +55,20 @@ class Gathering(Releasing):
             return "word"
         if low.startswith("change ") and find_answer(chain, low.removeprefix("change ")):
             return "word"
-        is_ignored = any(self.flows[run.flow].interrupt == "ignore" for run in chain.runs)
+        is_ignored = any(look.flows[run.flow].interrupt == "ignore" for run in chain.runs)
         if low not in self.words or is_ignored:
             return ""
         return "drop" if self.words[low] == chain.runs[0].flow else "word"
+
+    def _in_present_names(self) -> "Gathering":
+        """Return the model with its runs migrated, to look at: a copy after a release."""
+        if self.next_flows is None:
+            return self
+        look = copy(self)
+        look.flows, look.chains = self.next_flows, deepcopy(self.chains)
+        for _, run in look.runs():
+            migrate(run, look.flows)
+        return look
 
     def burst_of(self, messages: list[Message]) -> tuple[list[Message], str, float]:
         """Return the burst that begins with the first message, the effect of the one after it, and
