@@ -1,6 +1,7 @@
 """Bodies of callbacks, under the key of the trigger: one struct for each type."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from msgspec import field
@@ -337,6 +338,7 @@ class BatchStatusUpdateNotification(Body):
         return (self.batch_id, self.batch_status)
 
 
+@lru_cache(1024)  # A turn asks several times.
 def _address(contact_id: str, channel: str, identity: str) -> Address | None:
     if contact_id or (channel and identity):
         address = Address(contact_id, channel, identity)

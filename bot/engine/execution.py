@@ -55,6 +55,7 @@ class Execution:
         off: Mapping[str, str],
     ) -> None:
         self.flows = flows
+        self._definitions = flows.by_name
         self.postbacks = postbacks
         self.effects = effects
         self.turn = turn
@@ -82,17 +83,20 @@ class Execution:
 
     @property
     def run(self) -> Run:
-        return (self.effects.chain or self.chain).runs[-1]
+        """The active run of the chain that moves."""
+        chains = self.session.chains
+        chain = self.effects.chain or (chains[-1] if chains else self.chain)
+        return chain.runs[-1]
 
     @property
     def definition(self) -> Definition:
-        return self.flows[self.run.flow]
+        return self._definitions[self.run.flow]
 
     @property
     def state(self) -> State | None:
         """The run's state as declared; None in a raw flow, or if a release has removed it."""
         run = self.run
-        return self.flows[run.flow].states.get(run.state)
+        return self._definitions[run.flow].states.get(run.state)
 
     @property
     def model(self) -> Any:
@@ -103,7 +107,7 @@ class Execution:
         """Return whether this release cannot run the run: its state is missing, or its version is
         newer.
         """
-        definition = self.flows[run.flow]
+        definition = self._definitions[run.flow]
         return run.version > definition.version or not definition.has(run.state)
 
     def is_held(self, chain: Chain) -> bool:
@@ -118,7 +122,9 @@ class Execution:
     def model_of(self, run: Run) -> Any:
         model = self._models.get(run.id)
         if model is None:
-            model = self._models[run.id] = new_model(self.flows[run.flow], run.state, run.data)
+            model = self._models[run.id] = new_model(
+                self._definitions[run.flow], run.state, run.data
+            )
         return model
 
     def forget(self, run: Run) -> None:
@@ -141,7 +147,7 @@ class Execution:
             FlowError: the options contradict the declaration. The author's function may raise
                 anything.
         """
-        definition = self.flows[run.flow]
+        definition = self._definitions[run.flow]
         state = definition.states.get(name)
         if not isinstance(state, Ask) or state.offer is None:
             return state
@@ -187,7 +193,7 @@ class Execution:
     def arguments(self, run: Run, call: Call) -> dict[str, Any]:
         """Return the data with which a call starts the other flow."""
         data = call.data(self.model_of(run).data) if call.data else {}
-        return dump_start(self.flows[call.flow].model, data)
+        return dump_start(self._definitions[call.flow].model, data)
 
     async def start(
         self,
@@ -203,7 +209,7 @@ class Execution:
         It starts in `state`, or in its first state if that is empty. `begun` is called with the
         run's number before the run sends anything.
         """
-        definition = self.flows[name]
+        definition = self._definitions[name]
         chain = self.stack.start(definition, data or {}, by)
         chain.runs[0].state = state or definition.machine.initial
         begun(chain.runs[0].id)
@@ -214,7 +220,7 @@ class Execution:
     async def restart(self, chain: Chain, run: Run, reason: str) -> None:
         """Replace a run of a chain by a new one with the same start data, in its first state."""
         self.stack.end_from(chain, run, reason)
-        new = self.stack.new_run(self.flows[run.flow], run.start)
+        new = self.stack.new_run(self._definitions[run.flow], run.start)
         new.is_called = run.is_called
         chain.runs.append(new)
         with self.moving(chain):
@@ -245,7 +251,7 @@ class Execution:
         """Fire a trigger without entering its target."""
         run = self.run
         left, model = run.state, self.model_of(run)
-        moved = self.flows[run.flow].machine.fire(model, trigger, self.turn)
+        moved = self._definitions[run.flow].machine.fire(model, trigger, self.turn)
         for waiting in left_to_await(model):
             await waiting
         run.state = model.state
@@ -290,7 +296,7 @@ class Execution:
     def keep_run(self, run: Run) -> None:
         """Copy the data of a run's flow instance into the run."""
         if run.id in self._models:
-            run.data = dump_data(self.flows[run.flow].model, self._models[run.id].data)
+            run.data = dump_data(self._definitions[run.flow].model, self._models[run.id].data)
         changes.note_differences(self, run)
 
     def is_at_end(self) -> bool:
@@ -298,7 +304,7 @@ class Execution:
         run = self.run
         if run.state == END:
             return True
-        machine = self.flows[run.flow].machine
+        machine = self._definitions[run.flow].machine
         return machine.has(run.state) and machine.is_final(run.state)
 
     async def enter_again(self) -> None:
@@ -311,7 +317,7 @@ class Execution:
 
     def handler(self, run: Run, name: str) -> Handler | None:
         """Return the method that handles an event in the run's current state, or None."""
-        for handler in self.flows[run.flow].handlers.values():
+        for handler in self._definitions[run.flow].handlers.values():
             if name in handler.events and (not handler.states or run.state in handler.states):
                 return handler
         return None
@@ -393,7 +399,7 @@ class Execution:
         arguments = self.arguments(run, state)
         if changes.resume_call(self, chain, run, arguments):
             return
-        called = self.stack.call(chain, self.flows[state.flow], arguments)
+        called = self.stack.call(chain, self._definitions[state.flow], arguments)
         called.state = state.state or called.state
         called.entered = self.session.turn
         if not self.is_held(chain):
@@ -427,7 +433,7 @@ class Execution:
             self.leaves_for = (ended.data["flow"], ended.data["word"]) if is_sure else ("", "")
             self.repeats = True
             return False
-        self.effects.finished = plain(self.flows[ended.flow].without_secrets(ended.data))
+        self.effects.finished = plain(self._definitions[ended.flow].without_secrets(ended.data))
         self.stack.drop(ended.aside, "replaced")
         if chain.runs:
             return await self._return(chain.runs[-1], ended, returned)

@@ -32,6 +32,14 @@ DEFAULT = "flows"
 """The folder of flows, relative to the current one, unless BOT_FLOWS is set."""
 
 
+class Definitions(dict[str, Definition]):
+    """Definitions by the names of their flows. An unknown name raises a FlowError."""
+
+    def __missing__(self, name: str) -> Definition:
+        known = ", ".join(each for each in self if each != SWITCH) or "none"
+        raise FlowError(f"There is no flow {name!r}; there are {known}.")
+
+
 class Flows:
     """All flows of a bot, by name and by the words that start them.
 
@@ -52,7 +60,7 @@ class Flows:
         self.hooks = hooks or Hooks()
         self.languages = languages or Languages()
         self.contact_data = ContactDataType(contact_data) if contact_data else None
-        self._by_name: dict[str, Definition] = {}
+        self.by_name = Definitions()
         self._by_word: Phrases[Definition] = Phrases()
         self.outside_windows: dict[str, Outside] = {}
         self.max_ages: dict[str, str] = {}
@@ -75,26 +83,21 @@ class Flows:
         """
 
     def __getitem__(self, name: str) -> Definition:
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise FlowError(
-                f"There is no flow {name!r}; there are {', '.join(self.names) or 'none'}."
-            ) from None
+        return self.by_name[name]
 
     def get(self, name: str) -> Definition | None:
         """Return the flow of this name, or None."""
-        return self._by_name.get(name)
+        return self.by_name.get(name)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_name
+        return name in self.by_name
 
     def __iter__(self) -> Iterator[Definition]:
         """Iterate over the author's flows."""
-        return (each for each in self._by_name.values() if each.name != SWITCH)
+        return (each for each in self.by_name.values() if each.name != SWITCH)
 
     def __len__(self) -> int:
-        return len(self._by_name) - 1
+        return len(self.by_name) - 1
 
     @property
     def names(self) -> list[str]:
@@ -132,12 +135,12 @@ class Flows:
         return [definition.start_on[0] for definition in self if definition.start_on]
 
     def _add(self, new: Definition) -> Iterator[str]:
-        if other := self._by_name.get(new.name):
+        if other := self.by_name.get(new.name):
             yield (
                 f"{new.place}: flow {new.name!r} has the name of the one in {other.place}."
                 " Give one of them another `name`."
             )
-        self._by_name[new.name] = new
+        self.by_name[new.name] = new
         self.outside_windows[new.name] = new.outside_window
         self.max_ages[new.name] = new.max_age
         if new.purpose:

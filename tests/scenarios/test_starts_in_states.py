@@ -253,7 +253,7 @@ async def test_a_flow_that_always_starts_itself_fails(contact):
 def renamed(flows: Flows, **changes) -> None:
     """Let a release with another `Order` run."""
     definition = of_class(type("Order", (Order,), {"name": "order", "version": 2, **changes}))
-    flows._by_name["order"] = definition
+    flows.by_name["order"] = definition
 
 
 async def test_a_start_that_waited_is_migrated_by_a_release(simulation, contact):
@@ -274,7 +274,7 @@ async def test_a_state_that_a_release_has_removed_leads_to_the_first_one(simulat
     await contact.starts_flow("order", {"item": "light", "day": "2026-03-01"}, state="pick")
     item = choose("Another item?", {"lamp": Option("Lamp", to=END)})
     only = type("Order", (Flow,), {"name": "order", "version": 2, "item": item})
-    simulation.flows._by_name["order"] = of_class(only)
+    simulation.flows.by_name["order"] = of_class(only)
     await simulation.bot.resume(contact.session.address)
     await contact.run_until_idle()
 
@@ -282,13 +282,13 @@ async def test_a_state_that_a_release_has_removed_leads_to_the_first_one(simulat
 
 
 async def test_a_start_of_a_newer_release_is_left_to_it(simulation, contact):
-    older = simulation.flows._by_name["order"]
+    older = simulation.flows.by_name["order"]
     renamed(simulation.flows)
     await simulation.bot.start(simulation.address_of(contact.phone), "order", {"item": "light"})
-    newer, simulation.flows._by_name["order"] = simulation.flows._by_name["order"], older
+    newer, simulation.flows.by_name["order"] = simulation.flows.by_name["order"], older
     await contact.run_until_idle()
     contact.sees_nothing()
-    simulation.flows._by_name["order"] = newer
+    simulation.flows.by_name["order"] = newer
     await contact.waits("5s")
 
     contact.sees("Item?")
