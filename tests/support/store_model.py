@@ -178,7 +178,6 @@ async def _keys(store: Store, contact: str) -> Keys:
         run("HGETALL", timers),
     )
     found[0] = {field: value for field, value in found[0].items() if value}
-    assert int(found[0].get(b"items", 0)) == len(found[1])
     assert int(found[0].get(b"replies", 0)) == len(found[2])
     found[2] = [each for each in (found[0].get(b"reply"), *found[2]) if each]
     return Keys(*found)

@@ -31,13 +31,16 @@ if digest ~= '' then
 end
 
 local work = load(contact)
-if (work.items or 0) + 0 >= tonumber(ARGV[6]) then return 'inbox' end
 local is_idle = not work.ready and not work.wait
 -- Whoever prefetches takes a contact from the stream at the same time.
 if is_idle and not token and call('XLEN', ready) >= tonumber(ARGV[7]) then return 'backlog' end
 
 -- Nothing is written before this, so that a full server refuses all of it and not a part.
-push_item(contact, work, ARGV[2])
+local inbox = key('inbox', contact)
+if call('RPUSH', inbox, ARGV[2]) > tonumber(ARGV[6]) then
+  call('RPOP', inbox)
+  return 'inbox'
+end
 if digest ~= '' then
   if not has_number then
     if is_expired then call('DEL', current) end
@@ -46,9 +49,7 @@ if digest ~= '' then
   end
   call('SADD', current, digest)
 end
-local found
-if is_idle then
-  found = enqueue_and_prefetch(contact, work, consumer, token, function() return {} end)
-end
+if not is_idle then return 'stored' end
+local found = enqueue_and_prefetch(contact, work, consumer, token, {})
 save(contact, work)
 return found or 'stored'

@@ -17,7 +17,7 @@ if work.token ~= token then lose_turn(work) end
 work.token = token
 expire_waits(contact, work, ARGV[2])
 local items = {}
-if has_items(work) then items = call('LRANGE', key('inbox', contact), 0, tonumber(ARGV[6]) - 1) end
+if not work.wait then items = call('LRANGE', key('inbox', contact), 0, tonumber(ARGV[6]) - 1) end
 local outgoing = false
 if #items > 0 then
   work.turn = '1'

@@ -71,7 +71,6 @@ end
 
 local function apply()
   local handled = call('LPOP', key('inbox', contact), ARGV[4]) or {}
-  add(work, 'items', -#handled)
   if ARGV[5] == '1' then
     call('SET', key('session', contact), ARGV[6])
   elseif ARGV[5] == '0' then
@@ -97,7 +96,7 @@ else
 end
 expire_waits(contact, work, now)
 local outgoing = next_send(contact, work)
-if not outgoing then release(contact, work, has_items(work)) end
+if not outgoing then release(contact, work, has_items(contact, work)) end
 save(contact, work)
 if outgoing and is_first then outgoing[1] = '' end
 return outgoing or false

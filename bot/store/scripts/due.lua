@@ -6,19 +6,22 @@ local function end_wait(contact)
   local work = load(contact)
   call('ZREM', timers, contact)
   expire_waits(contact, work, now)
-  if not work.ready and (has_items(work) or has_replies(work)) then
+  if not work.ready and (has_items(contact, work) or has_replies(work)) then
     enqueue(contact, work)
   end
   save(contact, work)
 end
 
 local function move_to_inbox(contact, name)
-  local names, work = key('timers', contact), load(contact)
-  push_item(contact, work, call('HGET', names, name))
+  local names = key('timers', contact)
+  call('RPUSH', key('inbox', contact), call('HGET', names, name))
   call('HDEL', names, name)
   call('ZREM', timers, contact .. '\n' .. name)
-  if not work.ready and not work.wait then enqueue(contact, work) end
-  save(contact, work)
+  local work = load(contact)
+  if not work.ready and not work.wait then
+    enqueue(contact, work)
+    save(contact, work)
+  end
 end
 
 call('ZREM', timers, '')  -- as in touch_first

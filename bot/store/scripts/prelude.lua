@@ -12,7 +12,6 @@
 --            alone from now on: '1', or '2' if it ran alone then, so that it waits first
 --   alone    '1' while that turn runs alone
 --   blamed   tokens of the claims whose loss counted as a failed try, with blanks between
---   items    length of the inbox
 --   reply    the outbox's head, if the outbox was empty when it was committed
 --   replies  length of the list `outbox`, which has the entries after that one
 --   wait     until when the inbox stands still (ms), after a failed turn
@@ -35,7 +34,7 @@
 --   5. `fails`, `suspect`, `blamed` and `once` are set only with an item in the inbox; `sending` and
 --      `tries` are set only with an entry in the outbox, and `held` only along with `pause`. So `work`
 --      does not exist for a contact that is idle.
---   6. `items` and `replies` are set exactly when their lists exist, and are their lengths.
+--   6. `replies` is set exactly when the list `outbox` exists, and is its length.
 -- A contact with work is thus either in the stream or has a timer: nothing accepted is forgotten.
 
 local call = redis.call
@@ -116,24 +115,18 @@ local function expire_waits(contact, work, now)
   end
 end
 
--- Add to a field that is a number, unset if it is 0.
-local function add(work, field, change)
-  local sum = (work[field] or 0) + change
-  work[field] = sum > 0 and string.format('%d', sum) or nil
-end
-
-local function push_item(contact, work, item)
-  call('RPUSH', key('inbox', contact), item)
-  add(work, 'items', 1)
+local function count_replies(work, change)
+  local sum = (work.replies or 0) + change
+  work.replies = sum > 0 and string.format('%d', sum) or nil
 end
 
 local function push_reply(contact, work, entry)
   call('RPUSH', key('outbox', contact), entry)
-  add(work, 'replies', 1)
+  count_replies(work, 1)
 end
 
-local function has_items(work)
-  return work.items and not work.wait
+local function has_items(contact, work)
+  return not work.wait and call('EXISTS', key('inbox', contact)) == 1
 end
 
 local function has_replies(work)
@@ -187,7 +180,7 @@ end
 -- Queue a contact that has an item to handle. If this process asks for a prefetch, so there is a
 -- token, fetch the first contact of the queue, as all consumers do. Usually that is this contact,
 -- which is claimed then; otherwise return {'prefetched', entry, contact}, to be claimed. `items`
--- returns the items of this contact's inbox.
+-- are those of this contact's inbox.
 local function enqueue_and_prefetch(contact, work, consumer, token, items)
   enqueue(contact, work)
   if not token then return nil end
@@ -198,5 +191,5 @@ local function enqueue_and_prefetch(contact, work, consumer, token, items)
   if not first then return nil end
   if first[1] ~= work.ready then return {'prefetched', first[1], first[2][2]} end
   work.token, work.turn = token, '1'
-  return prefetched(contact, work, items())
+  return prefetched(contact, work, items)
 end

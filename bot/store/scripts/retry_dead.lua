@@ -10,7 +10,7 @@ local fields, work = found[1][2], load(contact)
 for i = 1, #fields, 2 do
   local name, value = fields[i], fields[i + 1]
   if string.sub(name, 1, 5) == 'inbox' then
-    push_item(contact, work, value)
+    call('RPUSH', key('inbox', contact), value)
   elseif name == 'outbox' then
     local _, is_marked = entry_id(value)
     push_reply(contact, work, is_marked and value or '?' .. value)
@@ -18,6 +18,6 @@ for i = 1, #fields, 2 do
 end
 call('XDEL', dead, ARGV[2])
 
-if not work.ready and (has_items(work) or has_replies(work)) then enqueue(contact, work) end
+if not work.ready and (has_items(contact, work) or has_replies(work)) then enqueue(contact, work) end
 save(contact, work)
 return 1

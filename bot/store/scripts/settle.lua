@@ -13,14 +13,14 @@ local function remove()
   local head = work.reply
   if not head then
     head = call('LPOP', key('outbox', contact))
-    add(work, 'replies', -1)
-  elseif verdict == 'dead' or work.items or work.replies then
+    count_replies(work, -1)
+  elseif verdict == 'dead' or work.replies then
     touch_first(contact)
   end
   work.reply, work.sending, work.tries = nil, nil, nil
   if verdict == 'dead' then
     call('XADD', dead, '*', 'c', contact, 'at', now, 'letter', ARGV[6], 'outbox', head)
-    if ARGV[7] ~= '' then push_item(contact, work, ARGV[7]) end
+    if ARGV[7] ~= '' then call('RPUSH', key('inbox', contact), ARGV[7]) end
   end
 end
 
@@ -35,7 +35,7 @@ local function back_off()
 end
 
 local function items()
-  return call('LRANGE', key('inbox', contact), 0, tonumber(ARGV[10]) - 1)
+  return call('LRANGE', key('inbox', contact), 0, (tonumber(ARGV[10]) or 1) - 1)
 end
 
 if token and work.token == token and work.turn then return prefetched(contact, work, items()) end
@@ -50,13 +50,14 @@ else
 end
 
 expire_waits(contact, work, now)
-local is_runnable, outgoing, found = has_items(work), nil, nil
+local waiting = work.wait and {} or items()
+local is_runnable, outgoing, found = #waiting > 0, nil, nil
 if is_done and not is_runnable then outgoing = next_send(contact, work) end
 -- After a failed try the claim ends even if the pause has already ended: if the same claim got the entry
 -- again, a repeated call would count the failure twice.
 if not outgoing then
   release(contact, work, not is_runnable and not is_done and has_replies(work))
-  if is_runnable then found = enqueue_and_prefetch(contact, work, consumer, token, items) end
+  if is_runnable then found = enqueue_and_prefetch(contact, work, consumer, token, waiting) end
 end
 save(contact, work)
 return outgoing or found or false
