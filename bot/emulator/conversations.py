@@ -49,7 +49,7 @@ class Conversations:
         return self.active(app_id, contact_id) or self.add({**given, "active": True})
 
     def receive(self, app_id: str, contact_id: str, channel: str) -> Json:
-        """Return the conversation for something from the contact, moved to this channel."""
+        """Return the conversation in which the contact writes now, and move it to this channel."""
         received = rfc3339(self._core.now())
         given = {"app_id": app_id, "contact_id": contact_id, "last_received": received}
         conversation = self.active(app_id, contact_id)

@@ -83,7 +83,7 @@ def _follow(run: Run, definition: Definition) -> None:
 
 
 def _restore_too(entry: Asked, removed: Asked) -> None:
-    """Let an entry of the trail also restore what the removed one after it restored."""
+    """Add to a trail entry what the removed entry after it would have restored."""
     older = {name: each for name, each in removed.undo.items() if name not in entry.added}
     entry.undo = older | entry.undo
     known = (*entry.undo, *entry.added)

@@ -129,7 +129,7 @@ def _address(cells: Mapping[str, str]) -> Address:
         channel = channel.upper()
         address = Address("", channel, plain_identity(channel, identity))
     else:
-        raise ValueError("no contact, nor channel and identity")
+        raise ValueError("neither a contact nor a channel and identity")
     if not address.is_plausible:
         raise ValueError("no contact can have this name")
     return address

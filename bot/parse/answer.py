@@ -79,7 +79,7 @@ class Parser(Generic[T]):
     def __call__(self, answer: Answer | None = None) -> T | Awaitable[T]:
         if answer is None:
             raise FlowError(
-                "This parser is one already; write it without brackets, as parse.email and"
+                "This is a parser already; write it without brackets, like parse.email and"
                 " parse.location."
             )
         return self.read(answer)

@@ -88,8 +88,8 @@ class _Writer:
                 if record.burst is not None:
                     yield from self._wait(math.ceil(record.at - self._now))
             elif not item.timer:
-                what = callback.trigger if callback else "An event of the framework's"
-                yield Comment(f"{what} set this off, which no line can say:")
+                what = callback.trigger if callback else "An event of the framework"
+                yield Comment(f"{what} caused this; a .chat file has no line for it:")
             yield from self._said(record)
             yield from self._stands(record, callback)
 

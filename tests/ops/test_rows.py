@@ -67,7 +67,7 @@ def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
     assert lines == [
         "  line 3: the phone number lacks its country's code",
         "  line 4: the identity is no phone number",
-        "  line 5: no contact, nor channel and identity",
+        "  line 5: neither a contact nor a channel and identity",
         "  line 6: the same contact as in line 2",
         "  line 7: both a contact and an identity; give one of them",
         "  line 8: it has 3 cells, the header has 4",

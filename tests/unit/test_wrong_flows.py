@@ -82,7 +82,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         (ASK + ', remind=["1h"])', ":4: remind is ['1h']; it maps times to messages"),
         (ASK + ', remind={60: "Hi"})', ":4: remind: 60 is no duration; write it as a text like"),
         (ASK + ", timeout=(60, END))", ":4: timeout: 60 is no duration; write it as a text like"),
-        ('a = ask("?", accept=parse.email(), to=END)', ":4: This parser is one already; write"),
+        ('a = ask("?", accept=parse.email(), to=END)', ":4: This is a parser already; write"),
         ('a = ask("?", accept=parse.number(), to=END)', "no attribute 'number'. It has Answer, "),
         ("from bot import Section", ":4: ImportError: cannot import name 'Section' from 'bot'"),
         ("from bot import Section", ". It is in bot.messages: from bot.messages import Section"),

@@ -17,7 +17,7 @@ KINDS = {
     "limit": "a message that the channel doesn't take",
     "silence": "the contact writes and gets no answer",
     "prompt": "a question that is asked again forever: it has neither attempts nor timeout",
-    "dead-end": "a state that nothing tried leads out of",
+    "dead-end": "a state that no action leads out of",
     "loop": "states that lead only to each other",
     "unreachable": "a state that no conversation reached",
     "translation": "words that are the same in another language",
