@@ -146,7 +146,7 @@ def _fallback(address: Address, cell: str) -> Address | None:
     channel, colon, identity = cell.partition(":")
     channel = channel.upper()
     if channel == address.channel:
-        raise ValueError(f"fallback {channel} is the first channel")
+        raise ValueError(f"fallback {channel} is the same as the first channel")
     if not colon and not address.contact_id and {channel, address.channel} <= PHONE_CHANNELS:
         identity = address.identity
     try:
