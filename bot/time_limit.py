@@ -16,7 +16,7 @@ LOOK_S = 0.25
 """How often it is checked whether the loop was blocked, while there are tasks."""
 
 MAX_LATE_S = 0.5
-"""A loop that is later than this was blocked."""
+"""Seconds of delay from which the event loop counts as blocked."""
 
 MAX_LIMITS_BACK = 2
 """A turn blocks the loop for less than this: then the watchdog ends the process."""

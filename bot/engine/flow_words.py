@@ -89,7 +89,7 @@ def _asks_first(execution: Execution, flow: str, policy: str) -> bool:
 
 
 def _policy(execution: Execution) -> str:
-    """Return the strictest `interrupt` of the active chain. A held one lets the contact leave."""
+    """Return the strictest `interrupt` of the active chain, or `switch` if it waits for a flow."""
     if execution.waits_for_flow:
         return "switch"
     policies = [execution.flows[run.flow].interrupt for run in execution.chain.runs]

@@ -50,8 +50,8 @@ ADVICE = (
     ),
     (
         "Cluster mode is not enabled",
-        "it is no cluster. Write redis:// instead of redis+cluster:// in REDIS_URL; if it is one,"
-        " give its user the right to run CLUSTER SLOTS",
+        "it is no cluster. Write redis:// instead of redis+cluster:// in REDIS_URL; if it is a"
+        " cluster, give its user the right to run CLUSTER SLOTS",
     ),
     ("cannot be connected", "no node of the cluster can be reached"),
     (
