@@ -5,14 +5,10 @@ rows were begun and which accepted, so the command can be run again after an int
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bot.client import Client, Contact
 from bot.clock import Clock, SystemClock, new_ulid
@@ -36,6 +32,7 @@ from bot.messages.channel_limits import check
 from bot.ops import purposes
 from bot.ops.common import OperationError, open_store, when
 from bot.ops.csv_rows import Data, Row, read
+from bot.ops.progress import progress
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.outcomes import Outcomes
@@ -44,9 +41,6 @@ AT_ONCE = 50
 LOOKED_UP_AT_ONCE = 500
 FULL_PAUSE_S = 1.0
 MAX_NAME = 100
-
-TOLD_EVERY = 1000
-"""Number of rows between two progress lines of a broadcast without a terminal."""
 
 
 class Part(NamedTuple):
@@ -204,11 +198,11 @@ class Broadcast:
         following = self._clock.now()
         await self._store.outcomes.remember(self._name, following)
         try:
-            with _progress(len(rows)) as advance:
+            with progress("Sending", "rows", len(rows)) as advance:
                 async with asyncio.TaskGroup() as sending:
                     for row in rows:
                         if not await self._is_due(row):
-                            advance()
+                            advance(len(self.summary.failed))
                             continue
                         now = self._clock.now()
                         if rate and following > now:
@@ -235,7 +229,9 @@ class Broadcast:
         )
         return False
 
-    async def _send(self, row: Row, slots: asyncio.Semaphore, advance: Callable[[], None]) -> None:
+    async def _send(
+        self, row: Row, slots: asyncio.Semaphore, advance: Callable[[int], None]
+    ) -> None:
         summary = self.summary
         try:
             contact = await self._recipients.find(row.address, row.fallback)
@@ -256,7 +252,7 @@ class Broadcast:
             await self._store.admin.note_row(self._name, row.key, 0.0)
         finally:
             slots.release()
-            advance()
+            advance(len(summary.failed))
 
     async def _put(self, contact: Contact, row: Row) -> bool:
         """Wait while too many contacts wait for a worker. Return whether the row was new."""
@@ -278,25 +274,6 @@ async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
         begun = await asyncio.gather(*(store.admin.row_begun_at(name, row.key) for row in some))
         count += begun.count(0.0)
     return count
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """Show a progress bar on standard error, or progress lines if that is not a terminal."""
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    done = 0
-
-    def advance() -> None:
-        nonlocal done
-        done += 1
-        progress.advance(task)
-        if not console.is_terminal and done % TOLD_EVERY == 0 and done < total:
-            echo(f"{done} of {total} rows", error=True)
-
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=total)
-        yield advance
 
 
 async def broadcast(

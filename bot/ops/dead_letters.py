@@ -1,6 +1,6 @@
 """Lists, shows, retries and drops dead letters: items and replies that were given up."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -8,6 +8,7 @@ from bot.callbacks import NOT_READ
 from bot.i18n.printable import echo, echo_json
 from bot.items import inbound
 from bot.ops.common import OperationError, iso, print_table, when
+from bot.ops.progress import progress
 from bot.outbox import dead_letter
 from bot.store import Store
 from bot.store.model import DeadLetter
@@ -41,15 +42,25 @@ async def show(store: Store, id: str) -> None:
 async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
     """Put them back, so that a worker tries them again."""
     chosen = await _chosen(store, ids, everything)
-    done = [id for id in chosen if await store.admin.retry_dead(id)]
-    echo(f"{_letters(len(done))} queued again. A worker will try them.")
+    done = await _each("Retrying", chosen, store.admin.retry_dead)
+    echo(f"{_letters(done)} queued again. A worker will try them.")
 
 
 async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
     """Delete them permanently."""
     chosen = await _chosen(store, ids, everything)
-    done = [id for id in chosen if await store.admin.drop_dead(id)]
-    echo(f"{_letters(len(done))} dropped.")
+    done = await _each("Deleting", chosen, store.admin.drop_dead)
+    echo(f"{_letters(done)} dropped.")
+
+
+async def _each(what: str, ids: Sequence[str], change: Callable[[str], Awaitable[bool]]) -> int:
+    """Change each letter, and return how many there still were."""
+    done = 0
+    with progress(what, "dead letters", len(ids)) as advance:
+        for number, id in enumerate(ids, start=1):
+            done += await change(id)
+            advance(number - done)
+    return done
 
 
 async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequence[str]:

@@ -162,11 +162,14 @@ async def test_it_keeps_to_its_rate(simulation):
 async def test_without_a_terminal_it_tells_now_and_then_how_far_it_is(
     simulation, monkeypatch, capsys
 ):
-    monkeypatch.setattr("bot.ops.broadcast.TOLD_EVERY", 2)
+    monkeypatch.setattr("bot.ops.progress.LINE_EVERY", 2)
 
     await broadcast(simulation).run(rows(*(f"467011{n}" for n in range(6))), 0)
 
-    assert capsys.readouterr().err == "2 of 6 rows\n4 of 6 rows\n"
+    assert (
+        capsys.readouterr().err
+        == "Sending: 2 of 6 rows, 0 failed\nSending: 4 of 6 rows, 0 failed\n"
+    )
 
 
 async def test_a_full_store_is_waited_for(simulation, monkeypatch):
