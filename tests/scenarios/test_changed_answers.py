@@ -153,4 +153,4 @@ async def test_another_call_on_the_way_of_a_change_keeps_the_one_that_is_set_asi
 async def test_a_restart_during_a_change_asks_first_if_the_called_flow_has_answers(contact):
     await says(contact, "shipping", "sweden", "large", "change country", "shipping")
 
-    contact.sees("We aren't done yet. Shall we leave this for shipping?")
+    contact.sees("We aren't done yet. Do you want to switch to shipping instead?")

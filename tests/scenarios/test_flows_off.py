@@ -208,7 +208,7 @@ async def test_yes_to_the_question_whether_to_leave_finds_the_flow_off(contact, 
     use(simulation, Order, Payment, Asking)
     await contact.says("asking")
     await contact.says("order")
-    contact.sees("Shall we leave this for order?")
+    contact.sees("Do you want to switch to order instead?")
     await switch("order")
     await contact.says("yes")
 
@@ -319,7 +319,7 @@ async def test_cancel_ends_a_flow_that_is_off(contact, switch):
     await switch("order")
     await contact.says("cancel")
 
-    contact.sees("All right, that's cancelled.")
+    contact.sees("All right, that's canceled.")
     contact.sees("Cleaned up: canceled.")
     contact.sees("Which day?")
 

@@ -160,7 +160,7 @@ async def test_words_count_before_a_policy(simulation, contact):
     deploy(simulation, order(migrate={}), Address)
     await contact.says("cancel")
 
-    contact.sees("cancelled")
+    contact.sees("canceled")
     assert contact.flow is None
 
 
