@@ -81,8 +81,10 @@ class Webhook:
         except BodyTooLarge:
             response = _refuse(413, "too_large")
         except BadSignature as error:
-            reason = "doctor" if self_report.is_forged_by_doctor(scope) else error.reason
-            response = _refuse(401, reason, str(error))
+            if self_report.is_forged_by_doctor(scope):
+                response = _refuse(401, "doctor", "`bot doctor` tried a wrong signature.")
+            else:
+                response = _refuse(401, error.reason, str(error))
         except Malformed as error:
             response = _refuse(400, "malformed", str(error))
         except StoreFull:
@@ -197,7 +199,10 @@ def _ignored(why: str, callback: Callback) -> Response:
 
 def _refuse(status: int, reason: str, why: str = "") -> Response:
     metrics.refused.labels(reason).inc()
-    logger.warning(
-        "Callback refused: %s", why or reason, extra={"action": "refused", "reason": reason}
+    logger.log(
+        logging.INFO if reason == "doctor" else logging.WARNING,
+        "Callback refused: %s",
+        why or reason,
+        extra={"action": "refused", "reason": reason},
     )
     return PlainTextResponse(f"{reason}\n", status)

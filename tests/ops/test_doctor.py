@@ -1,6 +1,7 @@
 """`bot doctor` finds errors of a deployment, and says what to do."""
 
 import json
+import logging
 from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
@@ -370,6 +371,16 @@ async def test_runs_of_doctor_are_no_evidence_of_another_secret(doctor):
     await doctor.finds()
 
     assert "refused callbacks" not in await doctor.finds()
+
+
+async def test_log_does_not_take_a_run_of_doctor_for_a_wrong_secret(doctor, caplog):
+    with caplog.at_level(logging.INFO):
+        await doctor.finds()
+
+    refused = [each for each in caplog.records if each.__dict__.get("action") == "refused"]
+    assert [(each.levelname, each.getMessage()) for each in refused] == [
+        ("INFO", "Callback refused: `bot doctor` tried a wrong signature.")
+    ]
 
 
 async def test_unsigned_callbacks_are_a_fault_of_the_webhook(doctor):
