@@ -14,6 +14,7 @@ from bot.app.asgi import bare_app
 from bot.callbacks import TRIGGERS, signature
 from bot.clock import as_datetime
 from bot.emulator import SampleProject, create_app
+from bot.errors import StoreError
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.ops.doctor import Finding, examine, local, remote
@@ -499,6 +500,27 @@ async def test_a_store_without_a_worker_is_a_fault(doctor, simulation):
     assert finding.outcome == "fault"
     assert f"none uses the namespace '{keys.namespace}' at" in finding.found
     assert "set the same REDIS_URL, BOT_NAMESPACE" in finding.do
+
+
+@pytest.mark.parametrize(
+    ("refusal", "way"),
+    [
+        ("MISCONF Redis is configured to save RDB snapshots", "snapshot"),
+        ("READONLY You can't write against a read only replica.", "primary"),
+        ("NOREPLICAS Not enough good replicas to write.", "min-replicas-to-write"),
+        ("OOM command not allowed when used memory > 'maxmemory'.", "larger plan"),
+    ],
+)
+async def test_store_that_refuses_writes_is_a_fault_with_a_way_out(
+    doctor, monkeypatch, refusal, way
+):
+    async def refuse(store: Store) -> None:
+        raise StoreError(f"Redis at 127.0.0.1:6379: {refusal}")
+
+    monkeypatch.setattr(Store, "check_writable", refuse)
+    finding = (await doctor.finds())["writing"]
+
+    assert (finding.outcome, way in finding.do) == ("fault", True)
 
 
 async def test_flow_that_is_switched_off_is_warned_of(doctor, simulation):

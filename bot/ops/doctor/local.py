@@ -116,7 +116,7 @@ class StoreCheck:
                 try:
                     await opened.check_writable()
                 except StoreError as refused:
-                    yield error("writing", str(refused))
+                    yield error("writing", str(refused), _way_to_write(str(refused)))
                 else:
                     yield ok("writing", f"to {opened.place}")
                 yield await _worker(opened)
@@ -147,6 +147,21 @@ class StoreCheck:
         if tight := _memory(info):
             yield tight
         yield _clock(info, (now + self._clock.now()) / 2)
+
+
+WAYS_TO_WRITE = {
+    "MISCONF": "Its last snapshot failed: see its log; most often the disk is full, or its folder"
+    " can't be written.",
+    "READONLY": "It is a replica: set REDIS_URL to the primary.",
+    "NOREPLICAS": "Start its replicas, or lower its min-replicas-to-write.",
+    "OOM": "Its memory is full: take a larger plan, or remove other data from the server.",
+}
+"""What to do about a server that refuses writes, by the code of its refusal."""
+
+
+def _way_to_write(refusal: str) -> str:
+    """Return what to do about a server that refuses writes; empty if that isn't known."""
+    return next((way for code, way in WAYS_TO_WRITE.items() if code in refusal), "")
 
 
 def _way_to_redis(refusal: str) -> str:
