@@ -1,6 +1,5 @@
 """A STOP holds for a person, whatever key the bot has for it: a contact's id or an identity."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -242,29 +241,19 @@ class TestRepliesThatWait:
 
         contact.sees_nothing()
 
-    async def test_they_are_sent_in_order_at_their_time(self, contact, simulation, switch):
-        switch("DISPATCH")
+    @pytest.mark.parametrize(("first", "then"), [MODES, MODES[::-1]])
+    async def test_they_are_sent_in_order_at_their_time(
+        self, contact, simulation, switch, first, then
+    ):
+        switch(first)
         await self.say_at_night(simulation, contact, "One", "Two")
-        switch("CONVERSATION")
+        switch(then)
         await contact.says("tea")
         contact.sees("Which tea?")
         await contact.waits("12h")
 
         shown = [each.text for each in contact.phone.shown]
         assert [each for each in shown if each in ("One", "Two")] == ["One", "Two"]
-
-    async def test_they_are_dead_letters_where_the_api_takes_no_ids_any_more(
-        self, contact, simulation, switch
-    ):
-        switch("CONVERSATION")
-        await self.say_at_night(simulation, contact, "One", "Two")
-        switch("DISPATCH")
-        await contact.waits("12h")
-
-        letters = [each async for each in simulation.bot.store.admin.dead_letters()]
-        reports = [json.loads(each.letter) for each in letters]
-        assert [each["kind"] for each in reports] == ["send", "send"]
-        assert "mandatory in DISPATCH mode" in reports[0]["reason"]
 
     async def test_they_are_not_sent_to_somebody_new_after_stop_under_the_other_key(
         self, contact, simulation, switch
