@@ -124,14 +124,18 @@ async def test_dead_letters_are_grouped_opened_tried_again_and_dropped(talk: Tal
     await expect(page.locator(".toast")).to_have_text(
         "2 dead letters put back. Workers try them again."
     )
-    await expect(page.get_by_role("status").first).to_contain_text("There are no dead letters.")
+    await expect(page.locator("#view").get_by_role("status")).to_contain_text(
+        "There are no dead letters."
+    )
     await expect(page.locator("#dead-count")).to_be_hidden()
     await talk.dead_letter()
     talk.later()
     await refresh(page)
     await group.get_by_role("button", name="Drop all 4").click()
     await page.get_by_role("dialog").get_by_role("button", name="Drop").click()
-    await expect(page.get_by_role("status").first).to_contain_text("There are no dead letters.")
+    await expect(page.locator("#view").get_by_role("status")).to_contain_text(
+        "There are no dead letters."
+    )
 
 
 async def test_the_inbox_leads_to_an_answer_with_notes_and_canned_texts(talk: Talk, page: Page):
@@ -254,6 +258,22 @@ async def test_a_contact_without_an_answer_shows_why_and_is_retried(talk: Talk, 
     await reason.get_by_role("button", name="Retry").click()
     await expect(page.locator(".toast")).to_contain_text("Put back.")
     await expect(reason.locator(".notice", has_text="No answer")).to_have_count(0)
+
+
+async def test_a_bar_says_that_the_server_does_not_answer(talk: Talk, page: Page):
+    await talk.contact("pizza")
+    await enter(page, "contacts")
+    await expect(page.get_by_role("table", name="Contacts")).to_be_visible()
+    await page.context.set_offline(True)
+    await refresh(page)
+    notice = page.locator("#notices .notice")
+    await expect(notice).to_contain_text("The server does not answer.")
+    await expect(page.get_by_role("table", name="Contacts")).to_be_visible()
+
+    await page.context.set_offline(False)
+    await refresh(page)
+
+    await expect(notice).to_have_count(0)
 
 
 async def test_a_contact_that_has_opted_out_is_said_to_be(talk: Talk, page: Page):

@@ -194,7 +194,8 @@ async def test_several_contacts_and_starting_over(page: Page):
     await page.get_by_role("listbox").get_by_role("option", name="46700000001").click()
     await sees(page, "SMS", "Which size?")
     await phone(page, "SMS").get_by_role("button", name="More on SMS").click()
-    await page.get_by_role("menuitem", name="Start over").click()
+    await page.get_by_role("menuitem", name="Start over…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Start over").click()
 
     await expect(phone(page, "SMS")).to_contain_text("Nothing here yet.")
     await expect(page.get_by_text("The bot has not met this contact.")).to_be_visible()
@@ -245,6 +246,33 @@ async def test_a_number_that_is_searched_in_vain_becomes_a_contact(page: Page):
     await page.keyboard.press("Enter")
 
     await expect(phone(page, "SMS")).to_contain_text("46799999999")
+
+
+async def test_hostile_and_very_long_names_stay_in_their_place(page: Page, http):
+    long = "n" * 120
+    await http.post(f"/emulator/phones/MESSENGER/{long}", json={"text": "W" * 3000})
+    await page.goto("about:blank")
+    await page.goto(f"/#{long}:MESSENGER")
+    await expect(phone(page, "MESSENGER").locator(".mine").first).to_be_visible()
+    await expect(page.locator("#bot .about")).to_contain_text(long)
+    await page.get_by_role("button", name="Contact").first.click()
+    await expect(page.get_by_role("listbox")).to_contain_text("Messenger")
+
+    for part in ("html", "#bot", ".chooser-box", ".screen"):
+        wider = await page.locator(part).evaluate("one => one.scrollWidth - one.clientWidth")
+        assert wider <= 0, part
+
+
+async def test_two_pages_follow_each_other(page: Page):
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await say(page, "SMS", "hello")
+    await sees(other, "SMS", "Which size?")
+
+    await say(other, "SMS", "Large")
+
+    await sees(page, "SMS", "Where to?")
+    await expect(phone(page, "SMS").locator(".message")).to_have_count(4)
 
 
 async def test_messages_that_come_while_older_ones_are_read_are_announced(page: Page, http):

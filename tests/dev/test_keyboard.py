@@ -79,9 +79,10 @@ async def test_a_turn_traffic_time_and_a_test(page: Page):
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Copy as curl")).to_be_visible()
     await tab_to(page, "Copy as curl")
-    for name in ("Save as test", "Skip time"):
+    for name, first in (("Save as test", "Name of the file"), ("Skip time", "1 minute")):
         await tab_to(page, name, back=True)
         await page.keyboard.press("Enter")
+        await has_focus(page, first)
         await page.keyboard.press("Escape")
         await has_focus(page, name)
 

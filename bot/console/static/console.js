@@ -1,6 +1,6 @@
 // The page: who gets in, which view is shown, and when it is asked for anew.
 
-import { authorize, get, h, toast } from "./dom.js";
+import { authorize, get, h, icon } from "./dom.js";
 import { Broadcasts } from "./broadcasts.js";
 import { Contact, Contacts } from "./contacts.js";
 import { Inbox, heard } from "./inbox.js";
@@ -73,7 +73,9 @@ function wait() {
 }
 
 function setLink(state, words) {
-  if (state === "off" && !$("link").classList.contains("off")) toast(words);
+  if (state !== "off") $("notices").replaceChildren();
+  else if (!$("link").classList.contains("off"))
+    $("notices").replaceChildren(h("div", { class: "notice" }, icon("alert"), h("div", {}, h("strong", {}, words), " The page tries again every few seconds; what it shows is older.")));
   $("link").className = `link ${state}`;
   $("link").setAttribute("aria-label", words);
   $("link").title = words;

@@ -321,7 +321,7 @@ export class Phone {
   }
 
   showMore(button) {
-    const items = [["Start over", () => this.startOver()]];
+    const items = [["Start over…", () => this.startOver()]];
     if (this.rules.has_reads) items.unshift(["Read all messages", () => this.act({ read: true })]);
     if (this.rules.has_events)
       items.unshift([this.tellsTyping ? "Don't tell the bot when I type" : "Tell the bot when I type", () => { this.tellsTyping = !this.tellsTyping; }]);
@@ -389,7 +389,12 @@ export class Phone {
   }
 
   async startOver() {
-    await trying(() => remove(`/dev/phones/${this.path}`));
+    const answer = await dialog("Start over?", [], "Start over", {
+      danger: true,
+      note: "The phone is cleared, and the bot forgets the contact.",
+      submit: () => remove(`/dev/phones/${this.path}`),
+    });
+    if (!answer) return;
     await this.refresh();
     this.input.focus();
   }

@@ -149,8 +149,12 @@ export function keepingPlace(element, change) {
     now?.scrollTo({ left, top, behavior: "instant" });
   }
   if (!had || element.contains(document.activeElement)) return;
-  const same = [...element.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]")].find((one) => nameOf(one) === had);
-  focusOn(same ?? element);
+  focusOn(named(element, had) ?? element);
+}
+
+// What is known by this name in an element, after it was drawn again.
+export function named(element, name) {
+  return [...element.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]")].find((one) => nameOf(one) === name);
 }
 
 // Focuses an element, or a part of the page that is none of its controls.
@@ -160,7 +164,7 @@ export function focusOn(element) {
 }
 
 // What an element is known by after it was drawn again.
-function nameOf(element) {
+export function nameOf(element) {
   return element.dataset.key ?? `${element.tagName} ${element.getAttribute("href") ?? element.getAttribute("aria-label") ?? element.textContent}`;
 }
 

@@ -2,7 +2,7 @@
 //
 // A menu is put into the landmark that its button is in, so that people who navigate by landmarks find it.
 
-import { focusOn, h, trying } from "./dom.js";
+import { focusOn, h, named, nameOf, trying } from "./dom.js";
 
 export function menu(button, items) {
   const list = h("div", { class: "menu", popover: "auto", role: "menu", "aria-label": button.getAttribute("aria-label") ?? button.textContent });
@@ -66,10 +66,12 @@ export function dialog(title, fields, action, { extra = null, submit = null, not
     });
     box.addEventListener("close", () => {
       box.remove();
-      // What opened it may be gone.
-      if (document.activeElement === document.body) focusOn(document.querySelector("main"));
+      // What opened it may have been drawn again, or be gone.
+      const main = document.querySelector("main");
+      if (document.activeElement === document.body) focusOn(named(main, opener) ?? main);
       resolve(answer);
     });
+    const opener = nameOf(document.activeElement);
     document.body.append(box);
     box.showModal();
     (form.querySelector("input[autofocus]") ?? form.querySelector("input"))?.focus();
