@@ -351,7 +351,9 @@ def test_functions_of_another_form_are_refused():
     def with_service(data: Any, calendar: Calendar) -> dict[str, str]:
         return {}
 
-    with pytest.raises(FlowError, match=r"question\(\) is async; only a function that offers"):
+    with pytest.raises(
+        FlowError, match=r"question\(\) is async; only a function that returns options"
+    ):
         choose(question, {"a": "A"}, to=END)  # type: ignore[arg-type]
     with pytest.raises(FlowError, match="A function that calls a service is async: async def"):
         choose("?", with_service, to=END)
