@@ -58,7 +58,13 @@ class Services:
         self.injected.update(services)
 
     def returns(self, function: Callable[..., Any], *values: Any) -> None:
-        """Let `turn.once(function, …)` return these values in order, then repeat the last one."""
+        """Let `turn.once(function, …)` return these values in order, then repeat the last one.
+
+        Raises:
+            TypeError: `function` is not callable, or no values are given.
+        """
+        if not values:
+            raise TypeError("services.returns takes the function and what it returns: (price, 350)")
         left = list(values)
 
         def give(call: Call) -> Any:
@@ -94,6 +100,12 @@ class Services:
         return self._calls[function]
 
     def _stand_in(self, function: Callable[..., Any], act: Callable[[Call], Any]) -> None:
+        if not callable(function):
+            raise TypeError(
+                f"{function!r} is not a function. Give the function that turn.once is given,"
+                " without quotes or brackets. For an object that a step names, use"
+                " services.injects."
+            )
         calls = self._calls.setdefault(function, [])
 
         async def stand_in(*args: Any, **kwargs: Any) -> Any:

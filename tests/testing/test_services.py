@@ -53,6 +53,18 @@ async def test_returns_values_in_turn(contact, services):
     assert [call.args for call in services.calls(price)] == [("soup",)] * 3
 
 
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (("price", 350), "'price' is not a function. Give the function"),
+        ((price,), "what it returns"),
+    ],
+)
+def test_only_functions_have_stand_ins(services, given, error):
+    with pytest.raises(TypeError, match=error):
+        services.returns(*given)
+
+
 async def test_fails_and_recovers(contact, services):
     services.raises(price, TimeoutError(), times=1)
     services.http.answers("GET", "https://shop.example/price", json={"cents": 5})
