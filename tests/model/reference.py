@@ -200,8 +200,10 @@ class Model(Gathering):
                 self._take_ready()
                 continue
             due = self.due()
-            assert due
             self.begin_turn()
+            if due is None or due.at > at:
+                self.expire()
+                continue
             self.happen(due)
             self.end_turn()
         self.now = max(end, self.now)
@@ -210,9 +212,11 @@ class Model(Gathering):
         """Return when something happens next without an action."""
         due = self.due()
         if not self.inbox:
-            if due is not None and self.is_left():
+            times = [due.at if due else None, self.next_expiry()]
+            at = min((each for each in times if each is not None), default=None)
+            if at is not None and self.is_left():
                 raise Unspecified("a timer while the contact is left to a newer worker")
-            return due.at if due else None
+            return at
         at = self.ready_at()
         if self.is_left() and due is not None and due.at <= at:
             raise Unspecified("a timer while a message is left to a newer worker")

@@ -93,6 +93,20 @@ class Happening(Understanding):
             due += [Due(each.at, chain, run, each, visit=run.visit) for each in run.timers]
         return min(due, key=lambda each: each.at, default=None)
 
+    def next_expiry(self) -> float | None:
+        """Return when the next waiting event expires, or None."""
+        ends = [each.expires_at for each in self.waiting if isinstance(each, Event)]
+        return min((each for each in ends if each is not None), default=None)
+
+    def expire(self) -> None:
+        """Drop the waiting events that have expired. That is a turn: the question may be asked."""
+        for each in [each for each in self.waiting if isinstance(each, Event)]:
+            if each.expires_at is not None and each.expires_at <= self.now:
+                self.waiting.remove(each)
+                self.unhandled.append(each.name)
+        if not self.is_paused and not self.is_out:
+            self.settle()
+
     def take(self, due: Due) -> None:
         """Let what happens now not happen again."""
         if due.timer and due.run:
