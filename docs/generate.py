@@ -1,5 +1,5 @@
 """Writes the pages of the reference. They are a part of the repository, so that they can be read
-there; a test compares their headings with the code.
+there; a test compares them with what the code generates.
 
     python docs/generate.py         # the reference
     python docs/generate.py SITE    # beside the built pages: their Markdown, llms.txt, search words
@@ -192,7 +192,8 @@ def commands_page() -> str:
         "the environment, and then from `.env`: see [settings](settings.md).\n",
     ]
     for path, command in commands():
-        context = command.context_class(command, info_name=path)
+        # The usage must not depend on the width of the terminal.
+        context = command.context_class(command, info_name=path, terminal_width=78)
         text += [f"## `{path}`\n", (command.help or "").replace("\b", ""), ""]
         text += ["```text", command.get_usage(context).removeprefix("Usage: "), "```\n"]
         rows = [_row(one, context) for one in command.params if one.name != "help"]

@@ -30,6 +30,7 @@ from docs import generate, search_words
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
+REFERENCE = generate.pages()
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FILES = ("python", "chat", "csv", "ini", "po")
 NOT_RUN = ("text", "ebnf")
@@ -284,7 +285,7 @@ def test_make_targets_named_are_there(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_files_linked_to_are_there(page, tmp_path):
-    written = {f"reference/{name}.md" for name in generate.pages()}
+    written = {f"reference/{name}.md" for name in REFERENCE}
     folder = ROOT if page == "README.md" else ROOT / "docs"
     linked = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", PAGES[page])
 
@@ -295,21 +296,20 @@ def test_the_site_leads_to_every_page():
     named = re.findall(r"(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
 
     assert sorted(named) == sorted(
-        [*(PAGES.keys() - {"README.md"}), *(f"reference/{name}.md" for name in generate.pages())]
+        [*(PAGES.keys() - {"README.md"}), *(f"reference/{name}.md" for name in REFERENCE)]
     )
 
 
-@pytest.mark.parametrize("name", generate.pages())
-def test_the_reference_in_the_repository_has_every_name(name):
-    """`make reference` writes it."""
+@pytest.mark.parametrize("name", REFERENCE)
+def test_the_reference_in_the_repository_is_up_to_date(name):
     page = ROOT / "docs" / "reference" / f"{name}.md"
 
-    written = re.findall(r"^##+ .*", page.read_text(), re.MULTILINE)
-    assert written == re.findall(r"^##+ .*", generate.pages()[name], re.MULTILINE)
+    is_current = page.read_text(encoding="utf-8") == REFERENCE[name]
+    assert is_current, f"docs/reference/{name}.md is old: run `make reference`"
 
 
 def test_the_reference_says_what_docstrings_say():
-    page = generate.pages()["python"]
+    page = REFERENCE["python"]
 
     assert "### `Settings.from_env`" in page
     assert "- `FlowError`: there is no such purpose." in page

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.ops.common import OperationError
-from bot.ops.new import make
+from bot.ops.new import HIDDEN, make
 
 CHECKOUT = Path(__file__).parents[2]
 FILES = (
@@ -185,4 +185,9 @@ def test_a_checkout_must_be_one(tmp_path):
     ],
 )
 def test_this_repository_is_deployed_as_projects_are(project, name):
-    assert (CHECKOUT / name).read_text() == (project / name).read_text()
+    hidden = HIDDEN + name[1:] if name.startswith(".") else name
+    template = f"bot/templates/project/{hidden}"
+
+    assert (CHECKOUT / name).read_text() == (project / name).read_text(), (
+        f"{name} and {template} differ: copy it to {template}"
+    )

@@ -3,12 +3,15 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 from msgspec import structs
 
 from bot import END, Flow, Turn, ask, on, parse
+from bot.callbacks import TRIGGERS, decode
+from bot.callbacks.events import BUILT_IN, MESSAGE_KINDS, event_of
 from bot.clock import SystemClock
 from bot.conversation_api import ConversationApi
 from bot.conversation_api.retries import TRIES
@@ -112,6 +115,56 @@ def test_the_triggers_are_those_that_something_needs(flows, handoff_url, more):
         *setup.ALWAYS,
         *more,
     }
+
+
+OF_A_CONTACT = (
+    *("reaction", "reaction_removed", "composing", "composing_end", "comment", "generic"),
+    *("conversation_deleted", "payment_status_update", "shortlink_activated"),
+)
+EVENTS = {
+    **dict.fromkeys(MESSAGE_KINDS.values(), "MESSAGE_INBOUND"),
+    **dict.fromkeys(("unknown", "injected"), "MESSAGE_INBOUND"),
+    **dict.fromkeys(("queued_on_channel", "delivered", "read"), "MESSAGE_DELIVERY"),
+    **dict.fromkeys(("failed", "switching_channel"), "MESSAGE_DELIVERY"),
+    "submitted": "MESSAGE_SUBMIT",
+    **dict.fromkeys(OF_A_CONTACT, "EVENT_INBOUND"),
+    **{trigger.lower(): trigger for trigger in TRIGGERS.values()},
+}
+"""The event's name, mapped to the trigger that brings it."""
+PAYLOADS = Path(__file__).parent.parent / "payloads" / "callbacks"
+
+
+def triggers_for(event: str) -> list[str]:
+    class Handling(Flow):
+        order = ask("Which order?", accept=parse.text(), to=END)
+
+        @on(event)
+        def note(self, turn: Turn) -> None:
+            turn.say("Noted.")
+
+    return setup.triggers_of(Flows([of_class(Handling)]), Settings())
+
+
+def test_every_built_in_event_has_a_trigger():
+    assert BUILT_IN - EVENTS.keys() == {"ended"}, "add a row to EVENTS; no callback brings `ended`"
+    assert EVENTS.keys() <= BUILT_IN
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_handling_an_event_subscribes_to_its_trigger(event):
+    assert EVENTS[event] in triggers_for(event), f"triggers_of has no trigger for {event!r}"
+
+
+@pytest.mark.parametrize("sample", sorted(path.stem for path in PAYLOADS.glob("*.json")))
+def test_handling_the_event_of_a_callback_subscribes_to_its_trigger(sample):
+    callback = decode((PAYLOADS / f"{sample}.json").read_bytes())
+    event = event_of(callback)
+
+    if callback.trigger:
+        assert event in BUILT_IN
+        assert callback.trigger in triggers_for(event)
+    else:
+        assert event == ""
 
 
 class Analyzed(Flow):
