@@ -68,7 +68,7 @@ class Worker:
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._turns: dict[asyncio.Task[None], Work] = {}
         self._lease_started: dict[Ready, tuple[str, float]] = {}
-        """The last claim's token, and a monotonic time at or before which its lease began."""
+        """The last claim's token, and a monotonic time. Its lease began at that time or later."""
         self._prefetches = 0
         self._stop = asyncio.Event()
         self._retry = runner.retry
