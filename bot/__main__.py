@@ -1,4 +1,7 @@
-"""`bot`, also as `python -m bot`. Loads the rest late, so that Ctrl-C ends that quietly, too."""
+"""`bot`, also as `python -m bot`.
+
+Imports the rest late, so that Ctrl-C during the imports ends quietly, too.
+"""
 
 
 def main() -> None:

@@ -112,7 +112,7 @@ class ContactDataType:
         return loaded
 
     def reload(self, session: Session, loaded: Any) -> None:
-        """Update the instance that flows hold from the session.
+        """Copy the session's data into the instance that flows hold.
 
         Values that do not fit count as default.
         """

@@ -319,10 +319,15 @@ def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
     where = short(Path(getattr(module, "__file__", None) or name))
     triggers = sorted({edge.trigger for edge in machine.edges} - KINDS)
     if not hasattr(module, "said"):
+        way_out = "Add `said = ()`, because it has no triggers."
+        if triggers:
+            way_out = (
+                f"Add `said = ({', '.join(map(repr, triggers))},)`, keep only those triggers, or"
+                " write `said = ()` for none."
+            )
         raise FlowError(
             f"{where}: flow {name!r} does not say which triggers a contact may fire by writing"
-            f" their names. Add `said = ({', '.join(map(repr, triggers))},)` with those that it"
-            " may, or `said = ()`."
+            f" their names. {way_out}"
         )
     said = (module.said,) if isinstance(module.said, str) else tuple(module.said)
     for each in said:

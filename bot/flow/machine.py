@@ -80,8 +80,8 @@ class Machine:
                         )
 
     def callbacks(self) -> Iterator[tuple[str, str]]:
-        """Yield the callbacks that are given by name, which are methods of the model: where, and
-        the name.
+        """Yield each callback that is given as the name of a model's method: its place and its
+        name.
 
         Names with a dot are left out: they are functions elsewhere, by their path.
         """

@@ -90,7 +90,8 @@ def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
 def sample_data(definition: Definition) -> Any:
     """Return sample data of a flow whose asks are all answered.
 
-    It has first options, sample answers, and the defaults of the type that annotates `data`.
+    Each choice has its first option, each other ask a sample answer. Other fields have the
+    defaults of the type that annotates `data`.
     """
     values: dict[str, Any] = {}
     for name, ask in definition.states.items():

@@ -102,7 +102,8 @@ def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
     """Return where a run waits, and where this release moves it."""
     where = (run.flow, run.version, run.state, 1)
     if run.flow not in flows:
-        return Place(*where, way_out=f"Keep a flow named {run.flow!r} until they are through.")
+        way_out = f"Keep a flow named {run.flow!r} until these contacts have finished."
+        return Place(*where, way_out=way_out)
     definition = flows[run.flow]
     moved = msgspec.json.decode(msgspec.json.encode(run), type=Run)
     migrate(moved, flows)

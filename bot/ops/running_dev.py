@@ -48,7 +48,7 @@ def settings_here() -> Settings:
     if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:
         return settings
     echo(
-        "bot dev runs here, and these are its contacts. For those of the settings, put"
+        "bot dev runs here, and these are its contacts. To use the contacts of your settings, put"
         f" BOT_NAMESPACE={settings.namespace} before the command.",
         error=True,
     )

@@ -48,7 +48,7 @@ CONTACT_EVENTS = {
         for name in kind.__struct_fields__
     ),
 }
-"""Flows' names of what a contact does besides writing. They come with EVENT_INBOUND."""
+"""Names of events that report what a contact does besides writing. EVENT_INBOUND brings them."""
 
 SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
 """URL for inbound messages of a service plan, by the app's region and id.

@@ -9,7 +9,10 @@ from bot.parse.grammar.tokens import plain_letters
 from bot.parse.normalize import MAX_ANSWER_CHARS, UNSEEN_IN_NUMBERS
 
 MAX_QUESTION_CHARS = 100
-"""A shorter text that ends in a question mark is a question, such as whether this is a machine."""
+"""Up to this length, a text that ends in a question mark is a question.
+
+A person may ask "Are you a machine?".
+"""
 
 
 class AutoReplies(NamedTuple):

@@ -191,7 +191,7 @@ class ClusterLine:
         return id(nodes.slots_cache), names
 
     async def _ask_history(self, history: History) -> None:
-        """Ask for the epochs before the answers of new masters are used."""
+        """Ask new masters for their epochs before using their answers."""
         if not (questions := history.questions):
             return
         pipeline = self._client.pipeline(transaction=False)
@@ -264,6 +264,6 @@ def _no_master(said: str) -> str:
     if " - " in said:
         return f"no available sentinel knows the service {service!r}"
     return (
-        f"its sentinels know no service {service!r} whose primary is up; the path of REDIS_URL is"
-        " /service/database"
+        f"its sentinels know no running primary of service {service!r}; if that is the wrong"
+        " service, correct the path of REDIS_URL, which is /service/database"
     )

@@ -27,7 +27,7 @@ MAX_CONSUMER_IDLE_MS = 600_000
 """Time in milliseconds after which a consumer without entries is removed if it is idle."""
 
 MAX_WATCHED = 1_000
-"""Maximum number of leases of each shard that are watched, the oldest ones."""
+"""Maximum number of watched leases in each shard. The oldest are watched."""
 
 
 class ReadyStream:

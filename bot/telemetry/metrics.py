@@ -150,7 +150,9 @@ clock_drift = _gauge(
 )
 active = _gauge("contacts_active", "Contacts that this process handles")
 
-build_info = Gauge("bot_build_info", "1, with the version of bot", ["version"], registry=REGISTRY)
+build_info = Gauge(
+    "bot_build_info", "Always 1; its label is the version of bot", ["version"], registry=REGISTRY
+)
 build_info.labels(version("conversation-bot")).set(1)
 ProcessCollector(registry=REGISTRY)
 

@@ -176,7 +176,8 @@ def _done(name: str, parts: list[str]) -> Action:
     try:
         return ACTIONS[name](*parts)
     except TypeError as error:
-        raise ValueError(f"({name}) takes other parts than {parts}") from error
+        given = " | ".join(parts) or "nothing"
+        raise ValueError(f"({name}) has too many or too few parts: {given}") from error
 
 
 def _location(place: str, *more: str) -> SendsLocation:

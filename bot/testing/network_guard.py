@@ -18,7 +18,7 @@ _installed = False
 
 
 class ConnectionRefused(BotError):
-    """A flow that is only tried has opened a connection."""
+    """A flow tried to open a connection during a trial run."""
 
 
 @contextmanager

@@ -74,8 +74,8 @@ async def _secret(simulation: Simulation, phone: Phone) -> str:
             await parse.apply(ask.accept, answer)
             return text
     raise LookupError(
-        f"no sample fits the secret question {run.flow}/{run.state}; write an answer that does"
-        " instead of (secret)"
+        f"no sample fits the secret question {run.flow}/{run.state}; replace (secret) by an"
+        " answer that fits"
     )
 
 

@@ -219,7 +219,8 @@ class Simulation:
     def mode(self, mode: str) -> None:
         if mode != self.mode and self.contacts:
             raise ConfigError(
-                f"The contacts of a simulation share its mode, {self.mode}; {mode} needs another."
+                f"All contacts of a simulation have its mode, {self.mode}. Make another simulation"
+                f" for {mode}."
             )
         self._emulated_app["processing_mode"] = mode
 

@@ -112,10 +112,10 @@ def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
     encoded = session.encode(effects.session)
     if len(encoded) > max_bytes:
         flow, state = effects.session.where
-        where = f"flow {flow!r}, state {state!r}" if flow else "no flow"
+        where = f"in flow {flow!r}, state {state!r}" if flow else "outside a flow"
         raise FlowError(
             f"The session has {len(encoded)} bytes; the maximum is {max_bytes}. Store less in the"
-            f" flow's data, in {where}, or in the contact's."
+            f" flow's data or the contact's data (it happened {where})."
         )
     return encoded
 

@@ -15,7 +15,7 @@ from tests.chaos.checker import Verdict
 from tests.chaos.record import PAIRED, record_of, taken_by
 
 SCHEDULED_S = 2.0
-"""Seconds after a booking when the visit is announced."""
+"""Seconds from a booking to the announcement of the visit."""
 
 STALE_S = 15.0
 """How long a process may not know of a leap of Redis's clock."""

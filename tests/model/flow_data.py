@@ -65,7 +65,10 @@ class StateData:
 
 @dataclass(frozen=True)
 class HandlerData:
-    """Handles `event` in `states` (in any if empty): says its name and goes to `to`, or stays."""
+    """A handler of `event` in `states`, or in every state if `states` is empty.
+
+    It says the name of the event. Then it goes to `to`, or stays if `to` is empty.
+    """
 
     event: str
     to: str = ""

@@ -110,7 +110,7 @@ async def test_tells_that_a_flow_is_gone(simulation, contact):
 
     (line,) = stranded(await places(simulation.bot.store, Flows([of_class(other)])))
 
-    assert line.endswith("Keep a flow named 'pizza' until they are through.")
+    assert line.endswith("Keep a flow named 'pizza' until these contacts have finished.")
 
 
 async def test_counts_the_flows_that_wait_for_another(simulation, contact):

@@ -236,7 +236,7 @@ async def test_sentinels_that_ask_for_a_password(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=r"add \?sentinel_password=") as refused:
             await Store.open(Settings(redis_url=guarded.url))
         url = guarded.url.replace("guarded", "another")
-        with pytest.raises(StoreError, match="know no service 'another'"):
+        with pytest.raises(StoreError, match="know no running primary of service 'another'"):
             await Store.open(Settings(redis_url=f"{url}?sentinel_password=s3cret-word"))
         store = await Store.open(Settings(redis_url=f"{guarded.url}?sentinel_password=s3cret-word"))
         await store.check_writable()

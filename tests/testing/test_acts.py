@@ -80,7 +80,8 @@ async def test_dispatch_mode_has_no_contact_id(contact):
 
 async def test_modes_do_not_mix(contacts):
     contacts(1, mode="DISPATCH")
-    with pytest.raises(Exception, match="share its mode, DISPATCH; CONVERSATION needs another"):
+    wrong = "have its mode, DISPATCH. Make another simulation for CONVERSATION."
+    with pytest.raises(Exception, match=re.escape(wrong)):
         contacts(1, mode="CONVERSATION")
 
 

@@ -153,7 +153,7 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
             else "That isn't a bot: point the URL to one, without a path."
         ),
         503: "The bot there can't reach its Redis; see its /readyz.",
-    }.get(status, "See the logs of the bot there and of its proxy.")
+    }.get(status, "See the logs of the bot at this URL, and of its proxy.")
     return error(CHECK, found, do)
 
 

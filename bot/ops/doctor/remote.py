@@ -194,8 +194,8 @@ def _routing(ours: Json) -> Iterator[Finding]:
             "webhook routing",
             "the webhook has a routing_configuration, whose rules may send messages and delivery"
             " reports elsewhere, discard them, or sign them with another secret",
-            "Look at its rules. The bot needs all messages and reports, and each secret that signs"
-            " what it gets, in SINCH_WEBHOOK_SECRET.",
+            "Look at its rules. The bot must receive all messages and reports, and"
+            " SINCH_WEBHOOK_SECRET must contain every secret that signs them.",
         )
 
 

@@ -28,10 +28,10 @@ def language_tables(language: str) -> Language:
 
 @lru_cache(maxsize=256)
 def lexicon_of(tag: str, language: str, *tables: str) -> Lexicon:
-    """Return the lexicon of `language` with these tables.
+    """Return a lexicon of these tables of `language`.
 
-    `dates` adds the names of months and weekdays for the BCP-47 `tag`, `times` its words for the
-    halves of the day.
+    The table `dates` also brings the names of months and weekdays of the BCP-47 `tag`. The table
+    `times` also brings its words for the halves of the day, such as a.m. and p.m.
     """
     extra = ""
     if "dates" in tables or "times" in tables:

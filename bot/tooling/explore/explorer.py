@@ -217,7 +217,7 @@ class Explorer:
                 node = (definition.name, state)
                 if state not in (END, HANDOFF) and node not in self._passed:
                     acts, before = self._nearest(definition, state)
-                    what = f"nothing tried leads there, not even from {before}"
+                    what = f"nothing that was tried reaches it, not even from {before}"
                     self._note(Finding("unreachable", node, what, self._channel, acts=acts))
 
     def _nearest(self, definition: Definition, state: str) -> tuple[Trial, str]:
