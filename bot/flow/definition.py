@@ -281,8 +281,11 @@ def _definition(
         given = options.get(words, ())
         options[words] = (given,) if isinstance(given, str) else tuple(given)
     options["bursts"] = bursts_of(options.get("bursts"))
-    if max_age := options.get("max_age"):
-        seconds(max_age)  # raises
+    if (max_age := options.get("max_age")) and isinstance(flow, ModuleType):
+        try:
+            seconds(max_age)
+        except FlowError as error:
+            raise FlowError(f"{parts['source']}: {name}.max_age: {error}") from error
     return Definition(name=name, config=config, machine=Machine(name, config), **parts, **options)
 
 

@@ -14,7 +14,7 @@ from bot.errors import FlowError
 from bot.flow import values as values_
 from bot.flow.machine import Config
 from bot.flow.places import place_of
-from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, bursts_of, wanted
+from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, names_of, wanted
 from bot.parse import Parser, Parts
 from bot.turn.messaging_window import Outside
 
@@ -90,13 +90,17 @@ def on(
 
     if not events or callable(events[0]):
         raise FlowError("@on takes the events that the method handles: @on('order_shipped').")
+    for event in events:
+        if not isinstance(event, str):
+            raise FlowError(f"@on takes names of events, and {event!r} is no text.")
+    targets, sources = names_of("to", to), names_of("states", states)
 
     def wrap(function: Callable[..., Any]) -> Handler:
         return Handler(
             events,
             function,
-            (to,) if isinstance(to, str) else tuple(to),
-            (states,) if isinstance(states, str) else tuple(states),
+            targets,
+            sources,
             wanted(function),
         )
 
@@ -178,7 +182,6 @@ class Flow:
             cls.start_on_events = (cls.start_on_events,)
         if isinstance(cls.entry_points, str):
             cls.entry_points = (cls.entry_points,)
-        bursts_of(cls.bursts)
         attributes = _attributes(cls)
         cls.states = {k: v for k, v in attributes.items() if isinstance(v, Ask | Call | Step)}
         cls.handlers = {k: v for k, v in attributes.items() if isinstance(v, Handler)}

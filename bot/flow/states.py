@@ -227,13 +227,14 @@ def choose(
         size = choose("Which size?", {"small": Option("Small", to="address")})
         at = choose("What time?", lambda data: {at: at for at in data.free}, to="confirm")
     """
-    targets = (to,) if isinstance(to, str) else tuple(to)
+    require_types(attempts=attempts, otherwise=otherwise, stale=stale, label=label)
+    targets = names_of("to", to)
     times = _times(remind, timeout)
     return Ask(
         question=_sayable(question),
         options={} if callable(options) else options_of(options, targets),
         offer=_offer(options, targets) if callable(options) else None,
-        reask=reask and _sayable(reask),
+        reask=None if reask is None else _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
         remind=times[0],
@@ -267,12 +268,13 @@ def ask(
     """
     if isinstance(accept, list):
         raise FlowError("accept is a list; give one parser, or a tuple: accept=(…, …).")
+    require_types(target=to, attempts=attempts, otherwise=otherwise, secret=secret, label=label)
     times = _times(remind, timeout)
     return Ask(
         question=_sayable(question),
         accept=any_of(*accept) if isinstance(accept, tuple) else as_parser(accept),
         to=to,
-        reask=reask and _sayable(reask),
+        reask=None if reask is None else _sayable(reask),
         attempts=attempts,
         otherwise=otherwise,
         remind=times[0],
@@ -307,6 +309,7 @@ def call(
         wrong.append(f"data is {data!r}; it takes a function: data=lambda data: {data!r}.")
     if wrong:
         raise FlowError(" ".join(wrong))
+    require_types(target=to, otherwise=otherwise, state=state)
     if data is not None:
         _of_data(data)
     return Call(flow, to, data, otherwise, state)
@@ -319,7 +322,7 @@ def step(
 
     `to` declares every state it may return; returning another one raises a `FlowError`.
     """
-    targets = (to,) if isinstance(to, str) else tuple(to)
+    targets = names_of("to", to)
     if function or not targets:
         raise FlowError("A step says where it may lead: @step(to='confirm'), or @step(to=END).")
 
@@ -329,12 +332,53 @@ def step(
     return wrap
 
 
+_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "attempts": ((int, type(None)), "a whole number: attempts=3"),
+    "otherwise": ((str,), "the name of a state: otherwise=HANDOFF"),
+    "target": ((str,), "the name of one state: to='confirm', or to=END"),
+    "state": ((str,), "the name of a state: state='confirm'"),
+    "stale": ((str,), "'reask', 'accept' or 'jump'"),
+    "secret": ((bool,), "True or False"),
+    "label": ((str,), "a text: label='size'"),
+}
+"""The types of options of states, and how to write them. `target` is a `to` of one state."""
+
+
+def require_types(**options: Any) -> None:
+    """Raise FlowError if options of a state have wrong types; the message names each."""
+    wrong: list[str] = []
+    for name, value in options.items():
+        types, form = _TYPES[name]
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            written = "to" if name == "target" else name
+            wrong.append(f"{written} is {value!r}; it takes {form}.")
+    if wrong:
+        raise FlowError(" ".join(wrong))
+
+
+def names_of(option: str, value: Any) -> tuple[str, ...]:
+    """Return an option that is a name, or a tuple or list of names, as a tuple.
+
+    Raises:
+        FlowError: it is something else.
+    """
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, tuple | list) or not all(isinstance(each, str) for each in names):
+        raise FlowError(
+            f"{option} is {value!r}; it takes the name of a state, or a tuple of names:"
+            f" {option}=('confirm', END)."
+        )
+    return tuple(names)
+
+
 def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the services that a method names: its parameters after `self` and the turn.
 
     Raises:
         FlowError: it does not take `self` and the turn.
     """
+    if not callable(function):
+        raise FlowError(f"{function!r} is no method. Write the decorator above a def.")
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = list(inspect.signature(function).parameters.values())
     if len(parameters) < 2 and not any(each.kind == each.VAR_POSITIONAL for each in parameters):
@@ -422,6 +466,14 @@ def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
             option = Option(option, to[0])
         if not isinstance(option, Option):
             raise FlowError(f"Option {key!r} is {option!r}; it takes Option({option!r}, to=…).")
+        if not isinstance(option.to, str):
+            raise FlowError(
+                f"Option {key!r}: to is {option.to!r}; it takes the name of a state: to='confirm'."
+            )
+        if not isinstance(option.synonyms, str | tuple | list):
+            raise FlowError(
+                f"Option {key!r}: synonyms is {option.synonyms!r}; it takes a tuple of texts."
+            )
         for text in (option.label, *option.synonyms):
             if not isinstance(text, str):
                 raise FlowError(f"Option {key!r}: {text!r} is no text; give {str(text)!r}.")
@@ -471,6 +523,10 @@ def _timeout(timeout: tuple[str, str] | None) -> Timeout | None:
         return None
     if not isinstance(timeout, tuple) or len(timeout) != 2:
         raise FlowError(f"timeout is {timeout!r}; it takes a time and a state: ('24h', END).")
+    if not isinstance(timeout[1], str):
+        raise FlowError(
+            f"timeout is {timeout!r}; its second part is the name of a state: ('24h', END)."
+        )
     return Timeout(_length("timeout", timeout[0]), timeout[1])
 
 

@@ -7,16 +7,17 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from bot.contact.session import Purpose
-from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState
+from bot.errors import FlowError
+from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, declared_data
 from bot.flow.places import place_of
 from bot.flow.prompts import clashes, entry_clashes
-from bot.flow.states import END, Ask, Stale, State
+from bot.flow.states import END, Ask, Stale, State, bursts_of
 from bot.flow.stop_phrases import OUT, wish_of
-from bot.flow.validate_data import attribute_errors, data_errors
+from bot.flow.validate_data import attribute_errors, data_errors, fields_of
 from bot.messages import Message, Text
 from bot.parse import fold
 from bot.turn import messaging_window
-from bot.turn.durations import written
+from bot.turn.durations import seconds, written
 
 _IN_BRACES = re.compile(r"\{(?:self\.)?(?:data\.)?(\w+)\W*?\}")
 
@@ -65,6 +66,10 @@ def errors(flow: type[Flow]) -> Iterator[str]:
 
 def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     """Yield errors of class attributes that are not states, by attribute."""
+    found = [*_type_errors(flow)]
+    yield from found
+    if found:
+        return
     if wrong := messaging_window.error(flow.outside_window):
         yield "outside_window", wrong
     for name, kind in (("unknown_state", UnknownState), ("interrupt", Interrupt)):
@@ -84,6 +89,15 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     for name in flow.entry_points:
         if name not in flow.states:
             yield "entry_points", f"{name!r} is no state of this flow. {_known(flow, name)}"
+    fields = fields_of(declared_data(flow))
+    if flow.key and fields is not None and flow.key not in fields:
+        near = get_close_matches(flow.key, fields, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        yield (
+            "key",
+            f"{flow.key!r} is no field of {declared_data(flow).__name__}, which has"
+            f" {', '.join(fields) or 'none'}.{hint}",
+        )
     if not isinstance(flow.version, int) or flow.version < 1:
         yield "version", f"it is {flow.version!r}; it takes a whole number from 1 on."
         return
@@ -101,6 +115,35 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             )
 
 
+_NAMES = (tuple, list, set, frozenset)
+_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "name": ((str,), "a text"),
+    "key": ((str,), "the name of a field of the data"),
+    "fallback": ((bool,), "True or False"),
+    "start_on": (_NAMES, "a tuple of words: ('pizza', 'order')"),
+    "start_on_events": (_NAMES, "a tuple of events: ('conversation_start',)"),
+    "entry_points": (_NAMES, "a tuple of states: ('confirm',)"),
+}
+"""The types of class attributes, and how to write them."""
+
+
+def _type_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
+    for name, (types, form) in _TYPES.items():
+        if not isinstance(value := getattr(flow, name), types):
+            yield name, f"it is {value!r}; it takes {form}."
+    for name in ("start_on_events", "entry_points"):
+        listed = getattr(flow, name)
+        for each in listed if isinstance(listed, _NAMES) else ():
+            if not isinstance(each, str):
+                yield name, f"{each!r} is no text; {name} takes {_TYPES[name][1]}."
+    for name, read in (("max_age", seconds), ("bursts", bursts_of)):
+        try:
+            if (value := getattr(flow, name)) not in ("", None):
+                read(value)
+        except FlowError as error:
+            yield name, str(error)
+
+
 def _migrate_error(flow: type[Flow]) -> str:
     moves: Any = flow.migrate
     if isinstance(moves, Mapping) and all(isinstance(each, str) for each in moves.values()):
@@ -111,7 +154,9 @@ def _migrate_error(flow: type[Flow]) -> str:
             )
         return ""
     if isinstance(moves, Mapping) and all(
-        isinstance(each, Mapping) or callable(each) for each in moves.values()
+        callable(each)
+        or (isinstance(each, Mapping) and all(isinstance(new, str) for new in each.values()))
+        for each in moves.values()
     ):
         return ""
     return f"it is {moves!r}; it takes {{1: {{'old_state': 'new_state'}}}}."
@@ -266,7 +311,8 @@ def _unreachable(flow: type[Flow]) -> list[str]:
         is_known = target is None or target in flow.states or target in TARGETS
         meant = [target] if is_known else get_close_matches(str(target), flow.states, n=1)
         leads.setdefault(transition["source"], set()).update(meant)
-    reached, waiting = set(), [flow.config["initial"], *flow.entry_points]
+    entries = flow.entry_points if isinstance(flow.entry_points, _NAMES) else ()
+    reached, waiting = set(), [flow.config["initial"], *entries]
     while waiting:
         name = waiting.pop()
         if name not in reached:

@@ -1,11 +1,15 @@
 """Mistakes in a flow are reported with their place and what to do, when the flow is loaded."""
 
+import ast
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot import Option, ask, call, choose, on, step
 from bot.errors import FlowError
 from bot.flow.load import load_flows
 
@@ -58,7 +62,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        ('bursts = ("merg", "2s")\n' + ASK + ")", ":3: bursts is ('merg', '2s')"),
+        ('bursts = ("merg", "2s")\n' + ASK + ")", ":4: Tea.bursts: bursts is ('merg'"),
         (ASK + ', remind={"30 min": "Hi"})', ":4: remind: '30 min' is no duration; write it like"),
         (
             ASK + ', remind={"2": "Hi"}, timeout="2h")',
@@ -126,6 +130,27 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             'a = choose("?", {"x": Option("Stop", to=END)})',
             "Tea.a: option 'x' means STOP if it is typed",
         ),
+        (ASK + ', attempts="3", otherwise=END)', ":4: attempts is '3'; it takes a whole number:"),
+        (ASK + ", attempts=3, otherwise=True)", ":4: otherwise is True; it takes the name of a st"),
+        (ASK + ', secret="yes")', ":4: secret is 'yes'; it takes True or False."),
+        (ASK + ", label=5)", ":4: label is 5; it takes a text: label='size'."),
+        (
+            'a = ask("?", accept=parse.text(), to=("b", END))',
+            ":4: to is ('b', 'end'); it takes the",
+        ),
+        ('a = call("tea", to=5)', ":4: to is 5; it takes the name of one state"),
+        ('a = choose("?", {"x": "X"}, to=5)', ":4: to is 5; it takes the name of a state, or a"),
+        ('a = choose("?", {"x": Option("X", to=["a"])})', ":4: Option 'x': to is ['a']; it takes"),
+        ('a = choose("?", {"x": Option("X", END, 5)})', ":4: Option 'x': synonyms is 5; it takes"),
+        ("@step(to=5)\ndef a(self, turn): ...", ":4: to is 5; it takes the name of a state, or"),
+        ("@on(5)\ndef a(self, turn): ...", ":4: @on takes names of events, and 5 is no text."),
+        ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
+        (ASK + ', timeout=("1h", ["a"]))', "its second part is the name of a state: ('24h', END)"),
+        ("start_on = 5\n" + ASK + ")", ":4: Tea.start_on: it is 5; it takes a tuple of words"),
+        ("entry_points = (5,)\n" + ASK + ")", ":4: Tea.entry_points: 5 is no text; entry_points"),
+        ('fallback = "no"\n' + ASK + ")", ":4: Tea.fallback: it is 'no'; it takes True or False."),
+        ('max_age = "12 hours"\n' + ASK + ")", ":4: Tea.max_age: '12 hours' is no duration"),
+        ('migrate = {1: {"b": ["a"]}}\nversion = 2\n' + ASK + ")", ":4: Tea.migrate: it is {1:"),
         (
             ASK + ')\n@on("media")\ndef all(self, turn): ...\n'
             '@on("media", states="a")\ndef some(self, turn): ...',
@@ -138,3 +163,111 @@ def test_a_slip_is_told_with_its_place(write: Write, lines: str, fault: str) -> 
 
     assert told.startswith(f"{Path('teas', 'tea.py')}")
     assert fault in told
+
+
+KEY = """\
+from dataclasses import dataclass
+from bot import END, Flow, ask, parse
+
+@dataclass
+class Outage:
+    outage: str = ""
+    a: str = ""
+
+class Tea(Flow):
+    data: Outage
+    key = "outgae"
+    a = ask("?", accept=parse.text(), to=END)
+"""
+
+
+def test_a_key_that_is_no_field_of_the_data_is_reported(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "teas" / "outage.py").write_text(KEY)
+
+    told = write(ASK + ", label=5)")
+
+    assert (
+        "outage.py:11: Tea.key: 'outgae' is no field of Outage, which has outage, a."
+        " Did you mean 'outage'?"
+    ) in told
+
+
+VALUES: tuple[str, ...] = (
+    "5",
+    "-1",
+    "True",
+    "None",
+    "'x'",
+    "['x']",
+    "('x',)",
+    "{}",
+    "{'x': 'y'}",
+    "{1: [2]}",
+)
+VALUES += ("object()", "lambda: 1", "lambda data: data", "END", "Flow", "print", "b'x'", "1.5")
+CALLS: dict[str, Callable[..., Any]] = {
+    "ask('?', accept=parse.text(), to=END, {})": ask,
+    "choose('?', {{'x': Option('X', to=END)}}, {})": choose,
+    "call('tea', to=END, {})": call,
+    "choose('?', {{'x': Option('X', to=END, {})}})": Option,
+    "step(to=END, {})(lambda self, turn: 'end')": step,
+    "on('paid', {})(lambda self, turn: 'end')": on,
+}
+
+
+def _wrong_calls() -> Iterator[str]:
+    """Yield lines of a flow with each argument of each function, and each value for it."""
+    for form, function in CALLS.items():
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
+                continue
+            for value in VALUES:
+                yield _call(form, function.__name__, parameter.name, value)
+    for name in ("name", "version", "start_on", "start_on_events", "entry_points", "key", "bursts"):
+        for value in VALUES:
+            yield f"{name} = {value}\n{ASK})"
+    for name in ("fallback", "migrate", "unknown_state", "interrupt", "outside_window", "purpose"):
+        for value in VALUES:
+            yield f"{name} = {value}\n{ASK})"
+    for value in VALUES:
+        yield f"max_age = {value}\n{ASK})"
+        yield f"@on({value})\ndef a(self, turn): ...\n{ASK})"
+
+
+def _call(form: str, function: str, name: str, value: str) -> str:
+    """Return a line that calls a function with a value for one of its arguments."""
+    tree = ast.parse("a = " + form.format("**{}"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function:
+            node.keywords = [each for each in node.keywords if each.arg not in (None, name)]
+            place = {"question": 0, "flow": 0, "label": 0, "options": 1}.get(name)
+            made = ast.parse(value).body[0].value  # type: ignore[attr-defined]
+            if place is not None and place < len(node.args):
+                node.args[place] = made
+            else:
+                node.keywords.append(ast.keyword(name, made))
+    return ast.unparse(tree)
+
+
+def test_a_wrong_type_of_any_argument_is_an_error_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = []
+    for number, lines in enumerate(_wrong_calls()):
+        folder = tmp_path / f"teas{number}"
+        folder.mkdir()
+        body = "".join(f"    {line}\n" for line in lines.splitlines())
+        (folder / "tea.py").write_text(TOP + body)
+        try:
+            load_flows(folder.name)
+        except FlowError as error:
+            told += [f"{lines}: {line}" for line in str(error).splitlines() if ".py:" not in line]
+            told += [f"{lines}: {error}"] if "Error: " in str(error) else []
+        except Exception as error:
+            told.append(f"{lines}: {error!r}")
+        finally:
+            for name in [each for each in sys.modules if each.partition(".")[0] == folder.name]:
+                del sys.modules[name]
+
+    assert told == []
