@@ -1,6 +1,10 @@
 """Dates and times in the forms that a text may request, by the rules of a language."""
 
+import re
+from collections.abc import Iterator
 from datetime import date, datetime, time
+from difflib import get_close_matches
+from string import Formatter
 from typing import Any, Literal
 
 from bot.i18n.locales import locale_of, plain_signs
@@ -8,6 +12,36 @@ from bot.i18n.locales import locale_of, plain_signs
 Form = Literal["full", "long", "medium", "short"]
 FORMS: dict[str, Form] = {"full": "full", "long": "long", "medium": "medium", "short": "short"}
 """The forms by their names in a text."""
+
+_PYTHON = re.compile(
+    r"(?:.?[<>=^])?[-+ ]?z?#?0?\d*[,_]?(?:\.\d+)?[,_]?[bcdeEfFgGnosxX%]?", re.DOTALL
+)
+"""A format of Python for numbers and texts."""
+
+
+def unknown_forms(text: str) -> Iterator[str]:
+    """Yield what is wrong with formats in a text that look like the form of a date, such as
+    `{day:ful}`.
+
+    Raises:
+        ValueError: the braces of the text do not match.
+    """
+    for _, name, form, _ in Formatter().parse(text):
+        # Braces in a format are filled when the text is.
+        if not name or not form or not form[0].isalpha() or "%" in form or "{" in form:
+            continue
+        if form not in FORMS and not _PYTHON.fullmatch(form):
+            yield f"{{{name}:{form}}} has an {unknown(form)}"
+
+
+def unknown(form: str) -> str:
+    """Return the error for a form that does not exist."""
+    near = get_close_matches(form.lower(), FORMS, n=1)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    return (
+        f"unknown format {form!r}.{meant} A date or time takes full, long, medium or short, or a"
+        " format with %, such as %H:%M."
+    )
 
 
 class DateForms:
@@ -29,6 +63,9 @@ class DateForms:
     def __format__(self, form: str) -> str:
         known = FORMS.get(form)
         if known is None:
+            if form and "%" not in form:
+                # Python would write the format itself instead of the date.
+                raise ValueError(unknown(form))
             return format(self._value, form)
         from babel.dates import format_date, format_time, get_datetime_format
 

@@ -240,7 +240,10 @@ def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
         return text.format(**values)
     except (KeyError, IndexError, ValueError, AttributeError) as error:
         if text == written:
-            raise FlowError(f"The text {written!r} can't be filled: {error!r}.") from error
+            reason = error if isinstance(error, ValueError) else repr(error)
+            raise FlowError(
+                f"The text {written!r} can't be filled: {str(reason).removesuffix('.')}."
+            ) from error
         logger.warning(
             "A translation can't be filled; see `bot messages check`",
             extra={"action": "translation"},

@@ -20,6 +20,7 @@ from bot.flow.prompts import clashes
 from bot.flow.states import Ask
 from bot.flow.static_messages import data_said
 from bot.flow.switch import SWITCH
+from bot.i18n.date_forms import unknown_forms
 from bot.i18n.languages import OWN, catalog_files, domain_of, own_catalog, read_catalog, speaking
 from bot.i18n.translatable_fields import texts_of
 from bot.messages import as_message
@@ -77,7 +78,9 @@ def missing(flows: Flows) -> Iterator[str]:
             for entry in _without_own(name, language, entries):
                 if error := error_of(catalog, entry):
                     where = entry.auto_comments or [file for file, _ in entry.locations]
-                    yield f"{short(path)}: {_source(entry.id)!r} ({where[0]}) {error}"
+                    present = catalog.get(_source(entry.id))
+                    line = f":{present.lineno}" if present and present.lineno else ""
+                    yield f"{short(path)}{line}: {_source(entry.id)!r} ({where[0]}) {error}"
         yield from _clashing(flows, language)
 
 
@@ -145,15 +148,23 @@ def _is_translated(catalog: Catalog, text: Forms) -> bool:
 
 def error_of(catalog: Catalog, entry: Entry) -> str:
     """Return the error in the translation of a text; empty if there is none."""
+    present = catalog.get(_source(entry.id))
+    if present is not None and present.fuzzy and any(_forms(present.string)):
+        return (
+            "is marked as fuzzy, so its translation is not used. Check the translation, then remove"
+            " the word fuzzy from the line above it."
+        )
     if not _is_translated(catalog, entry.id):
         return "isn't translated. Run `bot messages extract`, and translate it."
-    translated = catalog.get(_source(entry.id))
-    known, used = _names(entry.id), _names(translated.string if translated else "")
+    known, used = _names(entry.id), _names(present.string if present else "")
     if known and used is None:
         return "has unclosed braces in its translation."
     if known and used and used - known:
         unknown = ", ".join(sorted(used - known))
         return f"has {{{unknown}}} in its translation, which is not in the text."
+    for form in _forms(present.string) if known and present else ():
+        for error in unknown_forms(form):
+            return f"has a translation in which {error}"
     return ""
 
 

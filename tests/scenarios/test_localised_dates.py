@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot import END, Flow, Turn, _, step
+from bot.errors import FlowError
 from bot.i18n.languages import read_languages, speaking
 
 PO = """
@@ -55,6 +56,30 @@ def test_what_is_written_in_another_language_than_english_stays_so():
     with speaking(lambda: None, "sv"):
         assert _("{day:long}", day=DAY) == "9 januari 2026"
         assert _("{at:medium}", at=datetime(2026, 1, 9, tzinfo=UTC)) == "9 jan. 2026 00:00"
+
+
+@pytest.mark.parametrize(
+    ("form", "meant"), [("ful", "full"), ("fullt", "full"), ("Short", "short"), ("d MMMM", "")]
+)
+@pytest.mark.parametrize("value", [DAY, HOUR, datetime(2026, 1, 9, tzinfo=UTC)])
+def test_unknown_form_is_refused(value, form, meant):
+    with pytest.raises(FlowError, match=f"unknown format '{form}'") as error:
+        _(f"{{at:{form}}}", at=value)
+
+    assert ("Did you mean " + repr(meant) in str(error.value)) == bool(meant)
+    assert "A date or time takes full, long, medium or short" in str(error.value)
+
+
+async def test_unknown_form_in_a_translation_sends_the_text_as_written(tmp_path):
+    path = tmp_path / "locale" / "de" / "LC_MESSAGES" / "booking.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(PO.replace("{day:full} um", "{day:voll} um"))
+    languages = read_languages("", tmp_path)
+
+    with speaking(lambda: languages.find("de", "booking")):
+        said = _("On {day:full} at {hour:short}.", day=DAY, hour=HOUR)
+
+    assert said.startswith("On Freitag, 9. Januar 2026")
 
 
 def test_other_forms_are_as_python_has_them():

@@ -178,8 +178,9 @@ def test_adds_what_is_new_and_keeps_what_is_translated(folder):
     assert 'msgid "Which size?"\nmsgstr "SV Which size?"' in written
     assert '#~ msgid "A number, please."' in written
     (line,) = pizza_faults(folder)
+    number = written.splitlines().index('msgid "Pardon?"') + 1
     assert line == (
-        f"{po(folder)}: 'Pardon?' (Pizza.count: reask) isn't translated. Run `bot messages"
+        f"{po(folder)}:{number}: 'Pardon?' (Pizza.count: reask) isn't translated. Run `bot messages"
         " extract`, and translate it."
     )
 
@@ -199,7 +200,32 @@ def test_a_fuzzy_entry_is_none(folder):
     po(folder).write_text(written.replace('msgid "Small"', '#, fuzzy\nmsgid "Small"'))
 
     (line,) = pizza_faults(folder)
-    assert "'Small' (Pizza.size: option small) isn't translated" in line
+    number = po(folder).read_text().splitlines().index('msgid "Small"') + 1
+    assert line == (
+        f"{po(folder)}:{number}: 'Small' (Pizza.size: option small) is marked as fuzzy, so its"
+        " translation is not used. Check the translation, then remove the word fuzzy from the line"
+        " above it."
+    )
+
+
+def test_unknown_format_in_a_translation_is_reported_with_its_line(folder):
+    begin(folder)
+    fill(folder, how="Hur många {size:fullt}?")
+
+    number = po(folder).read_text().splitlines().index('msgid "How many {size} ones?"') + 1
+    assert pizza_faults(folder) == [
+        f"{po(folder)}:{number}: 'How many {{size}} ones?' (pizza.py) has a translation in which"
+        " {size:fullt} has an unknown format 'fullt'. Did you mean 'full'? A date or time takes"
+        " full, long, medium or short, or a format with %, such as %H:%M."
+    ]
+
+
+@pytest.mark.parametrize("form", ["full", "%d.%m.", ">10", "x<8", ",", ".2f", "d", ""])
+def test_format_that_a_value_takes_is_not_reported(folder, form):
+    begin(folder)
+    fill(folder, how=f"Hur många {{size:{form}}}?")
+
+    assert pizza_faults(folder) == []
 
 
 def test_names_a_wrong_gap(folder):

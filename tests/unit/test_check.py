@@ -126,6 +126,17 @@ b = ask("?", accept=parse.text(), to=END)
         (STEP.format('turn.say(_(f"Hi {turn.text}"))'), "12: the text in _() is computed"),
         (STEP.format('turn.say(_("Hi " + turn.text))'), "12: the text in _() is computed"),
         (STEP.format('turn.say(_("Hi {who}", whom=1))'), "12: {who} in the text has no value."),
+        (
+            STEP.format('turn.say(_("At {at:ful}", at=turn.now))'),
+            "12: {at:ful} has an unknown format 'ful'. Did you mean 'full'? A date or time takes",
+        ),
+        (
+            STEP.format(
+                "from bot import ngettext\n"
+                '        turn.say(ngettext("{at:long}", "{n} at {at:lang}", 2, at=turn.now))'
+            ),
+            "13: {at:lang} has an unknown format 'lang'. Did you mean 'long'?",
+        ),
         (STEP.format('turn.say(_("Hi {n}").format(n=1))'), "12: warning: give the values to _()"),
         (STEP.format('turn.say(_("Hi ") + _("you"))'), "warning: one sentence is composed"),
         (

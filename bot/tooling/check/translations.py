@@ -1,33 +1,51 @@
-"""Finds texts that are marked for translation but cannot be found in a catalog."""
+"""Finds texts that are marked for translation but cannot be found in a catalog, or filled."""
 
 import ast
+import contextlib
 from collections.abc import Iterator, Sequence
 from string import Formatter
 
+from bot.i18n.date_forms import unknown_forms
 from bot.tooling.check.findings import Finding, finding
 from bot.tooling.check.sources import Source, last_name
 
+_MARKS = {"_": 1, "ngettext": 2}
+"""The functions that mark texts, and how many of their first arguments are texts."""
+
 
 def translations(sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield calls of `_` and `ngettext` whose text is not a literal, or lacks values."""
+    """Yield calls of `_` and `ngettext` whose text is not a literal, lacks values, or has a format
+    that does not exist.
+    """
     for source in sources:
-        if not _imports_it(source):
-            continue
-        for node in ast.walk(source.tree):
+        marks = _imported(source)
+        for node in ast.walk(source.tree) if marks else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id == "_" and node.args:
+                if node.func.id in marks:
+                    yield from _forms(source, node.args[: marks[node.func.id]])
+                if node.func.id == "_" in marks and node.args:
                     yield from _text(source, node)
-            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            elif "_" in marks and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
                 yield from _joined(source, node)
 
 
-def _imports_it(source: Source) -> bool:
-    return any(
-        isinstance(node, ast.ImportFrom)
-        and (node.module or "").partition(".")[0] == "bot"
-        and any(each.name == "_" for each in node.names)
+def _imported(source: Source) -> dict[str, int]:
+    """Return the functions for marking texts that a module imports, with their number of texts."""
+    names = {
+        each.name
         for node in ast.walk(source.tree)
-    )
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "bot"
+        for each in node.names
+    }
+    return {name: count for name, count in _MARKS.items() if name in names}
+
+
+def _forms(source: Source, texts: Sequence[ast.expr]) -> Iterator[Finding]:
+    for text in texts:
+        if isinstance(text, ast.Constant) and isinstance(text.value, str):
+            with contextlib.suppress(ValueError):  # Filling a text with wrong braces reports them.
+                for error in unknown_forms(text.value):
+                    yield finding(source, text, error)
 
 
 def _text(source: Source, call: ast.Call) -> Iterator[Finding]:
