@@ -121,7 +121,7 @@ class Client:
 
     async def outcome(self, contact: Contact, id: str, *, wait: str = "") -> Outcome | None:
         """Return the outcome of the event that was triggered with this id: `handled`, `started`,
-        `waiting` or `unhandled`.
+        `waiting`, `unhandled` or `failed`, which is after the last try.
 
         None if it has not been handled yet, or is not among the contact's last 20 outcomes. With
         `wait`, such as `"2s"`, the method waits for an outcome, up to ten seconds.

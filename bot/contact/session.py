@@ -172,11 +172,15 @@ class Tap(msgspec.Struct, frozen=True):
     at: float
 
 
-Outcome = Literal["handled", "started", "waiting", "unhandled"]
+Outcome = Literal["handled", "started", "waiting", "unhandled", "failed"]
 """The outcome of a program's event.
 
-A run has handled it, it has started a flow, it waits, or it is unhandled.
+A run has handled it, it has started a flow, it waits, it is unhandled, or its handling has failed
+and is not tried again.
 """
+
+MAX_OUTCOMES = 20
+"""Maximum number of event outcomes that a session stores."""
 
 
 class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -314,6 +318,11 @@ class Session(msgspec.Struct, omit_defaults=True):
     apologized: bool = False
     merged_into: Address | None = None
     merged_from: list[str] = []
+
+    def note_outcome(self, id: str, outcome: Outcome) -> None:
+        """Store the outcome of a program's event. The oldest outcomes are deleted."""
+        kept = {each: known for each, known in self.outcomes.items() if each != id}
+        self.outcomes = dict([*kept.items(), (id, outcome)][-MAX_OUTCOMES:])
 
     @property
     def is_blank(self) -> bool:

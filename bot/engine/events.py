@@ -18,10 +18,6 @@ from bot.messages import as_message
 logger = logging.getLogger(__name__)
 
 
-MAX_OUTCOMES = 20
-"""Maximum number of event outcomes that a session stores."""
-
-
 async def of_platform(execution: Execution, name: str) -> None:
     """Handle a callback that is not a message."""
     if execution.session.pause is not None or execution.session.consent == consent.OUT:
@@ -71,9 +67,8 @@ async def of_program(execution: Execution, item: Item, event: CustomEvent) -> No
         await of_platform(execution, event.name)
         return
     outcome = await _of_program(execution, item, event)
-    if not event.scheduled:
-        kept = {id: each for id, each in execution.session.outcomes.items() if id != item.id}
-        execution.session.outcomes = dict([*kept.items(), (item.id, outcome)][-MAX_OUTCOMES:])
+    if event.is_of_program:
+        execution.session.note_outcome(item.id, outcome)
 
 
 async def _of_program(execution: Execution, item: Item, event: CustomEvent) -> Outcome:

@@ -86,6 +86,7 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
                 execution.effects, "An item that waited failed", error, "waiting_failed"
             )
             note_unhandled(execution, each.name, "failed")
+            _update_outcome(session, inbound.decode(bytes(each.item)), "failed")
 
 
 def drop_expired(execution: Execution) -> None:
@@ -94,9 +95,7 @@ def drop_expired(execution: Execution) -> None:
     for each in [each for each in session.waiting if each.until and each.until <= now]:
         session.waiting.remove(each)
         outcome = note_unhandled(execution, each.name, "expired")
-        item = inbound.decode(bytes(each.item))
-        if item.id in session.outcomes:
-            session.outcomes[item.id] = outcome
+        _update_outcome(session, inbound.decode(bytes(each.item)), outcome)
     ends = [each.until for each in session.waiting if each.until]
     if ends:
         execution.effects.set_timer(WAITING, min(ends))
@@ -109,9 +108,11 @@ def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
     for each in found:
         item = inbound.decode(bytes(each.item))
         if item.event and starts(item.event.name):
-            hold(execution, item, each.until or each.at + START_WAITS_S)
+            outcome = hold(execution, item, each.until or each.at + START_WAITS_S)
+            _update_outcome(session, item, outcome)
         elif not item.timer:
-            note_unhandled(execution, each.name, "opted_out")
+            outcome = note_unhandled(execution, each.name, "opted_out")
+            _update_outcome(session, item, outcome)
 
 
 def take_over(execution: Execution, others: list[Waiting]) -> None:
@@ -130,6 +131,12 @@ def take_over(execution: Execution, others: list[Waiting]) -> None:
             session.waiting.append(each)
         else:
             note_unhandled(execution, each.name, "too_many")
+
+
+def _update_outcome(session: Session, item: Item, outcome: Outcome) -> None:
+    """Change the outcome of an event that has waited, if it is stored."""
+    if item.id in session.outcomes:
+        session.outcomes[item.id] = outcome
 
 
 def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:

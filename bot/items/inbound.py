@@ -44,6 +44,11 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
     run: int = 0
     expires_s: float = 0.0
 
+    @property
+    def is_of_program(self) -> bool:
+        """Whether a program has triggered it. `failed` reports a message that was not sent."""
+        return not self.scheduled and self.name != "failed"
+
 
 class OperatorCommand(msgspec.Struct, omit_defaults=True):
     """An operator's command for the contact.

@@ -178,7 +178,8 @@ def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Respo
         if outcome is None:
             return _refuse(
                 404,
-                "No outcome is stored for this id: the event waits, or is too old.",
+                "No outcome is stored for this id: the event is not handled yet, or is tried again"
+                " after an error, or there is no such event among the contact's last 20.",
             )
         return JSONResponse({"outcome": outcome})
 

@@ -155,6 +155,8 @@ class FailureHandler:
         elif before is not None and self._owes_apology(before, item):
             entries = self._apology(work, item, before)
             before.apologized = True
+        if before is not None and item.event and item.event.is_of_program:
+            before.note_outcome(item.id, "failed")
         commit = Commit(
             session=session.encode(before) if before else None,
             handled=handled,

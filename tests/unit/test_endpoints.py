@@ -24,8 +24,12 @@ class Parcel(Flow):
     where = ask("Where to?", accept=parse.text(), to="day")
     day = ask(lambda data: f"When to {data.where}?", accept=parse.date(), to=END)
 
+    is_broken = False
+
     @on("arrived")
     def arrive(self, turn):
+        if self.is_broken:
+            raise RuntimeError("the door is shut")
         turn.say(f"It's at {turn.event_data['at']}.")
 
 
@@ -214,6 +218,64 @@ async def test_an_event_that_waits_says_so_until_it_is_handled(simulation, conta
     await contact.run_until_idle()
 
     assert await get(simulation, f"/events/e3?contact={key}") == (200, {"outcome": "handled"})
+
+
+@pytest.mark.contact(mode="DISPATCH")
+async def test_the_outcome_of_an_event_whose_handler_fails_is_failed_until_a_retry(
+    simulation, contact, monkeypatch
+):
+    await contact.says("parcel")
+    key = contact.session.address.key
+    body = {"contact": key, "name": "arrived", "data": {"at": "the door"}, "id": "e4"}
+    monkeypatch.setattr(Parcel, "is_broken", True)
+    await post(simulation, "/events", body)
+    await contact.run_until_idle()
+    status, answer = await get(simulation, f"/events/e4?contact={key}")
+    assert (status, "tried again after an error" in answer["error"]) == (404, True)
+
+    await contact.waits("1h")
+    contact.sees_nothing(failed="the door is shut")
+    assert await get(simulation, f"/events/e4?contact={key}") == (200, {"outcome": "failed"})
+    assert await post(simulation, "/events", {**body, "wait": "2s"}) == (
+        200,
+        {"accepted": False, "outcome": "failed"},
+    )
+
+    monkeypatch.setattr(Parcel, "is_broken", False)
+    [letter] = [each async for each in simulation.bot.store.admin.dead_letters()]
+    assert await simulation.bot.store.admin.retry_dead(letter.id)
+    await contact.run_until_idle()
+    contact.sees("It's at the door.")
+    assert await get(simulation, f"/events/e4?contact={key}") == (200, {"outcome": "handled"})
+
+
+async def test_the_outcome_of_a_waiting_event_whose_handler_fails_is_failed(
+    simulation, contact, monkeypatch
+):
+    await contact.says("parcel")
+    await contact.says("agent")
+    key = contact.session.address.key
+    monkeypatch.setattr(Parcel, "is_broken", True)
+    await post(simulation, "/events", {"contact": key, "name": "arrived", "id": "e5"})
+    await simulation.bot.resume(key)
+    await contact.run_until_idle()
+
+    contact.sees("Where to?")
+    contact.sees_nothing(failed="the door is shut")
+    assert await get(simulation, f"/events/e5?contact={key}") == (200, {"outcome": "failed"})
+
+
+async def test_the_outcome_of_an_event_that_waits_changes_with_a_stop(simulation, contact):
+    await contact.says("parcel")
+    await contact.says("agent")
+    key = contact.session.address.key
+    body = {"contact": key, "name": "arrived", "data": {"at": "the door"}, "id": "e6"}
+    await post(simulation, "/events", body)
+    await contact.run_until_idle()
+    assert await get(simulation, f"/events/e6?contact={key}") == (200, {"outcome": "waiting"})
+
+    await contact.says("stop")
+    assert await get(simulation, f"/events/e6?contact={key}") == (200, {"outcome": "unhandled"})
 
 
 async def test_an_event_is_answered_with_its_outcome_if_it_waits_for_it(
