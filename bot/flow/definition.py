@@ -25,6 +25,7 @@ from bot.flow.flow import (
     UnknownState,
     declared_data,
     dump_start,
+    from_texts,
 )
 from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.places import place_of, short, source_of
@@ -170,16 +171,21 @@ class Definition:
         if state in TARGETS or self.machine.is_final(state):
             raise FlowError(f"Flow {self.name!r} can't start in {state!r}: it ends there.")
 
-    def start_data(self, data: Mapping[str, Any], state: str = "") -> dict[str, Any]:
+    def start_data(
+        self, data: Mapping[str, Any], state: str = "", *, is_text: bool = False
+    ) -> dict[str, Any]:
         """Return the data that the flow is started with, in its stored form.
 
-        It starts in `state`; an empty one is the first state.
+        It starts in `state`; an empty one is the first state. If `is_text`, texts are converted to
+        the types that the flow declares.
 
         Raises:
             FlowError: the flow has no such state, ends in it, or does not accept this data.
         """
         self.require_start(state)
         self._require_fields(data)
+        if is_text:
+            data = from_texts(self.model, data)
         try:
             stored = dump_start(self.model, data)
             msgspec.json.encode(stored)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_type_hints
 
 import msgspec
 
@@ -250,9 +250,15 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
         try:
             return msgspec.convert(values, declared)
         except msgspec.ValidationError as exc:
+            way_out = (
+                "Start the flow with data that has it, or give the field a default."
+                if "missing required field" in str(exc)
+                else "Start the flow with a value of that type. If the type of the field has"
+                " changed, raise `version` and convert stored values in `migrate`."
+            )
             raise FlowError(
                 f"{place_of(flow, 'data')}: {flow.__name__}.data doesn't fit its type: {exc}."
-                " Begin the flow with data that does, or give the field a default."
+                f" {way_out}"
             ) from exc
     return Data({name: _loaded(flow, name, value) for name, value in values.items()})
 
@@ -329,6 +335,44 @@ def dump_start(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     if issubclass(flow, Flow) and declared_data(flow) is not None:
         return dict(msgspec.to_builtins(values))
     return {name: _dumped(flow, name, value) for name, value in values.items()}
+
+
+def from_texts(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data whose texts are converted to the types that the flow declares.
+
+    For a CSV file or a command line, which have only texts: "5" becomes 5 for an int.
+
+    Raises:
+        FlowError: a text cannot be converted to its type.
+    """
+    types = _declared_types(flow) if issubclass(flow, Flow) else {}
+    found = dict(values)
+    for name, value in values.items():
+        kind = types.get(name, Any)
+        if not isinstance(value, str) or kind is Any:
+            continue
+        try:
+            found[name] = msgspec.convert(value, kind, strict=False)
+        except (msgspec.ValidationError, TypeError) as error:
+            declared = declared_data(flow)
+            owner = (flow if declared is None else declared).__name__
+            written = kind.__name__ if isinstance(kind, type) else kind
+            raise FlowError(
+                f"{name!r} is {value!r}, which can't be converted: {owner}.{name} takes {written}."
+            ) from error
+    return found
+
+
+def _declared_types(flow: type[Flow]) -> Mapping[str, Any]:
+    """Return the types of a flow's data: its declared fields, or else what its parsers return."""
+    declared = declared_data(flow)
+    if declared is not None:
+        return get_type_hints(declared) if isinstance(declared, type) else {}
+    return {
+        name: state.accept.type
+        for name, state in flow.states.items()
+        if isinstance(state, Ask) and state.accept
+    }
 
 
 def _dumped(flow: type[Any], name: str, value: Any) -> Any:

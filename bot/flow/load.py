@@ -114,14 +114,18 @@ class Flows:
         """Return the flow that an event starts, or None."""
         return next((each for each in self if name in each.start_on_events), None)
 
-    def start_of(self, flow: str, data: Mapping[str, Any], state: str = "") -> StartFlow:
+    def start_of(
+        self, flow: str, data: Mapping[str, Any], state: str = "", *, is_text: bool = False
+    ) -> StartFlow:
         """Return the command that starts a flow with this data, in `state` or in its first state.
+
+        If `is_text`, texts are converted to the types that the flow declares.
 
         Raises:
             FlowError: there is no such flow or state, or the flow does not accept this data.
         """
         definition = self[flow]
-        stored = definition.start_data(data, state)
+        stored = definition.start_data(data, state, is_text=is_text)
         return StartFlow(definition.name, stored, state, definition.version)
 
     @cached_property

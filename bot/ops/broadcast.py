@@ -74,7 +74,9 @@ class Payload(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FlowStart:
-    """The start of a flow. A row's data becomes the flow's."""
+    """The start of a flow. A row's data becomes the flow's, converted to the types that it
+    declares.
+    """
 
     flow: str
     replace: bool = False
@@ -88,7 +90,7 @@ class FlowStart:
 
         def error_in(data: Data) -> str:
             try:
-                flows.start_of(self.flow, data, self.state)
+                flows.start_of(self.flow, data, self.state, is_text=True)
             except FlowError as error:
                 return str(error).rstrip(".")
             return ""
@@ -101,7 +103,7 @@ class FlowStart:
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
     ) -> bool:
-        start = bot_client.flows.start_of(self.flow, data, self.state)
+        start = bot_client.flows.start_of(self.flow, data, self.state, is_text=True)
         start.replace = self.replace
         start.broadcast, start.fallback = part
         return await bot_client.put_start(contact, start, id)

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
 import pytest
 
@@ -12,11 +13,12 @@ from bot import END, Flow, Turn, ask, parse, step
 from bot.clock import SystemClock
 from bot.contact.address import Address
 from bot.conversation_api.recipients import Recipients
-from bot.errors import StoreFull
+from bot.errors import FlowError, StoreFull
 from bot.flow.load import load_flows
 from bot.messages import TemplateReference
 from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
-from bot.ops.csv_rows import Row
+from bot.ops.common import OperationError
+from bot.ops.csv_rows import Row, read
 from bot.testing import Simulation
 
 
@@ -339,3 +341,77 @@ async def test_send_says_a_text_and_begins_a_flow(deployment, settings):
     assert again == (0, "Queued before. Nothing is sent again.\n", "")
     assert begun[0] == 0
     assert (await counts(deployment, settings, ["46700000001"]))[0] >= 2
+
+
+@dataclass
+class Outage:
+    seq: int = 0
+    at: date | None = None
+    is_planned: bool = False
+    area: str = ""
+
+
+class Warned(Flow):
+    """Is started with typed data."""
+
+    data: Outage
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say(f"{self.data!r}")
+        return END
+
+
+class Asked(Flow):
+    """Is started with an answer of a parser."""
+
+    seats = ask("How many?", accept=parse.integer(), to="tell")
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say(f"{self.data.seats!r}")
+        return END
+
+
+@pytest.mark.flows([Warned, Asked])
+async def test_texts_of_a_row_are_converted_to_the_types_of_the_data(simulation):
+    data = {"seq": "7", "at": "2026-03-01", "is_planned": "true", "area": "5"}
+    row = Row(2, Address("", "SMS", "4670111"), data)
+    await broadcast(simulation, FlowStart("warned")).run([row], 0)
+    await simulation.run_until_idle()
+
+    shown = "Outage(seq=7, at=datetime.date(2026, 3, 1), is_planned=True, area='5')"
+    assert texts(simulation, "4670111") == [shown]
+
+
+@pytest.mark.flows([Warned, Asked])
+async def test_texts_of_a_row_are_converted_to_the_types_of_the_parsers(simulation):
+    row = Row(2, Address("", "SMS", "4670111"), {"seats": "4"})
+    await broadcast(simulation, FlowStart("asked", state="tell")).run([row], 0)
+    await simulation.run_until_idle()
+
+    assert texts(simulation, "4670111") == ["4"]
+
+
+@pytest.mark.flows([Warned, Asked])
+async def test_a_text_that_does_not_fit_its_type_is_named(simulation, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text("contact,seq,area\n01A,1,x\n01B,five,y\n")
+
+    with pytest.raises(OperationError) as raised:
+        read(file, FlowStart("warned").checked_with(simulation.bot.flows))
+
+    assert str(raised.value).endswith(
+        "Nothing is sent.\n  line 3: 'seq' is 'five', which can't be converted: Outage.seq takes"
+        " int"
+    )
+
+
+@pytest.mark.flows([Warned])
+async def test_a_start_by_a_program_has_typed_values(simulation):
+    with pytest.raises(FlowError) as raised:
+        simulation.bot.flows.start_of("warned", {"seq": "7"})
+
+    assert "Expected `int`, got `str`" in str(raised.value)
+    assert "Start the flow with a value of that type." in str(raised.value)
+    assert "default" not in str(raised.value)
