@@ -165,6 +165,12 @@ async def test_no_command_prints_what_contacts_and_others_write_raw(
         "contacts pause": [[key, "--reason", HOSTILE]],
         "contacts resume": [[key]],
         "contacts move": [[key, "--to", HOSTILE], [key, "--to", "echo"]],
+        "flows off": [
+            ["echo", "--because", HOSTILE, "--say", HOSTILE],
+            [HOSTILE, "--because", "x"],
+        ],
+        "flows list": [[], ["--json"]],
+        "flows on": [["echo"], [HOSTILE]],
         "dead list": [[], ["--json"]],
         "dead show": [[letter], [HOSTILE]],
         "dead retry": [[letter]],
