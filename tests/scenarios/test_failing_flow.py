@@ -5,6 +5,7 @@ import pytest
 
 from bot import END, Flow, Option, choose, step
 from bot.outbox import dead_letter
+from bot.settings import Settings
 
 
 class Fragile(Flow):
@@ -114,6 +115,28 @@ async def test_leaves_other_contacts_alone(contacts):
     second.sees("Sure?")
     await second.says("no")
     assert second.flow is None
+
+
+class Overflow(Flow):
+    start_on = ("overflow",)
+
+    @step(to="more")
+    def fill(self, turn):
+        self.data.notes = "x" * Settings().max_session_bytes
+        return "more"
+
+    more = choose("More?", {"no": Option("No", to=END)})
+
+
+@pytest.mark.flows([Overflow])
+async def test_session_that_is_too_large_names_flow_and_state(contact):
+    await contact.says("overflow")
+
+    contact.sees("Sorry!")
+    contact.sees_nothing(
+        failed="Store less in the flow's data or the contact's data"
+        " (it happened in flow 'overflow', state 'more')."
+    )
 
 
 class Lost(Flow):

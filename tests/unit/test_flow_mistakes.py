@@ -143,6 +143,14 @@ def test_a_raw_flow_declares_what_a_contact_may_fire():
         of_module(module)
 
 
+def test_a_raw_flow_without_triggers_declares_that_there_are_none():
+    module = raw(transitions=[{"trigger": "text", "source": "OPEN", "dest": "SHUT"}])
+    del module.said
+
+    with pytest.raises(FlowError, match=r"Add `said = \(\)`, because it has no triggers\."):
+        of_module(module)
+
+
 def test_said_names_triggers():
     module: Any = raw()
     module.said = ("clsoe",)
