@@ -41,6 +41,15 @@ def plain_identity(channel: str, identity: str) -> str:
     if not (digits.isascii() and digits.isdecimal() and 5 <= len(digits) <= 15):
         or_id = ", nor a WhatsApp user ID such as US.1349120865" if channel == "WHATSAPP" else ""
         raise ValueError(f"the identity is no phone number{or_id}")
+    return _require_country(digits)
+
+
+def _require_country(digits: str) -> str:
+    """Return the digits of a phone number.
+
+    Raises:
+        ValueError: they do not begin with the code of a country.
+    """
     if digits.startswith("0"):
         raise ValueError("the phone number lacks its country's code")
     return digits
@@ -141,7 +150,7 @@ class Recipients:
             SendError: the API does not answer, or rejects the request.
         """
         if _NUMBER.fullmatch(name):
-            return await self._with_number(name.removeprefix("+"))
+            return await self._with_number(_phone_number(name))
         address = identity_of(name)
         if address is None or await self._is_stored(address):
             return address
@@ -201,6 +210,22 @@ class Recipients:
         return await patiently(ask, self._clock) if self._is_patient else await ask()
 
 
+def _phone_number(name: str) -> str:
+    """Return the digits of a contact's phone number.
+
+    Raises:
+        ContactError: it lacks its country's code.
+    """
+    try:
+        return _require_country(name.removeprefix("+"))
+    except ValueError as error:
+        raise _unusable(error) from error
+
+
+def _unusable(error: ValueError) -> ContactError:
+    return ContactError(f"The contact can't be used: {error}.")
+
+
 def identity_of(name: str) -> Address | None:
     """Return the address that CHANNEL:identity or a WhatsApp user ID names; None if it is something
     else.
@@ -216,4 +241,4 @@ def identity_of(name: str) -> Address | None:
     try:
         return address_of(name)
     except ValueError as error:
-        raise ContactError(f"The contact can't be used: {error}.") from error
+        raise _unusable(error) from error

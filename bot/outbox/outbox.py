@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -35,7 +35,7 @@ from bot.outbox.backoff import backoff_s
 from bot.outbox.dead_letter import DeadLetterReport
 from bot.outbox.forwarding import Forwarding
 from bot.runtime import Runtime
-from bot.store import Dead, Hold, Outgoing, Retry, Sent, Unknown, Verdict
+from bot.store import BroadcastOutcome, Dead, Hold, Outgoing, Retry, Sent, Unknown, Verdict
 from bot.telemetry.metrics import dead_letters, reply_age_seconds, send_seconds, sends
 
 logger = logging.getLogger(__name__)
@@ -145,11 +145,13 @@ class Outbox:
             return Sent()
         session = await self._current(session, entry.address)
         match send_policy.decide(entry, session, self._settings, self._clock.now()):
-            case send_policy.Send(body):
+            case send_policy.Send(body, is_switched):
                 if until := await self._paced_until(entry, session):
                     sends.labels(channel, "held").inc()
                     logger.info("Held", extra={"action": "paced", "entry": outgoing.id})
                     return Unknown(until) if outgoing.unknown else Hold(until)
+                if is_switched:
+                    await self._note(outgoing, entry, "switched")
                 message_id = await self._request(entry, body, is_ours)
             case send_policy.Hold(until, why):
                 sends.labels(channel, "held").inc()
@@ -182,7 +184,7 @@ class Outbox:
         self,
         outgoing: Outgoing,
         entry: OutboundEntry,
-        outcome: Literal["sent", "failed"],
+        outcome: BroadcastOutcome,
         reason: str = "",
     ) -> None:
         """Record the outcome of a broadcast's message.

@@ -20,9 +20,13 @@ Json = dict[str, Any]
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Send this request."""
+    """Send this request.
+
+    `is_switched` is whether it goes to a second channel, because the window of the first is closed.
+    """
 
     body: bytes
+    is_switched: bool = False
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -124,7 +128,8 @@ def _outside(
         if last != channel and session.heard.get(last, 0) >= int(entry.at):
             return _by(last, body, entry.address)
         return Hold(now + messaging_window.DAY_S, "window")
-    return _by(outside, body, entry.address)
+    decision = _by(outside, body, entry.address)
+    return Send(decision.body, is_switched=True) if isinstance(decision, Send) else decision
 
 
 def _by(channel: str, body: Json, address: Address) -> Decision:

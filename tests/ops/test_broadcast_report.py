@@ -316,6 +316,8 @@ async def test_a_closed_window_leads_to_the_second_channel(simulation, contacts)
 
     assert [shown.text for shown in sms.shown] == ["You, we have moved.", "Is that good?"]
     assert contact.phone.shown == []
+    found = await counted(simulation)
+    assert (found.delivered, found.switched, found.failed) == (1, 1, {})
 
 
 @pytest.mark.contact(channel="WHATSAPP")

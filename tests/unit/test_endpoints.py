@@ -420,6 +420,8 @@ async def test_without_the_setting_there_is_no_endpoint(simulation):
         ("/start", {"contact": "46700000009", "flow": "parcel"}, 404, "knows no such contact"),
         ("/events", {"contact": "46700000009", "name": "x"}, 404, "knows no such contact"),
         ("/events", {"contact": "SMS:46700000009", "name": "x"}, 404, "knows no such contact"),
+        ("/events", {"contact": "0700000000", "name": "x"}, 400, "lacks its country's code"),
+        ("/say", {"contact": "0700000000", "text": "x"}, 400, "lacks its country's code"),
         ("/pause", {"contact": "NOCHANNEL:46700000009"}, 404, "knows no such contact"),
         ("/events", {"contact": "", "name": "x"}, 400, "contact"),
         ("/events", {"contact": "a\nb", "name": "x"}, 404, "knows no such contact"),
