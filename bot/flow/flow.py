@@ -321,8 +321,15 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
                 " an object with fields."
             )
         msgspec.json.encode(dumped)
-        if issubclass(flow, Flow):
-            load_data(flow, dumped)
+        declared = declared_data(flow) if issubclass(flow, Flow) else None
+        if declared is not None:
+            msgspec.convert(dumped, declared)
+    except msgspec.ValidationError as error:
+        raise FlowError(
+            f"{place_of(flow, 'data')}: {flow.__name__}.data doesn't fit its type: {error}. An"
+            " answer or a step has stored a value of another type. Annotate the field with the type"
+            " of that value; a merged burst of several messages is a parse.Parts."
+        ) from error
     except (TypeError, UnicodeEncodeError) as error:
         raise FlowError(
             f"{place_of(flow, 'data')}: the flow's data can't be stored: {error}."

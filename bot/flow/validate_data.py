@@ -3,16 +3,21 @@
 import dataclasses
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
 from bot.flow.flow import Flow, Handler, declared_data
 from bot.flow.keywords import Word
-from bot.flow.states import Ask, Call, Step
+from bot.flow.samples import SAMPLES
+from bot.flow.states import Ask, Call, Step, bursts_of
+from bot.parse import Location, Media, Parts
 
 _OF_QUESTIONS = ("attempts", "otherwise", "reask", "remind", "stale", "timeout")
 """Options of a question that a flow does not take."""
+
+_STRUCTS = (Location, Media)
+"""The objects that the framework's parsers return."""
 
 _KINDS = (Ask, Call, Step, Handler)
 
@@ -75,6 +80,14 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                 name,
                 f"its answer is stored in data, and {name_of} has no field {name!r}. Add it.",
             )
+    try:
+        msgspec.convert({}, declared)
+    except msgspec.ValidationError:
+        pass  # A field has no default.
+    except TypeError as error:
+        yield "data", f"{name_of} can't be restored from JSON: {error} Change its types."
+        return
+    yield from _answer_errors(flow, declared)
     starts_empty = bool(flow.start_on or flow.fallback)
     for name, is_required in fields.items():
         if is_required and (name in answers or starts_empty):
@@ -83,6 +96,49 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                 f"{name_of}.{name} has no default, and the flow starts without a value for it. Give"
                 " it one.",
             )
+
+
+def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]:
+    """Yield questions for files or locations whose answers their fields in data can't hold.
+
+    Other answers are not tried: a field may allow some numbers or texts and not the sample.
+    """
+    types = get_type_hints(declared, include_extras=True)
+    for name, state in flow.states.items():
+        if not isinstance(state, Ask) or not state.accept or name not in types:
+            continue
+        kinds = [each.type for each in state.accept.choices or (state.accept,)]
+        written = " | ".join(dict.fromkeys(map(_written, kinds)))
+        needed = {_written(kind): SAMPLES[kind] for kind in kinds if kind in _STRUCTS}
+        bursts = state.bursts or bursts_of(flow.bursts)
+        if needed and bursts and bursts.policy == "merge":
+            values = [SAMPLES[kind] for kind in kinds if kind in (*_STRUCTS, str)]
+            needed[f"parse.Parts[{written}]"] = Parts(values)
+            written += f" | parse.Parts[{written}]"
+        missing = [text for text, value in needed.items() if not _takes(types[name], value)]
+        if missing:
+            yield (
+                name,
+                f"its answer may be a {' or a '.join(missing)}, which {declared.__name__}.{name}"
+                f" can't hold. Write {name}: {written}, and ` | None` if its default is None.",
+            )
+
+
+def _takes(declared: Any, value: Any) -> bool:
+    """Return whether a field of this type can hold a value. A `Parts` must keep its values' types,
+    which one without types in brackets does not.
+    """
+    try:
+        restored = msgspec.convert(msgspec.to_builtins(value), declared)
+    except msgspec.ValidationError:
+        return False
+    return restored == value or not isinstance(restored, Parts)
+
+
+def _written(kind: Any) -> str:
+    """Return how an annotation names a type."""
+    name = str(getattr(kind, "__name__", kind))
+    return f"parse.{name}" if kind in _STRUCTS else name
 
 
 def fields_of(declared: Any) -> dict[str, bool] | None:

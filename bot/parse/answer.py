@@ -105,10 +105,13 @@ class Parser(Generic[T]):
         return restored
 
 
-class Parts(msgspec.Struct):
-    """The values of a burst of several messages, in order."""
+class Parts(msgspec.Struct, Generic[T], tag="parts"):
+    """The values of a burst of several messages, in order.
 
-    values: list[Any]
+    In a flow's declared data, name the types of the values: `parse.Parts[parse.Media]`.
+    """
+
+    values: list[T]
 
 
 _GREED = {Decimal: 1, str: 2, Any: 3}

@@ -1,5 +1,7 @@
 """Contacts who answer in several messages."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from bot import END, Flow, Turn, ask, choose, on, parse, step
@@ -55,6 +57,79 @@ async def test_does_not_wait_for_ever(contact):
 
     assert contact.data["text"].startswith("0\n1\n2")
     assert contact.state == "sure"
+
+
+@dataclass
+class Damage:
+    photos: parse.Media | parse.Parts[parse.Media | str] | str = ""
+    sure: str = ""
+
+
+class DamageReport(Flow):
+    start_on = ("damage",)
+    data: Damage
+
+    photos = ask(
+        "Show us the damage.",
+        accept=(parse.media(), parse.text()),
+        to="sure",
+        bursts=("merge", "5s"),
+    )
+    sure = choose("Is that all?", {"yes": Option("Yes", to="thank")})
+
+    @step(to=END)
+    def thank(self, turn: Turn) -> str:
+        photos = self.data.photos
+        values = photos.values if isinstance(photos, parse.Parts) else [photos]
+        for each in values:
+            turn.say(each.url if isinstance(each, parse.Media) else each)
+        return END
+
+
+@pytest.mark.flows([DamageReport])
+async def test_typed_data_keeps_the_values_of_a_burst(contact):
+    await contact.says("damage")
+    await contact.sends_media("https://example.com/1.jpg")
+    await contact.says("and the door:")
+    await contact.sends_media("https://example.com/2.jpg")
+    await contact.waits("6s")
+    await contact.taps("Yes")
+
+    contact.sees("https://example.com/1.jpg")
+    contact.sees("and the door:")
+    contact.sees("https://example.com/2.jpg")
+
+
+@pytest.mark.flows([DamageReport])
+async def test_typed_data_keeps_a_single_picture_of_a_burst(contact):
+    await contact.says("damage")
+    await contact.sends_media("https://example.com/1.jpg")
+    await contact.waits("6s")
+    await contact.taps("Yes")
+
+    contact.sees("https://example.com/1.jpg")
+
+
+@dataclass
+class OneText:
+    text: str = ""
+
+
+class Caption(Flow):
+    start_on = ("caption",)
+    data: OneText
+
+    text = ask("Tell me.", accept=parse.text(), to=END, bursts=("merge", "5s"))
+
+
+@pytest.mark.flows([Caption])
+async def test_error_about_data_that_cannot_hold_a_burst_names_parts(contact):
+    await contact.says("caption")
+    await contact.says("one")
+    await contact.sends_media("https://example.com/1.jpg", caption="two")
+    await contact.waits("6s")
+
+    contact.sees_nothing(failed="a merged burst of several messages is a parse.Parts")
 
 
 class Report(Flow):

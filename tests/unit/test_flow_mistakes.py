@@ -60,6 +60,89 @@ class StartsWithout(Flow):
     size = ask("Size?", accept=parse.text(), to=END)
 
 
+class AnotherStruct(msgspec.Struct):
+    other: str = ""
+
+
+class StructWithPhoto(msgspec.Struct):
+    photo: str = ""
+
+
+@dataclass
+class OneMediaOnly:
+    photo: parse.Media | str = ""
+
+
+@dataclass
+class PartsOfAnything:
+    photo: parse.Media | parse.Parts | str = ""  # type: ignore[type-arg]
+
+
+@dataclass
+class MergedMedia:
+    photo: parse.Media | parse.Parts[parse.Media | str] | str = ""
+
+
+@dataclass
+class TwoUntaggedStructs:
+    photo: StructWithout | AnotherStruct | None = None
+
+
+class MergedIntoOne(Flow):
+    data: OneMediaOnly
+    photo = ask("Photo?", accept=parse.media(), to=END, bursts=("merge", "3s"))
+
+
+class MergedByFlow(Flow):
+    bursts = ("merge", "3s")
+    data: PartsOfAnything
+    photo = ask("Photo?", accept=(parse.media(), parse.text()), to=END)
+
+
+class NoMedia(Flow):
+    data: StructWithPhoto
+    photo = ask("Photo?", accept=parse.media(), to=END)
+
+
+class NotRestorable(Flow):
+    data: TwoUntaggedStructs
+    photo = ask("Photo?", accept=parse.text(), to=END)
+
+
+class FitsMergedMedia(Flow):
+    data: MergedMedia
+    photo = ask("Photo?", accept=(parse.media(), parse.text()), to=END, bursts=("merge", "3s"))
+
+
+class LatestOfMedia(Flow):
+    data: OneMediaOnly
+    photo = ask("Photo?", accept=parse.media(), to=END, bursts=("latest", "3s"))
+
+
+@pytest.mark.parametrize(
+    ("flow", "words"),
+    [
+        (
+            MergedIntoOne,
+            r"MergedIntoOne.photo: its answer may be a parse.Parts\[parse.Media\], which"
+            r" OneMediaOnly.photo can't hold. Write photo: parse.Media \|"
+            r" parse.Parts\[parse.Media\], and",
+        ),
+        (MergedByFlow, r"MergedByFlow.photo: .* parse.Media \| str \| parse.Parts\["),
+        (NoMedia, "NoMedia.photo: its answer may be a parse.Media, which"),
+        (NotRestorable, "NotRestorable.data: TwoUntaggedStructs can't be restored from JSON: "),
+    ],
+)
+def test_data_that_cannot_hold_an_answer_is_an_error(flow, words):
+    with pytest.raises(FlowError, match=words):
+        Flows([of_class(flow)])
+
+
+@pytest.mark.parametrize("flow", [FitsMergedMedia, LatestOfMedia])
+def test_data_that_can_hold_every_answer_loads(flow):
+    assert Flows([of_class(flow)]).by_name
+
+
 class Reminder(Flow):
     size = ask("Size?", accept=parse.text(), to=END, remind={"10m": lambda data: "?"})  # type: ignore[dict-item]
 
