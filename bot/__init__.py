@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bot.flow.flow import Flow as Flow
     from bot.flow.flow import on as on
     from bot.flow.hooks import Hooks as Hooks
+    from bot.flow.keywords import AGAIN as AGAIN
+    from bot.flow.keywords import BACK as BACK
+    from bot.flow.keywords import CANCEL as CANCEL
     from bot.flow.keywords import Keywords as Keywords
     from bot.flow.keywords import keyword as keyword
     from bot.flow.opening_hours import Hours as Hours
@@ -56,7 +59,7 @@ _HOMES = {
     "bot.flow.flow": ("Flow", "on"),
     "bot.callbacks.files": ("DownloadedFile",),
     "bot.flow.hooks": ("Hooks",),
-    "bot.flow.keywords": ("Keywords", "keyword"),
+    "bot.flow.keywords": ("AGAIN", "BACK", "CANCEL", "Keywords", "keyword"),
     "bot.flow.opening_hours": ("Hours",),
     "bot.flow.states": ("END", "HANDOFF", "Option", "ask", "call", "choose", "step"),
     "bot.i18n.languages": ("_", "ngettext"),

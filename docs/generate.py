@@ -8,13 +8,16 @@ The commands are told as `--help` tells them, the settings as `.env.example` doe
 names of each module as their docstrings do.
 """
 
+import ast
 import importlib
 import inspect
 import re
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -94,6 +97,8 @@ def module_page(module: str, about: str) -> str:
     for name in names_of(module):
         value = getattr(home, name)
         text += [f"## `{name}`\n", _signature(name, value), *_docstring(value)]
+        if isinstance(value, str):
+            text += [f"`{value!r}`. {_constant(home, name)}", ""]
         if isinstance(value, type):
             text += _members(value)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(text)).rstrip() + "\n"
@@ -120,6 +125,18 @@ def _docstring(value: Any) -> list[str]:
     if isinstance(value, type) and "__doc__" not in vars(value):
         return []
     return [*_paragraphs(text), ""]
+
+
+def _constant(home: ModuleType, name: str) -> str:
+    """Return the text below a constant in the module that defines it."""
+    source = inspect.getsource(importlib.import_module(home._HOME_OF[name]))
+    body = ast.parse(source).body
+    for statement, below in pairwise(body):
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name:
+            assert isinstance(below, ast.Expr)
+            assert isinstance(below.value, ast.Constant)
+            return str(below.value.value)
+    raise LookupError(f"{home._HOME_OF[name]} defines no {name}")
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -30,6 +30,8 @@ async def take(execution: Execution, text: str) -> bool:
         else:
             await _back(execution)
     elif wants == CANCEL:
+        if len(execution.effects.replies) == said:
+            words.canceled(execution.turn)
         if is_active:
             execution.stack.end(execution.chain, "canceled")
             execution.repeats = True

@@ -1,14 +1,15 @@
 """Global keywords: whole messages, in any case, that work at any time and in any flow.
 
-A module of your flows may define one subclass of `Keywords`, which replaces it. Methods marked with
+A module of your flows may define one subclass of `Keywords`, which extends it. Methods marked with
 `@keyword` answer, and their result determines what happens next. Options of the current question
 take precedence, so a state can use a keyword as an option. STOP and START are not keywords: the
 framework handles consent before any flow. Their replies can be overridden here.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MethodType
 from typing import Any, ClassVar
 
 from bot.errors import FlowError
@@ -28,7 +29,10 @@ BACK = "back"
 """Return to the previous question."""
 
 CANCEL = "cancel"
-"""End the active flow and the flows that wait for it."""
+"""End the active flow and the flows that wait for it, and say so if nothing else is said."""
+
+HELP_TEXT = _("Answer the question, or say back, cancel or agent.")
+"""The reply to `help`. A translation names the words of its language."""
 
 Answering = Callable[..., str | Awaitable[str | None] | None]
 
@@ -40,6 +44,11 @@ class Word:
     words: tuple[str, ...]
     function: Answering
     wants: tuple[str, ...]
+    only: bool = False
+
+    def __get__(self, owner: object, kind: type | None = None) -> Any:
+        """Return the bound method, so that `super().cancel(turn)` works."""
+        return self if owner is None else MethodType(self.function, owner)
 
     @property
     def is_cancel(self) -> bool:
@@ -47,15 +56,16 @@ class Word:
         return getattr(self.function, "__name__", "") == "cancel"
 
 
-def keyword(*words: str) -> Callable[[Answering], Word]:
+def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
     """Make a method answer these words.
 
     It takes the turn, may send messages, and returns AGAIN (the same as None), BACK, CANCEL,
-    HANDOFF or the name of a flow to start.
+    HANDOFF or the name of a flow to start. If it overrides a method, the words of that method in
+    all languages are kept. With `only`, these words replace them.
     """
 
     def wrap(function: Answering) -> Word:
-        return Word(words, function, wanted(function))
+        return Word(words, function, wanted(function), only)
 
     return wrap
 
@@ -78,7 +88,7 @@ class Keywords:
 
     @keyword(*sorted(HELP))
     def help(self, turn: Turn) -> str:
-        turn.say(_("Answer the question, or say back, cancel or agent."))
+        turn.say(_(HELP_TEXT))
         return AGAIN
 
     @keyword("back", "undo", "tillbaka", "zurück", "retour", "atrás")
@@ -87,12 +97,16 @@ class Keywords:
 
     @keyword("cancel", "quit", "exit", "avbryt", "avsluta", "abbrechen", "annuler", "cancelar")
     def cancel(self, turn: Turn) -> str:
-        turn.say(_("All right, that's canceled."))
+        self.canceled(turn)
         return CANCEL
 
     @keyword("agent", "human", "person", "människa", "mensch", "humain", "humano")
     def agent(self, turn: Turn) -> str:
         return HANDOFF
+
+    def canceled(self, turn: Turn) -> None:
+        """Reply to a keyword that returns CANCEL, if its method has said nothing."""
+        turn.say(_("All right, that's canceled."))
 
     def handed_over(self, turn: Turn) -> None:
         """Reply to the message that handed the contact over to a person, if the turn has said
@@ -187,18 +201,37 @@ class Keywords:
 
 def _by_word(cls: type[Keywords]) -> Phrases[Word]:
     found: Phrases[Word] = Phrases()
-    attributes: dict[str, Any] = {}
+    for name, value in _words(cls).items():
+        for text in value.words:
+            other = found.add(text, value)
+            if other is not value:
+                raise FlowError(
+                    f"{cls.__name__}.{name}: {text!r} is a word of"
+                    f" {getattr(other.function, '__name__', 'another method')}() already. Remove"
+                    " it from one of them. To remove a word of the framework, override its method"
+                    " with the words to keep: @keyword(…, only=True)."
+                )
+    return found
+
+
+def _words(cls: type[Keywords]) -> dict[str, Word]:
+    """Return the words by the names of their methods.
+
+    An overriding method also has the words of the method that it overrides.
+    """
+    found: dict[str, Word] = {}
     for base in reversed(cls.__mro__):
-        attributes.update(vars(base))
-    for name, value in attributes.items():
-        if isinstance(value, Word):
-            for text in value.words:
-                other = found.add(text, value)
-                if other is not value:
-                    raise FlowError(
-                        f"{cls.__name__}.{name}: {text!r} is another method's word already."
-                        " Remove it from one of them."
-                    )
+        for name, value in vars(base).items():
+            inherited = found.get(name)
+            if isinstance(value, Word):
+                if inherited and not value.only:
+                    words = tuple(dict.fromkeys((*value.words, *inherited.words)))
+                    value = replace(value, words=words)
+                found[name] = value
+            elif inherited and callable(value):
+                found[name] = replace(inherited, function=value, wants=wanted(value))
+            else:
+                found.pop(name, None)
     return found
 
 

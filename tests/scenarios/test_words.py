@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot import END, Flow, Option, ask, choose, parse
+from bot import BACK, CANCEL, END, HANDOFF, Flow, Option, ask, choose, parse
+from bot.errors import FlowError
 from bot.flow.definition import of_class
 from bot.flow.keywords import Keywords, keyword
 from bot.flow.load import Flows
@@ -161,3 +162,100 @@ class TestOwnWords:
 
         contact.sees("Which size?")
         assert contact.flow == "pizza"
+
+
+class Swedish(Keywords):
+    @keyword("cancel", "avboka", "absagen")
+    def cancel(self, turn):
+        return CANCEL
+
+    def agent(self, turn):
+        turn.say("One moment.")
+        return HANDOFF
+
+    @keyword("undo it")
+    def undone(self, turn):
+        return BACK
+
+
+class TestOverriddenWords:
+    @pytest.fixture
+    def bot_flows(self):
+        return Flows([of_class(Pizza), of_class(Party)], words=Swedish())
+
+    @pytest.mark.parametrize("word", ["cancel", "avboka", "absagen", "avbryt", "abbrechen"])
+    async def test_translated_words_of_an_overridden_keyword_still_count(self, contact, word):
+        await contact.says("pizza")
+        await contact.says(word)
+
+        contact.sees("All right, that's canceled.")
+        assert contact.flow is None
+
+    async def test_cancel_says_so_without_an_active_flow(self, contact):
+        await contact.says("avboka")
+
+        contact.sees("All right, that's canceled.")
+        contact.sees_nothing()
+
+    async def test_method_without_words_keeps_those_of_the_method_it_overrides(self, contact):
+        await contact.says("pizza")
+        await contact.says("mensch")
+
+        contact.sees("One moment.")
+        assert contact.session.pause is not None
+
+    async def test_back_is_returned_by_an_own_word(self, contact):
+        await contact.says("pizza")
+        await contact.says("small")
+        await contact.says("undo it")
+
+        contact.sees("Which size?")
+
+
+class Replaced(Keywords):
+    @keyword("abort", only=True)
+    def cancel(self, turn):
+        turn.say("Bye.")
+        return super().cancel(turn)
+
+    @keyword("quit")
+    def quit(self, turn):
+        turn.say("Not so fast.")
+        return CANCEL
+
+    def canceled(self, turn):
+        turn.say("Canceled, then.")
+
+
+class TestReplacedWords:
+    @pytest.fixture
+    def bot_flows(self):
+        return Flows([of_class(Pizza), of_class(Party)], words=Replaced())
+
+    async def test_only_the_given_words_count(self, contact):
+        await contact.says("pizza")
+        await contact.says("cancel")
+        contact.sees("Sorry, I didn't understand that. Which size?")
+        await contact.says("abort")
+
+        contact.sees("Bye.")
+        contact.sees("Canceled, then.")
+        contact.sees_nothing()
+        assert contact.flow is None
+
+    async def test_word_that_says_something_says_only_that(self, contact):
+        await contact.says("pizza")
+        await contact.says("quit")
+
+        contact.sees("Not so fast.")
+        contact.sees_nothing()
+        assert contact.flow is None
+
+
+def test_word_of_two_methods_is_refused_with_the_way_to_remove_a_built_in_one():
+    with pytest.raises(FlowError, match=r"'quit' is a word of cancel\(\) already.*only=True"):
+
+        class Twice(Keywords):
+            @keyword("quit")
+            def leave(self, turn):
+                return CANCEL

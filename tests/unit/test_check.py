@@ -65,6 +65,7 @@ def tea(body: str) -> str:
     return TEA + "".join(f"    {line}\n" if line else "\n" for line in dedent(body).splitlines())
 
 
+ASKS = 'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n'
 STEP = """
 @step(to=("b", END))
 def a(self, turn):
@@ -194,6 +195,19 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             '        return "b"\n    @step(to=("a", END))\n    def b(self, turn):\n'
             '        return "a"\n',
             "8: Tea.a: tea/a → tea/b → tea/a goes round and never asks anything.",
+        ),
+        (
+            'class Ours(Keywords):\n    @keyword("abort", only=True)\n'
+            "    def cancel(self, turn): ...\n" + ASKS,
+            "teas/tea.py:5: warning: Ours: the reply to help names 'cancel', but no keyword handles"
+            " it.",
+        ),
+        (
+            'class Ours(Keywords):\n    @keyword("abort", only=True)\n'
+            "    def cancel(self, turn): ...\n"
+            '    @keyword("help")\n    def help(self, turn):\n'
+            '        turn.say("Say quit or abort.")\n' + ASKS,
+            "10: warning: Ours: the reply to help names 'quit', but no keyword handles it.",
         ),
         (
             'class Ours(Keywords):\n    @keyword("price")\n    def price(self, turn):\n'

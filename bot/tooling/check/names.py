@@ -1,10 +1,12 @@
 """Finds misspelled names in texts: events, channels, flows and options of a message."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from inspect import signature
 
 from bot.callbacks.events import BUILT_IN
+from bot.flow.keywords import HELP_TEXT, Keywords
 from bot.flow.load import Flows
 from bot.messages.api_rules import CHANNELS
 from bot.messages.requests import SendRequest
@@ -19,6 +21,7 @@ from bot.tooling.check.sources import (
     keyword,
     last_name,
     literal,
+    own_nodes,
     texts,
     turn_of,
 )
@@ -146,3 +149,37 @@ def keywords(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
                         f"{each.name}.{method.name}: there is no flow"
                         f" {value!r}.{meant(value, known)} There are {', '.join(flows.names)}.",
                     )
+
+
+def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
+    """Yield words of the framework that the reply to `help` names, but that nothing handles."""
+    for each in classes:
+        method = next((method for method in each.methods if method.name == "help"), None)
+        named: list[tuple[ast.AST, str]] = [(each.node, HELP_TEXT)]
+        if method is not None:
+            named = [
+                (node, node.value)
+                for node in own_nodes(method)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            ]
+        for node, text in named:
+            for word, language in _unhandled(flows, text).items():
+                yield finding(
+                    each.source,
+                    node,
+                    f"{each.name}: the reply to help names {word!r}{language}, but no keyword"
+                    " handles it. Add it to a method's @keyword, or override help.",
+                    "warning",
+                )
+
+
+def _unhandled(flows: Flows, text: str) -> dict[str, str]:
+    """Return words of the framework in a text that nothing handles, with their language."""
+    catalogs = {"": None} | {f" in {tag}": flows.languages.find(tag) for tag in flows.languages}
+    found: dict[str, str] = {}
+    for language, catalog in catalogs.items():
+        for word in re.findall(r"\w+", catalog.gettext(text) if catalog else text):
+            is_handled = flows.words.found(word) or flows.started_by(word)
+            if Keywords.by_word.find(word) and not is_handled:
+                found.setdefault(word, language)
+    return found

@@ -82,6 +82,7 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     of_flow, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
     yield from names.events(read, of_flow, flows)
     yield from names.keywords(keywords, flows)
+    yield from names.words_of_help(keywords, flows)
     yield from circles.circles(read, of_flow, flows)
     yield from answers.parsers(read, of_flow, flows)
     yield from answers.starts(read, flows)
