@@ -25,7 +25,7 @@ def test_a_name_is_letters_digits_and_dashes(tmp_path: Path, name: str):
 def test_what_is_there_is_kept(tmp_path: Path):
     save("first", "mine", tmp_path)
 
-    with pytest.raises(NotSaved, match="is there already"):
+    with pytest.raises(NotSaved, match="exists; choose another name"):
         save("second", "mine", tmp_path)
 
     assert (tmp_path / "mine.chat").read_text() == "first"
