@@ -85,6 +85,7 @@ class Hooks:
 
         An exception in it fails the turn like one in a flow. Functions written first are outermost.
         """
+        _require_parameters("around_turn", around, "turn", "proceed")
         self.turns.append(around)
         return around
 
@@ -96,6 +97,7 @@ class Hooks:
         request, it is tried again later; an exception after it is logged. Functions written first
         are outermost.
         """
+        _require_parameters("around_send", around, "entry", "proceed")
         self.sends.append(around)
         return around
 
@@ -120,7 +122,10 @@ class Hooks:
         `timeout_s` seconds, counts as None.
         """
 
+        _require_call("recognize", timeout_s)
+
         def wrap(function: Recognizer) -> Recognizer:
+            _require_parameters("recognize", function, "turn", "candidates")
             if self.recognizer is not None:
                 raise FlowError(_second("recognize", self.recognizer[0], function))
             self.recognizer = (function, timeout_s)
@@ -140,7 +145,10 @@ class Hooks:
         recorded with the turn, so a turn that runs again does not call the function again.
         """
 
+        _require_call("transcribe", timeout_s)
+
         def wrap(function: Transcribe) -> Transcribe:
+            _require_parameters("transcribe", function, "turn", "recording")
             if self.transcriber is not None:
                 raise FlowError(_second("transcribe", self.transcriber.function, function))
             self.transcriber = Transcriber(function, timeout_s, max_bytes)
@@ -184,6 +192,28 @@ class Hooks:
                         f" raised {type(error).__name__}."
                     ) from error
             yield opened
+
+
+def _require_call(hook: str, timeout_s: object) -> None:
+    """Raise FlowError if a decorator with options is written without parentheses."""
+    if callable(timeout_s):
+        raise FlowError(f"hooks.{hook} takes options: write @hooks.{hook}(), with parentheses.")
+    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float):
+        raise FlowError(
+            f"hooks.{hook}: timeout_s is {timeout_s!r}; it takes a number of seconds: timeout_s=3."
+        )
+
+
+def _require_parameters(hook: str, function: Callable[..., Any], *names: str) -> None:
+    """Raise FlowError if a hook's function does not take these arguments."""
+    name = getattr(function, "__name__", repr(function))
+    try:
+        inspect.signature(function).bind(*names)
+    except TypeError:
+        raise FlowError(
+            f"hooks.{hook}: {name}() must take {' and '.join(names)}:"
+            f" async def {name}({', '.join(names)})."
+        ) from None
 
 
 def _second(hook: str, first: Callable[..., Any], second: Callable[..., Any]) -> str:

@@ -66,6 +66,29 @@ def tea(body: str) -> str:
 
 
 ASKS = 'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n'
+DATA = """\
+from dataclasses import dataclass
+from typing import Literal
+@dataclass
+class Outage:
+    area: str = ""
+    a: str = ""
+class Tea(Flow):
+    data: Outage
+"""
+
+OWN = """\
+class Tea(Flow):
+    @step(to=END)
+    async def a(self, turn: Turn) -> str:
+        if {}:
+            return END
+        return END
+
+    {}def is_newer(self, turn):
+        return turn.text == "x"
+"""
+
 STEP = """
 @step(to=("b", END))
 def a(self, turn):
@@ -276,6 +299,86 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             "    @step(to=END)\n    def c(self, turn):\n        turn.say(self.data.b)\n"
             "        return END\n",
             "11: warning: Tea.c reads 'b', but not every way to it asks for that.",
+        ),
+        (
+            DATA + '    a = ask(lambda data: f"In {data.aera}?", accept=parse.text(), to=END)\n',
+            "13: Tea.a: Outage has no field 'aera'. Did you mean 'area'?",
+        ),
+        (
+            DATA + '    a = choose("?", lambda d: {d.aera: "X"}, to=END)\n',
+            "13: Tea.a: Outage has no field 'aera'.",
+        ),
+        (
+            DATA + '    a = call("cup", to=END, data=lambda data: {"x": data.aera})\n'
+            'class Cup(Flow):\n    b = ask("?", accept=parse.text(), to=END)\n',
+            "13: Tea.a: Outage has no field 'aera'.",
+        ),
+        (
+            "def asked(data):\n    return data.aera\n" + DATA + "    a = ask(asked,"
+            " accept=parse.text(), to=END)\n",
+            "6: Tea.a: Outage has no field 'aera'.",
+        ),
+        (
+            DATA + '    a = ask("?", accept=parse.integer(), to=END)\n',
+            "13: Tea.a: its parser returns int, and Outage.a takes str. Change the type",
+        ),
+        (
+            DATA.replace(" a: str", ' a: Literal["x"]')
+            + '    a = choose("?", {"x": "X", "y": "Y"},'
+            " to=END)\n",
+            "13: Tea.a: an answer is 'y', and Outage.a takes typing.Literal['x'].",
+        ),
+        (
+            OWN.format("self.is_newer(turn)", "async "),
+            "8: Tea.a: self.is_newer() is not awaited, so it does nothing. Write await.",
+        ),
+        (
+            OWN.format("not self.is_newer(turn)", "async "),
+            "8: Tea.a: self.is_newer() is not awaited, so it does nothing.",
+        ),
+        (
+            OWN.format("self.is_newer()", ""),
+            "8: Tea.a: self.is_newer() takes turn, and gets no 'turn'.",
+        ),
+        (
+            OWN.format('turn.contact.start("teaa")', ""),
+            "8: there is no flow 'teaa' to start. Did you mean 'tea'? There are tea.",
+        ),
+        (
+            OWN.format('turn.contact.start("tea", state="b")', ""),
+            "8: Flow 'tea' has no state 'b'; it has a, end.",
+        ),
+        (OWN.format("turn.stat", ""), "8: a: turn has no 'stat'."),
+        (OWN.format("turn.texts", ""), "8: a: turn has no 'texts'. Did you mean 'text'?"),
+        (OWN.format("turn.contact.languag", ""), "turn.contact has no 'languag'. Did you mean"),
+        (
+            OWN.format("turn.event_data.eta", ""),
+            "8: a: turn.event_data is a dict and has no attribute 'eta'. Write"
+            " turn.event_data['eta'].",
+        ),
+        (
+            "class Ours(Keywords):\n    def nomatch(self, turn, starts): ...\n"
+            + TEA
+            + '    a = ask("?", accept=parse.text(), to=END)\n',
+            "6: Ours.nomatch: nothing calls it, because Keywords has no method of this name. Did"
+            " you mean 'no_match'?",
+        ),
+        (
+            "hooks = Hooks()\n@hooks.recognize\nasync def guess(turn, candidates): ...\n",
+            "6: hooks.recognize takes options: write @hooks.recognize(), with parentheses.",
+        ),
+        (
+            "hooks = Hooks()\n@hooks.recognize()\nasync def guess(turn): ...\n",
+            "6: hooks.recognize: guess() must take turn and candidates: async def guess(turn,"
+            " candidates).",
+        ),
+        (
+            "hooks = Hooks()\n@hooks.transcribe\nasync def hear(turn, recording): ...\n",
+            "6: hooks.transcribe takes options: write @hooks.transcribe(), with parentheses.",
+        ),
+        (
+            "hooks = Hooks()\n@hooks.around_turn\nasync def around(proceed): ...\n",
+            "6: hooks.around_turn: around() must take turn and proceed",
         ),
         (
             "from bot.hookz import Hooks\nclass Tea(Flow): ...\n",

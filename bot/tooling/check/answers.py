@@ -3,10 +3,13 @@
 import ast
 import asyncio
 import inspect
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
 
 from bot.callbacks import ContactMessage
 from bot.clock import as_datetime
@@ -14,6 +17,7 @@ from bot.flow.definition import Definition
 from bot.flow.flow import declared_data
 from bot.flow.load import Flows
 from bot.flow.places import short
+from bot.flow.samples import sample
 from bot.flow.states import END, HANDOFF, Ask, Call, Step
 from bot.parse import Answer, NotUnderstood, Parser, apply
 from bot.testing.clock import START
@@ -33,6 +37,7 @@ _MEDIA = ("location", "media", "form")
 """Parsers that read something other than text."""
 
 _PATTERN = ("\\d", "\\w", "\\s", ".*", ".+", "*", "^", "$", "(?")
+_OTHER_TYPE = re.compile(r"Expected `[^`]+`, got `[^`]+`")
 _TEXTS = ("qwx zzq", "the red one", "#12", "5")
 _GAVE_UP = ("gave_up", "timed_out", "abandoned")
 
@@ -163,6 +168,46 @@ def _line_in(error: BaseException, file: str) -> int:
             line = found.tb_lineno
         found = found.tb_next
     return line
+
+
+def types(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
+    """Yield answers that do not fit the type of their field of typed data."""
+    for definition in flows:
+        declared = None if definition.is_raw else declared_data(definition.model)
+        fields = get_type_hints(declared) if isinstance(declared, type) else {}
+        for name, state in definition.states.items():
+            if not isinstance(state, Ask) or name not in fields:
+                continue
+            if wrong := _unfit(state, fields[name]):
+                yield of_error(
+                    f"{definition.at(name)}: {wrong}, and {_type_name(declared)}.{name} takes"
+                    f" {_type_name(fields[name])}. Change the type of the field, or the question.",
+                    sources,
+                )
+
+
+def _unfit(ask: Ask, kind: Any) -> str:
+    """Return which answer of a question does not fit a type; empty if all may fit."""
+    for key in ask.options:
+        try:
+            msgspec.convert(key, kind)
+        except msgspec.ValidationError:
+            return f"an answer is {key!r}"
+    for parser in (ask.accept.choices or (ask.accept,)) if ask.accept else ():
+        if parser.type is Any:
+            continue
+        try:
+            msgspec.convert(msgspec.to_builtins(sample(parser.type)), kind)
+        except msgspec.ValidationError as error:
+            if _OTHER_TYPE.match(str(error)):
+                return f"its parser returns {_type_name(parser.type)}"
+        except LookupError:
+            continue  # An author's type without a sample.
+    return ""
+
+
+def _type_name(kind: Any) -> str:
+    return kind.__name__ if type(kind) is type else str(kind)
 
 
 def starts(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:

@@ -1,15 +1,10 @@
 """Finds mistakes in the bodies of flow classes."""
 
 import ast
-import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-import msgspec
-
-from bot.flow.flow import Flow, declared_data
 from bot.flow.places import names_in
-from bot.tooling.check.findings import Finding, finding, meant
+from bot.tooling.check.findings import Finding, finding
 from bot.tooling.check.sources import FlowClass, Function, Source, base_names, is_state
 
 
@@ -22,7 +17,6 @@ def classes(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[F
         yield from _replaced_attributes(flow)
         yield from _initializers(flow)
         yield from _attributes_set(flow)
-        yield from _unknown_fields(flow)
 
 
 def _replaced_classes(source: Source) -> Iterator[Finding]:
@@ -104,40 +98,3 @@ def _attributes_set(flow: FlowClass) -> Iterator[Finding]:
                     f"{flow.name}.{method.name}: self.{node.attr} is lost after this turn. Store it"
                     f" in self.data: self.data.{node.attr} = …",
                 )
-
-
-def _unknown_fields(flow: FlowClass) -> Iterator[Finding]:
-    """Yield names of `self.data` that its type does not have."""
-    made = flow.source.value(ast.Name(flow.name))
-    if not (isinstance(made, type) and issubclass(made, Flow)):
-        return
-    declared = declared_data(made)
-    known = names_of_type(declared)
-    if not known:
-        return
-    for method in flow.methods:
-        for node in ast.walk(method):
-            if (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Attribute)
-                and node.value.attr == "data"
-                and isinstance(node.value.value, ast.Name)
-                and node.value.value.id == "self"
-                and node.attr not in known
-            ):
-                near = meant(node.attr, known)
-                yield finding(
-                    flow.source,
-                    node,
-                    f"{flow.name}.{method.name}: {declared.__name__} has no field"
-                    f" {node.attr!r}.{near} Add it there if it is a new one.",
-                )
-
-
-def names_of_type(declared: Any) -> list[str]:
-    """Return the fields, methods and constants of a type of data; empty if it has no fields."""
-    is_struct = isinstance(declared, type) and issubclass(declared, msgspec.Struct)
-    if not is_struct and not (isinstance(declared, type) and dataclasses.is_dataclass(declared)):
-        return []
-    fields = declared.__struct_fields__ if is_struct else declared.__dataclass_fields__
-    return [*fields, *(name for name in dir(declared) if name not in fields)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from inspect import signature
 
 from bot.callbacks.events import BUILT_IN
+from bot.errors import FlowError
 from bot.flow.keywords import HELP_TEXT, Keywords
 from bot.flow.load import Flows
 from bot.messages.api_rules import CHANNELS
@@ -183,3 +184,30 @@ def _unhandled(flows: Flows, text: str) -> dict[str, str]:
             if Keywords.by_word.find(word) and not is_handled:
                 found.setdefault(word, language)
     return found
+
+
+def started_flows(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
+    """Yield flows and states that `turn.contact.start` names and that do not exist."""
+    for source in sources:
+        for call in ast.walk(source.tree):
+            if not isinstance(call, ast.Call) or not dotted(call.func).endswith("contact.start"):
+                continue
+            node = argument(call, 0, "flow")
+            name = literal(node)
+            if not isinstance(name, str) or not name:
+                continue
+            if name not in flows:
+                near = meant(name, flows.names)
+                yield finding(
+                    source,
+                    node,
+                    f"there is no flow {name!r} to start.{near} There are"
+                    f" {', '.join(flows.names)}.",
+                )
+                continue
+            state = literal(given := keyword(call, "state"))
+            if isinstance(state, str):
+                try:
+                    flows[name].require_start(state)
+                except FlowError as error:
+                    yield finding(source, given, str(error))

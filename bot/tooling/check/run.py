@@ -9,7 +9,16 @@ from pathlib import Path
 from bot.errors import FlowError, MessageError
 from bot.flow.load import Flows, load_flows
 from bot.tooling.catalogs import missing as untranslated
-from bot.tooling.check import answers, circles, classes, messages, names, steps, translations
+from bot.tooling.check import (
+    answers,
+    attributes,
+    circles,
+    classes,
+    messages,
+    names,
+    steps,
+    translations,
+)
 from bot.tooling.check.findings import Finding, of_error
 from bot.tooling.check.sources import Source, author_line, sources, subclasses
 from bot.tooling.check.time_limit import TooSlow, limited
@@ -71,6 +80,9 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
     """Yield findings that are visible even if a module cannot be imported."""
     flows, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
     yield from classes.classes(read, flows)
+    yield from attributes.of_data(flows)
+    yield from attributes.of_turn(read, [*flows, *keywords])
+    yield from attributes.of_keywords(read, keywords)
     yield from steps.returns(flows)
     yield from steps.awaits(read, [*flows, *keywords])
     yield from names.channels(read)
@@ -83,8 +95,10 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     yield from names.events(read, of_flow, flows)
     yield from names.keywords(keywords, flows)
     yield from names.words_of_help(keywords, flows)
+    yield from names.started_flows(read, flows)
     yield from circles.circles(read, of_flow, flows)
     yield from answers.parsers(read, of_flow, flows)
+    yield from answers.types(read, flows)
     yield from answers.starts(read, flows)
     yield from answers.labels(read, flows)
     yield from answers.missing(of_flow, flows)

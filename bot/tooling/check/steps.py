@@ -201,6 +201,7 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
         yield finding(source, call, f"{place}: {name} is not awaited. Write {name}(…).")
     if name == f"{turn}.once" and call.args:
         yield from _once(flow, place, method, call.args[0])
+    yield from _own_arguments(flow, place, call)
     if name == f"{turn}.schedule":
         yield from _schedule(source, place, call)
     if name in _BLOCKING:
@@ -222,6 +223,34 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
     if (is_once or _is_async_call(flow, method, call)) and _is_unawaited(source, method, call):
         yield finding(
             source, call, f"{place}: {name}() is not awaited, so it does nothing. Write await."
+        )
+
+
+def _own_arguments(flow: FlowClass, place: str, call: ast.Call) -> Iterator[Finding]:
+    """Yield calls of the flow's own methods without an argument that they require."""
+    name = dotted(call.func)
+    called = next((each for each in flow.methods if name == f"self.{each.name}"), None)
+    if (
+        called is None
+        or called.decorator_list
+        or any(isinstance(each, ast.Starred) for each in call.args)
+        or any(each.arg is None for each in call.keywords)
+    ):
+        return
+    made = called.args
+    placed = [each.arg for each in (*made.posonlyargs, *made.args)]
+    required = placed[1 : len(placed) - len(made.defaults)][len(call.args) :]
+    required += [
+        each.arg
+        for each, default in zip(made.kwonlyargs, made.kw_defaults, strict=True)
+        if default is None
+    ]
+    given = [each.arg for each in call.keywords]
+    if missing := [each for each in required if each not in given]:
+        yield finding(
+            flow.source,
+            call,
+            f"{place}: {name}() takes {', '.join(placed[1:])}, and gets no {missing[0]!r}.",
         )
 
 
@@ -283,6 +312,14 @@ def _is_async_call(flow: FlowClass, method: Function, call: ast.Call) -> bool:
 
 def _is_unawaited(source: Source, method: Function, call: ast.Call) -> bool:
     parent = source.parents.get(call)
+    if isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert):
+        return parent.test is call
+    if isinstance(parent, ast.For | ast.comprehension):
+        return parent.iter is call
+    if isinstance(parent, ast.Match):
+        return parent.subject is call
+    if isinstance(parent, ast.BoolOp | ast.UnaryOp):
+        return True
     if isinstance(parent, ast.Expr | ast.FormattedValue | ast.BinOp | ast.Compare | ast.Subscript):
         return True
     if isinstance(parent, ast.Attribute):

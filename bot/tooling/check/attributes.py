@@ -1,0 +1,170 @@
+"""Finds attributes that typed data, the turn or `Keywords` do not have."""
+
+import ast
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from bot.flow.flow import Flow, declared_data
+from bot.flow.keywords import Keywords
+from bot.tooling.check.findings import Finding, finding, meant
+from bot.tooling.check.sources import (
+    STATES,
+    FlowClass,
+    Function,
+    Source,
+    decorator,
+    dotted,
+    last_name,
+    turn_of,
+)
+from bot.turn.turn import Contact, Turn
+
+NEAR = 0.8
+"""How similar the name of a method is if it is a misspelling of another."""
+
+
+def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield names of a flow's data that its type does not have: in methods, and in functions of
+    the data, such as questions.
+    """
+    for flow in flows:
+        made = flow.source.value(ast.Name(flow.name))
+        if not (isinstance(made, type) and issubclass(made, Flow)):
+            continue
+        declared = declared_data(made)
+        known = names_of_type(declared)
+        if not known:
+            continue
+        reads: list[tuple[str, Function | ast.Lambda, str]]
+        reads = [(each.name, each, "self.data") for each in flow.methods]
+        reads += [(name, each, _first(each)) for name, each in _functions_of_data(flow)]
+        for name, function, owner in reads:
+            for node in _reads(function, owner):
+                if node.attr not in known:
+                    yield finding(
+                        flow.source,
+                        node,
+                        f"{flow.name}.{name}: {declared.__name__} has no field"
+                        f" {node.attr!r}.{meant(node.attr, known)} Add it there if it is a new"
+                        " one.",
+                    )
+
+
+def _functions_of_data(flow: FlowClass) -> Iterator[tuple[str, Function | ast.Lambda]]:
+    """Yield the functions that states call with the flow's data, and the names of the states."""
+    scope = [*flow.source.tree.body, *flow.node.body]
+    by_name = {each.name: each for each in scope if isinstance(each, Function)}
+    for statement in flow.node.body:
+        made = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        if not (isinstance(made, ast.Call) and last_name(made) in STATES):
+            continue
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        state = last_name(targets[0]) if targets else ""
+        given = {each.arg: each.value for each in made.keywords}
+        for each in [*made.args, *(given.get(name) for name in _OF_DATA)]:
+            function = by_name.get(each.id) if isinstance(each, ast.Name) else each
+            if isinstance(function, Function | ast.Lambda):
+                yield state, function
+
+
+_OF_DATA = ("question", "options", "reask", "data")
+"""Options of states that may be functions of the data."""
+
+
+def _first(function: Function | ast.Lambda) -> str:
+    arguments = function.args.posonlyargs + function.args.args
+    return arguments[0].arg if arguments else ""
+
+
+def _reads(function: Function | ast.Lambda, owner: str) -> Iterator[ast.Attribute]:
+    """Yield the attributes of `owner` in a function, without functions that rename it."""
+    waiting: list[ast.AST] = [*ast.iter_child_nodes(function)]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, Function | ast.Lambda) and owner in _arguments(node):
+            continue
+        if isinstance(node, ast.Attribute) and owner and dotted(node.value) == owner:
+            yield node
+        waiting = [*ast.iter_child_nodes(node), *waiting]
+
+
+def _arguments(function: Function | ast.Lambda) -> list[str]:
+    made = function.args
+    return [each.arg for each in (*made.posonlyargs, *made.args, *made.kwonlyargs)]
+
+
+def names_of_type(declared: Any) -> list[str]:
+    """Return the fields, methods and constants of a type of data; empty if it has no fields."""
+    is_struct = isinstance(declared, type) and issubclass(declared, msgspec.Struct)
+    if not is_struct and not (isinstance(declared, type) and dataclasses.is_dataclass(declared)):
+        return []
+    fields = declared.__struct_fields__ if is_struct else declared.__dataclass_fields__
+    return [*fields, *(name for name in dir(declared) if name not in fields)]
+
+
+def of_turn(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield attributes that the turn, its contact or its event's data do not have."""
+    states = {
+        method: turn_of(method)
+        for flow in classes
+        for method in flow.methods
+        if any(decorator(method, name) for name in ("step", "on", "keyword"))
+    }
+    for source in sources:
+        for function in ast.walk(source.tree):
+            if isinstance(function, Function):
+                for name in {states.get(function, ""), *_turns(function)} - {""}:
+                    yield from _unknown_of_turn(source, function, name)
+
+
+def _turns(function: Function) -> Iterator[str]:
+    """Yield the parameters that are a turn by their name or annotation."""
+    for each in (*function.args.posonlyargs, *function.args.args):
+        is_annotated = each.annotation is not None
+        if last_name(each.annotation) == "Turn" or (each.arg == "turn" and not is_annotated):
+            yield each.arg
+
+
+def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[Finding]:
+    for owner, kind in ((turn, Turn), (f"{turn}.contact", Contact)):
+        known = [name for name in dir(kind) if not name.startswith("_")]
+        for node in _reads(function, owner):
+            if node.attr not in dir(kind):
+                near = meant(node.attr, known)
+                listed = "" if near else f" It has {', '.join(known)}."
+                yield finding(
+                    source, node, f"{function.name}: {owner} has no {node.attr!r}.{near}{listed}"
+                )
+    for node in _reads(function, f"{turn}.event_data"):
+        if node.attr not in dir(dict):
+            yield finding(
+                source,
+                node,
+                f"{function.name}: {turn}.event_data is a dict and has no attribute"
+                f" {node.attr!r}. Write {turn}.event_data[{node.attr!r}].",
+            )
+
+
+def of_keywords(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield methods of Keywords that look like a misspelled reply and that nothing calls."""
+    known = [name for name in vars(Keywords) if not name.startswith("_")]
+    used = {
+        node.attr
+        for source in sources
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute)
+    }
+    for each in classes:
+        for method in each.methods:
+            is_known = method.name in dir(Keywords) or method.name.startswith("_")
+            near = meant(method.name, known, NEAR)
+            if near and not is_known and not method.decorator_list and method.name not in used:
+                yield finding(
+                    each.source,
+                    method,
+                    f"{each.name}.{method.name}: nothing calls it, because Keywords has no method"
+                    f" of this name.{near}",
+                )
