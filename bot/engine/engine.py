@@ -441,6 +441,7 @@ class Engine:
             effects.started += 1
             id = f"start:{effects.item.id}:{effects.started}"
             await self._start(execution, Item(id, at=effects.at, start=start), start)
+            await endings.tell(execution)
 
     def _say(self, effects: TurnEffects, say: SayText) -> None:
         agent = say.agent

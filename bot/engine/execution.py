@@ -214,6 +214,7 @@ class Execution:
         chain.runs[0].state = state or definition.machine.initial
         begun(chain.runs[0].id)
         with self.moving(chain):
+            self._count()  # A handler of `ended` may start a flow that replaces its own.
             await self.enter_again()
             await self.arrive()
 

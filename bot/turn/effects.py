@@ -415,10 +415,11 @@ class TurnEffects:
         """Call `run`, and record its result as that of `function`."""
         return self._once.call(run, function, (), {})
 
-    def start(self, flow: str, data: Mapping[str, Any], state: str) -> None:
+    def start(self, flow: str, data: Mapping[str, Any], state: str, *, replace: bool) -> None:
         """Start a flow after the turn's item is handled; see `Contact.start`."""
         assert self.start_of is not None, "the engine has set it"
         start = self.start_of(flow, data, state)
+        start.replace = replace
         start.by = "contact" if self.event == "message" else "program"
         self.starts.append(start)
 

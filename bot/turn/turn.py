@@ -99,11 +99,19 @@ class Contact:
         assert self._effects is not None, "this contact belongs to no turn"
         return self._effects.contact_data
 
-    def start(self, flow: str, data: dict[str, Any] | None = None, *, state: str = "") -> None:
+    def start(
+        self,
+        flow: str,
+        data: dict[str, Any] | None = None,
+        *,
+        state: str = "",
+        replace: bool = False,
+    ) -> None:
         """Start a flow above the active one, which continues afterwards.
 
         It starts with `data` in `state`, or in its first state, after the steps of this turn and
-        before a question is asked. While a person handles the contact, it waits. After a STOP it
+        before a question is asked. With `replace`, all active flows end first, also the one that
+        starts it. While a person handles the contact, it waits. After a STOP it
         does not start.
 
             turn.contact.start("delivery", {"size": "large"}, state="address")
@@ -112,7 +120,7 @@ class Contact:
             FlowError: there is no such flow or state, or the flow does not accept this data.
         """
         assert self._effects is not None, "this contact belongs to no turn"
-        self._effects.start(flow, data or {}, state)
+        self._effects.start(flow, data or {}, state, replace=replace)
 
     def consent_to(self, purpose: Purpose) -> str:
         """Return "in" or "out" if the contact has opted in to or out of this purpose; otherwise

@@ -7,6 +7,7 @@ import pytest
 
 from bot import (
     END,
+    HANDOFF,
     Flow,
     FlowError,
     Hooks,
@@ -16,6 +17,7 @@ from bot import (
     ask,
     call,
     choose,
+    keyword,
     on,
     parse,
     step,
@@ -113,6 +115,11 @@ class Circle(Flow):
 
 
 class Ours(Keywords):
+    @keyword("call me")
+    def call_me(self, turn: Turn) -> str:
+        turn.contact.start("typed", {"item": "bulb"}, state="count", replace=True)
+        return HANDOFF
+
     def stopped(self, turn: Turn) -> None:
         turn.contact.start("typed", {"item": "farewell"}, state="count")
 
@@ -316,6 +323,76 @@ async def test_a_wrong_start_in_a_flow_fails_its_turn(contact):
     await contact.receives_event("deliver", {"day": "some day"})
 
     contact.sees_nothing(failed="day")
+
+
+class Leaving(Flow):
+    start_on = ("leaving",)
+
+    first = ask("Leave?", accept=parse.text(), to="away")
+
+    @step(to="second")
+    def away(self, turn: Turn) -> str:
+        turn.contact.start("typed", {"item": self.data.first}, state="count", replace=True)
+        turn.say("Leaving.")
+        return "second"
+
+    second = ask("Never asked?", accept=parse.text(), to=END)
+
+    @on("ended")
+    def ended(self, turn: Turn) -> None:
+        turn.say(f"It was {turn.event_data['reason']}.")
+
+
+@pytest.mark.flows([Asking, Leaving, Typed])
+async def test_flow_that_starts_another_with_replace_ends_first(contact):
+    for text in ("asking", "leaving", "lamp"):
+        await contact.says(text)
+
+    contact.sees("Leaving.")
+    contact.sees("It was replaced.")
+    contact.sees("How many of lamp?")
+    contact.sees_nothing()
+    assert [run.flow for run in contact.session.runs] == ["typed"]
+    await contact.says("3")
+    contact.sees_nothing()
+    assert contact.flow is None
+
+
+async def test_start_with_replace_waits_while_a_person_handles_the_contact(simulation, contact):
+    await contact.says("asking")
+    await contact.says("call me")
+    contact.sees("A colleague will take over.")
+    assert [run.flow for run in contact.session.runs] == ["asking"]
+    await simulation.bot.resume(contact.session.address)
+    await contact.run_until_idle()
+
+    contact.sees("How many of bulb?")
+    contact.sees_nothing()
+    assert [run.flow for run in contact.session.runs] == ["typed"]
+
+
+class Stubborn(Flow):
+    start_on = ("stubborn",)
+
+    first = ask("First?", accept=parse.text(), to="restarts")
+
+    @step(to="first")
+    def restarts(self, turn: Turn) -> str:
+        turn.contact.start("stubborn", replace=True)
+        return "first"
+
+    @on("ended")
+    def ended(self, turn: Turn) -> None:
+        turn.contact.start("stubborn", replace=True)
+
+
+@pytest.mark.flows([Stubborn])
+async def test_flow_that_replaces_itself_whenever_it_ends_fails_the_turn(contact):
+    await contact.says("stubborn")
+    contact.sees("First?")
+    await contact.says("again")
+
+    contact.sees_nothing(failed="Flow 'stubborn' entered")
 
 
 hooks = Hooks()
