@@ -160,7 +160,7 @@ def _print_flows(flows: "Flows") -> None:
                 flow.name,
                 str(flow.version),
                 ", ".join(flow.start_on) + (" (fallback)" if flow.fallback else ""),
-                str(len(flow.machine.states)),
+                str(len(flow.states or flow.machine.states)),
                 flow.source,
             )
             for flow in flows

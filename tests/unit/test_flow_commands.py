@@ -91,7 +91,7 @@ def wait_in(settings, state, data=None):
 
 
 def test_check_tells_what_the_flows_are():
-    assert run("check").split("\n")[1].split() == ["pizza", "1", "pizza", "2", _file()]
+    assert run("check").split("\n")[1].split() == ["pizza", "1", "pizza", "1", _file()]
 
 
 def _file():
