@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bot.client import Client, Contact
 from bot.clock import Clock, SystemClock, new_ulid
@@ -25,13 +25,13 @@ from bot.errors import (
     StoreFull,
 )
 from bot.flow.load import Flows, load_flows
-from bot.i18n.printable import echo
+from bot.i18n.printable import echo, echo_json
 from bot.items.inbound import SayText
 from bot.messages import TemplateReference
 from bot.messages.channel_limits import check
 from bot.ops import purposes
 from bot.ops.common import OperationError, open_store, when
-from bot.ops.csv_rows import Data, Row, read
+from bot.ops.csv_rows import Data, Row, RowError, invalid_rows, listed, read_valid
 from bot.ops.progress import progress
 from bot.settings import Settings
 from bot.store import Store
@@ -151,7 +151,8 @@ class Summary:
     accepted: int = 0
     before: int = 0
     opted_out: int = 0
-    failed: list[str] = field(default_factory=list)
+    failed: list[RowError] = field(default_factory=list)
+    invalid: list[RowError] = field(default_factory=list)
 
     def __str__(self) -> str:
         told = {
@@ -159,6 +160,7 @@ class Summary:
             "sent before": self.before,
             "opted out": self.opted_out,
             "failed": len(self.failed),
+            **({"invalid": len(self.invalid)} if self.invalid else {}),
         }
         return ", ".join(f"{number} {what}" for what, number in told.items())
 
@@ -226,8 +228,11 @@ class Broadcast:
         if self._clock.now() - begun_at < self._settings.dedupe_s:
             return True  # The contact's inbox still knows whether it has received the row.
         self.summary.failed.append(
-            f"line {row.line}: an earlier run was interrupted here on {when(begun_at)} UTC; it is"
-            " unknown whether this row was sent"
+            RowError(
+                row.line,
+                f"an earlier run was interrupted here on {when(begun_at)} UTC; it is unknown"
+                " whether this row was sent",
+            )
         )
         return False
 
@@ -248,7 +253,7 @@ class Broadcast:
             await self._store.admin.drop_row(self._name, row.key)
             raise
         except (ContactError, MessageError, SendError) as error:
-            summary.failed.append(f"line {row.line}: {error}")
+            summary.failed.append(RowError(row.line, str(error)))
             await self._store.admin.drop_row(self._name, row.key)
         else:
             await self._store.admin.note_row(self._name, row.key, 0.0)
@@ -279,22 +284,36 @@ async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
 
 
 async def broadcast(
-    settings: Settings, what: Payload, path: Path, name: str, rate: float | None, *, dry_run: bool
+    settings: Settings,
+    what: Payload,
+    path: Path,
+    name: str,
+    rate: float | None,
+    *,
+    dry_run: bool,
+    skip_invalid: bool,
+    as_json: bool,
 ) -> None:
     """Check the file, then send every row of it once.
 
     Raises:
-        OperationError: the file cannot be used, or rows were not sent; the message lists their
-            lines.
+        OperationError: the file cannot be used, rows were not sent, or all were sent before; the
+            message lists the lines.
     """
     flows = load_flows(settings.flows)
     what.require_purpose(settings, flows)
-    rows = read(path, what.checked_with(flows))
+    rows, invalid = read_valid(path, what.checked_with(flows))
     name = name or f"{what}/{path.name}"
+    if invalid and not (rows and skip_invalid):
+        if as_json:
+            echo_json({"name": name, "invalid": _objects(invalid)})
+        raise invalid_rows(path, invalid, has_others=bool(rows))
+    if invalid:
+        echo(f"{path} has rows that can't be used. They are skipped.{listed(invalid)}", error=True)
     if dry_run:
         async with open_store(settings) as store:
             before = await sent_before(store, name, rows)
-        echo(f"{name}: {len(rows) - before} to send, {before} sent before.")
+        _print_dry_run(name, len(rows) - before, before, invalid, as_json=as_json)
         return
     settings.require("project_id", "app_id", "key_id", "key_secret")
     clock = SystemClock()
@@ -302,13 +321,58 @@ async def broadcast(
         bot_client = Client(store, flows, clock, new_ulid)
         recipients = Recipients(store, api, settings, clock)
         one = Broadcast(name, what, bot_client, recipients, settings, clock)
+        one.summary.invalid = invalid
         try:
             await one.run(rows, settings.send_rate / 2 if rate is None else rate)
         except (asyncio.CancelledError, BotError):
             echo(f"{name}: interrupted; run it again to continue.", error=True)
             raise
         finally:
-            echo(f"{name}: {one.summary}.")
-    if one.summary.failed:
-        failed = "\n  ".join(one.summary.failed)
-        raise OperationError(f"Some rows were not sent. Run it again to send them.\n  {failed}")
+            _print_summary(name, one.summary, as_json=as_json)
+    require_sent(name, one.summary)
+
+
+def require_sent(name: str, summary: Summary) -> None:
+    """Raise `OperationError` if rows have failed, or all of them were sent before."""
+    if summary.failed:
+        failed = "".join(f"\n  {each}" for each in summary.failed)
+        raise OperationError(f"Some rows were not sent. Run it again to send them.{failed}")
+    if summary.before and not summary.accepted:
+        raise OperationError(f"Nothing was sent. {sent_before_hint(name, summary.before)}")
+
+
+def sent_before_hint(name: str, count: int) -> str:
+    """Return why that many rows of a broadcast are not sent, and the way to send them."""
+    rows = "1 row is" if count == 1 else f"{count} rows are"
+    return (
+        f"{rows} skipped, because the broadcast {name!r} has written to the same contacts before."
+        " If this is another broadcast, give it its own --name."
+    )
+
+
+def _print_dry_run(
+    name: str, to_send: int, before: int, invalid: Sequence[RowError], *, as_json: bool
+) -> None:
+    if as_json:
+        found = {"name": name, "to_send": to_send, "sent_before": before}
+        echo_json({**found, "invalid": _objects(invalid)})
+    else:
+        also = f", {len(invalid)} invalid" if invalid else ""
+        echo(f"{name}: {to_send} to send, {before} sent before{also}.")
+    if before:
+        echo(sent_before_hint(name, before), error=True)
+
+
+def _print_summary(name: str, summary: Summary, *, as_json: bool) -> None:
+    if as_json:
+        numbers = {"accepted": summary.accepted, "sent_before": summary.before}
+        errors = {"failed": _objects(summary.failed), "invalid": _objects(summary.invalid)}
+        echo_json({"name": name, **numbers, "opted_out": summary.opted_out, **errors})
+        return
+    echo(f"{name}: {summary}.")
+    if summary.before and summary.accepted:
+        echo(sent_before_hint(name, summary.before))
+
+
+def _objects(errors: Sequence[RowError]) -> list[dict[str, Any]]:
+    return [each._asdict() for each in errors]

@@ -435,6 +435,12 @@ def broadcast(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only check the file, and count the contacts.")
     ] = False,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Skip rows that can't be used; send the others.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON, with the rows not sent.")
+    ] = False,
     replace: Replace = False,
     purpose: Purpose = None,
 ) -> None:
@@ -443,6 +449,9 @@ def broadcast(
     The file is checked before anything is sent. Run it again under the same name to continue after
     an interruption: no contact is written to twice. Contacts who said STOP are left out, and so are
     those who don't consent to the purpose. A flow has its own purpose. During quiet hours it waits.
+
+    Exit status 1 if a row was not sent, if all rows were sent before, or, without --skip-invalid,
+    if a row can't be used.
     """
     import asyncio
 
@@ -464,7 +473,14 @@ def broadcast(
     else:
         what = broadcast.FlowStart(flow, replace, state)
     settings = Settings.from_env()
-    asyncio.run(broadcast.broadcast(settings, what, file, name, rate, dry_run=dry_run))
+    asyncio.run(
+        broadcast.broadcast(
+            *(settings, what, file, name, rate),
+            dry_run=dry_run,
+            skip_invalid=skip_invalid,
+            as_json=as_json,
+        )
+    )
 
 
 @broadcast_app.command(epilog=example("bot broadcast report reminder/contacts.csv"))

@@ -9,9 +9,9 @@ import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from bot.contact.address import PHONE_CHANNELS, Address
+from bot.contact.address import PHONE_CHANNELS, Address, is_user_id
 from bot.conversation_api.recipients import address_of, plain_identity
 from bot.messages.channel_limits import CHANNELS
 from bot.ops.common import OperationError
@@ -42,6 +42,16 @@ class Row:
         return self.address.key
 
 
+class RowError(NamedTuple):
+    """Why the row that begins in a line of the file is not sent."""
+
+    line: int
+    error: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.error}"
+
+
 def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[Row]:
     """Return all rows of the file.
 
@@ -50,8 +60,36 @@ def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[
     Raises:
         OperationError: the file cannot be read, or rows have errors; the message lists their lines.
     """
+    rows, invalid = read_valid(path, error_in)
+    if invalid:
+        raise invalid_rows(path, invalid, has_others=bool(rows))
+    return rows
+
+
+def invalid_rows(path: Path, invalid: Sequence[RowError], *, has_others: bool) -> OperationError:
+    """Return the error that names the file's invalid rows."""
+    way_out = " --skip-invalid sends the others." if has_others else ""
+    return OperationError(
+        f"{path} has rows that can't be used. Nothing is sent.{way_out}{listed(invalid)}"
+    )
+
+
+def listed(errors: Sequence[RowError]) -> str:
+    """Return the first errors, each on an indented line of its own."""
+    more = [f"and {len(errors) - MAX_SHOWN} more"] if len(errors) > MAX_SHOWN else []
+    return "".join(f"\n  {each}" for each in [*errors[:MAX_SHOWN], *more])
+
+
+def read_valid(
+    path: Path, error_in: Callable[[Data], str] = lambda data: ""
+) -> tuple[list[Row], list[RowError]]:
+    """Return the valid rows of the file, and the errors of the others.
+
+    Raises:
+        OperationError: the file cannot be read, or has no rows.
+    """
     rows: list[Row] = []
-    errors: list[str] = []
+    errors: list[RowError] = []
     seen: dict[str, int] = {}
     for line, cells in _lines(path):
         try:
@@ -62,16 +100,12 @@ def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[
             if wrong := error_in(row.data):
                 raise ValueError(wrong)
         except ValueError as error:
-            errors.append(f"line {line}: {error}")
+            errors.append(RowError(line, str(error)))
         else:
             rows.append(row)
-    if errors:
-        more = [f"and {len(errors) - MAX_SHOWN} more"] if len(errors) > MAX_SHOWN else []
-        told = "\n  ".join([*errors[:MAX_SHOWN], *more])
-        raise OperationError(f"{path} has rows that can't be used. Nothing is sent.\n  {told}")
-    if not rows:
+    if not (rows or errors):
         raise OperationError(f"{path} has no rows.")
-    return rows
+    return rows, errors
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -132,7 +166,24 @@ def _address(cells: Mapping[str, str]) -> Address:
         raise ValueError("neither a contact nor a channel and identity")
     if not address.is_plausible:
         raise ValueError("no contact can have this name")
+    _require_possible(address)
     return address
+
+
+def _require_possible(address: Address) -> None:
+    """Raise ValueError if the address is a phone number that no country can have."""
+    if address.channel not in PHONE_CHANNELS or is_user_id(address.identity):
+        return
+    # Loaded on demand, because the numbering plans take a while to load.
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(f"+{address.identity}")
+    except phonenumbers.NumberParseException:
+        raise ValueError("no country has this phone number's code") from None
+    # WhatsApp still has numbers of a length that their country has given up.
+    if address.channel != "WHATSAPP" and not phonenumbers.is_possible_number(number):
+        raise ValueError("the phone number is too short or too long for its country")
 
 
 def _data(cells: Mapping[str, str]) -> Data:
@@ -157,4 +208,10 @@ def _fallback(address: Address, cell: str) -> Address | None:
         raise ValueError(f"fallback: {channel!r} is no channel; there are {', '.join(CHANNELS)}")
     if not identity and not address.contact_id:
         raise ValueError(f"fallback: the identity on {channel} is missing: {channel}:identity")
-    return Address("", channel, identity)
+    second = Address("", channel, identity)
+    if identity:
+        try:
+            _require_possible(second)
+        except ValueError as error:
+            raise ValueError(f"fallback: {error}") from error
+    return second

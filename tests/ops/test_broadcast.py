@@ -1,6 +1,7 @@
 """A list is sent once, whatever breaks off; and single messages and flows on request."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -137,7 +138,7 @@ async def test_a_row_of_which_nobody_knows_any_more_is_told_and_not_sent(simulat
     await one.run([row], 0)
     await simulation.run_until_idle()
 
-    assert one.summary.failed == [
+    assert [str(each) for each in one.summary.failed] == [
         "line 2: an earlier run was interrupted here on 2026-01-05 09:00:00 UTC; it is"
         " unknown whether this row was sent"
     ]
@@ -195,8 +196,8 @@ async def test_a_contact_that_is_not_there_is_told_with_its_line(simulation):
     await one.run([Row(7, Address("01NOBODY", "", ""), {})], 0)
 
     [failed] = one.summary.failed
-    assert failed.startswith("line 7: ")
-    assert "404" in failed
+    assert failed.line == 7
+    assert "404" in failed.error
 
 
 @pytest.mark.contact(channel="WHATSAPP")
@@ -402,8 +403,8 @@ async def test_a_text_that_does_not_fit_its_type_is_named(simulation, tmp_path):
         read(file, FlowStart("warned").checked_with(simulation.bot.flows))
 
     assert str(raised.value).endswith(
-        "Nothing is sent.\n  line 3: 'seq' is 'five', which can't be converted: Outage.seq takes"
-        " int"
+        "--skip-invalid sends the others.\n  line 3: 'seq' is 'five', which can't be converted:"
+        " Outage.seq takes int"
     )
 
 
@@ -415,3 +416,68 @@ async def test_a_start_by_a_program_has_typed_values(simulation):
     assert "Expected `int`, got `str`" in str(raised.value)
     assert "Start the flow with a value of that type." in str(raised.value)
     assert "default" not in str(raised.value)
+
+
+async def test_another_list_of_the_same_name_is_refused_if_all_its_contacts_were_written_to(
+    deployment, tmp_path
+):
+    file = tmp_path / "list.csv"
+    file.write_text("channel,identity,name\nSMS,+46700000001,Ann\n")
+    words = ("broadcast", "welcome", "--csv", str(file), "--rate", "0")
+    assert (await deployment.bot(*words))[0] == 0
+    file.write_text("channel,identity,name\nSMS,+46700000001,Anna\n")
+
+    status, out, err = await deployment.bot(*words)
+    assert (status, out) == (
+        1,
+        "welcome/list.csv: 0 accepted, 1 sent before, 0 opted out, 0 failed.\n",
+    )
+    assert "Nothing was sent. 1 row is skipped, because the broadcast 'welcome/list.csv'" in err
+    assert "give it its own --name" in err
+
+    file.write_text("channel,identity\nSMS,+46700000001\nSMS,+46700000002\n")
+    status, out, _ = await deployment.bot(*words)
+    assert status == 0
+    assert "1 row is skipped, because the broadcast 'welcome/list.csv'" in out
+    assert (await deployment.bot(*words, "--name", "again"))[0] == 0
+
+
+async def test_invalid_rows_are_listed_and_skipped_on_request(deployment, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text("channel,identity\nSMS,+46700000001\nSMS,0700000002\nSMS,+999123\n")
+    words = ("broadcast", "welcome", "--csv", str(file), "--rate", "0")
+    errors = [
+        {"line": 3, "error": "the phone number lacks its country's code"},
+        {"line": 4, "error": "no country has this phone number's code"},
+    ]
+    status, out, err = await deployment.bot(*words, "--json")
+    assert (status, json.loads(out)) == (1, {"name": "welcome/list.csv", "invalid": errors})
+    assert "Nothing is sent. --skip-invalid sends the others." in err
+
+    status, out, err = await deployment.bot(*words, "--skip-invalid", "--dry-run")
+    assert (status, out) == (0, "welcome/list.csv: 1 to send, 0 sent before, 2 invalid.\n")
+    assert "They are skipped.\n  line 3: the phone number lacks" in err
+
+    status, out, _ = await deployment.bot(*words, "--skip-invalid", "--json")
+    assert (status, json.loads(out)) == (
+        0,
+        {
+            "name": "welcome/list.csv",
+            "accepted": 1,
+            "sent_before": 0,
+            "opted_out": 0,
+            "failed": [],
+            "invalid": errors,
+        },
+    )
+
+
+async def test_a_list_without_a_valid_row_is_refused(deployment, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text("channel,identity\nSMS,0700000002\n")
+
+    status, out, err = await deployment.bot(
+        "broadcast", "welcome", "--csv", str(file), "--skip-invalid"
+    )
+    assert (status, out) == (1, "")
+    assert "Nothing is sent.\n  line 2: the phone number lacks its country's code" in err

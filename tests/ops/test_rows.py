@@ -7,7 +7,7 @@ import pytest
 from bot.contact.address import Address
 from bot.messages.channel_limits import CHANNELS
 from bot.ops.common import OperationError
-from bot.ops.csv_rows import Row, read
+from bot.ops.csv_rows import Row, RowError, read, read_valid
 
 
 @pytest.fixture
@@ -108,3 +108,26 @@ def test_a_file_that_cannot_be_used_is_refused(file: Path, content: bytes, words
 def test_a_missing_file_is_named(file: Path) -> None:
     with pytest.raises(OperationError, match="can't be read: No such file"):
         read(file)
+
+
+def test_phone_numbers_that_no_country_can_have_are_invalid(file: Path) -> None:
+    file.write_text(
+        "channel,identity,fallback\n"
+        "SMS,+999123,\n"
+        "SMS,+4670111,\n"
+        "WHATSAPP,+99912345,\n"
+        "LINE,Uabc,SMS:+999123\n"
+        "WHATSAPP,+5215512345678,\n"
+        "WHATSAPP,+22990123456,\n"
+        "WHATSAPP,US.13491208655302741918,\n"
+    )
+
+    rows, errors = read_valid(file)
+
+    assert [row.line for row in rows] == [6, 7, 8]
+    assert errors == [
+        RowError(2, "no country has this phone number's code"),
+        RowError(3, "the phone number is too short or too long for its country"),
+        RowError(4, "no country has this phone number's code"),
+        RowError(5, "fallback: no country has this phone number's code"),
+    ]
