@@ -14,7 +14,7 @@ import inspect
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -25,12 +25,48 @@ import typer.main
 
 from bot import cli
 from bot.emulator.command import emulator
+from bot.flow.consent_keywords import BY_LANGUAGE
+from bot.i18n.languages import own_catalog
 from bot.messages import Message
 from docs.search_words import add_words
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 88
 SAID_BY_METHODS = ("overrides", "raw_overrides", "specific", "agent")  # such as `Message.on`
+LANGUAGES = ("en", "sv", "de", "fr", "es")
+SAID_BY = ("words.py", "keywords.py", "switch.py", "waiting.py", "pages.py")
+"""The files of the catalogs whose texts the bot says by itself; the others are hints of parsers."""
+WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "back": {
+        "en": ("back", "undo"),
+        "sv": ("tillbaka",),
+        "de": ("zurück",),
+        "fr": ("retour",),
+        "es": ("atrás",),
+    },
+    "cancel": {
+        "en": ("cancel", "quit", "exit"),
+        "sv": ("avbryt", "avsluta"),
+        "de": ("abbrechen",),
+        "fr": ("annuler",),
+        "es": ("cancelar",),
+    },
+    "agent": {
+        "en": ("agent", "human", "person"),
+        "sv": ("människa",),
+        "de": ("mensch",),
+        "fr": ("humain",),
+        "es": ("humano",),
+    },
+    "change": {
+        "en": ("change",),
+        "sv": ("ändra",),
+        "de": ("ändern",),
+        "fr": ("changer",),
+        "es": ("cambiar",),
+    },
+}
+"""The words of global commands by language; `Keywords` has them in one tuple for each command."""
 MODULES = {
     "python": ("bot", "What flows and deployments are made of: the names of `bot` itself."),
     "messages": ("bot.messages", "Everything that can be said. The commonest are names of `bot`."),
@@ -88,6 +124,36 @@ def _entry(docs: Path, page: Any) -> str:
     title = heading.removeprefix("# ").strip("`")
     about = next((each for each in paragraphs if not each.startswith(("#", "<!--", "|"))), "")
     return f"- [{title}]({path}): {' '.join(about.split())}"
+
+
+def own_words() -> str:
+    """The words of the bot's global commands as a table, a column for each language."""
+    rows = [["command", *LANGUAGES]]
+    rows.append(["help", *(_in_quotes(BY_LANGUAGE[tag].help) for tag in LANGUAGES)])
+    for name, words in WORDS.items():
+        rows.append([name, *(_in_quotes(words[tag]) for tag in LANGUAGES)])
+    return _table(rows)
+
+
+def own_texts() -> str:
+    """What the bot says by itself in conversations as a table, a column for each language."""
+    catalogs = {tag: own_catalog(tag) for tag in LANGUAGES if tag != "en"}
+    rows = [list(LANGUAGES)]
+    for message in catalogs["sv"] or ():
+        files = {place for place, _ in message.locations}
+        if message.id and files & set(SAID_BY):
+            others = [catalog.get(message.id) for catalog in catalogs.values() if catalog]
+            rows.append([str(message.id), *(str(each and each.string) for each in others)])
+    return _table([rows[0], *sorted(rows[1:])])
+
+
+def _in_quotes(words: Sequence[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]) + "\n"
 
 
 def module_page(module: str, about: str) -> str:

@@ -21,8 +21,9 @@ from typing import Any
 
 import pytest
 
-from bot import END, Flow, ask, parse
+from bot import END, Flow, Keywords, ask, parse
 from bot.flow.definition import of_class
+from bot.flow.keywords import Word
 from bot.flow.load import Flows, load_flows
 from bot.ops.command_help import GroupWithDefault
 from bot.settings import Settings
@@ -306,6 +307,25 @@ def test_the_reference_in_the_repository_is_up_to_date(name):
 
     is_current = page.read_text(encoding="utf-8") == REFERENCE[name]
     assert is_current, f"docs/reference/{name}.md is old: run `make reference`"
+
+
+def test_the_page_on_languages_has_all_own_words_and_texts():
+    """`docs/generate.py` has the tables: `own_words()` and `own_texts()`."""
+    assert generate.own_words() in PAGES["languages.md"]
+    assert generate.own_texts() in PAGES["languages.md"]
+
+
+def test_own_words_are_those_that_keywords_have():
+    listed = {
+        name: sorted(one for each in words.values() for one in each)
+        for name, words in generate.WORDS.items()
+    }
+
+    actual = {
+        name: value.words for name, value in vars(Keywords).items() if isinstance(value, Word)
+    }
+    actual["change"] = Keywords.change
+    assert listed == {name: sorted(words) for name, words in actual.items() if name != "help"}
 
 
 def test_the_reference_says_what_docstrings_say():
