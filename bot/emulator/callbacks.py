@@ -13,38 +13,7 @@ from bot.emulator.event_log import CallbackAttempt
 from bot.emulator.signing import signature_headers
 from bot.emulator.state import Attempt, Delivery
 from bot.emulator.timestamps import rfc3339
-
-BODY_KEYS = {
-    "MESSAGE_INBOUND": "message",
-    "MESSAGE_SUBMIT": "message_submit_notification",
-    "MESSAGE_DELIVERY": "message_delivery_report",
-    "EVENT_INBOUND": "event",
-    "EVENT_DELIVERY": "event_delivery_report",
-    "CONVERSATION_START": "conversation_start_notification",
-    "CONVERSATION_STOP": "conversation_stop_notification",
-    "CONVERSATION_DELETE": "conversation_delete_notification",
-    "CONTACT_CREATE": "contact_create_notification",
-    "CONTACT_DELETE": "contact_delete_notification",
-    "CONTACT_UPDATE": "contact_update_notification",
-    "CONTACT_MERGE": "contact_merge_notification",
-    "CONTACT_IDENTITIES_DUPLICATION": "duplicated_contact_identities_notification",
-    "CAPABILITY": "capability_notification",
-    "OPT_IN": "opt_in_notification",
-    "OPT_OUT": "opt_out_notification",
-    "CHANNEL_EVENT": "channel_event_notification",
-    "UNSUPPORTED": "unsupported_callback",
-    "SMART_CONVERSATION": "smart_conversation_notification",
-    "MESSAGE_INBOUND_SMART_CONVERSATION_REDACTION": "message_redaction",
-    "RECORD_NOTIFICATION": "record_notification",
-    "BATCH_STATUS_UPDATE": "batch_status_update_notification",
-}
-"""The key of a callback's body, by trigger. The trigger itself is not in the callback."""
-
-_OTHER_NAMES = {"SMART_CONVERSATION": "SMART_CONVERSATIONS"}
-"""Triggers that the API's pages and its client libraries call by different names."""
-
-TRIGGERS = (*BODY_KEYS, *_OTHER_NAMES.values())
-"""The triggers that a webhook may be registered for."""
+from bot.emulator.triggers import BODY_KEYS, OTHER_NAMES
 
 
 class Callbacks:
@@ -99,7 +68,7 @@ class Callbacks:
             secret = settings.get("secret_for_overridden_callback_urls") or ""
             yield Delivery(app_id=app_id, trigger=trigger, target=callback_url, secret=secret)
             return
-        names = {trigger, _OTHER_NAMES.get(trigger, trigger)}
+        names = {trigger, OTHER_NAMES.get(trigger, trigger)}
         for webhook in self._core.state.webhooks.values():
             ours = not app_id or webhook["app_id"] == app_id
             wanted = not names.isdisjoint(webhook["triggers"])

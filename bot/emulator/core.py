@@ -74,6 +74,8 @@ class Core:
     record: Record = field(default_factory=Record)
     url: str = "http://sinch.test"
     """The platform's address. Files that phones send are served there."""
+    new_inbound_id: NewId | None = None
+    """Makes the ids of what contacts send; None for `new_id`."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> float:
@@ -85,7 +87,7 @@ class Core:
         The oldest files are deleted later.
         """
         files = self.state.files
-        path = f"{self.id()}/{quote(name, safe='')}"
+        path = f"{self.inbound_id()}/{quote(name, safe='')}"
         mime_type, _ = mimetypes.guess_type(name)
         files[path] = SentFile(content, mime_type or "application/octet-stream")
         while len(files) > MAX_FILES or (
@@ -96,6 +98,10 @@ class Core:
 
     def id(self) -> str:
         return self.new_id(self.clock.now())
+
+    def inbound_id(self) -> str:
+        """Return an id for something that a contact sends."""
+        return (self.new_inbound_id or self.new_id)(self.clock.now())
 
     def app(self, app_id: str) -> Json:
         """Return the app with this id.

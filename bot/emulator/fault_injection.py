@@ -5,12 +5,18 @@ at random; the platform's seed makes a run repeatable.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal, TypeVar
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, field
+
+from bot.emulator.channels import CHANNELS
+from bot.emulator.triggers import TRIGGERS
+from bot.errors import ConfigError
 
 Rate = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
@@ -21,6 +27,47 @@ Pattern = Annotated[str, Meta(max_length=200)]
 class _Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     rate: Rate = 1.0
     count: Count | None = None
+
+    def __post_init__(self) -> None:
+        """Check the fields, which Python does not.
+
+        Raises:
+            ConfigError: a value is wrong, or a pattern matches nothing.
+        """
+        for name, kind in _kinds(type(self)).items():
+            value = getattr(self, name)
+            try:
+                msgspec.convert(value, kind)
+            except msgspec.ValidationError as error:
+                allowed = _named_by(kind)
+                raise ConfigError(
+                    f"{type(self).__name__}({name}={value!r}):"
+                    f" {_choice(value, allowed) if allowed else error}"
+                ) from error
+
+
+@cache
+def _kinds(rule: type[_Rule]) -> Mapping[str, Any]:
+    return get_type_hints(rule, include_extras=True)
+
+
+def _named_by(kind: Any) -> list[str]:
+    return [*get_args(kind)] if get_origin(kind) is Literal else []
+
+
+def _choice(value: object, known: Sequence[str]) -> str:
+    near = get_close_matches(str(value), known, n=1)
+    return f"it is one of {', '.join(known)}." + (f" Did you mean {near[0]!r}?" if near else "")
+
+
+def _require_match(what: str, pattern: str, known: Collection[str]) -> None:
+    """Check that a pattern matches one of the known names.
+
+    Raises:
+        ConfigError: it matches none.
+    """
+    if not any(fnmatchcase(name, pattern) for name in known):
+        raise ConfigError(f"{what}={pattern!r} matches nothing: {_choice(pattern, sorted(known))}")
 
 
 class RequestFault(_Rule, kw_only=True):
@@ -59,6 +106,10 @@ class CallbackFault(_Rule, kw_only=True):
     copies: Annotated[int, Meta(ge=0, le=100)] = 0
     apart_s: Seconds = 0.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_match("CallbackFault: trigger", self.trigger, TRIGGERS)
+
 
 class DeliveryFault(_Rule, kw_only=True):
     """What happens to messages if identity and channel match.
@@ -75,6 +126,10 @@ class DeliveryFault(_Rule, kw_only=True):
     reason: Annotated[str, Meta(max_length=64)] = "RECIPIENT_NOT_REACHABLE"
     sub_code: Annotated[str, Meta(max_length=64)] = "UNSPECIFIED_SUB_CODE"
     channel_code: Annotated[str, Meta(max_length=64)] = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_match("DeliveryFault: channel", self.channel, CHANNELS)
 
 
 class Rules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -163,7 +218,10 @@ def rules_from(given: Any) -> Rules:
     Raises:
         msgspec.ValidationError: a rule is wrong; the text names it.
     """
-    return msgspec.convert(given, Rules)
+    try:
+        return msgspec.convert(given, Rules)
+    except ConfigError as error:
+        raise msgspec.ValidationError(str(error)) from error
 
 
 def _in_range(pattern: str, identity: str) -> bool:

@@ -53,7 +53,7 @@ class Incoming:
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
         self._core.state.last_inbound[phone_key(app_id, channel, identity)] = now
         message = Message(
-            id=self._core.id(),
+            id=self._core.inbound_id(),
             app_id=app_id,
             direction="TO_APP",
             mode=self._mode(app_id),
@@ -90,7 +90,7 @@ class Incoming:
         """Store an event. `body` is `{"contact_event": …}` or `{"contact_message_event": …}`."""
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
         event = Event(
-            id=self._core.id(),
+            id=self._core.inbound_id(),
             app_id=app_id,
             direction="TO_APP",
             mode=self._mode(app_id),
@@ -121,7 +121,7 @@ class Incoming:
             "channel": channel,
             "payload": payload,
             "processing_mode": self._mode(app_id),
-            "id": self._core.id(),
+            "id": self._core.inbound_id(),
             "contact_id": contact_id,
             "conversation_id": conversation_id,
             "channel_identity": channel_identity(app_id, channel, identity),
@@ -226,7 +226,7 @@ class Incoming:
         change(app_id, identity, origin="ORIGIN_MO")
         trigger = "OPT_IN" if wanted else "OPT_OUT"
         contact_id = "" if self._mode(app_id) == "DISPATCH" else contact["id"]
-        self._consents.tell(trigger, app_id, contact_id, channel, identity, self._core.id())
+        self._consents.tell(trigger, app_id, contact_id, channel, identity, self._core.inbound_id())
 
     def _apply_words(self, message: Message) -> None:
         text = ((message.contact_message or {}).get("text_message") or {}).get("text", "")

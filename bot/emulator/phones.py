@@ -173,7 +173,7 @@ class Phone:
     def comments(self, text: str, *, on: str = "", user: str = "") -> str:
         """Comment on a post. Return the event's id."""
         comment = {
-            "id": self._core.id(),
+            "id": self._core.inbound_id(),
             "text": text,
             "comment_type": "FEED",
             "commented_on": on,

@@ -12,7 +12,7 @@ import httpx
 from bot.clock import Clock, NewId, new_ulid
 from bot.emulator.api_error import Json
 from bot.emulator.apps import Apps
-from bot.emulator.callbacks import BODY_KEYS, TRIGGERS, Callbacks
+from bot.emulator.callbacks import Callbacks
 from bot.emulator.consents import Consents
 from bot.emulator.contacts import Contacts
 from bot.emulator.conversations import Conversations
@@ -27,6 +27,7 @@ from bot.emulator.recipients import Recipients
 from bot.emulator.sample_project import SampleProject
 from bot.emulator.state import Attempt, Deadline, Drain, EventStep, State, Step, Work
 from bot.emulator.tokens import Tokens
+from bot.emulator.triggers import BODY_KEYS, TRIGGERS
 from bot.errors import ConfigError
 
 AT_ONCE = 64

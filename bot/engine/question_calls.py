@@ -7,12 +7,16 @@ again does not call again.
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from bot.errors import FlowError
 from bot.flow.flow import dump_answer, load_answer
+from bot.flow.places import short
 from bot.flow.samples import sample
 from bot.flow.states import Ask, Option, options_of
-from bot.parse import Answer, NotUnderstood, apply
+from bot.parse import Answer, NotUnderstood, Parser, apply
+from bot.parse.answer import NotAwaited
 from bot.turn.effects import TurnEffects
 
 MAX_CALL_S = 10.0
@@ -52,13 +56,13 @@ async def value(effects: TurnEffects, ask: Ask, answer: Answer, where: str) -> A
     accept = ask.accept
     assert accept is not None, "the caller has looked"
     if not accept.is_call:
-        return await apply(accept, answer)
+        return await _applied(accept, answer, where)
     if ask.secret:
-        return await _limited(apply, where, accept, answer)
+        return await _limited(_applied, where, accept, answer, where)
 
     async def call() -> dict[str, Any]:
         try:
-            found = await _limited(apply, where, accept, answer)
+            found = await _limited(_applied, where, accept, answer, where)
         except NotUnderstood as error:
             return {"hint": error.hint}
         return {"value": dump_answer(accept, found)}
@@ -70,6 +74,15 @@ async def value(effects: TurnEffects, ask: Ask, answer: Answer, where: str) -> A
     if "hint" in found:
         raise NotUnderstood(found["hint"])
     return load_answer(accept, found["value"])
+
+
+async def _applied(accept: Parser[Any], answer: Answer, where: str) -> Any:
+    try:
+        return await apply(accept, answer)
+    except NotAwaited as error:
+        code = getattr(error.function, "__code__", None)
+        place = f" ({short(Path(code.co_filename))}:{code.co_firstlineno})" if code else ""
+        raise FlowError(f"{where}{place}: {error}") from error
 
 
 async def _recorded(

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import field
 from msgspec.structs import replace
 
+from bot.errors import MessageError
 from bot.messages.app_message import Message, keep
 from bot.messages.choices import (
     Tappable,
@@ -200,6 +201,21 @@ class TemplateReference(msgspec.Struct, frozen=True):
     language_code: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     languages: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            MessageError: the name or value of a parameter is not a text.
+        """
+        errors = [
+            f"TemplateReference {self.template_id!r}: parameter {name!r} is {value!r}, which is"
+            f" not a text. Write str(…), or a text in the contact's language."
+            for name, value in self.parameters.items()
+            if not (isinstance(name, str) and isinstance(value, str))
+        ]
+        if errors:
+            raise MessageError(errors)
 
     def spoken(self, tag: str) -> "TemplateReference":
         """Return this template for a contact's language, a BCP 47 tag."""

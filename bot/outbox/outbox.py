@@ -316,7 +316,8 @@ class Outbox:
         where = {"reason": error.reason, "flow": entry.flow, "state": entry.state}
         logger.error(
             "Not sent; the message is now a dead letter",
-            extra={"action": "send_dead", "entry": outgoing.id, "status": error.status} | where,
+            extra={"action": "send_dead", "entry": outgoing.id, "status": error.status}
+            | {"error": str(error), **where},
         )
         now = self._clock.now()
         report = DeadLetterReport(

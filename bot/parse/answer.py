@@ -28,6 +28,18 @@ class NotUnderstood(BotError):
         self.hint = hint
 
 
+class NotAwaited(FlowError):
+    """The parser `function` has returned a coroutine, which nobody has awaited."""
+
+    def __init__(self, function: Callable[..., Any], coroutine: str) -> None:
+        super().__init__(
+            f"{getattr(function, '__qualname__', function)}() returned the coroutine of"
+            f" {coroutine}() without awaiting it. Write await before the call: return await"
+            f" {coroutine}(…)"
+        )
+        self.function = function
+
+
 def _utc() -> str:
     return "UTC"
 
@@ -159,6 +171,7 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
     def with_services(answer: Answer) -> Any:
         return own(answer, **{name: answer.services[name] for name in wants})
 
+    with_services.__wrapped__ = own  # type: ignore[attr-defined]  # for errors
     read = with_services if wants else own
     return Parser(returned, read, wants=wants, is_call=is_async(own))
 
@@ -213,9 +226,16 @@ async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:
 
     Raises:
         NotUnderstood: it cannot read one.
+        NotAwaited: it returns a coroutine that nobody has awaited.
     """
     value = parser(answer)
-    return await value if inspect.isawaitable(value) else value
+    if inspect.isawaitable(value):
+        value = await value
+    if inspect.iscoroutine(value):
+        value.close()
+        own = parser.read if isinstance(parser, Parser) else parser
+        raise NotAwaited(inspect.unwrap(own), value.__qualname__)
+    return value
 
 
 def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:

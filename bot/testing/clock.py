@@ -37,10 +37,10 @@ class VirtualClock:
 
 
 class CountingIds:
-    """ULIDs that count up, the same in each run."""
+    """ULIDs that count up from `after`, the same in each run."""
 
-    def __init__(self) -> None:
-        self._count = 0
+    def __init__(self, after: int = 0) -> None:
+        self._count = after
 
     def __call__(self, at: float) -> str:
         self._count += 1

@@ -37,10 +37,15 @@ async def perform(action: Action, simulation: Simulation, phone: Phone) -> None:
             await simulation.wait(seconds)
             return
         case ReceivesEvent(name, data):
-            await simulation.bot.trigger(simulation.address_of(phone), name, data)
+            await simulation.bot.trigger(
+                simulation.address_of(phone), name, data, id=simulation.new_action_id()
+            )
         case StartsFlow(flow, data, state):
+            id = simulation.new_action_id()
             with contextlib.suppress(OptedOut):
-                await simulation.bot.start(simulation.address_of(phone), flow, data, state=state)
+                await simulation.bot.start(
+                    simulation.address_of(phone), flow, data, state=state, id=id
+                )
         case Delivers(failed):
             _deliver(simulation, phone, failed)
         case AnswersSecret():

@@ -22,7 +22,7 @@ from bot.contact.address import Address
 from bot.contact.session import Session
 from bot.contact.session import encode as encode_session
 from bot.emulator import Phone, Platform, SampleProject, create_app
-from bot.emulator.callbacks import TRIGGERS
+from bot.emulator.triggers import TRIGGERS
 from bot.errors import ConfigError, FlowError
 from bot.flow.contact_data import ContactDataType
 from bot.flow.load import Flows
@@ -108,11 +108,14 @@ class Simulation:
         self.finished: dict[str, dict[str, Any]] = {}
         self.failed: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.shows_errors = True
-        self._counted_at = at
+        self._began_at = self._counted_at = at
         self._turns: Counter[str] = Counter()
         self._ids = CountingIds()
+        # A bot that is killed uses up more ids and time; ids of actions must not depend on that.
+        self._action_ids = CountingIds(after=1 << 72)
         world = SampleProject(processing_mode=mode)
-        self.platform = Platform(self.clock, self._ids, world=world)
+        self.platform = Platform(self.clock, CountingIds(after=1 << 64), world=world)
+        self.platform.core.new_inbound_id = lambda _now: self.new_action_id()
         self.settings = replace(
             world.settings(settings, API),
             webhook_secrets=(Secret(SECRET),),
@@ -201,6 +204,10 @@ class Simulation:
                 f" {effects.event!r} in {f'{flow}/{state}' if flow else 'no flow'}. Does a handler"
                 f" of {effects.event!r} say or schedule something that leads to it again?"
             )
+
+    def new_action_id(self) -> str:
+        """Return the id of the next action, the same in each repetition of a conversation."""
+        return self._action_ids(self._began_at)
 
     def new_identity(self, *, has_number: bool = True) -> str:
         """Return an unused phone number, or a WhatsApp user ID if `has_number` is False."""

@@ -64,6 +64,12 @@ class Once:
             result = run(*args, **kwargs)
             if inspect.isawaitable(result):
                 result = await result
+            if inspect.iscoroutine(result):
+                result.close()
+                raise FlowError(
+                    f"{key} returned the coroutine of {result.__qualname__}() without awaiting it."
+                    f" Write await before the call: return await {result.__qualname__}(…)"
+                )
             try:
                 recorded = msgspec.json.encode(result)
             except TypeError as error:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from bot.emulator import DeliveryFault, Platform
+from bot.emulator import CallbackFault, DeliveryFault, Platform, RequestFault
+from bot.emulator.fault_injection import rules_from
+from bot.errors import ConfigError
 from tests.support.emulator import Client, Webhook, recipient
 from tests.support.hand_clock import HandClock
 
@@ -376,3 +379,27 @@ async def test_a_failure_tells_all_its_codes(
         "sub_code": "INACTIVE_SENDER",
         "channel_code": "E-17",
     }
+
+
+@pytest.mark.parametrize(
+    ("fault", "values", "error"),
+    [
+        (DeliveryFault, {"action": "fial"}, "action='fial'.*Did you mean 'fail'"),
+        (DeliveryFault, {"channel": "WHATSUP"}, "'WHATSUP' matches nothing.*'WHATSAPP'"),
+        (DeliveryFault, {"rate": 2}, "rate=2.*<= 1"),
+        (DeliveryFault, {"identity": 7}, "identity=7.*Expected `str`"),
+        (CallbackFault, {"trigger": "MESAGE_*"}, "'MESAGE_\\*' matches nothing"),
+        (RequestFault, {"action": "deny"}, "action='deny'.*none, refuse"),
+    ],
+)
+def test_a_fault_that_can_never_happen_is_refused(
+    fault: type[DeliveryFault], values: dict[str, Any], error: str
+) -> None:
+    with pytest.raises(ConfigError, match=error):
+        fault(**values)
+
+
+def test_a_rule_in_json_that_matches_nothing_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"WHATSUP.*Did you mean 'WHATSAPP'"):
+        rules_from({"deliveries": [{"channel": "WHATSUP"}]})
+    assert rules_from({"deliveries": [{"channel": "WHATS*"}]}).deliveries[0].action == "fail"

@@ -1,11 +1,15 @@
 """Crash points: what a crash must not change, and what it shows about a careless flow."""
 
 import asyncio
+import re
+from collections import Counter
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot import END, Flow, Option, ask, choose, parse, step
+from bot import END, Flow, Option, ask, choose, on, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.store.queue import Queue
@@ -141,3 +145,65 @@ async def test_a_callback_that_was_not_answered_comes_again_and_is_handled_once(
     monkeypatch.setattr(Queue, "accept", forgetful)
     with pytest.raises(AssertionError, match=r"killed after store.queue.accept \(point"):
         await crash_points(order)
+
+
+def flow_of_page(page: str, path: str) -> type[Flow]:
+    """Return the flow that a page of the documentation writes into this file."""
+    text = (Path(__file__).parents[2] / "docs" / page).read_text()
+    found = re.search(rf"```python\n(# {re.escape(path)}\n.*?)```", text, re.DOTALL)
+    assert found is not None
+    module: dict[str, Any] = {"__name__": __name__}
+    exec(found[1], module)
+    return next(
+        each
+        for each in module.values()
+        if isinstance(each, type) and issubclass(each, Flow) and each is not Flow
+    )
+
+
+@pytest.mark.flows([flow_of_page("events.md", "flows/parcel.py")])
+async def test_an_event_has_the_same_outcome_wherever_the_bot_is_killed(crash_points):
+    async def ship(contact):
+        await contact.says("parcel")
+        await contact.says("Main street 1")
+        await contact.receives_event("order_shipped", {"number": 7})
+        contact.sees("Parcel 7 is on its way.")
+
+    assert await crash_points(ship) > 40
+
+
+_KEYS: Counter[str] = Counter()
+
+
+class Keyed(Flow):
+    start_on = ("keyed",)
+
+    number = ask("A number?", accept=parse.integer(), to="note")
+
+    @step(to=("number", END))
+    async def note(self, turn):
+        _KEYS[turn.item.id] += 1
+        await asyncio.sleep(0)
+        turn.say("Noted.")
+        return "number"
+
+    @on("done", to="note")
+    def finish(self, turn):
+        return "note"
+
+
+@pytest.mark.flows([Keyed])
+async def test_the_id_of_an_action_is_the_same_in_each_repetition(crash_points):
+    _KEYS.clear()
+
+    async def order(contact):
+        await contact.starts_flow("keyed")
+        await contact.says("5")
+        await contact.receives_event("done")
+        await contact.says("6")
+
+    points = await crash_points(order, sample=20)
+
+    assert len(_KEYS) == 3
+    assert points > 60
+    assert min(_KEYS.values()) > 20

@@ -284,3 +284,9 @@ def test_every_choice_has_a_title_and_most_a_target():
 )
 def test_degrees_are_never_written_with_an_exponent(degrees, written):
     assert show_location("Here", degrees, 2).target.endswith(f"={written},2")
+
+
+@pytest.mark.parametrize("parameters", [{"body[1]text": 7}, {7: "Ada"}, {"name": None}])
+def test_a_template_parameter_that_is_no_text_is_refused(parameters: dict[str, str]) -> None:
+    with pytest.raises(MessageError, match=r"'order_ready': parameter .* not a text. Write str"):
+        TemplateReference("order_ready", parameters=parameters)

@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.emulator.api_error import Json, Violation, invalid, not_found
-from bot.emulator.callbacks import TRIGGERS
 from bot.emulator.endpoint import Call, Endpoint
+from bot.emulator.triggers import TRIGGERS
 from bot.emulator.validation import Check, items, one_word, record, text
 
 
