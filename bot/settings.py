@@ -235,6 +235,21 @@ class Settings:
     number_choices: bool = True
     """Whether options are numbered on channels that show plain text."""
 
+    def __post_init__(self) -> None:
+        for spec in self.__dataclass_fields__.values():
+            if spec.type not in (Secret, tuple[Secret, ...]):
+                continue
+            value = getattr(self, spec.name)
+            for each in value if isinstance(value, tuple) else (value,):
+                if not isinstance(each, Secret):
+                    is_tuple = spec.type is not Secret
+                    form = "(bot.settings.Secret('…'),)" if is_tuple else "bot.settings.Secret('…')"
+                    raise ConfigError(
+                        f"Settings.{spec.name} is of type {type(each).__name__}; write"
+                        f" {spec.name}={form}. A test sets {spec.metadata['variable']} by"
+                        " the marker `settings`."
+                    )
+
     @classmethod
     def from_env(
         cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")

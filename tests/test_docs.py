@@ -1,5 +1,6 @@
 """Everything that the documentation shows is run here, block by block."""
 
+import ast
 import dataclasses
 import doctest
 import inspect
@@ -62,18 +63,21 @@ def bot_flows():
 
 @pytest.fixture
 def bot_settings(bot_settings, request):
-    """The settings, with those of the section's .env."""
-    env: dict[str, str] = {}
-    for kind, block in request.node.callspec.params["blocks"]:
-        if kind == "ini" and block.startswith("# .env\n"):
-            env |= dict(line.split("=", 1) for line in block.splitlines()[1:])
-    given = Settings.from_env(env, dotenv=None)
-    fields = {one.metadata.get("variable"): one.name for one in dataclasses.fields(Settings)}
-    return dataclasses.replace(
-        bot_settings,
-        shards=Settings().shards,  # as the commands in the pages have it
-        **{fields[name]: getattr(given, fields[name]) for name in env},
-    )
+    """The settings, with as many shards as the commands in the pages have."""
+    return dataclasses.replace(bot_settings, shards=Settings().shards)
+
+
+@pytest.fixture
+def bot_variables(request):
+    """The variables of the markers `settings` in the section's tests."""
+    blocks = [block for kind, block in request.node.callspec.params["blocks"] if kind == "python"]
+    return {
+        named.arg: ast.literal_eval(named.value)
+        for block in blocks
+        for node in ast.walk(ast.parse(block))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.settings"
+        for named in node.keywords
+    }
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""The pytest plugin: fixtures `contact`, `contacts`, `simulation` and `services`, markers `flows`
-and `contact`, and `.chat` files as tests. It imports what it needs when it is used, so that other
-test runs are not slowed down.
+"""The pytest plugin: fixtures `contact`, `contacts`, `simulation` and `services`, markers `flows`,
+`contact` and `settings`, and `.chat` files as tests. It imports what it needs when it is used, so
+that other test runs are not slowed down.
 
 The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or what the marker names:
 
@@ -10,7 +10,6 @@ The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or wha
 
 import os
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 _CONTACT = ("channel", "language", "zone", "consent", "mode", "identity", "has_number", "data")
 
-_namespaces = count(1)
 _simulation = pytest.StashKey["Simulation"]()
 
 
@@ -35,6 +33,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "flows(flows): simulate with this list of Flow classes, raw modules, Words and Hooks, or"
         " with the flows of this folder",
+    )
+    config.addinivalue_line(
+        "markers",
+        "settings(BOT_QUIET_HOURS='21:00-08:00'): variables that the simulation has as settings",
     )
     config.addinivalue_line(
         "markers",
@@ -129,12 +131,34 @@ def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def bot_settings(bot_redis_url: str) -> "Settings":
-    """The settings of a simulation; override it to change them."""
-    from bot.settings import Settings
+def bot_variables() -> dict[str, Any]:
+    """The variables that all simulations have as settings. Override it to set some:
+    `return {"BOT_QUIET_HOURS": "21:00-08:00"}`. The marker `settings` adds to them.
+    """
+    return {}
 
-    namespace = f"simulation-{os.getpid()}-{next(_namespaces)}"
-    return Settings(redis_url=bot_redis_url, namespace=namespace, shards=1, apology="Sorry!")
+
+@pytest.fixture
+def bot_settings(
+    bot_redis_url: str, bot_variables: dict[str, Any], request: pytest.FixtureRequest
+) -> "Settings":
+    """The settings of a simulation: the variables of `bot_variables` and of the markers `settings`,
+    and otherwise the defaults. Environment and `.env` have no effect.
+    """
+    from bot.errors import ConfigError
+    from bot.testing.simulated_settings import simulated_settings
+
+    variables = dict(bot_variables)
+    for marker in reversed(list(request.node.iter_markers("settings"))):
+        variables |= marker.kwargs
+        if marker.args:
+            wrong = "The marker `settings` takes variables by name: settings(BOT_ZONE='UTC')."
+            pytest.fail(wrong, pytrace=False)
+    try:
+        return simulated_settings(variables, bot_redis_url)
+    except ConfigError as error:
+        wrong = str(error)
+    pytest.fail(wrong, pytrace=False)
 
 
 @pytest.fixture
@@ -207,14 +231,19 @@ def contact_options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 async def simulation(
-    bot_settings: "Settings", bot_flows: "Flows", request: pytest.FixtureRequest
+    bot_settings: "Settings",
+    bot_flows: "Flows",
+    bot_redis_url: str,
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator["Simulation"]:
-    """A bot with its emulated platform and a virtual clock."""
+    """A bot with its emulated platform and a virtual clock, in the store of the tests."""
     from bot.store import Store
+    from bot.testing.simulated_settings import with_own_store
     from bot.testing.simulation import Simulation
 
-    async with await Store.open(bot_settings) as store:
-        simulation = Simulation(store, bot_flows, bot_settings)
+    settings = with_own_store(bot_settings, bot_redis_url)
+    async with await Store.open(settings) as store:
+        simulation = Simulation(store, bot_flows, settings)
         if _covers(request.config):
             from bot.testing.coverage_pytest import watch
 
@@ -275,12 +304,16 @@ def contact(contacts: Callable[..., list["SimulatedContact"]]) -> "SimulatedCont
 
 @pytest.fixture
 def crash_points(
-    bot_flows: "Flows", bot_settings: "Settings", contact_options: dict[str, Any]
+    bot_flows: "Flows",
+    bot_settings: "Settings",
+    bot_redis_url: str,
+    contact_options: dict[str, Any],
 ) -> "CrashPoints":
     """Runs a conversation with a crash at each point: `await crash_points(conversation)`."""
     from bot.testing.crash_points import CrashPoints
+    from bot.testing.simulated_settings import with_own_store
 
-    return CrashPoints(bot_flows, bot_settings, **contact_options)
+    return CrashPoints(bot_flows, with_own_store(bot_settings, bot_redis_url), **contact_options)
 
 
 @pytest.hookimpl(wrapper=True)

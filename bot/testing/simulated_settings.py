@@ -1,0 +1,60 @@
+"""The settings of simulations. Their store is never that of the project."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from itertools import count
+from typing import Any
+
+from bot.errors import ConfigError
+from bot.settings import Settings
+
+APOLOGY = "Sorry!"
+PREFIX = f"simulation-{os.getpid()}-"
+"""What the namespaces of this run's simulations begin with."""
+
+OWN = (
+    *("REDIS_URL", "REDIS_TLS_URL", "BOT_NAMESPACE", "BOT_HOME", "BOT_FLOWS"),
+    *("SINCH_PROJECT_ID", "SINCH_APP_ID", "SINCH_KEY_ID", "SINCH_KEY_SECRET"),
+    *("SINCH_API_URL", "SINCH_AUTH_URL", "SINCH_WEBHOOK_SECRET"),
+)
+"""Variables that a simulation sets itself, or does without."""
+
+_namespaces = count(1)
+
+
+def simulated_settings(variables: Mapping[str, Any], redis_url: str) -> Settings:
+    """Return the settings that these variables set, with a namespace of their own at `redis_url`.
+
+    Other settings have their defaults, except for a short apology.
+
+    Raises:
+        ConfigError: there is no such variable, the simulation sets it itself, or its value has a
+            wrong form.
+    """
+    known = Settings.variables()
+    for name in variables:
+        if name in OWN:
+            raise ConfigError(
+                f"A test can't set {name}: a simulation has its own store and Sinch app, and its"
+                " flows are those of the marker `flows`. Remove it."
+            )
+        if name not in known:
+            similar = get_close_matches(name.upper(), known, 1)
+            hint = f"Did you mean {similar[0]}?" if similar else ".env.example lists all."
+            raise ConfigError(f"There is no setting {name}. {hint}")
+    texts = {"BOT_APOLOGY": APOLOGY} | {name: str(value) for name, value in variables.items()}
+    settings = Settings.from_env(texts, dotenv=None)
+    return with_own_store(replace(settings, shards=1), redis_url)
+
+
+def with_own_store(settings: Settings, redis_url: str) -> Settings:
+    """Return the settings with a namespace of a simulation at `redis_url`, whatever theirs are.
+
+    The project's own store would keep the contacts and timers of tests, and its next worker would
+    fire them.
+    """
+    if settings.redis_url == redis_url and settings.namespace.startswith(PREFIX):
+        return settings
+    return replace(settings, redis_url=redis_url, namespace=f"{PREFIX}{next(_namespaces)}")
