@@ -14,6 +14,7 @@ from bot.contact.session import decode as decode_session
 from bot.emulator import Phone, Shown, actions
 from bot.errors import ConfigError, FlowError
 from bot.flow.values import plain
+from bot.items.inbound import Item
 from bot.messages import Message
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 from bot.testing.bot_message import reply_of
@@ -61,6 +62,7 @@ class SimulatedContact:
         self._expected: set[str] = set()
         self._session: Session | None = None
         self._doing: tuple[Action, Doing] | None = None
+        self._is_acting = False
         simulation.contacts.append(self)
 
     def says(self, text: str, *, twice: bool = False, quotes: str = "") -> Doing:
@@ -168,6 +170,7 @@ class SimulatedContact:
         self._began = self._seen = len(self._phone.shown)
         self._earlier = set(self._failed)
         self._entries.append(act)
+        self._is_acting = True
         try:
             await self._introduce()
             await perform(act, self._simulation, self._phone)
@@ -175,7 +178,8 @@ class SimulatedContact:
             raise AssertionError(self._with_transcript(str(error.args[0]))) from None
         except FlowError as error:
             raise AssertionError(self._with_transcript(str(error))) from None
-        await self._refresh()
+        finally:
+            self._is_acting = False
 
     def sees(
         self,
@@ -306,7 +310,38 @@ class SimulatedContact:
     async def run_until_idle(self) -> None:
         """Let everything happen that is due. Needed after using the phone or the bot directly."""
         await self._simulation.run_until_idle()
-        await self._refresh()
+
+    def note_request(self, key: str, item: Item) -> None:
+        """Add a program's event or start of a flow to the conversation, if it is this contact's.
+
+        A request during an action of the contact is the action itself, or follows from it.
+        """
+        address = self._simulation.known_address_of(self._phone)
+        if self._is_acting or address is None or address.key != key:
+            return
+        self._add_replies()
+        if item.event is not None:
+            self._entries.append(ReceivesEvent(item.event.name, item.event.data))
+        elif item.start is not None:
+            start = item.start
+            self._entries.append(StartsFlow(start.flow, start.data, start.state))
+
+    async def refresh(self) -> None:
+        """Read the present state of the contact, and add what came to the conversation."""
+        self._add_replies()
+        address = self._simulation.known_address_of(self._phone)
+        store = self._simulation.bot.store
+        raw = await store.reader.session(address.key) if address else None
+        self._session = self._simulation.opened(decode_session(raw)) if raw else None
+        standing = label_of(self._session)
+        if standing != self._standing:
+            self._standing = standing
+            self._entries.append(Standing(standing))
+
+    def _add_replies(self) -> None:
+        for shown in self._phone.shown[self._told :]:
+            self._entries.append(reply_of(shown.app_message, self._phone.channel))
+        self._told = len(self._phone.shown)
 
     async def _introduce(self) -> None:
         """Before the first action, tell the bot what it should know about the contact."""
@@ -319,18 +354,6 @@ class SimulatedContact:
             contact = Contact(session)
             contact.language, contact.zone = known.get("language", ""), known.get("zone", "")
             await self._simulation.introduce(session)
-
-    async def _refresh(self) -> None:
-        for shown in self._phone.shown[self._told :]:
-            self._entries.append(reply_of(shown.app_message, self._phone.channel))
-        self._told = len(self._phone.shown)
-        key = self._simulation.address_of(self._phone).key
-        raw = await self._simulation.bot.store.reader.session(key)
-        self._session = self._simulation.opened(decode_session(raw)) if raw else None
-        standing = label_of(self._session)
-        if standing != self._standing:
-            self._standing = standing
-            self._entries.append(Standing(standing))
 
     @property
     def _failed(self) -> dict[str, str]:

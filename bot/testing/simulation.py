@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 
 from bot.app.asgi import routes
 from bot.app.bot import Bot
+from bot.client import Contact
 from bot.contact.address import Address
 from bot.contact.session import Session
 from bot.contact.session import encode as encode_session
@@ -73,6 +74,22 @@ class Participant(Protocol):
     @property
     def failure(self) -> str: ...
     def unawaited(self) -> str: ...
+    def note_request(self, key: str, item: Item) -> None: ...
+    async def refresh(self) -> None: ...
+
+
+class _NotingBot(Bot):
+    """A bot that notes in the conversations what programs request: events and starts of flows."""
+
+    contacts: Sequence[Participant] = ()
+
+    async def _accept(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
+        is_new = await super()._accept(contact, kind, id, item)
+        if is_new:
+            key = contact.key if isinstance(contact, Address) else contact
+            for each in self.contacts:
+                each.note_request(key, item)
+        return is_new
 
 
 class Simulation:
@@ -130,7 +147,7 @@ class Simulation:
 
     def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:
         """Return a bot that receives the callbacks and does the work from now on."""
-        bot = Bot(
+        bot = _NotingBot(
             self.settings,
             store,
             self.flows,
@@ -140,6 +157,7 @@ class Simulation:
             handoff_transport=self.desk.transport,
             name="simulation",
         )
+        bot.contacts = self.contacts
         bot.engine.around = self._around
         bot.runner.failure.watch = self._watch_failure
         self.services.injected.own = bot.own_services
@@ -246,6 +264,13 @@ class Simulation:
             contact_id = self.platform.contacts.find_or_create(phone.app_id, whom)["id"]
         return Address(contact_id, phone.channel, phone.identity)
 
+    def known_address_of(self, phone: Phone) -> Address | None:
+        """Return the bot's address of this phone's contact; None if the contact has no id yet."""
+        whom = (phone.app_id, phone.channel, phone.identity)
+        if self.mode == "CONVERSATION" and self.platform.contacts.find(*whom) is None:
+            return None
+        return self.address_of(phone)
+
     @property
     def contact_data(self) -> ContactDataType:
         """The contact data that the flows declare.
@@ -278,11 +303,19 @@ class Simulation:
         return self.bot.cipher.open(session, self.bot.flows)
 
     async def run_until_idle(self) -> None:
-        """Let everything happen that is due now.
+        """Let everything happen that is due now, and refresh all contacts of the test.
 
         Raises:
             EndlessLoop: it never ends.
         """
+        await self._run_due()
+        await self._refresh_contacts()
+
+    async def _refresh_contacts(self) -> None:
+        for contact in self.contacts:
+            await contact.refresh()
+
+    async def _run_due(self) -> None:
         try:
             while True:
                 await self.platform.run_due()
@@ -297,10 +330,10 @@ class Simulation:
             await self.bot.worker.drain()
 
     async def wait(self, seconds: float) -> None:
-        """Let time pass. Everything happens at its own time."""
+        """Let time pass, and refresh all contacts. Everything happens at its own time."""
         end = self.clock.now() + seconds
         while True:
-            await self.run_until_idle()
+            await self._run_due()
             due = await self._next_due()
             if due is None or due > end:
                 break
