@@ -74,12 +74,12 @@ async def of_program(execution: Execution, item: Item, event: CustomEvent) -> No
 async def _of_program(execution: Execution, item: Item, event: CustomEvent) -> Outcome:
     session, name = execution.session, event.name
     until = item.at + event.expires_s if event.expires_s else 0.0
-    if session.pause is not None:
-        return waiting.hold(execution, item, until)
     if session.consent == consent.OUT:
         if execution.flows.started_by_event(name) is not None:
             return waiting.hold(execution, item, until or item.at + waiting.START_WAITS_S)
         return waiting.note_unhandled(execution, name, "opted_out")
+    if session.pause is not None:
+        return waiting.hold(execution, item, until)
     for chain, run in _candidates(execution, event):
         if execution.is_held(chain):
             return waiting.hold(execution, item, until)

@@ -206,6 +206,22 @@ async def test_an_event_that_waits_for_start_expires_after_a_day(contact):
     assert [each.reason for each in contact.session.unhandled] == ["expired"]
 
 
+async def test_events_during_a_hand_over_of_a_stopped_contact_wait_for_start_or_not_at_all(
+    contact, simulation
+):
+    await says(contact, "order", "STOP")
+    await simulation.bot.pause(contact.session.address)
+    await contact.receives_event("outage", {"number": 1})
+    await simulation.bot.trigger(contact.session.address, "noted", expires="2h")
+    await contact.run_until_idle()
+    assert [each.reason for each in contact.session.unhandled] == ["opted_out"]
+    await simulation.bot.resume(contact.session.address)
+    await contact.says("START")
+
+    contact.sees("Welcome back.")
+    contact.sees("Outage 1: power back?")
+
+
 async def test_two_events_start_two_runs(contact):
     await contact.receives_event("outage", {"number": 1})
     await contact.receives_event("outage", {"number": 2})
