@@ -82,10 +82,10 @@ async def test_where_there_are_none_it_says_so(simulation, capsys):
 
 
 async def test_a_report_without_a_contact_is_counted_all_the_same(simulation):
-    counted = metrics.deliveries.labels("SMS", "DELIVERED")
-    before = counted.value
+    counted = metrics.deliveries.labels("SMS", "DELIVERED")._value
+    before = counted.get()
     report = {"message_id": "01M", "status": "DELIVERED", "channel": "SMS", "reason": ""}
     simulation.platform.callback("MESSAGE_DELIVERY", report)
     await simulation.run_until_idle()
 
-    assert counted.value == before + 1
+    assert counted.get() == before + 1
