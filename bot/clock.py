@@ -6,12 +6,14 @@ Redis, and explorations with a time limit.
 """
 
 import asyncio
-import os
+import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ulid import ULID
 
 
 class Clock(Protocol):
@@ -43,17 +45,11 @@ NewId = Callable[[float], str]
 """Makes an id that sorts by the given time (Unix seconds)."""
 
 
-_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
-_SHIFTS = range(120, -10, -10)
-
-
 def new_ulid(at: float) -> str:
     """Return a ULID, the form of id that the Conversation API itself uses: 26 characters, sorted by
     time.
     """
-    number = int(at * 1000) << 80 | int.from_bytes(os.urandom(10))
-    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+    return str(ULID.from_bytes(int(at * 1000).to_bytes(6, "big") + secrets.token_bytes(10)))
 
 
 def as_datetime(at: float) -> datetime:
