@@ -4,25 +4,8 @@ import pytest
 
 from bot.errors import LeaseLost, StoreError, StoreFull
 from bot.settings import Settings
-from bot.store import Commit, Prefetch, Ready, Sent, Store, Work
-from tests.support.store_claims import ANN, BOB, NOW, claimed
-
-
-class Room:
-    """A prefetcher with room for some contacts; `got` has what it received, in order."""
-
-    def __init__(self, room: int = 1) -> None:
-        self.room = room
-        self.got: list[Work | Ready | None] = []
-
-    def request_prefetch(self) -> Prefetch | None:
-        if not self.room:
-            return None
-        self.room -= 1
-        return Prefetch("w1", f"token{len(self.got)}", 10, NOW)
-
-    def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
-        self.got.append(found)
+from bot.store import Commit, Ready, Sent, Store, Work
+from tests.support.store_claims import ANN, BOB, NOW, Room, claimed
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import ConfigError, LeaseLost, StoreFull
 from bot.settings import Settings
 from bot.store import Commit, Dead, Depth, DueTimer, Store, UnroutedCallback
-from tests.support.store_claims import ANN, BOB, NOW, claimed, one_ready
+from tests.support.store_claims import ANN, BOB, NOW, Room, claimed, one_ready
 
 
 async def test_the_last_turns_are_logged_newest_first(redis_url: str, namespace: str) -> None:
@@ -146,6 +146,20 @@ async def test_a_full_backlog_refuses_only_new_contacts(redis_url: str, namespac
 
     await store.queue.commit(await claimed(store), Commit(session=None, handled=2), NOW)
     assert await store.queue.accept(BOB, b"1", "m2", NOW)
+    await store.close()
+
+
+async def test_a_full_backlog_refuses_new_contacts_of_a_process_that_prefetches(
+    redis_url: str, namespace: str
+) -> None:
+    settings = Settings(redis_url=redis_url, namespace=namespace, shards=1, max_backlog=1)
+    store = await Store.open(settings)
+    store.queue.prefetcher = Room(2)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+
+    with pytest.raises(StoreFull, match="BOT_MAX_BACKLOG=1"):
+        await store.queue.accept(BOB, b"1", "m2", NOW)
+
     await store.close()
 
 

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from bot.store import Ready, Store, Work
+from bot.store import Prefetch, Ready, Store, Work
 
 NOW = 1_700_000_000.0
 ANN, BOB = "contact-ann", "SMS:+46700000001"
@@ -22,3 +22,20 @@ async def claimed(store: Store, ready: Ready | None = None, *, at: float = NOW) 
     work = await store.queue.claim(ready, f"t{next(_tokens)}", at, items=10)
     assert work is not None
     return work
+
+
+class Room:
+    """A prefetcher with room for some contacts; `got` has what it received, in order."""
+
+    def __init__(self, room: int = 1) -> None:
+        self.room = room
+        self.got: list[Work | Ready | None] = []
+
+    def request_prefetch(self) -> Prefetch | None:
+        if not self.room:
+            return None
+        self.room -= 1
+        return Prefetch("w1", f"token{len(self.got)}", 10, NOW)
+
+    def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
+        self.got.append(found)

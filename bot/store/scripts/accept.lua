@@ -32,8 +32,7 @@ end
 
 local work = load(contact)
 local is_idle = not work.ready and not work.wait
--- Whoever prefetches takes a contact from the stream at the same time.
-if is_idle and not token and call('XLEN', ready) >= tonumber(ARGV[7]) then return 'backlog' end
+if is_idle and call('XLEN', ready) >= tonumber(ARGV[7]) then return 'backlog' end
 
 -- Nothing is written before this, so that a full server refuses all of it and not a part.
 local inbox = key('inbox', contact)
