@@ -234,9 +234,9 @@ async def _sampling(
 
 
 async def waits(seconds: float, others: int, noise: int, folder: Path) -> tuple[list[float], Flood]:
-    """Return how long (s) each line waited for its answer, for contacts who say one per second.
+    """Return how long (s) each line waited for its answer, for contacts who write one per second.
 
-    With `noise` there is one more contact, who says this many lines per second.
+    With `noise` one more contact writes this many lines per second.
     """
     found = Flood()
     async with deployment(folder, BOT_MAX_INBOX=1000) as all:

@@ -82,7 +82,7 @@ async def attack_run(folder: Path, seconds: float, connections: int = 1_000) -> 
 async def _talk(
     phone: Phone, ear: Ear, attack: asyncio.subprocess.Process, began: float, found: Found
 ) -> None:
-    """Say something while the attack goes on, each time when the answer has come.
+    """Write a line after each answer, until the attack ends.
 
     Nothing is searched for the answer: that would cost more with each message, and would be
     taken for the bot's time.

@@ -39,7 +39,7 @@ async def test_leaps_of_clocks_double_no_reply(
     await asyncio.gather(*(bot.start() for bot in (web, *workers)))
     stack.post_to(web)
     phones = [stack.phone(number) for number in range(CONTACTS)]
-    # Sends are under way, or have an unknown outcome, whenever a clock leaps.
+    # Sends are in progress, or have an unknown outcome, whenever a clock leaps.
     stack.platform.faults.add(
         RequestFault(on=SEND, action="drop", taken=True, delay_s=0.2, count=CONTACTS)
     )
