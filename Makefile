@@ -64,8 +64,7 @@ pictures: $(READY) ## take the pictures of the documentation again; needs Chromi
 reference: $(READY) ## write docs/reference from the code
 	@$(BIN)/python docs/generate.py
 
-docs: $(READY) ## build the documentation into site/
-	@$(BIN)/python docs/generate.py
+docs: $(READY) ## build the documentation into site/, with the reference as `make reference` wrote it
 	@$(BIN)/zensical build --clean --strict
 	@$(BIN)/python docs/generate.py site
 

@@ -68,5 +68,4 @@ def test_unit_tests_and_flows_pass(scripts):
 
 
 def test_documentation_is_built(scripts):
-    run(scripts / "python", "docs/generate.py")
     run(scripts / "zensical", "build", "--clean", "--strict")
