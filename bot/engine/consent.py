@@ -124,7 +124,8 @@ def notified(effects: TurnEffects) -> None:
 def opt_out(effects: TurnEffects) -> None:
     """Stop all messages to this contact immediately and end all runs."""
     Stack(effects).end_all("stopped")
-    effects.drop_unsent = silence(effects.session, effects.item, effects.at)
+    if silence(effects.session, effects.item, effects.at):
+        effects.drop_unsent = "opted_out"
 
 
 def silence(session: Session, item: Item, now: float) -> bool:

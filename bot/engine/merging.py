@@ -6,6 +6,8 @@ week it remembers the contact that it was merged into and forwards late items to
 id, so every hop drops duplicates, and contacts merged into each other do not forward forever.
 """
 
+from typing import Literal
+
 import msgspec
 
 from bot import callbacks
@@ -39,10 +41,10 @@ def give_up(effects: TurnEffects) -> None:
     _end(effects, "deleted")
 
 
-def _end(effects: TurnEffects, reason: str) -> None:
+def _end(effects: TurnEffects, reason: Literal["merged", "deleted"]) -> None:
     session = effects.session
     Stack(effects).end_all(reason)
-    effects.drop_unsent = session.pause is None
+    effects.drop_unsent = reason if session.pause is None else ""
     handoff.end(effects, "gone")
     session.heard.clear()
     session.said = {}

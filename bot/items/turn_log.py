@@ -34,7 +34,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     states entered, as `flow/state`. `chains` is the stack afterwards. `finished` is the data of a
     flow that ended in this turn. `once` has the results of `Turn.once` by key. `contact_data` is
     the contact's data before the turn, if the turn has changed it. `heard` is the transcript of a
-    recording.
+    recording. `dropped` has why each unsent reply was deleted, by the id of its entry.
     """
 
     turn: int
@@ -48,6 +48,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     once: dict[str, msgspec.Raw] = {}
     contact_data: LoggedData | None = None
     heard: str = ""
+    dropped: dict[str, str] = {}
 
     @property
     def items(self) -> list[bytes]:

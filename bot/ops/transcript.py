@@ -25,7 +25,7 @@ class Line(msgspec.Struct, omit_defaults=True):
     `who` is `agent` for a person who handles the contact, and `by` is their name. `who` is `event`
     for what nobody says. `states` are those entered in the turn, as `flow/state`. `delivery` is the
     latest reported status of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was
-    given up, or empty. `reason` is why it failed.
+    given up or dropped, or empty. `reason` is why it failed.
     """
 
     at: float
@@ -84,6 +84,9 @@ def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
             who, by = _speaker(reply.content)
             said[reply.id] = Line(each.at, who, text, choices, id=reply.id, by=by)
             yield said[reply.id]
+        for id, why in each.dropped.items():
+            if id in said:
+                said[id].delivery, said[id].reason = "NOT SENT", why
 
 
 def of_item(raw: bytes) -> str:

@@ -113,7 +113,7 @@ REFUSALS = (
     *("full", "store", "head", "pipeline", "connections", "memory", "token"),
 )
 IGNORED = ("other_app", "duplicate", "kept")
-FAILED_SENDS = ("retry", "dead", "expired", "opted_out")
+FAILED_SENDS = ("retry", "dead", "expired", "opted_out", "merged", "deleted")
 UNANSWERED = (
     *("machine", "answers_per_hour", "sms_parts_per_day", "opted_out", "handoff"),
     *("double_tap", "burst", "newer_release"),

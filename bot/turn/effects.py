@@ -166,7 +166,7 @@ class TurnEffects:
         self._has_new_caption = note_caption(session, self.message, now)
         self.at = now
         self.replies: list[Reply] = []
-        self.drop_unsent = False
+        self.drop_unsent: Literal["", "opted_out", "merged", "deleted"] = ""
         self.despite_stop = False
         self.followed = ""
         self.consent_wanted: dict[str, str] = {}

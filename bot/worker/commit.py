@@ -1,5 +1,7 @@
 """Makes the commit of a finished turn, with its entry in the contact's log."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bot.contact import session
@@ -11,6 +13,7 @@ from bot.messages import Message
 from bot.settings import Settings
 from bot.store import Commit, DueTimer
 from bot.turn.effects import TurnEffects
+from bot.worker.dropped import Dropped
 
 MAX_SAID = 10
 """Maximum number of sent messages that a session stores, for flows that handle failed ones."""
@@ -26,13 +29,15 @@ class Result(msgspec.Struct, frozen=True):
     """The outcome of a turn: the commit to make, or None.
 
     Without a commit, the turn runs at `run_at` (Unix seconds), because it failed or because a burst
-    of messages has not ended. `session` is the contact's session afterwards.
+    of messages has not ended. `session` is the contact's session afterwards. `dropped` are the
+    unsent replies that the commit deletes.
     """
 
     session: Session | None
     commit: Commit | None
     run_at: float = 0.0
     failed: bool = False
+    dropped: Sequence[Dropped] = ()
 
 
 def commit_of(
@@ -44,10 +49,12 @@ def commit_of(
     settings: Settings,
     *,
     waited: bool,
+    dropped: Sequence[Dropped] = (),
 ) -> Commit:
     """Return the commit of a turn that has run on the items `heard` and made these outbox entries.
 
-    `waited` is whether the turn has waited for more items.
+    `waited` is whether the turn has waited for more items. `dropped` are the unsent replies that
+    the commit deletes.
 
     Raises:
         FlowError: the session has become too large.
@@ -58,13 +65,15 @@ def commit_of(
         _remember_said(effects, entries)
     stored_session = _encoded_session(effects, settings.max_session_bytes)
     log = b""
-    if settings.log_turns and _is_logged(effects):
-        log = turn_log.encode(_record(effects, turn_id, heard, flows, waited=waited))
+    if settings.log_turns and (dropped or _is_logged(effects)):
+        record = _record(effects, turn_id, heard, flows, waited=waited)
+        record.dropped = {each.id: each.why for each in dropped}
+        log = turn_log.encode(record)
     return Commit(
         session=stored_session,
         handled=len(heard),
         outbox=entries,
-        clear_outbox=effects.drop_unsent,
+        clear_outbox=effects.drop_unsent != "",
         end_hold=effects.event == "message",
         timers_set=[
             DueTimer(timer.key, at, inbound.of_timer(timer, at))

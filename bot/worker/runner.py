@@ -25,8 +25,10 @@ from bot.telemetry import metrics
 from bot.telemetry.logs import about
 from bot.time_limit import TaskLimit, TimeLimit
 from bot.turn.effects import TurnEffects
+from bot.worker import dropped
 from bot.worker.commit import Result, commit_of, is_notable
 from bot.worker.consents import Consents
+from bot.worker.dropped import Dropped
 from bot.worker.failure import FailureHandler, PoisonError, new_session
 from bot.worker.flow_switches import FlowSwitches
 from bot.worker.journal import StoredJournal
@@ -113,7 +115,8 @@ class Runner:
             turn_id = await self._run(effects, work)
             if _last_change(effects.session) != known:
                 await self._record(effects.session, known, work.ready.contact)
-            commit = await self._commit(effects, turn_id, work, burst, is_secret=is_secret)
+            unsent = await self._unsent(work, effects.drop_unsent)
+            commit = await self._commit(effects, turn_id, work, burst, unsent, is_secret=is_secret)
         except StoreFull as error:
             if effects and effects.forwarded_item:
                 return Result(None, None, self._when_there_is_room(item, now))
@@ -124,7 +127,7 @@ class Runner:
             # An author's functions may raise anything; here it becomes a failed turn.
             return await self._failed(work, item, error, effects, handled)
         self._count(effects, burst, self._clock.monotonic() - began)
-        return Result(effects.session, commit)
+        return Result(effects.session, commit, dropped=unsent)
 
     async def give_up(self, work: Work) -> Result:
         """Return what to do about a turn that does not end at its time limit.
@@ -151,7 +154,14 @@ class Runner:
         known = _last_change(session.decode(work.session)) if work.session else None
         if result.commit and result.session and _last_change(result.session) != known:
             await self.consents.store(result.session, known)
+        if result.commit and result.commit.clear_outbox:
+            unsent = await self._unsent(work, "opted_out")
+            result = msgspec.structs.replace(result, dropped=unsent)
         return result
+
+    async def _unsent(self, work: Work, why: str) -> list[Dropped]:
+        """Return the replies that the turn drops for the reason `why`; none without a reason."""
+        return await dropped.unsent(self._runtime.store, work.ready.contact, why) if why else []
 
     async def _record(self, changed: Session, known: ConsentChange | None, contact: str) -> None:
         """Record a change of consent under the identity, with the bot's last text."""
@@ -243,7 +253,14 @@ class Runner:
                 span.end_with(effects.session.address.channel, event)
 
     async def _commit(
-        self, effects: TurnEffects, turn_id: str, work: Work, burst: Burst, *, is_secret: bool
+        self,
+        effects: TurnEffects,
+        turn_id: str,
+        work: Work,
+        burst: Burst,
+        unsent: Sequence[Dropped],
+        *,
+        is_secret: bool,
     ) -> Commit:
         """Return the commit, after the store has accepted an item for another contact."""
         flows = self._engine.flows
@@ -261,6 +278,7 @@ class Runner:
             flows,
             self._settings,
             waited=burst.over_at > 0,
+            dropped=unsent,
         )
         for tag, outcome in effects.outcomes:
             key = effects.session.address.key

@@ -25,6 +25,7 @@ from bot.store import Commit, Outgoing, Prefetch, Ready, Work
 from bot.telemetry import metrics
 from bot.telemetry.logs import about
 from bot.telemetry.redaction import Pseudonyms
+from bot.worker import dropped
 from bot.worker.commit import Result
 from bot.worker.runner import Runner
 from bot.worker.store_retry import log_away
@@ -56,6 +57,7 @@ class Worker:
     """
 
     def __init__(self, runtime: Runtime, runner: Runner, outbox: Outbox, name: str) -> None:
+        self._store = runtime.store
         self._queue = runtime.store.queue
         self._settings = settings = runtime.settings
         self._clock = runtime.clock
@@ -183,7 +185,10 @@ class Worker:
         async def end() -> Outgoing | None:
             now = self._clock.now()
             if result.commit is not None:
-                return await self._queue.commit(work, result.commit, now)
+                outgoing = await self._queue.commit(work, result.commit, now)
+                if result.dropped:
+                    await dropped.note(self._store, work.ready.contact, result.dropped)
+                return outgoing
             await self._queue.postpone(work, result.run_at, now, failed=result.failed)
             return None
 

@@ -198,7 +198,8 @@ async def test_who_says_stop_before_it_is_sent_has_not_got_it(simulation, contac
     await contact.says("stop")
 
     found = await counted(simulation)
-    assert (found.sent, found.stopped) == (0, 1)
+    assert (found.sent, found.stopped, found.waiting) == (0, 1, 0)
+    assert dict(found.failed) == {"opted_out": 1}
 
 
 async def test_an_answer_is_one_of_the_next_seven_days(simulation, contacts):

@@ -227,6 +227,17 @@ async def reply_after_stop(simulation: Simulation, contact: SimulatedContact) ->
     return set()
 
 
+async def unsent_at_stop(simulation: Simulation, contact: SimulatedContact) -> set[str]:
+    busy = RequestFault(
+        on="POST */messages:send", action="refuse", status=429, retry_after=1200, count=1
+    )
+    simulation.platform.faults.add(busy)
+    await contact.says("shop")
+    await simulation.bot.say(key_of(contact), "Your order is ready.")
+    await contact.says("stop")
+    return set()
+
+
 async def unhandled_event(simulation: Simulation, contact: SimulatedContact) -> set[str]:
     await contact.says("shop")
     await contact.receives_event("order_shipped")
@@ -263,6 +274,7 @@ KINDS: dict[str, Fail] = {
     "the API took no reply yet": send_not_taken,
     "a reply became too old": expired_reply,
     "a reply after STOP was dropped": reply_after_stop,
+    "replies that were unsent at a STOP were dropped": unsent_at_stop,
     "nobody handled an event": unhandled_event,
     "a machine answers the bot": machine,
     "a message after STOP": message_after_stop,

@@ -1,5 +1,6 @@
 """A contact who said STOP gets no messages."""
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,8 @@ from bot.flow.definition import of_class
 from bot.flow.hooks import Hooks
 from bot.flow.keywords import Keywords
 from bot.flow.load import Flows
+from bot.ops.transcript import read
+from bot.telemetry.metrics import REGISTRY
 
 
 class Chat(Flow):
@@ -57,6 +60,44 @@ async def test_stop_drops_what_is_not_yet_sent(contact, simulation):
     contact.sees_nothing()
 
 
+def dropped() -> float:
+    labels = {"channel": "SMS", "outcome": "opted_out"}
+    return REGISTRY.get_sample_value("bot_sends_total", labels) or 0.0
+
+
+async def test_stop_counts_and_marks_what_it_drops(contact, simulation, caplog):
+    caplog.set_level(logging.INFO)
+    before = dropped()
+    simulation.platform.faults.add(
+        RequestFault(on="POST */messages:send", action="refuse", status=503)
+    )
+    await contact.says("chat")
+    key = contact.session.address.key
+    await simulation.bot.say(key, "Are you there?")
+    await contact.says("stop")
+
+    assert dropped() - before == 2
+    [record] = [
+        each for each in caplog.records if each.getMessage() == "Unsent replies were dropped"
+    ]
+    assert (record.why, record.replies) == ("opted_out", 2)
+    lines = [each for each in await read(simulation.bot.store, key) if each.who == "bot"]
+    assert [(each.text, each.delivery, each.reason) for each in lines] == [
+        ("Say something.", "NOT SENT", "opted_out"),
+        ("Are you there?", "NOT SENT", "opted_out"),
+    ]
+
+
+async def test_stop_without_unsent_replies_counts_and_logs_nothing(contact, caplog):
+    caplog.set_level(logging.INFO)
+    before = dropped()
+    await contact.says("chat")
+    await contact.says("stop")
+
+    assert dropped() == before
+    assert "Unsent replies were dropped" not in caplog.text
+
+
 class Silent(Keywords):
     def stopped(self, turn):
         raise RuntimeError("has nothing to say")
@@ -73,6 +114,19 @@ async def quarrel(turn, proceed):
         stopped.add(turn.contact.key)
     if turn.contact.key in stopped:
         raise RuntimeError("can't count it")
+
+
+@pytest.mark.flows([Chat, Silent])
+async def test_stop_counts_what_it_drops_though_the_answer_to_it_fails(contact, simulation):
+    before = dropped()
+    simulation.platform.faults.add(
+        RequestFault(on="POST */messages:send", action="refuse", status=503)
+    )
+    await contact.says("chat")
+    await contact.says("stop")
+
+    assert dropped() - before == 1
+    contact.sees_nothing(failed="has nothing to say")
 
 
 @pytest.mark.parametrize("said", ["stop", "an OPT_OUT callback"])

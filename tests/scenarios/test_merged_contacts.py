@@ -3,8 +3,10 @@
 import pytest
 
 from bot import END, Flow, ask, parse
+from bot.emulator import RequestFault
 from bot.errors import StoreFull
 from bot.store.queue import Queue
+from bot.telemetry.metrics import REGISTRY
 from bot.testing.contact import SimulatedContact
 
 
@@ -40,6 +42,19 @@ async def test_a_contact_goes_on_as_the_one_it_was_merged_into(contacts, simulat
     kept.sees("Well?")
     kept.sees_nothing()
     assert not [letter async for letter in simulation.bot.store.admin.dead_letters()]
+
+
+async def test_unsent_replies_to_a_merged_contact_are_counted(contacts, simulation, merge):
+    gone, kept = contacts(2)
+    await kept.says("tea")
+    labels = {"channel": "SMS", "outcome": "merged"}
+    before = REGISTRY.get_sample_value("bot_sends_total", labels) or 0.0
+    busy = RequestFault(on="POST */messages:send", action="refuse", status=503)
+    simulation.platform.faults.add(busy)
+    await gone.says("tea")
+    await merge(gone, kept)
+
+    assert REGISTRY.get_sample_value("bot_sends_total", labels) == before + 1
 
 
 async def test_suspects_are_handled_once_each_when_their_contacts_are_merged(

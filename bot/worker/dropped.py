@@ -1,0 +1,64 @@
+"""The unsent replies that a turn deletes, after a STOP or because the contact is gone.
+
+They leave with the turn's commit, so the outbox never decides about them.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bot.callbacks import NOT_READ
+from bot.errors import StoreError
+from bot.items import outbound
+from bot.items.outbound import broadcast_of
+from bot.store import Store
+from bot.telemetry.metrics import sends
+
+logger = logging.getLogger(__name__)
+
+
+class Dropped(NamedTuple):
+    """A reply to the contact that is deleted unsent: the id of its entry, its channel, and why."""
+
+    id: str
+    channel: str
+    why: str
+
+
+async def unsent(store: Store, contact: str, why: str) -> list[Dropped]:
+    """Return the contact's unsent replies. None is added before the turn's commit, because the
+    contact is leased.
+
+    Raises:
+        StoreError: the store failed.
+    """
+    found = []
+    for each in await store.reader.outbox(contact):
+        try:
+            entry = outbound.decode(each.body)
+        except NOT_READ:
+            found.append(Dropped(each.id, "other", why))
+            continue
+        if entry.kind != "forward":
+            found.append(Dropped(each.id, entry.channel or entry.address.channel, why))
+    return found
+
+
+async def note(store: Store, contact: str, dropped: Sequence[Dropped]) -> None:
+    """Count and log replies that a commit has deleted."""
+    for each in dropped:
+        sends.labels(each.channel, each.why).inc()
+    logger.info(
+        "Unsent replies were dropped",
+        extra={"action": "unsent_dropped", "why": dropped[0].why, "replies": len(dropped)},
+    )
+    for each in dropped:
+        if tag := broadcast_of(each.id):
+            try:
+                await store.outcomes.note(tag, contact, "failed", each.why)
+            except StoreError as error:
+                logger.warning(
+                    "The outcome of a broadcast's message is not counted: %s",
+                    error,
+                    extra={"action": "outcome_lost", "entry": each.id},
+                )
