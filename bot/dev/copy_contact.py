@@ -25,6 +25,7 @@ from bot.ops.common import OperationError
 from bot.ops.contact_lookup import find_contact
 from bot.ops.migration_check import place
 from bot.ops.running_dev import Running, dev_namespace
+from bot.ops.wait_notice import store_notice
 from bot.settings import Settings
 from bot.store import Commit, DueTimer, Store
 
@@ -54,7 +55,8 @@ async def take(settings: Settings, name: str) -> ContactCopy:
         ConfigError: the store has no bot data.
     """
     flows = load_flows(settings.flows)
-    async with await Store.open(settings, read_only=True) as store:
+    waiting = store_notice(settings)
+    async with await Store.open(settings, read_only=True, waiting=waiting) as store:
         key, session = await find_contact(store, name)
         timers, lines = await asyncio.gather(store.reader.timers(key), transcript.read(store, key))
     _require_places(key, session, flows)

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, Protocol
 
 from bot.client import Client, Contact
 from bot.clock import Clock, SystemClock, new_ulid
-from bot.conversation_api import ConversationApi
 from bot.conversation_api.recipients import Recipients
 from bot.errors import (
     BotError,
@@ -30,7 +29,7 @@ from bot.items.inbound import SayText
 from bot.messages import TemplateReference
 from bot.messages.channel_limits import check
 from bot.ops import purposes
-from bot.ops.common import OperationError, open_store, when
+from bot.ops.common import OperationError, open_api, open_store, when
 from bot.ops.csv_rows import Data, Row, RowError, invalid_rows, listed, read_valid
 from bot.ops.progress import progress
 from bot.settings import Settings
@@ -317,7 +316,7 @@ async def broadcast(
         return
     settings.require("project_id", "app_id", "key_id", "key_secret")
     clock = SystemClock()
-    async with open_store(settings) as store, ConversationApi(settings, clock) as api:
+    async with open_store(settings) as store, open_api(settings, clock) as api:
         bot_client = Client(store, flows, clock, new_ulid)
         recipients = Recipients(store, api, settings, clock)
         one = Broadcast(name, what, bot_client, recipients, settings, clock)

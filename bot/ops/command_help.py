@@ -26,8 +26,9 @@ MIN_HELP_WIDTH = 55
 MAX_COMPLETED = 100
 """Maximum number of contacts for completion."""
 
-COMPLETION_TIMEOUT_S = 2.0
-"""Maximum time that completion waits for contacts, in seconds."""
+COMPLETION_TIMEOUT_S = 1.5
+"""Maximum time that completion waits for contacts, in seconds. It is below NOTICE_AFTER_S, so that
+no notice is printed into the line that is being typed."""
 
 
 class Command(TyperCommand):

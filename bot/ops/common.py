@@ -10,10 +10,12 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 
-from bot.clock import as_datetime
+from bot.clock import Clock, as_datetime
+from bot.conversation_api import ConversationApi
 from bot.errors import BotError, NoStore
 from bot.i18n.printable import echo, printable, printable_lines
 from bot.ops.running_dev import settings_here
+from bot.ops.wait_notice import noticing, sinch_at, store_notice
 from bot.settings import Settings
 from bot.store import Store
 
@@ -39,13 +41,22 @@ def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = Fals
 
 @asynccontextmanager
 async def open_store(settings: Settings, *, reading: bool = False) -> AsyncIterator[Store]:
-    """Open the store. With `reading`, a full server or a replica is accepted, too."""
+    """Open the store. With `reading`, a full server or a replica is accepted, too.
+
+    Standard error reports if the server answers slowly.
+    """
+    notice = store_notice(settings)
     try:
-        store = await Store.open(settings, read_only=reading)
+        store = await Store.open(settings, read_only=reading, waiting=notice)
     except NoStore:
-        store = await Store.open(settings)
+        store = await Store.open(settings, waiting=notice)
     async with store:
         yield store
+
+
+def open_api(settings: Settings, clock: Clock) -> ConversationApi:
+    """Open the Conversation API. Standard error reports if Sinch answers slowly."""
+    return ConversationApi(settings, clock, noticing(settings, sinch_at(settings)))
 
 
 def when(at: float | None) -> str:

@@ -9,7 +9,6 @@ import msgspec
 from bot.client import Client, Contact
 from bot.clock import SystemClock, new_ulid
 from bot.contact.address import is_user_id
-from bot.conversation_api import ConversationApi
 from bot.conversation_api.recipients import Recipients, address_of
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
@@ -18,7 +17,7 @@ from bot.messages import Text
 from bot.messages.channel_limits import check
 from bot.ops import purposes
 from bot.ops.broadcast import NO_PART, Part, Payload
-from bot.ops.common import OperationError, open_store
+from bot.ops.common import OperationError, open_api, open_store
 from bot.ops.contact_lookup import find_contact
 from bot.ops.csv_rows import Data
 from bot.settings import Settings
@@ -61,7 +60,7 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
     if wrong := what.checked_with(flows)(values):
         raise OperationError(f"It can't be sent: {wrong}.")
     clock = SystemClock()
-    async with open_store(settings) as store, ConversationApi(settings, clock) as api:
+    async with open_store(settings) as store, open_api(settings, clock) as api:
         contact = await _contact(store, name, Recipients(store, api, settings, clock))
         bot_client = Client(store, flows, clock, new_ulid)
         is_new = await what.put(bot_client, contact, values, id)

@@ -19,7 +19,7 @@ from bot.conversation_api.retries import patiently
 from bot.errors import ConfigError, SendRetryable
 from bot.flow.load import Flows
 from bot.i18n.printable import echo, echo_json
-from bot.ops.common import OperationError
+from bot.ops.common import OperationError, open_api
 from bot.settings import Settings
 
 Json = dict[str, Any]
@@ -211,7 +211,7 @@ async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: 
     As JSON only the plan is printed, one change per line.
     """
     clock = SystemClock()
-    async with ConversationApi(settings, clock) as api:
+    async with open_api(settings, clock) as api:
         await apply(api, want, clock, dry_run=dry_run, as_json=as_json)
 
 

@@ -5,15 +5,15 @@ batch. Most of a message's cost in Redis is the round trip, which they share.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from redis.exceptions import NoScriptError
 
 from bot.errors import StoreError
-from bot.store.client import ClusterLine, translated
-from bot.store.line import Line, RedisCommand
+from bot.store.client import translated
+from bot.store.line import Done, RedisCommand
 from bot.store.scripts import Script
 
 _Call = tuple[RedisCommand, asyncio.Future[Any]]
@@ -23,6 +23,16 @@ MAX_BATCH = 512
 
 Others wait for the next one.
 """
+
+
+class AnyLine(Protocol):
+    """Sends batches to one server or cluster, one after another."""
+
+    def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
+        """Send commands, and call `done` with their answers. Call it again only after `done`."""
+
+    async def aclose(self) -> None:
+        """Disconnect; a batch that was sent gets no answer."""
 
 
 class Batcher:
@@ -36,7 +46,7 @@ class Batcher:
 
     def __init__(
         self,
-        line: Line | ClusterLine,
+        line: AnyLine,
         host: str,
         timeout_s: float,
         on_error: Callable[[], Awaitable[None]] | None = None,

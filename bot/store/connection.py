@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,13 +12,13 @@ from redis.asyncio.cluster import RedisCluster
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
 from bot.store import scripts
-from bot.store.batcher import Batcher
+from bot.store.batcher import AnyLine, Batcher
 from bot.store.client import Client, close, connect, host_of, line_of, translating
 from bot.store.durability import barrier_of
 from bot.store.embedded import Embedded
 from bot.store.history import History
 from bot.store.keys import Keys
-from bot.store.line import Line, ask
+from bot.store.line import Done, Line, RedisCommand, ask
 from bot.store.scripts import Script
 
 logger = logging.getLogger(__name__)
@@ -25,11 +26,43 @@ logger = logging.getLogger(__name__)
 ANSWER_TIMEOUT_S = 5.0
 """Maximum time for an answer, in seconds."""
 
+Waiting = Callable[[], AbstractContextManager[None]]
+"""Returns a context for one wait for the server."""
+
+
+class WatchedLine:
+    """Sends batches over another line, each within a context of `waiting`."""
+
+    def __init__(self, line: AnyLine, waiting: Waiting) -> None:
+        self._line = line
+        self._waiting = waiting
+
+    def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
+        """Send commands, and call `done` with their answers. Call it again only after `done`."""
+        wait = self._waiting()
+
+        def answered(answers: list[Any] | Exception) -> None:
+            wait.__exit__(None, None, None)
+            done(answers)
+
+        wait.__enter__()
+        self._line.send(commands, timeout_s, answered)
+
+    async def aclose(self) -> None:
+        """Disconnect; a batch that was sent gets no answer."""
+        await self._line.aclose()
+
 
 class Connection:
     """Sends commands to Redis. Use it within one event loop, and end with `aclose`."""
 
-    def __init__(self, settings: Settings, url: str, embedded: Embedded | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        url: str,
+        embedded: Embedded | None = None,
+        waiting: Waiting | None = None,
+    ) -> None:
         self.settings = settings
         self.keys = Keys(settings.namespace, settings.shards)
         self.host = host_of(url)
@@ -42,28 +75,32 @@ class Connection:
             *(self._blocking_client, self.keys, settings.durability, self.host)
         )
         self.history = History(self.keys)
+        self._waiting: Waiting = waiting or nullcontext
+        line = line_of(self.client, self.history)
         self._batcher = Batcher(
-            line_of(self.client, self.history),
+            WatchedLine(line, waiting) if waiting else line,
             *(self.host, ANSWER_TIMEOUT_S),
             on_error=self._restart if embedded else None,
         )
 
     @classmethod
-    async def open(cls, settings: Settings) -> Self:
+    async def open(cls, settings: Settings, waiting: Waiting | None = None) -> Self:
         """Prepare a connection to `settings.redis_url`, or if that is empty, to the embedded
         server.
 
-        The embedded server is in `settings.home`. It connects with the first command.
+        The embedded server is in `settings.home`. It connects with the first command. Waits for
+        the server, except those of blocking commands, are within contexts of `waiting`.
 
         Raises:
             ConfigError: the URL, namespace or home cannot be used.
             StoreError: the embedded server cannot be started.
         """
         if settings.redis_url:
-            return cls(settings, settings.redis_url)
-        embedded = await asyncio.to_thread(Embedded.join, Path(settings.home) / "store")
+            return cls(settings, settings.redis_url, waiting=waiting)
+        with (waiting or nullcontext)():
+            embedded = await asyncio.to_thread(Embedded.join, Path(settings.home) / "store")
         try:
-            return cls(settings, embedded.url, embedded)
+            return cls(settings, embedded.url, embedded, waiting)
         except BaseException:
             await asyncio.to_thread(embedded.leave)
             raise
@@ -116,7 +153,12 @@ class Connection:
         """
         seen: set[bytes] = set()
         with translating(self.host):
-            async for key in self._blocking_client.scan_iter(match=pattern, count=1000):
+            keys = aiter(self._blocking_client.scan_iter(match=pattern, count=1000))
+            while True:
+                with self._waiting():
+                    key = await anext(keys, None)
+                if key is None:
+                    return
                 if key not in seen:
                     seen.add(key)
                     yield key

@@ -11,7 +11,7 @@ from bot.settings import Settings
 from bot.store import namespace, tls_probe
 from bot.store.admin import Admin
 from bot.store.client import ERRORS
-from bot.store.connection import Connection
+from bot.store.connection import Connection, Waiting
 from bot.store.keys import WORKER_MS
 from bot.store.outcomes import Outcomes
 from bot.store.queue import Queue
@@ -37,13 +37,19 @@ class Store:
 
     @classmethod
     async def open(
-        cls, settings: Settings, *, create: bool = True, read_only: bool = False
+        cls,
+        settings: Settings,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        waiting: Waiting | None = None,
     ) -> Self:
         """Open the store at `settings.redis_url`, or if that is empty, the embedded one in the
         home.
 
         Without `create`, or with `read_only`, a bot must have used the store already. With
-        `read_only`, a replica, a full server or an unsuitable one can be read, too.
+        `read_only`, a replica, a full server or an unsuitable one can be read, too. Waits for the
+        server are within contexts of `waiting`.
 
         Raises:
             NoStore: no bot has used the store, and it may not be created.
@@ -51,7 +57,7 @@ class Store:
                 to another app, or was made with another number of shards or by another version.
             StoreError: the server is unavailable; try again.
         """
-        store = cls(await Connection.open(settings))
+        store = cls(await Connection.open(settings, waiting))
         try:
             if create and not read_only:
                 await namespace.prepare(store.connection)

@@ -22,6 +22,7 @@ from bot.errors import BotError
 from bot.flow.load import Flows, load_flows
 from bot.items import inbound
 from bot.items.turn_log import TurnLogEntry, data_before, oldest_first
+from bot.ops.common import open_store
 from bot.settings import Secret, Settings
 from bot.store import Store
 from bot.testing.bot_message import options_of, reply_of
@@ -67,7 +68,7 @@ async def replay(settings: Settings, since: float, contacts: Sequence[str] = ())
         StoreError: the store is unavailable.
     """
     replayer = _Replayer(settings, load_flows(settings.flows))
-    async with await Store.open(settings) as store:
+    async with open_store(settings) as store:
         async for contact in _named(store, contacts):
             raw = await store.reader.session(contact)
             records = oldest_first(await store.reader.log(contact))

@@ -12,12 +12,13 @@ import msgspec
 
 from bot.callbacks import signature
 from bot.clock import Clock, new_ulid
-from bot.conversation_api.proxies import open_transport, proxy_for
+from bot.conversation_api.proxies import proxy_for
 from bot.errors import ConfigError
 from bot.ops.doctor import certificate
 from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.doctor.remote import MAX_DRIFT_S, date_of
 from bot.ops.setup import webhook_url
+from bot.ops.wait_notice import WaitNotice, noticing
 from bot.settings import Settings
 from bot.web.self_report import DOCTOR, THIS_IS_A_BOT, SelfReport
 
@@ -37,12 +38,13 @@ async def examine(
     if target.scheme == "http":
         yield warning(CHECK, f"{target} isn't encrypted", "Serve it by https.")
     elif not (transport or proxy_for(settings, target)):
-        judged = await certificate.examine(target, clock.now())
+        with WaitNotice(str(target))():
+            judged = await certificate.examine(target, clock.now())
         if judged:
             yield judged
             if judged.outcome == "fault":
                 return
-    own_transport = transport or open_transport(settings)
+    own_transport = noticing(settings, str(target), transport)
     async with httpx.AsyncClient(transport=own_transport, timeout=settings.send_timeout_s) as http:
         caller = _Caller(http, settings, clock)
         try:

@@ -9,11 +9,11 @@ import httpx
 
 from bot.clock import Clock
 from bot.conversation_api import ConversationApi
-from bot.conversation_api.proxies import open_transport
 from bot.errors import ConfigError, SendError
 from bot.flow.load import Flows
 from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.setup import is_same_target, triggers_of, triggers_on, webhook_url
+from bot.ops.wait_notice import noticing, sinch_at
 from bot.settings import REGIONS, Region, Settings
 
 Json = dict[str, Any]
@@ -25,7 +25,8 @@ async def platform(
     settings: Settings, flows: Flows, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> AsyncIterator[Finding]:
     """Check the app at Sinch, its channels and its webhook."""
-    async with ConversationApi(settings, clock, transport) as api:
+    slow = noticing(settings, sinch_at(settings), transport)
+    async with ConversationApi(settings, clock, slow) as api:
         try:
             app = await api.apps.get(settings.app_id)
             webhooks = [webhook async for webhook in api.webhooks.list(settings.app_id)]
@@ -48,7 +49,8 @@ async def _clock(
 ) -> Finding | None:
     """Compare this machine's clock with Sinch's. None if they agree or Sinch sends no date."""
     async with httpx.AsyncClient(
-        transport=transport or open_transport(settings), timeout=settings.send_timeout_s
+        transport=noticing(settings, sinch_at(settings), transport),
+        timeout=settings.send_timeout_s,
     ) as http:
         try:
             answer = await http.get(settings.api_host)
@@ -103,7 +105,9 @@ async def _refused(
 async def _has_app(
     settings: Settings, region: Region, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> bool:
-    async with ConversationApi(replace(settings, region=region), clock, transport) as api:
+    there = replace(settings, region=region)
+    slow = noticing(there, sinch_at(there), transport)
+    async with ConversationApi(there, clock, slow) as api:
         try:
             await api.apps.get(settings.app_id)
         except SendError:
