@@ -23,6 +23,7 @@ from bot.app.bot import Bot, open_bot, running
 from bot.callbacks import TRIGGERS
 from bot.client import Client
 from bot.errors import BotError, ConfigError, StoreAway, StoreError
+from bot.messages.channel_limits import CHANNELS
 from bot.settings import Settings
 from bot.telemetry import metrics, store_gauges
 from bot.web import endpoints
@@ -243,7 +244,8 @@ class _Work:
                 with contextlib.suppress(StoreError):
                     await bot.store.report_worker(bot.name)
             flows = ["", *(flow.name for flow in bot.flows)]
-            metrics.create_series(flows, self._settings.channel_names, TRIGGERS.values())
+            channels = self._settings.channel_names or CHANNELS
+            metrics.create_series(flows, channels, TRIGGERS.values())
             self._app.state.bot = bot
             async with running(
                 bot,
