@@ -382,7 +382,7 @@ QUESTIONS = {
     "send an image attachment": "files.html#send-an-image-video-file-or-other-attachment",
     "remind user after no reply": "timers.html#remind-a-contact-who-does-not-answer-remind-timeout",
     "options from a database": "options.html#options-from-a-database-or-an-api-dynamic-options",
-    "talk to a human agent": "hand-over.html#talk-to-a-human-agent-hand-over-and-back-live-chat",
+    "talk to a human agent": "hand-over.html#talk-to-a-human-agent-handover-to-live-chat-and-back",
     "multiple languages": "languages.html#the-language-of-a-contact",
     "inject a fake service": "simulation.html#mock-services-and-http-calls",
     "simulate failed delivery": "simulation.html#test-failed-delivery",
