@@ -387,7 +387,7 @@ QUESTIONS = {
     "inject a fake service": "simulation.html#mock-services-and-http-calls",
     "simulate failed delivery": "simulation.html#test-failed-delivery",
     "environment variables": "reference/settings.html",
-    "nginx reverse proxy": "deploy.html#reverse-proxies",
+    "nginx reverse proxy": "deploy.html#reverse-proxies-nginx-caddy-traefik",
     "gdpr delete user data": "data.html#see-export-and-delete-a-users-data-gdpr",
 }
 
