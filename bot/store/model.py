@@ -59,7 +59,7 @@ class Work(Struct, frozen=True):
 
 class Prefetch(Struct, frozen=True):
     """A request for one ready contact, leased to `consumer` and claimed with `token` for up to
-    `max_items` items. `at` is when it was made, so the lease begins no earlier.
+    `max_items` items. The lease of a claim begins at `at` or later.
     """
 
     consumer: str
@@ -71,8 +71,11 @@ class Prefetch(Struct, frozen=True):
 class Prefetcher(Protocol):
     """The worker of this process; see `Queue.prefetcher`."""
 
-    def request_prefetch(self) -> Prefetch | None:
-        """Called before a contact may become ready; None if there is no room for one."""
+    def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
+        """Called before a contact may become ready; None if there is no room for one.
+
+        The claim of a contact with the lease `held` continues that lease.
+        """
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
         """Called once for each request, with a claimed contact, one to be claimed, or None."""

@@ -52,7 +52,8 @@ class Queue:
     A process with a worker may set `prefetcher` while it works. `accept` and `settle` then also
     prefetch one ready contact from the same shard: usually this one, already claimed; otherwise the
     one that has waited longest, which the worker must still claim. This spares two calls and the
-    time between them. Other contacts still arrive through `ready`.
+    time between them. Other contacts still arrive through `ready`. A claim that `settle` returns
+    continues the lease of the claim before it.
     """
 
     def __init__(self, connection: Connection, stream: ReadyStream | None = None) -> None:
@@ -260,6 +261,7 @@ class Queue:
             *(work.ready.contact, as_ms(now), work.token, outgoing.id),
             *verdict_arguments(verdict),
             prefetcher=self.prefetcher,
+            held=work.ready,
         )
         return _next(work, answer)
 
@@ -350,12 +352,13 @@ class Queue:
         *args: Any,
         prefetcher: Prefetcher | None,
         only_item: bytes | None = None,
+        held: Ready | None = None,
     ) -> Any:
         """Run a script that may prefetch; None if it did, because then it returns the prefetched
         contact.
         """
         prefix = self._keys.prefix(contact)
-        prefetch = prefetcher.request_prefetch() if prefetcher else None
+        prefetch = prefetcher.request_prefetch(held) if prefetcher else None
         if prefetcher is None or prefetch is None:
             return await self._connection.script(script, prefix, contact, *args)
         found: Work | Ready | None = None
@@ -376,7 +379,7 @@ class Queue:
 def _prefetched(
     answer: list[Any], prefetch: Prefetch, shard: int, only_item: bytes | None
 ) -> Work | Ready:
-    """Decode what `enqueue_and_prefetch` in `prelude.lua` returns."""
+    """Decode the contact that a script has prefetched."""
     _, entry, name, *claim = answer
     ready = Ready(name.decode(), shard, entry.decode(), prefetch.consumer)
     if not claim:

@@ -11,6 +11,7 @@ failed after a death.
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
@@ -44,6 +45,8 @@ END_S = 5.0
 """Seconds that canceled tasks have to end."""
 
 TIMERS_BATCH_SIZE = 100
+
+_NO_CLAIM = ("", -math.inf)
 
 MAX_ITEMS = 50
 """Maximum number of inbox items in a claim, and so in a burst."""
@@ -194,14 +197,16 @@ class Worker:
 
         return await self._retry(end)
 
-    def request_prefetch(self) -> Prefetch | None:
+    def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
         """Implement `Prefetcher`: ask for one contact if there is room for it."""
         if len(self._held) + self._prefetches >= self._settings.concurrency:
             return None  # Contacts that wait for a slot are leased, too.
         if not self._gate.is_open or self._stop.is_set():
             return None
         self._prefetches += 1
-        return Prefetch(self._name, next(self._tokens), MAX_ITEMS, self._clock.monotonic())
+        now = self._clock.monotonic()
+        at = self._lease_started.get(held, _NO_CLAIM)[1] if held else now
+        return Prefetch(self._name, next(self._tokens), MAX_ITEMS, at)
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
         """Implement `Prefetcher`: handle the prefetched contact."""
@@ -291,7 +296,7 @@ class Worker:
         """
         if not self._retry.is_on:
             return True  # A drain renews no leases, and no other worker runs.
-        last, since = self._lease_started.get(ready, ("", 0.0))
+        last, since = self._lease_started.get(ready, _NO_CLAIM)
         return last == token and self._clock.monotonic() - since < self._settings.lease_s
 
     async def _take(self, stop: asyncio.Event) -> None:

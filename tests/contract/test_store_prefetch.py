@@ -98,6 +98,25 @@ async def test_settle_prefetches_a_contact_with_new_items(store: Store) -> None:
     await store.queue.commit(following, Commit(session=None), NOW)
 
 
+async def test_a_contact_before_which_nobody_waits_continues_its_lease(store: Store) -> None:
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    work = await claimed(store)
+    outgoing = await store.queue.commit(work, Commit(session=None, outbox=[("r1", b"{}")]), NOW)
+    assert outgoing
+    await store.queue.accept(ANN, b"2", "m2", NOW)
+    store.queue.prefetcher = room = Room()
+
+    await store.queue.settle(work, outgoing, Sent(), NOW)
+
+    [following] = room.got
+    assert isinstance(following, Work)
+    assert room.held == following.ready == work.ready
+    assert following.token != work.token
+    assert await store.queue.renew("w1", [following.ready]) == [following.ready]
+    await store.queue.commit(following, Commit(session=None), NOW)
+    assert await store.queue.renew("w1", [following.ready]) == []
+
+
 async def test_settle_prefetches_the_longest_waiting_contact(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "m1", NOW)
     work = await claimed(store)

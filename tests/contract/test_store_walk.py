@@ -52,7 +52,7 @@ class OnePrefetch:
         self.prefetch = prefetch
         self.found: Work | Ready | None = None
 
-    def request_prefetch(self) -> Prefetch:
+    def request_prefetch(self, held: Ready | None = None) -> Prefetch:
         return self.prefetch
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
@@ -138,15 +138,16 @@ class Walk:
         self.model[name].inbox.append(item)
         self.model[name].seen.append(item.decode())
 
-    def prefetches(self) -> OnePrefetch:
-        """Let the next call prefetch."""
-        worker, token = self.random.choice(WORKERS), self.new("token")
+    def prefetches(self, worker: str) -> OnePrefetch:
+        """Let the next call prefetch for this worker."""
+        token = self.new("token")
         prefetch = Prefetch(worker, token, self.random.randint(1, 3), self.now)
         self.store.queue.prefetcher = prefetcher = OnePrefetch(prefetch)
         return prefetcher
 
     async def accept_and_prefetch(self) -> None:
-        name, item, prefetcher = self.random.choice(CONTACTS), self.new_item(), self.prefetches()
+        name, item = self.random.choice(CONTACTS), self.new_item()
+        prefetcher = self.prefetches(self.random.choice(WORKERS))
         assert await self.store.queue.accept(name, item, item.decode(), self.now)
         if self.one_in(3):  # as after a lost answer
             before, was = await self.look(), prefetcher.found
@@ -311,7 +312,7 @@ class Walk:
         if contact.token != claim.work.token:
             await self.is_lost(call)
             return
-        prefetcher = self.prefetches() if self.one_in(2) else None
+        prefetcher = self.prefetches(claim.work.ready.consumer) if self.one_in(2) else None
         claim.outgoing = await call
         self.accepted.update(contact.settled(reply.id, verdict))
         contact.sending(claim.outgoing)

@@ -30,8 +30,10 @@ class Room:
     def __init__(self, room: int = 1) -> None:
         self.room = room
         self.got: list[Work | Ready | None] = []
+        self.held: Ready | None = None
 
-    def request_prefetch(self) -> Prefetch | None:
+    def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
+        self.held = held
         if not self.room:
             return None
         self.room -= 1

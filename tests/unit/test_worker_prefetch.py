@@ -1,6 +1,6 @@
 """How many of the accepted contacts a worker prefetches."""
 
-from bot.store import Ready
+from bot.store import Ready, Work
 from bot.testing.simulation import Simulation
 
 
@@ -43,3 +43,33 @@ async def test_a_prefetched_contact_is_handled(simulation: Simulation) -> None:
     assert not bot.worker._held
     assert await bot.store.reader.inbox("SMS:+46700000001") == []
     assert turns == ["SMS:+46700000001"]
+
+
+async def test_a_claim_that_continues_a_lease_is_as_old_as_the_lease(
+    simulation: Simulation,
+) -> None:
+    bot = simulation.bot
+    bot.worker._retry.is_on = True
+    fresh = bot.worker.request_prefetch()
+    assert fresh
+    held = Ready("SMS:+46700000001", 0, "1-1", "simulation")
+    bot.worker._lease_started[held] = fresh.token, fresh.at - bot.settings.lease_s
+    following = bot.worker.request_prefetch(held)
+    assert following
+
+    bot.worker.deliver_prefetch(following, Work(held, following.token, None, [b"{}"], 0, None))
+    [task] = bot.worker._held
+    task.cancel()
+
+    assert not bot.worker._lease_is_valid(held, following.token)
+
+
+async def test_a_claim_that_continues_an_unknown_lease_must_renew_it(
+    simulation: Simulation,
+) -> None:
+    bot = simulation.bot
+    bot.worker._retry.is_on = True
+    following = bot.worker.request_prefetch(Ready("SMS:+46700000001", 0, "1-1", "simulation"))
+
+    assert following
+    assert following.at == float("-inf")

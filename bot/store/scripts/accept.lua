@@ -1,7 +1,8 @@
 -- ARGV: contact, item, digest ('' = never a duplicate), now, how long to remember digests (ms), maximum
 --       items in an inbox, maximum entries in the stream, and to prefetch: consumer and token
--- Returns 'stored', 'duplicate', 'inbox' or 'backlog' (the bound that is reached), or the result of
--- enqueue_and_prefetch. The only item of a claim is the one in ARGV, so it is not returned.
+-- Returns 'stored', 'duplicate', 'inbox' or 'backlog' (the bound that is reached), or the contact that was
+-- prefetched: usually this one, as the result of prefetched; its only item is the one in ARGV, so it is not
+-- returned. Otherwise it is {'prefetched', entry, contact}, which is still to be claimed.
 --
 -- Digests are integers, which Redis packs into eight bytes each in a set. Time is divided into
 -- generations of ARGV[5] each. A set has the digests of one generation and, as a negative integer, the
@@ -49,6 +50,13 @@ if digest ~= '' then
   call('SADD', current, digest)
 end
 if not is_idle then return 'stored' end
-local found = enqueue_and_prefetch(contact, work, consumer, token, {})
+enqueue(contact, work)
+local answer, first = 'stored', token and first_waiting(consumer)
+if first and first[1] == work.ready then
+  work.token, work.turn = token, '1'
+  answer = prefetched(contact, work, {})
+elseif first then
+  answer = {'prefetched', first[1], first[2][2]}
+end
 save(contact, work)
-return found or 'stored'
+return answer

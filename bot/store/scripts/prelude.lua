@@ -177,19 +177,10 @@ local function prefetched(contact, work, items)
   return {'prefetched', work.ready, contact, session, fails, suspect, unpack(items)}
 end
 
--- Queue a contact that has an item to handle. If this process asks for a prefetch, so there is a
--- token, fetch the first contact of the queue, as all consumers do. Usually that is this contact,
--- which is claimed then; otherwise return {'prefetched', entry, contact}, to be claimed. `items`
--- are those of this contact's inbox.
-local function enqueue_and_prefetch(contact, work, consumer, token, items)
-  enqueue(contact, work)
-  if not token then return nil end
-  -- After somebody has emptied the server there is no group, and so nothing to prefetch yet.
+-- Lease the first contact of the queue to the consumer, as {entry, {'c', contact}}; nil if none waits.
+local function first_waiting(consumer)
+  -- After somebody has emptied the server there is no group, and so nothing waits yet.
   local found =
     redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', ready, '>')
-  local first = found and not found.err and found[1][2][1]
-  if not first then return nil end
-  if first[1] ~= work.ready then return {'prefetched', first[1], first[2][2]} end
-  work.token, work.turn = token, '1'
-  return prefetched(contact, work, items)
+  return found and not found.err and found[1][2][1] or nil
 end

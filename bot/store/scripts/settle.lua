@@ -3,8 +3,8 @@
 --       pause (ms)
 --       for 'dead': dead letter, item for the inbox ('' = none)
 --       from the eighth on, to prefetch: consumer, token, maximum items
--- Returns 'lost', or the reply to send next (the result of next_send), or nil, or the result of
--- enqueue_and_prefetch.
+-- Returns 'lost', or the reply to send next (the result of next_send), or nil, or the contact that was
+-- prefetched: this one, as the result of prefetched, or {'prefetched', entry, contact}, to be claimed.
 local contact, now, verdict, consumer, token = ARGV[1], ARGV[2], ARGV[5], ARGV[8], ARGV[9]
 local work = load(contact)
 
@@ -51,13 +51,25 @@ end
 
 expire_waits(contact, work, now)
 local waiting = work.wait and {} or items()
-local is_runnable, outgoing, found = #waiting > 0, nil, nil
-if is_done and not is_runnable then outgoing = next_send(contact, work) end
+if is_done and #waiting == 0 then
+  local outgoing = next_send(contact, work)
+  if outgoing then
+    save(contact, work)
+    return outgoing
+  end
+end
+
 -- After a failed try the claim ends even if the pause has already ended: if the same claim got the entry
 -- again, a repeated call would count the failure twice.
-if not outgoing then
-  release(contact, work, not is_runnable and not is_done and has_replies(work))
-  if is_runnable then found = enqueue_and_prefetch(contact, work, consumer, token, waiting) end
+local is_prefetching, answer = token and #waiting > 0, false
+local first = is_prefetching and first_waiting(consumer)
+if is_prefetching and not first then
+  -- Nobody waits before this contact, so its entry stays, under a new claim.
+  work.token, work.turn = token, '1'
+  answer = prefetched(contact, work, waiting)
+else
+  release(contact, work, #waiting > 0 or (not is_done and has_replies(work)))
+  if first then answer = {'prefetched', first[1], first[2][2]} end
 end
 save(contact, work)
-return outgoing or found or false
+return answer
