@@ -23,6 +23,9 @@ from bot.errors import ConfigError
 MIN_SIMILARITY = 0.85
 """How similar an unknown variable and a setting must be to suggest the setting."""
 
+FILES_RESERVE = 32
+"""Files that a process opens in addition to its connections to clients and to Sinch."""
+
 Durability = Literal["server", "disk", "replica"]
 
 MAX_AHEAD_S = 900.0
@@ -350,6 +353,11 @@ class Settings:
         hours = {name: own for name, _, own in parts}
         found = hours.get(purpose, hours.get("", ""))
         return "" if found == "none" else found
+
+    @property
+    def max_open_files(self) -> int:
+        """Maximum number of files that a process opens. Every connection is one."""
+        return FILES_RESERVE + self.concurrency + self.max_connections
 
     @property
     def channel_names(self) -> list[str]:

@@ -169,7 +169,9 @@ def asgi_app(
         settings.require("webhook_secrets")
 
     def lifespan(app: Starlette) -> contextlib.AbstractAsyncContextManager[None]:
-        return _Work(app, settings, failed, has_worker, siblings).running()
+        return _Work(
+            *(app, settings, failed, has_worker, siblings), has_webhook=has_webhook
+        ).running()
 
     return bare_app(settings, has_webhook=has_webhook, lifespan=lifespan)
 
@@ -208,6 +210,7 @@ class _Work:
         has_worker: bool,
         siblings: Path | None,
         *,
+        has_webhook: bool = True,
         owns_process: bool = True,
     ) -> None:
         self._app = app
@@ -215,6 +218,7 @@ class _Work:
         self._failed = failed
         self._has_worker = has_worker
         self._siblings = siblings and siblings / quote(settings.namespace, safe="")
+        self._has_webhook = has_webhook
         self._owns_process = owns_process
         self._stop = asyncio.Event()
         self._leaving = asyncio.Event()
@@ -249,6 +253,7 @@ class _Work:
             self._app.state.bot = bot
             async with running(
                 bot,
+                has_webhook=self._has_webhook,
                 has_worker=self._has_worker,
                 owns_process=self._owns_process,
                 leaving=self._leaving,

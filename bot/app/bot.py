@@ -10,11 +10,13 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from bot.app import process_report
 from bot.client import Client
 from bot.clock import Clock, NewId, SystemClock, new_ulid
 from bot.conversation_api import ConversationApi
@@ -30,7 +32,7 @@ from bot.outbox.forwarding import Forwarding
 from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import Process, Store
 from bot.telemetry.traces import open_traces
 from bot.turn.downloads import Downloads
 from bot.turn.postback import Postbacks
@@ -166,6 +168,7 @@ async def _store_with(clock: StoreClock, settings: Settings) -> Store:
 async def running(
     bot: Bot,
     *,
+    has_webhook: bool = True,
     has_worker: bool = True,
     owns_process: bool = True,
     leaving: asyncio.Event | None = None,
@@ -173,9 +176,10 @@ async def running(
 ) -> AsyncIterator[None]:
     """Run the bot. On exit it finishes the work that it has begun, and closes.
 
-    It takes no new work as soon as `leaving` is set. `siblings` is the folder of the workers on
-    this machine. Unless it `owns_process`, it neither tunes the garbage collector nor ends the
-    process to stop turns that never end.
+    `has_webhook` is whether the process also serves one. The bot takes no new work as soon as
+    `leaving` is set. `siblings` is the folder of the workers on this machine. Unless it
+    `owns_process`, it neither tunes the garbage collector nor ends the process to stop turns that
+    never end.
     """
     stop = leaving or asyncio.Event()
     if owns_process:
@@ -186,12 +190,12 @@ async def running(
             family = Siblings(siblings, bot.name) if work and siblings else None
             if family:
                 family.join()
-            presence = asyncio.create_task(
-                presences.report(bot.store, bot.name, work, bot.clock)
-                if work
-                else presences.watch(bot.store, bot.clock)
-            )
-            helpers = [presence]
+            role = "web" if not work else "serve" if has_webhook else "worker"
+            describe = partial(_describe, bot, role)
+            report = presences.report(bot.store, describe, work, bot.clock)
+            helpers = [asyncio.create_task(report)]
+            if not work:
+                helpers.append(asyncio.create_task(presences.watch(bot.store, bot.clock)))
             if isinstance(bot.clock, StoreClock):
                 helpers.append(asyncio.create_task(bot.clock.keep(bot.store)))
             if family:
@@ -215,6 +219,12 @@ async def running(
             # Before it closes, the event loop would wait for turns that never end.
             logging.shutdown()
             os._exit(1)
+
+
+async def _describe(bot: Bot, role: str) -> Process:
+    owner = await bot.store.owner()
+    store_id = owner.store if owner else ""
+    return process_report.report(bot.name, role, bot.settings, bot.flows, store_id)
 
 
 def _tune_garbage_collector() -> None:

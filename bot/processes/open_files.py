@@ -8,19 +8,16 @@ import logging
 import resource
 from dataclasses import replace
 
-from bot.settings import Settings
+from bot.settings import FILES_RESERVE, Settings
 
 logger = logging.getLogger(__name__)
-
-RESERVE = 32
-"""Files that a process opens in addition to its connections to clients and to Sinch."""
 
 MIN_CONNECTIONS = 8
 
 
 def fitted(settings: Settings) -> Settings:
     """Return settings whose BOT_MAX_CONNECTIONS fits the limit, after raising that if possible."""
-    needed = RESERVE + settings.concurrency + settings.max_connections
+    needed = settings.max_open_files
     limit, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit != resource.RLIM_INFINITY and limit < needed:
         limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
@@ -28,7 +25,7 @@ def fitted(settings: Settings) -> Settings:
     if limit == resource.RLIM_INFINITY or limit >= needed:
         return settings
     sends = min(settings.concurrency, limit // 4)
-    connections = max(MIN_CONNECTIONS, limit - RESERVE - sends)
+    connections = max(MIN_CONNECTIONS, limit - FILES_RESERVE - sends)
     if connections >= settings.max_connections:
         return settings
     logger.warning(

@@ -6,6 +6,8 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:meta                  STRING  {"schema": 2, "shards": 16}
     <namespace>:owner                 STRING  {"app": "<app id>", "store": "<random id>"}
     <namespace>:worker                STRING  the worker that has reported last, and its version
+    <namespace>:processes             HASH    the processes that have reported: name, JSON of when,
+                                              their limits and digests of their settings
     <namespace>:unrouted              STREAM  callbacks that name no contact or have no known shape:
                                               why, at (ms), size, raw
     <namespace>:unrouted-ids          ZSET    digests of these callbacks' ids by time (ms)
@@ -46,8 +48,9 @@ one node of a cluster (the braces are Redis's hash tag).
 
 `seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
 entry, `pace` until that instant, `once` for a day: longer than the tries of one turn take; `worker`
-for 30 seconds; `rate` lives for a minute after the last reserved instant, `broadcast` for 90 days
-after its last row was noted, `consent` for five years after its last change. `unrouted` and
+and `processes` for 30 seconds after the last report; `rate` lives for a minute after the last
+reserved instant, `broadcast` for 90 days after its last row was noted, `consent` for five years
+after its last change. `unrouted` and
 `unrouted-ids` have the newest 1000, the former a few more. All else is deleted as soon as it is
 empty; `consent-changes` has two fields and is never deleted.
 """
@@ -64,7 +67,7 @@ ONCE_MS = 86_400_000
 MAX_UNROUTED = 1_000
 MAX_UNROUTED_BYTES = 65_536
 RATE_MS = 60_000
-WORKER_MS = 30_000
+REPORT_MS = 30_000
 BROADCAST_MS = 7_776_000_000
 MAX_BROADCASTS = 100
 CONSENT_MS = 5 * 365 * 86_400_000
@@ -86,6 +89,7 @@ class Keys:
         self.meta = f"{namespace}:meta"
         self.owner = f"{namespace}:owner"
         self.worker = f"{namespace}:worker"
+        self.processes = f"{namespace}:processes"
         self.unrouted = f"{namespace}:unrouted"
         self.barrier = f"{namespace}:barrier"
         self.broadcasts = f"{namespace}:broadcasts"

@@ -89,6 +89,32 @@ class DueTimer(Struct, frozen=True):
     item: bytes
 
 
+class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A process of the bot, as it reports itself.
+
+    It reported `at`, by the server's clock. `memory` is used of `max_memory`, in bytes; both are
+    those of its container if that has a limit, in which the system has ended `kills` processes for
+    lack of memory. A maximum of 0 is none. `role` is serve, web or worker. `settings` are digests
+    by the names of variables, and `flows` is a digest of the flows.
+    """
+
+    name: str
+    at: float = 0.0
+    role: str = ""
+    host: str = ""
+    pid: int = 0
+    version: str = ""
+    flows: str = ""
+    settings: dict[str, str] = {}
+    memory: int = 0
+    max_memory: int = 0
+    kills: int = 0
+    open_files: int = 0
+    max_files: int = 0
+    max_connections: int = 0
+    max_request_memory: int = 0
+
+
 class Commit(Struct, frozen=True, kw_only=True):
     """All changes of a turn, applied together or not at all.
 

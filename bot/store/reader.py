@@ -9,17 +9,19 @@ import msgspec
 
 from bot.store import scripts
 from bot.store.connection import Connection
-from bot.store.keys import GROUP, as_ms
+from bot.store.keys import GROUP, REPORT_MS, as_ms
 from bot.store.model import (
     ConsentChanges,
     Depth,
     DueTimer,
     FlowOff,
     Outgoing,
+    Process,
     RecordedConsent,
     UnroutedCallback,
 )
 
+_process = msgspec.json.Decoder(Process)
 _flow_off = msgspec.json.Decoder(FlowOff)
 
 
@@ -81,6 +83,20 @@ class Reader:
     async def has_worker(self) -> bool:
         """Return whether a worker has reported to this store within 30 seconds."""
         return bool(await self._connection.command("EXISTS", self._keys.worker))
+
+    async def processes(self) -> list[Process]:
+        """Return the processes that have reported to this store within 30 seconds."""
+        now = await self.time()
+        return [each for each in await self._processes() if each.at > now - REPORT_MS / 1000]
+
+    async def ended_processes(self, now: float) -> list[str]:
+        """Return the names of stored processes that have not reported for 30 seconds."""
+        known = await self._processes()
+        return [each.name for each in known if each.at <= now - REPORT_MS / 1000]
+
+    async def _processes(self) -> list[Process]:
+        found = await self._connection.command("HGETALL", self._keys.processes)
+        return [_process.decode(raw) for raw in found.values()]
 
     async def inbox(self, contact: str) -> list[bytes]:
         """Return the unhandled items, oldest first."""

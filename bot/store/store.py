@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+import msgspec
 from redis.exceptions import AuthenticationError, ResponseError
 
 from bot.errors import ConfigError, StoreError
@@ -12,7 +13,8 @@ from bot.store import namespace, tls_probe
 from bot.store.admin import Admin
 from bot.store.client import ERRORS
 from bot.store.connection import Connection, Waiting
-from bot.store.keys import WORKER_MS
+from bot.store.keys import REPORT_MS
+from bot.store.model import Process
 from bot.store.outcomes import Outcomes
 from bot.store.queue import Queue
 from bot.store.reader import Reader
@@ -105,7 +107,17 @@ class Store:
 
     async def report_worker(self, name: str) -> None:
         """Record that the named worker works on this store. The record is valid for 30 seconds."""
-        await self.connection.command("SET", self.connection.keys.worker, name, "PX", WORKER_MS)
+        await self.connection.command("SET", self.connection.keys.worker, name, "PX", REPORT_MS)
+
+    async def report_process(self, process: Process) -> None:
+        """Record a process that uses this store. The record is valid for 30 seconds."""
+        key = self.connection.keys.processes
+        now = await self.reader.time()
+        raw = msgspec.json.encode(msgspec.structs.replace(process, at=now))
+        await self.connection.command("HSET", key, process.name, raw)
+        await self.connection.command("PEXPIRE", key, REPORT_MS)
+        if ended := await self.reader.ended_processes(now):
+            await self.connection.command("HDEL", key, *ended)
 
     async def close(self) -> None:
         """Finish what was sent, then disconnect. Harmless if repeated."""

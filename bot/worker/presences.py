@@ -1,4 +1,5 @@
-"""Reports workers to the store, so that web processes can warn if there is none.
+"""Reports processes to the store, so that web processes can warn if there is no worker, and
+`bot doctor` sees what their systems and settings are.
 
 Without a worker, a web process accepts callbacks that are never answered. The same happens if it
 uses another server, database or namespace than the workers.
@@ -7,26 +8,35 @@ uses another server, database or namespace than the workers.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 
 from bot.clock import Clock
 from bot.errors import StoreError
-from bot.store import Store
+from bot.store import Process, Store
 
 logger = logging.getLogger(__name__)
 
 REPORT_S = 10.0
-"""Seconds between two reports of a worker. A report is valid for three times as long."""
+"""Seconds between two reports of a process. A report is valid for three times as long."""
 
 FIRST_LOOK_S = 30.0
 """Seconds after its start when a web process first looks for a worker, which may start later."""
 
 
-async def report(store: Store, name: str, work: "asyncio.Task[None]", clock: Clock) -> None:
-    """Report a worker until its task ends or this is canceled."""
-    while not work.done():
-        # The worker itself logs that the store is unavailable.
+async def report(
+    store: Store,
+    describe: Callable[[], Awaitable[Process]],
+    work: "asyncio.Task[None] | None",
+    clock: Clock,
+) -> None:
+    """Report a process until this is canceled, and its worker, if it has one, until that ends."""
+    while True:
+        # The worker or the webhook logs that the store is unavailable.
         with contextlib.suppress(StoreError):
-            await store.report_worker(name)
+            process = await describe()
+            if work and not work.done():
+                await store.report_worker(process.name)
+            await store.report_process(process)
         await clock.sleep(REPORT_S)
 
 

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from bot.clock import SystemClock
 from bot.errors import ConfigError, StoreError
+from bot.flow.load import Flows
 from bot.ops.common import open_store
 from bot.ops.doctor import local
 from bot.settings import Settings
@@ -142,7 +143,10 @@ async def test_a_replica_can_be_looked_into_but_not_worked_with(
     try:
         async with open_store(settings, reading=True) as seen:
             assert await seen.reader.inbox("contact") == [b"{}"]
-        found = [finding async for finding in local.StoreCheck(settings, SystemClock()).examine()]
+        found = [
+            finding
+            async for finding in local.StoreCheck(settings, Flows([]), SystemClock()).examine()
+        ]
         assert found[0].found.endswith(", a replica")
         with pytest.raises(StoreError, match="READONLY"):
             await Store.open(settings)

@@ -14,7 +14,7 @@ from bot.app.asgi import routes
 from bot.app.bot import Bot
 from bot.flow.load import Flows
 from bot.settings import Secret, Settings
-from bot.store import Store
+from bot.store import Process, Store
 from bot.worker import presences
 from tests.support.redis_server import RedisServer
 
@@ -136,6 +136,10 @@ async def test_a_missing_worker_is_logged_once_and_its_return_too(
     assert found.startswith("A worker uses the namespace 'bot'")
 
 
+async def described() -> Process:
+    return Process(name="w1", role="worker", pid=7)
+
+
 async def test_a_worker_reports_itself_until_its_work_ends(bot: Bot) -> None:
     async def forever() -> None:
         await asyncio.Event().wait()
@@ -149,6 +153,40 @@ async def test_a_worker_reports_itself_until_its_work_ends(bot: Bot) -> None:
         work.cancel()
         await asyncio.wait([work])
 
-    await presences.report(bot.store, "w1", work, Rounds(nothing, end))
+    async def forget() -> None:
+        await bot.store.connection.command("DEL", bot.store.connection.keys.worker)
 
-    assert await bot.store.reader.has_worker()
+    seen = []
+
+    async def look() -> None:
+        seen.append(await bot.store.reader.has_worker())
+
+    rounds = Rounds(look, end, forget, look)
+    with pytest.raises(asyncio.CancelledError):
+        await presences.report(bot.store, described, work, rounds)
+
+    assert seen == [True, False]
+
+
+async def test_a_web_process_reports_itself_but_no_worker(bot: Bot) -> None:
+    with pytest.raises(asyncio.CancelledError):
+        await presences.report(bot.store, described, None, Rounds())
+
+    assert [each.pid for each in await bot.store.reader.processes()] == [7]
+    assert not await bot.store.reader.has_worker()
+
+
+async def test_a_report_that_the_store_does_not_take_is_repeated(
+    bot: Bot, redis_server: RedisServer
+) -> None:
+    async def refuse() -> None:
+        await bot.store.connection.command("DEL", bot.store.connection.keys.processes)
+        await bot.store.connection.command("CONFIG", "SET", "min-replicas-to-write", "1")
+
+    async def accept() -> None:
+        await bot.store.connection.command("CONFIG", "SET", "min-replicas-to-write", "0")
+
+    with pytest.raises(asyncio.CancelledError):
+        await presences.report(bot.store, described, None, Rounds(refuse, accept))
+
+    assert [each.name for each in await bot.store.reader.processes()] == ["w1"]

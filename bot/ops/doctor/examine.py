@@ -39,7 +39,7 @@ async def examine(
     yield local.secret_key(settings, flows)
     for finding in local.media_hosts(settings, flows):
         yield finding
-    store = local.StoreCheck(settings, clock)
+    store = local.StoreCheck(settings, flows, clock)
     async for finding in store.examine():
         yield finding
     try:

@@ -14,6 +14,7 @@ from bot.errors import ConfigError, FlowError, StoreError
 from bot.flow.load import Flows, load_flows
 from bot.messages import channel_properties
 from bot.ops.common import open_store
+from bot.ops.doctor import processes
 from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.setup import NEEDED
 from bot.settings import Settings
@@ -101,8 +102,9 @@ class StoreCheck:
     `id` is the store's, once it is known.
     """
 
-    def __init__(self, given: Settings, clock: Clock) -> None:
+    def __init__(self, given: Settings, loaded: Flows, clock: Clock) -> None:
         self._given = given
+        self._flows = loaded
         self._clock = clock
         self.id = ""
 
@@ -120,6 +122,9 @@ class StoreCheck:
                 else:
                     yield ok("writing", f"to {opened.place}")
                 yield await _worker(opened)
+                running = await opened.reader.processes()
+                for finding in processes.examine(running, self._given, self._flows, self.id):
+                    yield finding
                 yield await _work(opened)
                 if off := await _flows_off(opened):
                     yield off

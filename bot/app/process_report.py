@@ -1,0 +1,82 @@
+"""What a process reports to the store for `bot doctor`, which usually runs elsewhere: the limits
+that the system sets it, its flows, and which settings it has.
+
+Of each setting it reports a digest that is too short to find a secret by, and long enough to see
+that two processes have different values.
+"""
+
+import os
+import socket
+from hashlib import blake2b
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from bot.flow.load import Flows
+from bot.settings import Secret, Settings
+from bot.store import Process
+from bot.telemetry import process_limits
+
+DIGEST_BYTES = 2
+
+OWN = frozenset(
+    {
+        *("port", "home", "flows", "public_url", "namespace", "concurrency", "grace_s"),
+        *("redis_url", "redis_tls_verify", "redis_tls_ca"),
+        *("http_proxy", "https_proxy", "no_proxy", "send_timeout_s", "request_timeout_s"),
+        *("max_connections", "max_body_bytes", "max_request_memory_bytes"),
+        *("log", "log_level", "traces", "console_token", "events_token"),
+        *("sms_plan_id", "sms_token"),
+    }
+)
+"""Fields of the settings that each process may have in its own way."""
+
+
+def report(name: str, role: str, settings: Settings, flows: Flows, store_id: str) -> Process:
+    """Return the report of this process."""
+    memory, files = process_limits.memory(), process_limits.files()
+    return Process(
+        name=name,
+        role=role,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        version=version("conversation-bot"),
+        flows=flows_digest(flows),
+        settings=setting_digests(settings, store_id),
+        memory=memory.used,
+        max_memory=memory.limit,
+        kills=memory.kills,
+        open_files=files.used,
+        max_files=files.limit,
+        max_connections=settings.max_connections,
+        max_request_memory=settings.max_request_memory_bytes,
+    )
+
+
+def setting_digests(settings: Settings, store_id: str) -> dict[str, str]:
+    """Return a digest of each setting that all processes of a store should share, by variable.
+
+    `store_id` is a part of them, so digests of two stores can't be compared.
+    """
+    return {
+        variable: _digest(getattr(settings, name), store_id)
+        for name, spec in settings.__dataclass_fields__.items()
+        if name not in OWN and (variable := spec.metadata.get("variable"))
+    }
+
+
+def flows_digest(flows: Flows) -> str:
+    """Return a digest of the flows' names, versions, states and transitions."""
+    told = sorted(f"{each.name} {each.version} {each.graph}" for each in flows)
+    return _digest(told, "")
+
+
+def _digest(value: Any, key: str) -> str:
+    raw = msgspec.json.encode(value, enc_hook=_revealed)
+    return blake2b(raw, digest_size=DIGEST_BYTES, key=key.encode()).hexdigest()
+
+
+def _revealed(value: Any) -> str:
+    assert isinstance(value, Secret), "all other values are JSON"
+    return value.reveal()

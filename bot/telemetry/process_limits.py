@@ -1,0 +1,102 @@
+"""What the system lets this process use, and how much of it is used: memory and open files.
+
+A container's memory is limited by its control group, which the process shares with others. Systems
+other than Linux show less.
+"""
+
+import contextlib
+import os
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+PROC = Path("/proc/self")
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
+
+NO_LIMIT = 2**60
+"""Version 1 of control groups shows a number above this if there is no limit."""
+
+
+class Memory(NamedTuple):
+    """The `limit` in bytes, 0 if there is none, and what is `used` of it; without a limit, what the
+    process has. `kills` is how many processes of the container were ended for lack of memory.
+    """
+
+    used: int = 0
+    limit: int = 0
+    kills: int = 0
+
+
+class Files(NamedTuple):
+    """How many files are open, and the limit, 0 if there is none."""
+
+    used: int
+    limit: int
+
+
+def memory(proc: Path = PROC, groups: Path = CONTROL_GROUPS) -> Memory:
+    """Return the memory of the process and of the narrowest control group that limits it."""
+    limited = [found for found in _limited(proc, groups) if found.limit]
+    if limited:
+        return min(limited, key=lambda found: found.limit - found.used)
+    with contextlib.suppress(OSError):
+        return Memory(int(_read(proc / "statm").split()[1]) * resource.getpagesize())
+    return Memory()
+
+
+def files(proc: Path = PROC) -> Files:
+    """Return the open files of the process."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = 0
+    with contextlib.suppress(OSError):
+        used = len(os.listdir(proc / "fd")) - 1  # without the listed folder itself
+    return Files(used, 0 if limit == resource.RLIM_INFINITY else limit)
+
+
+def _limited(proc: Path, groups: Path) -> Iterator[Memory]:
+    """Yield the process's control group and those around it, as far as they can be read."""
+    try:
+        lines = _read(proc / "cgroup").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        number, controllers, path = f"{line}::".split(":")[:3]
+        if number == "0":
+            folder, read = groups, _version_2
+        elif "memory" in controllers.split(","):
+            folder, read = groups / "memory", _version_1
+        else:
+            continue
+        inner = folder / path.lstrip("/")
+        for each in (inner, *inner.parents):
+            with contextlib.suppress(OSError, ValueError):  # sandboxes write other files
+                yield read(each)
+            if each == folder:
+                break
+
+
+def _version_2(group: Path) -> Memory:
+    limit = _read(group / "memory.max").strip()
+    used = int(_read(group / "memory.current"))
+    cache = _values(group / "memory.stat").get("inactive_file", 0)
+    kills = _values(group / "memory.events").get("oom_kill", 0)
+    return Memory(max(0, used - cache), 0 if limit == "max" else int(limit), kills)
+
+
+def _version_1(group: Path) -> Memory:
+    limit = int(_read(group / "memory.limit_in_bytes"))
+    used = int(_read(group / "memory.usage_in_bytes"))
+    cache = _values(group / "memory.stat").get("total_inactive_file", 0)
+    kills = _values(group / "memory.oom_control").get("oom_kill", 0)
+    return Memory(max(0, used - cache), 0 if limit > NO_LIMIT else limit, kills)
+
+
+def _values(file: Path) -> dict[str, int]:
+    """Return the numbers of a file with a name and a number in each line."""
+    pairs = (line.split() for line in _read(file).splitlines())
+    return {name: int(number) for name, number in pairs}
+
+
+def _read(file: Path) -> str:
+    return file.read_text()
