@@ -6,6 +6,7 @@ from typing import Any
 from bot.contact.session import Asked, Run
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
+from bot.flow.states import Ask
 
 
 def migrate(run: Run, flows: Flows) -> None:
@@ -38,6 +39,21 @@ def present_name(run: Run, definition: Definition, state: str) -> str:
         return state
     state = _names(run, definition).get(state, state)
     return state if definition.has(state) else ""
+
+
+def answers_without_option(definition: Definition, run: Run) -> list[str]:
+    """Return the questions of the trail whose answer is no longer one of their options.
+
+    Options that a function returns are not checked.
+    """
+    found: list[str] = []
+    for entry in run.trail:
+        ask, answer = definition.states.get(entry.state), run.data.get(entry.state)
+        if entry.is_left or not isinstance(ask, Ask) or ask.accept or ask.offer:
+            continue
+        if isinstance(answer, str) and answer not in ask.options and entry.state not in found:
+            found.append(entry.state)
+    return found
 
 
 def _moved(run: Run, definition: Definition) -> tuple[str, dict[str, Any]]:

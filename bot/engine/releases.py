@@ -6,7 +6,7 @@ from typing import Any
 from bot.contact import session as sessions
 from bot.contact.session import Chain, Run, Session
 from bot.engine.execution import Execution
-from bot.engine.migration import migrate
+from bot.engine.migration import answers_without_option, migrate
 from bot.errors import FlowError
 from bot.flow.definition import Definition
 from bot.flow.flow import fitting
@@ -80,8 +80,11 @@ def adopt(execution: Execution) -> None:
             if run.flow not in execution.flows:
                 _flow_is_gone(execution, chain, run)
                 break
+            graph = run.graph
             migrate(run, execution.flows)
             run.unfit = run.unfit or _unfit(execution, run)
+            if graph not in ("", execution.flows[run.flow].graph):
+                run.unfit += _without_option(execution, run)
 
 
 def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
@@ -133,6 +136,22 @@ def _unfit(execution: Execution, run: Run) -> list[str]:
         )
         return unfit
     return []
+
+
+def _without_option(execution: Execution, run: Run) -> list[str]:
+    """Drop the answers whose option no longer exists, and return their names."""
+    definition = execution.flows[run.flow]
+    gone = answers_without_option(definition, run)
+    data = {name: value for name, value in run.data.items() if name not in gone}
+    if not gone or fitting(definition.model, data)[1]:
+        return []  # Without a field that its type requires, the data could not be read.
+    logger.warning(
+        "The options of some answers no longer exist; they are asked again",
+        extra={"action": "answers_unfit", "flow": run.flow, "state": run.state},
+    )
+    run.data = data
+    execution.forget(run)
+    return gone
 
 
 def _flow_is_gone(execution: Execution, chain: Chain, run: Run) -> None:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 import msgspec
 
 from bot.contact.session import Run
-from bot.engine.migration import migrate
+from bot.engine.migration import answers_without_option, migrate
 from bot.engine.secret_answers import is_encrypted
 from bot.flow.definition import Definition
 from bot.flow.flow import fitting
@@ -112,10 +112,12 @@ def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
         is_there = isinstance(definition.states.get(moved.state), Call)
     if not is_there:
         return Place(*where, way_out=_line(definition, run))
-    is_changed = run.version == definition.version and run.graph not in ("", definition.graph)
+    has_other_graph = run.graph not in ("", definition.graph)
+    is_changed = run.version == definition.version and has_other_graph
     _, unfit = fitting(definition.model, moved.data)
     way_out = _raise(definition, run) if is_changed else ""
-    return Place(*where, moved.state, is_changed, way_out, tuple(unfit))
+    gone = answers_without_option(definition, moved) if has_other_graph else []
+    return Place(*where, moved.state, is_changed, way_out, (*unfit, *gone))
 
 
 _NOT_HERE = "which this release doesn't have"

@@ -262,6 +262,70 @@ async def test_words_count_though_an_answer_no_longer_fits(simulation, contact, 
     assert len(contact.transcript.split(f"> {word}")[-1].split()) > 2
 
 
+def catalog(*goods, version=1):
+    class Catalog(Flow):
+        name = "catalog"
+        start_on = ("catalog",)
+
+        article = choose("Which article?", {each.lower(): each for each in goods}, to="count")
+        count = ask("How many?", accept=parse.integer(), to="where")
+        where = call("address", to="sure", data=lambda data: {"name": data.article})
+        sure = choose(
+            lambda data: f"{data.count} x {data.article}?", {"yes": Option("Yes", to=END)}
+        )
+
+    Catalog.version = version
+    return Catalog
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.flows([catalog("Lamp", "Lock"), Address])
+async def test_an_answer_whose_option_is_gone_is_asked_again(simulation, contact, version):
+    await says(contact, "catalog", "lock")
+    deploy(simulation, catalog("Lamp", version=version), Address)
+    await contact.says("2")
+    contact.sees("Which article?", choices=["Lamp"])
+    await contact.says("lock")
+    contact.sees("Sorry, I didn't understand that. Which article?")
+    await says(contact, "lamp", "2")
+
+    contact.sees("Which street, lamp?")
+
+
+@pytest.mark.flows([catalog("Lamp", "Lock"), Address])
+async def test_an_answer_of_a_caller_whose_option_is_gone_is_asked_after_the_call(
+    simulation, contact
+):
+    await says(contact, "catalog", "lock", "2", "Main street")
+    deploy(simulation, catalog("Lamp"), Address)
+    await contact.says("Lund")
+    contact.sees("Which article?")
+    await contact.says("lamp")
+    contact.sees("Which street, lamp?")
+    await says(contact, "Main street", "Lund")
+
+    contact.sees("2 x lamp?")
+
+
+@pytest.mark.flows([catalog("Lamp", "Lock"), Address])
+async def test_an_answer_whose_option_is_still_there_stays(simulation, contact):
+    await says(contact, "catalog", "lock")
+    deploy(simulation, catalog("Lock", "Bell"), Address)
+    await contact.says("2")
+
+    contact.sees("Which street, lock?")
+
+
+@pytest.mark.flows([catalog("Lamp", "Lock"), Address])
+async def test_check_live_names_answers_whose_option_is_gone(simulation, contact):
+    await says(contact, "catalog", "lock")
+    release = Flows([of_class(catalog("Lamp", version=2)), of_class(Address)])
+
+    (place,) = await places(simulation.bot.store, release)
+
+    assert place.outlook == "stay; asked again: article"
+
+
 class Before(Flow):
     name = "form"
     start_on = ("form",)
