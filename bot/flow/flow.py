@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from functools import cache
 from typing import Any, ClassVar, Literal, get_type_hints
 
@@ -204,8 +204,11 @@ class Flow:
 
         It is the data without secret answers, unless overridden.
         """
-        is_open = isinstance(self.data, Data)
-        return dict(vars(self.data)) if is_open else msgspec.to_builtins(self.data)
+        if isinstance(self.data, Data):
+            return dict(vars(self.data))
+        # msgspec leaves out the fields of a dataclass that it read and that have their default.
+        has_defaults = is_dataclass(self.data) and not isinstance(self.data, type)
+        return msgspec.to_builtins(asdict(self.data) if has_defaults else self.data)
 
 
 def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:

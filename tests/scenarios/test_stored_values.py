@@ -114,6 +114,44 @@ async def test_values_of_steps_and_returned_values_keep_their_types(contact):
     contact.sees("19.80 09 January {'a'} Item")
 
 
+@dataclass
+class Order:
+    size: str = "small"
+    items: list[Item] = field(default_factory=list)
+    number: int = 0
+
+
+class Typed(Flow):
+    data: Order
+
+    number = ask("Number?", accept=parse.integer(), to="pack")
+
+    @step(to=END)
+    def pack(self, turn: Turn) -> str:
+        self.data.items = [Item("lamp")]
+        return END
+
+
+class Caller(Flow):
+    start_on = ("caller",)
+
+    order = call("typed", to="sure")
+    sure = choose(
+        lambda data: (
+            f"{data.order['size']} {data.order['number']} {data.order['items'][0]['price']}?"
+        ),
+        {"y": Option("Yes", to=END)},
+    )
+
+
+@pytest.mark.flows([Caller, Typed])
+async def test_typed_data_is_returned_with_the_fields_that_nobody_has_set(contact):
+    await contact.says("caller")
+    await contact.says("5")
+
+    contact.sees("small 5 0?")
+
+
 class Odd(Flow):
     start_on = ("odd",)
 
