@@ -17,7 +17,7 @@ from bot.errors import FlowError
 from bot.flow.definition import Definition, new_model
 from bot.flow.flow import Flow, Handler, dump_data, dump_start
 from bot.flow.load import Flows
-from bot.flow.machine import left_to_await
+from bot.flow.machine import has_entered, left_to_await
 from bot.flow.states import END, HANDOFF, Ask, Call, Option, State, Step
 from bot.flow.switch import SWITCH
 from bot.flow.values import plain
@@ -67,6 +67,8 @@ class Execution:
         self.told_off = False
         self.before: dict[int, tuple[Asked, dict[str, Any]]] = {}
         self.differing: set[int] = set()
+        self.entered: set[int] = set()
+        """The runs of raw flows whose entry callbacks have run in this turn."""
         self._called: dict[tuple[int, str], Mapping[str, Option]] = {}
         self._moves = 0
         self._was_closed = False
@@ -134,6 +136,7 @@ class Execution:
     def forget_all(self) -> None:
         """Drop all flow instances, because the session was replaced."""
         self._models.clear()
+        self.entered.clear()
         self.before.clear()
         self.differing.clear()
 
@@ -256,6 +259,8 @@ class Execution:
         for waiting in left_to_await(model):
             await waiting
         run.state = model.state
+        if has_entered(model):
+            self.entered.add(run.id)
         if moved:
             run.gave_up = run.gave_up or trigger in GAVE_UP
             self.effects.moves.append(Move(run.flow, left, trigger, run.state))
@@ -311,6 +316,7 @@ class Execution:
     async def enter_again(self) -> None:
         """Run the entry callbacks of a raw flow's state."""
         if self.definition.is_raw:
+            self.entered.add(self.run.id)
             self.definition.machine.enter(self.model, self.turn)
             for waiting in left_to_await(self.model):
                 await waiting
@@ -399,6 +405,8 @@ class Execution:
         run = chain.runs[-1]
         arguments = self.arguments(run, state)
         if changes.resume_call(self, chain, run, arguments):
+            if not self.is_held(chain):
+                await self.enter_again()
             return
         called = self.stack.call(chain, self._definitions[state.flow], arguments)
         called.state = state.state or called.state
@@ -461,7 +469,7 @@ class Execution:
         answered: Any = Flow.returns(model) if isinstance(model, Flow) else dict(vars(model.data))
         if isinstance(answered, dict):
             answered = {name: value for name, value in answered.items() if name not in secrets}
-        if not isinstance(model, Flow) or type(model).returns is Flow.returns:
+        if getattr(type(model), "returns", Flow.returns) is Flow.returns:
             return answered
         try:
             return model.returns()

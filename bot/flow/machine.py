@@ -44,6 +44,11 @@ class Cursor:
 
 
 class _Collecting(_Machine):
+    def set_state(self, state: Any, model: Any = None) -> None:
+        """Put a model into a state. Unlike a transition without `dest`, this enters it."""
+        super().set_state(state, model)
+        model.__dict__["_has_entered"] = True
+
     def callback(self, func: Any, event_data: Any) -> None:
         """Run a callback. If it returns an awaitable, keep that in the model."""
         function = self.resolve_callable(func, event_data)
@@ -169,6 +174,11 @@ class Machine:
 
 def _named(where: str, callbacks: Iterable[Any]) -> Iterator[tuple[str, str]]:
     return ((where, each) for each in callbacks if isinstance(each, str) and "." not in each)
+
+
+def has_entered(model: Any) -> bool:
+    """Return whether the last move has entered a state, and clear that."""
+    return bool(model.__dict__.pop("_has_entered", False))
 
 
 def left_to_await(model: Any) -> list[Awaitable[Any]]:

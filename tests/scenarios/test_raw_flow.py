@@ -1,6 +1,7 @@
 """A flow of raw `states` and `transitions` with a model of its own."""
 
 import types
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,6 +122,16 @@ class TestEntered:
 
         contact.sees("Are you in?")
 
+    async def test_when_a_change_has_set_a_called_raw_flow_aside(self, contact):
+        await contact.says("visit")
+        await contact.says("yes")
+        await contact.says("change sure")
+        contact.sees("Are you there?")
+        await contact.says("yes")
+
+        contact.sees("Knock, please.")
+        contact.sees_nothing()
+
     async def test_after_the_question_whether_to_leave(self, contact):
         await contact.says("survey")
         await contact.says("door")
@@ -145,6 +156,32 @@ class TestEntered:
         contact.sees("Knock, please.")
 
 
+class Counting(Door):
+    def returns(self):
+        return self.data.knocks
+
+
+class Caller(Flow):
+    start_on = ("caller",)
+
+    knocks = call("door", to="heard")
+    heard = choose(lambda data: f"Knocks: {data.knocks}?", {"y": Option("Yes", to=END)})
+
+
+class TestReturned:
+    @pytest.mark.parametrize(("model", "shown"), [(Counting, "3"), (Door, "{'knocks': 3}")])
+    async def test_a_raw_flow_returns_its_data_or_what_its_model_returns(
+        self, contact, simulation, bot_flows, model, shown
+    ):
+        (door,) = bot_flows
+        simulation.bot.use(Flows([replace(door, model=model), of_class(Caller)]))
+        await contact.says("caller")
+        for _ in range(3):
+            await contact.says("ring")
+
+        contact.sees(f"Knocks: {shown}?")
+
+
 async def test_a_contact_fires_no_trigger_that_is_for_programs(contact):
     await contact.says("door")
     await contact.says("KNOCK")
@@ -161,6 +198,9 @@ class Payment:
 
     def thank(self, turn):
         turn.say("It is paid.")
+
+    def reduce(self, turn):
+        turn.say("It costs less.")
 
     def show(self, turn):
         turn.say("Here is your card.")
@@ -181,6 +221,7 @@ class TestSaid:
         module.transitions = [
             {"trigger": "paid", "source": "open", "dest": "settled"},
             {"trigger": "Card", "source": "open", "dest": "card"},
+            {"trigger": "reduced", "source": "open", "dest": None, "after": "reduce"},
         ]
         return Flows([of_module(module)])
 
@@ -198,3 +239,16 @@ class TestSaid:
         await contact.says(text)
 
         contact.sees("Here is your card.")
+
+    async def test_after_an_event_of_the_hand_over_that_stays_in_the_state(
+        self, contact, simulation
+    ):
+        await contact.says("payment")
+        await contact.says("agent")
+        await contact.receives_event("reduced")
+        await simulation.bot.resume(contact.session.address)
+        await contact.run_until_idle()
+
+        contact.sees("It costs less.")
+        contact.sees("Please pay.")
+        contact.sees_nothing()
