@@ -104,6 +104,7 @@ async def quote(execution: Execution, run_id: int, visit: int) -> bool:
     chain, run = found
     if execution.is_held(chain):
         flows_off.refuse_held(execution, chain)
+        execution.repeats = True
         return True
     if run.entered == visit and run.asked_at > 0:
         _surface(execution, chain, run)

@@ -185,6 +185,7 @@ async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
             return False, label
     if found is not None and execution.is_held(found[0]):
         flows_off.refuse_held(execution, found[0])
+        execution.repeats = True
     elif found is not None:
         key = await buttons.take(execution, postback)
         if key is not None:

@@ -313,6 +313,22 @@ async def test_button_of_a_flow_that_is_off_counts_when_it_is_on_again(contact, 
     contact.sees("How many?")
 
 
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_active_question_is_repeated_after_a_button_of_a_flow_that_is_off(contact, switch):
+    await contact.says("order")
+    await contact.says("hours")
+    await switch("order")
+    await contact.taps("Large")
+    contact.sees(SORRY)
+    contact.sees("Which day?")
+    await contact.says("large", quotes="Which size?")
+    contact.sees(SORRY)
+    contact.sees("Which day?")
+    contact.sees_nothing()
+
+    assert contact.state == "day"
+
+
 async def test_cancel_ends_a_flow_that_is_off(contact, switch):
     await contact.says("hours")
     await contact.says("order")
