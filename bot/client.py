@@ -92,7 +92,7 @@ class Client:
             FlowError: there is no such flow or state, the flow doesn't take this data, or the flows
                 of BOT_FLOWS can't be loaded.
             FlowSwitchedOff: an operator has switched the flow off.
-            OptedOut: the contact said STOP.
+            OptedOut: the contact said STOP, or doesn't consent to the flow's purpose.
         """
         start = self.flows.start_of(flow, data or {}, state)
         start.replace = replace
@@ -224,7 +224,7 @@ class Client:
 
         Raises:
             FlowSwitchedOff: an operator has switched the flow off.
-            OptedOut: the contact said STOP.
+            OptedOut: the contact said STOP, or doesn't consent to the flow's purpose.
         """
         await require_on(self.store, start.flow)
         return await self._write(contact, "start", id, Item("", start=start))

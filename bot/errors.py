@@ -8,7 +8,7 @@
     ├── MessageError         a message breaks a rule of the API or of a channel
     ├── ContactError         a contact that can't be written to
     │   ├── UnknownContact   the bot doesn't know it: 404
-    │   └── OptedOut         it said STOP: 409
+    │   └── OptedOut         it said STOP, or does not consent to the purpose: 409
     ├── CallbackError        a refused request to the webhook
     │   ├── BadSignature     not signed with a secret of ours, or too long ago: 401
     │   ├── BodyTooLarge     its body is larger than BOT_MAX_BODY: 413
@@ -70,7 +70,7 @@ class UnknownContact(ContactError):
 
 
 class OptedOut(ContactError):
-    """The contact said STOP, so a message to it would be dropped."""
+    """The contact said STOP, or doesn't consent to the purpose, so a message would be dropped."""
 
 
 class CallbackError(BotError):
