@@ -31,6 +31,7 @@ async def prepare(connection: Connection) -> None:
     """
     await _refuse_unfit(connection)
     await touch(connection)
+    await _check_meta(connection)
     if app := connection.settings.app_id:
         ours = Owner(app, secrets.token_hex(8))
         await connection.command("SET", connection.keys.owner, msgspec.json.encode(ours), "NX")
@@ -74,6 +75,20 @@ async def check(connection: Connection) -> None:
         StoreError: the server is away.
     """
     keys, host = connection.keys, connection.host
+    await _check_meta(connection)
+    found, app = await owner(connection), connection.settings.app_id
+    if found and app and found.app != app:
+        raise ConfigError(
+            f"The namespace {keys.namespace!r} at {host} belongs to app {found.app}, and"
+            f" SINCH_APP_ID is {app}: two apps in one namespace would answer each other's contacts."
+            f" Set BOT_NAMESPACE to a name of this app's own, such as {app}, or correct"
+            f" SINCH_APP_ID. If app {app} is to take over the contacts, delete the key"
+            f" {keys.owner}."
+        )
+
+
+async def _check_meta(connection: Connection) -> None:
+    keys, host = connection.keys, connection.host
     raw = await connection.command("GET", keys.meta)
     if raw is None:
         place = "REDIS_URL" if connection.settings.redis_url else "REDIS_URL or BOT_HOME"
@@ -85,26 +100,28 @@ async def check(connection: Connection) -> None:
         theirs = msgspec.json.decode(raw, type=dict[str, int])
     except (msgspec.MsgspecError, TypeError) as error:
         raise ConfigError(_foreign_key(connection, keys.meta)) from error
-    if theirs.get("schema") != SCHEMA:
-        raise ConfigError(
-            f"The store at {host} has schema {theirs.get('schema')}, this version of bot"
-            f" uses {SCHEMA}; run the version that made it, or set another BOT_NAMESPACE."
-        )
+    if (schema := theirs.get("schema", 0)) != SCHEMA:
+        raise ConfigError(_other_schema(schema, host))
     if theirs.get("shards") != keys.shards:
         raise ConfigError(
             f"The store at {host} was made with {theirs.get('shards')} shards, which can't be"
             f" changed later to {keys.shards}. Set another BOT_NAMESPACE to begin with an empty"
             " store."
         )
-    found, app = await owner(connection), connection.settings.app_id
-    if found and app and found.app != app:
-        raise ConfigError(
-            f"The namespace {keys.namespace!r} at {host} belongs to app {found.app}, and"
-            f" SINCH_APP_ID is {app}: two apps in one namespace would answer each other's contacts."
-            f" Set BOT_NAMESPACE to a name of this app's own, such as {app}, or correct"
-            f" SINCH_APP_ID. If app {app} is to take over the contacts, delete the key"
-            f" {keys.owner}."
+
+
+def _other_schema(schema: int, host: str) -> str:
+    if schema > SCHEMA:
+        return (
+            f"The store at {host} has schema {schema}, of a later release of conversation-bot than"
+            f" this one, which reads schema {SCHEMA}. Run the later release, or restore a backup"
+            " from before the upgrade."
         )
+    return (
+        f"The store at {host} has schema {schema}, of an earlier release of conversation-bot. This"
+        f" one reads schema {SCHEMA} and can't convert it. Run the earlier release, or set another"
+        " BOT_NAMESPACE to begin with an empty store, which knows no contact and no STOP."
+    )
 
 
 def _foreign_key(connection: Connection, key: str) -> str:

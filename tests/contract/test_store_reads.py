@@ -168,11 +168,24 @@ async def test_a_store_with_other_shards_is_refused(settings: Settings, store: S
         await Store.open(replace(settings, shards=8))
 
 
-async def test_a_store_with_another_schema_is_refused(settings: Settings, store: Store) -> None:
-    await store.connection.command("SET", store.connection.keys.meta, b'{"schema":99,"shards":16}')
+@pytest.mark.parametrize(
+    ("schema", "way_out"),
+    [(1, "Run the earlier release, or set another BOT_NAMESPACE"), (3, "Run the later release")],
+)
+async def test_a_store_with_another_schema_is_refused_and_not_changed(
+    settings: Settings, store: Store, schema: int, way_out: str
+) -> None:
+    meta = f'{{"schema":{schema},"shards":16}}'.encode()
+    await store.connection.command("SET", store.connection.keys.meta, meta)
+    await store.connection.command("DEL", store.connection.keys.owner)
+    before = {key async for key in store.connection.scan(f"{settings.namespace}:*")}
 
-    with pytest.raises(ConfigError, match="schema 99"):
-        await Store.open(settings)
+    for create in (True, False):
+        with pytest.raises(ConfigError, match=f"has schema {schema}, .*{way_out}"):
+            await Store.open(settings, create=create)
+
+    assert {key async for key in store.connection.scan(f"{settings.namespace}:*")} == before
+    assert await store.connection.command("GET", store.connection.keys.meta) == meta
 
 
 async def test_a_namespace_of_another_program_is_refused(settings: Settings, store: Store) -> None:

@@ -170,6 +170,28 @@ async def test_files_that_other_users_can_read_are_warned_of(doctor, monkeypatch
     assert (found["files"].outcome, found["files"].do) == ("warning", "Run `chmod go= .env`.")
 
 
+@pytest.mark.parametrize(
+    ("schema", "way_out"), [(1, "set another BOT_NAMESPACE"), (3, "Run the later release")]
+)
+async def test_a_store_of_another_release_is_refused_by_processes_and_a_fault(
+    deployment: Deployment, settings: Settings, schema: int, way_out: str
+) -> None:
+    async with await Store.open(settings) as store:
+        meta = f'{{"schema":{schema},"shards":16}}'
+        await store.connection.command("SET", store.connection.keys.meta, meta)
+
+    status, told, _ = await deployment.bot("doctor", "--json")
+    found = {each["check"]: each for each in map(json.loads, told.splitlines())}
+    ended, _, said = await deployment.bot("worker")
+
+    assert status == 1
+    assert found["redis"]["outcome"] == "fault"
+    assert ended != 0
+    for each in (found["redis"]["found"], said):
+        assert f"has schema {schema}," in each
+        assert way_out in each
+
+
 async def test_a_variable_that_is_misspelt_is_warned_of(doctor, monkeypatch):
     monkeypatch.setenv("BOT_SEND_RTE", "5")
 

@@ -1,6 +1,7 @@
 """Sessions that an earlier release has stored, and how they are stored now."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from bot.contact import session
 from bot.contact.address import Address
 from bot.contact.session import SCHEMA, Chain, Run, Session
 from bot.errors import StoreError
+from bot.store.keys import SCHEMA as STORE_SCHEMA
 
 FIRST_FORM = (
     b'{"address":{"contact_id":"","channel":"SMS","identity":"+46700000001"},"turn":3,'
@@ -58,3 +60,10 @@ def test_a_session_of_a_later_form_is_refused() -> None:
 
     with pytest.raises(StoreError, match=f"schema {SCHEMA + 1}; this release reads up to {SCHEMA}"):
         session.decode(json.dumps(stored).encode())
+
+
+def test_the_guide_of_upgrades_names_the_present_schema() -> None:
+    guide = Path(__file__).parents[2].joinpath("docs", "upgrading.md").read_text()
+
+    assert STORE_SCHEMA == SCHEMA
+    assert f"Now it is {SCHEMA} for both." in guide
