@@ -1,10 +1,14 @@
 """Handles global keywords: change an answer, go back, cancel, call a person."""
 
+import logging
+
 from bot.engine import changes, consent, flow_words, questions
 from bot.engine.execution import Execution
 from bot.errors import FlowError
 from bot.flow.keywords import AGAIN, BACK, CANCEL
 from bot.flow.states import HANDOFF
+
+logger = logging.getLogger(__name__)
 
 
 async def take(execution: Execution, text: str) -> bool:
@@ -22,6 +26,15 @@ async def take(execution: Execution, text: str) -> bool:
     if wants in (None, AGAIN):
         if is_active:
             await questions.ask_again(execution)
+        elif len(execution.effects.replies) == said and not execution.effects.starts:
+            name = f"{type(words).__name__}.{getattr(word.function, '__name__', '')}"
+            logger.warning(
+                "%s has said nothing, and there is no question to ask again, so the message counts"
+                " as no keyword. Let the method say something.",
+                name,
+                extra={"action": "keyword_silent"},
+            )
+            return False
     elif wants == BACK:
         if not is_active:
             return len(execution.effects.replies) > said

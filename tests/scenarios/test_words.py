@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import BACK, CANCEL, END, HANDOFF, Flow, Option, ask, choose, parse
+from bot import AGAIN, BACK, CANCEL, END, HANDOFF, Flow, Option, ask, choose, parse, step
 from bot.errors import FlowError
 from bot.flow.definition import of_class
 from bot.flow.keywords import Keywords, keyword
@@ -250,6 +250,75 @@ class TestReplacedWords:
         contact.sees("Not so fast.")
         contact.sees_nothing()
         assert contact.flow is None
+
+
+class Help(Flow):
+    fallback = True
+
+    @step(to=END)
+    def tell(self, turn):
+        turn.say(f"What is {turn.text!r}?")
+        return END
+
+
+class Silent(Keywords):
+    @keyword("again")
+    def again(self, turn):
+        return AGAIN
+
+    @keyword("nothing")
+    async def nothing(self, turn):
+        pass
+
+    @keyword("party time")
+    def party(self, turn):
+        turn.contact.start("party")
+
+
+SILENT = [of_class(Pizza), of_class(Party)]
+
+
+class TestWordsThatSayNothing:
+    @pytest.fixture
+    def bot_flows(self):
+        return Flows(SILENT, words=Silent())
+
+    @pytest.mark.parametrize("word", ["again", "nothing"])
+    async def test_are_no_words_without_an_active_flow(self, contact, caplog, word):
+        await contact.says(word)
+
+        contact.sees("Sorry, I don't know what to do with that. You can say: pizza, party.")
+        contact.sees_nothing()
+        lines = [each for each in caplog.records if getattr(each, "action", "") == "keyword_silent"]
+        assert [each.getMessage().partition(" has ")[0] for each in lines] == [f"Silent.{word}"]
+
+    @pytest.mark.parametrize("word", ["again", "nothing"])
+    async def test_ask_the_active_question_again(self, contact, caplog, word):
+        await contact.says("pizza")
+        await contact.says(word)
+
+        contact.sees("Which size?")
+        assert "has said nothing" not in caplog.text
+
+    async def test_may_start_a_flow(self, contact, caplog):
+        await contact.says("party time")
+
+        contact.sees("Press a button.")
+        contact.sees_nothing()
+        assert "has said nothing" not in caplog.text
+
+
+class TestWordsThatSayNothingBesideAFallback(TestWordsThatSayNothing):
+    @pytest.fixture
+    def bot_flows(self):
+        return Flows([*SILENT, of_class(Help)], words=Silent())
+
+    @pytest.mark.parametrize("word", ["again", "nothing"])
+    async def test_are_no_words_without_an_active_flow(self, contact, word):
+        await contact.says(word)
+
+        contact.sees(f"What is {word!r}?")
+        contact.sees_nothing()
 
 
 def test_word_of_two_methods_is_refused_with_the_way_to_remove_a_built_in_one():
