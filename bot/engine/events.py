@@ -1,11 +1,13 @@
 """Delivers events to runs: events about a message, of the platform, and of programs."""
 
 import logging
+from collections import Counter
 from typing import Any
 
 from bot.contact.session import Chain, Outcome, Run
 from bot.engine import consent, waiting
 from bot.engine.execution import Execution
+from bot.flow.definition import Definition
 from bot.flow.flow import dump_start
 from bot.flow.states import Ask
 from bot.flow.switch import SWITCH
@@ -180,6 +182,7 @@ def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, R
     """Return the runs that an event is for, in the order in which they are tried."""
     equal: list[tuple[Chain, Run]] = []
     others: list[tuple[Chain, Run]] = []
+    without_key: Counter[str] = Counter()
     for chain in reversed(execution.session.chains):
         for run in reversed(chain.runs):
             if not handles(execution, run, event.name) or (event.run and run.id != event.run):
@@ -187,6 +190,20 @@ def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, R
             key = execution.flows[run.flow].key
             if event.run or not key or key not in event.data:
                 others.append((chain, run))
+                without_key[run.flow] += bool(key and not event.run)
             elif plain(run.data.get(key)) == event.data[key]:
                 equal.append((chain, run))
+    for flow, runs in without_key.items():
+        if runs > 1:
+            _warn_of_missing_key(execution.flows[flow], event, runs)
     return equal or others
+
+
+def _warn_of_missing_key(definition: Definition, event: CustomEvent, runs: int) -> None:
+    key, name = definition.key, event.name
+    logger.warning(
+        "The event %r has no %r, the key of flow %r, which has %d runs that handle it. The topmost"
+        " one gets it. Send %r in the event's data, or `run`.",
+        *(name, key, definition.name, runs, key),
+        extra={"action": "event_without_key", "flow": definition.name, "key": key, "runs": runs},
+    )

@@ -242,6 +242,38 @@ async def test_the_key_picks_the_run_that_an_event_is_for(contact):
     assert [run.data["number"] for run in contact.session.runs] == [2]
 
 
+def without_key(caplog):
+    return [each for each in caplog.records if getattr(each, "action", "") == "event_without_key"]
+
+
+async def test_an_event_without_the_key_goes_to_the_topmost_run_with_a_warning(contact, caplog):
+    await contact.receives_event("outage", {"number": 1})
+    await contact.receives_event("outage", {"number": 2})
+    await contact.receives_event("over", {"numbr": 1})
+    contact.sees("Outage 2 is over.")
+
+    (line,) = without_key(caplog)
+    assert line.levelname == "WARNING"
+    assert line.getMessage() == (
+        "The event 'over' has no 'number', the key of flow 'outage', which has 2 runs that handle"
+        " it. The topmost one gets it. Send 'number' in the event's data, or `run`."
+    )
+    assert (line.flow, line.key, line.runs) == ("outage", "number", 2)
+
+
+async def test_an_event_with_one_run_or_with_run_needs_no_key(contact, simulation, caplog):
+    await contact.receives_event("outage", {"number": 1})
+    await contact.receives_event("outage", {"number": 2})
+    second = contact.session.runs[1].id
+    await simulation.bot.trigger(contact.session.address, "over", run=second)
+    await contact.run_until_idle()
+    contact.sees("Outage 2 is over.")
+    await contact.receives_event("over")
+    contact.sees("Outage 1 is over.")
+
+    assert without_key(caplog) == []
+
+
 async def test_run_picks_the_run_that_an_event_is_for(contact, simulation):
     await contact.receives_event("outage", {"number": 1})
     await contact.receives_event("outage", {"number": 2})
