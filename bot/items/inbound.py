@@ -35,7 +35,9 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
     """An event that is not a message: an author's own, or one of the framework's.
 
     `scheduled` is the name in the session of an event that a flow scheduled. `run` is the run that
-    it is for, 0 for any. `expires_s` is how long it waits for its flow, in seconds.
+    it is for, 0 for any. `expires_s` is how long it waits for its flow, in seconds. `rounds` counts
+    the events in a row of which each was scheduled, without a delay, by a handler of the one
+    before.
     """
 
     name: str
@@ -43,6 +45,7 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
     scheduled: str = ""
     run: int = 0
     expires_s: float = 0.0
+    rounds: int = 0
 
     @property
     def is_of_program(self) -> bool:

@@ -23,6 +23,17 @@ from bot.turn.messaging_window import Outside
 
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
+MAX_ROUNDS = 100
+"""Maximum number of events in a row of which each was scheduled without a delay by a handler of the
+one before.
+"""
+
+MIN_DELAY_S = 1.0
+"""An event that is scheduled for less than this many seconds later has no delay."""
+
+MIN_PERIOD_S = 30.0
+"""Events that are due this many seconds apart are no circle, however late they are handled."""
+
 
 class Contact:
     """The person with whom the turn communicates."""
@@ -341,7 +352,8 @@ class Turn:
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
         Raises:
-            FlowError: `at` has no time zone, or `data` cannot be stored as JSON.
+            FlowError: `at` has no time zone, `data` cannot be stored as JSON, or handlers of events
+                have scheduled the next one without a delay too often in a row.
         """
         if at.utcoffset() is None:
             raise FlowError(
@@ -352,10 +364,35 @@ class Turn:
             kept = msgspec.to_builtins(data or {}, str_keys=True)
         except TypeError as error:
             raise FlowError(f"The data of {event!r} can't be stored as JSON: {error}.") from error
+        rounds = self._rounds(event, at.timestamp())
         name = _scheduled(event, id)
         self._effects.session.scheduled[name] = at.timestamp()
         wait_s = seconds(expires) if expires else 0.0
-        self._effects.events_set[name] = CustomEvent(event, kept, name, expires_s=wait_s)
+        self._effects.events_set[name] = CustomEvent(
+            event, kept, name, expires_s=wait_s, rounds=rounds
+        )
+
+    def _rounds(self, event: str, at: float) -> int:
+        """Return how many events in a row were scheduled without a delay by the one before.
+
+        Events of each minute count as delayed even if a worker was away, and catches up with them.
+
+        Raises:
+            FlowError: they are too many.
+        """
+        before = self._effects.item
+        is_delayed = at - self._effects.at >= MIN_DELAY_S
+        if before.event is None or is_delayed or at - before.at >= MIN_PERIOD_S:
+            return 0
+        rounds = before.event.rounds + 1
+        if rounds > MAX_ROUNDS:
+            raise FlowError(
+                f"Event {event!r} is scheduled in a circle: {MAX_ROUNDS} events in a row, the last"
+                f" one {before.event.name!r}, were each scheduled by a handler of the one before"
+                " for less than a second later. Schedule it for a later time, such as turn.now +"
+                " timedelta(minutes=1), or stop."
+            )
+        return rounds
 
     def unschedule(self, event: str, *, id: str = "") -> None:
         """Cancel a scheduled event. If it is not scheduled, nothing happens."""

@@ -183,6 +183,79 @@ async def test_survives_crashes_and_happens_once(crash_points):
     await crash_points(conversation)
 
 
+class Rounds(Flow):
+    """Each event leads to the next one, after `gap_s` seconds from now or from the last one."""
+
+    start_on_events = ("go",)
+    kept = ask("Which one?", accept=parse.text(), to=END)
+
+    @on("go", "tick", "tock")
+    def go(self, turn: Turn) -> None:
+        rung.append(turn.now)
+        names = self.data.names
+        after = names[(names.index(turn.event) + 1) % len(names)] if turn.event in names else "tick"
+        since = turn.now if self.data.since == "now" else datetime.fromtimestamp(turn.item.at, UTC)
+        if len(rung) < MAX_RUNG:
+            turn.schedule(after, since + timedelta(seconds=self.data.gap_s))
+
+
+rung: list[datetime] = []
+MAX_RUNG = 120
+
+
+async def start_rounds(contact, names, gap_s, since="now"):
+    rung.clear()
+    await contact.receives_event("go", {"names": names, "gap_s": gap_s, "since": since})
+    await contact.receives_event("go")
+
+
+@pytest.mark.flows([Rounds])
+@pytest.mark.parametrize(
+    ("names", "gap_s"), [(["tick"], 0), (["tick"], -3600), (["tick", "tock"], 0.5)]
+)
+async def test_events_in_a_circle_without_a_delay_end_with_an_error(
+    contact, simulation, names, gap_s
+):
+    await start_rounds(contact, names, gap_s)
+    await contact.waits("2h")
+
+    assert len(rung) == 101
+    assert len([each async for each in simulation.bot.store.admin.dead_letters()]) == 1
+    assert await simulation.bot.store.reader.timers(contact.session.address.key) == []
+    contact.sees_nothing(failed="Event 'tick' is scheduled in a circle: 100 events in a row")
+
+
+@pytest.mark.flows([Rounds])
+@pytest.mark.parametrize("gap_s", [1, 60])
+async def test_periodic_events_go_on(contact, gap_s):
+    await start_rounds(contact, ["tick"], gap_s)
+    await contact.waits(f"{gap_s * MAX_RUNG}s")
+
+    assert len(rung) == MAX_RUNG
+
+
+@pytest.mark.flows([Rounds])
+async def test_a_worker_that_was_away_catches_up_with_the_events_of_each_minute(
+    contact, simulation
+):
+    await start_rounds(contact, ["tick"], 60, since="last")
+    simulation.clock.advance_to(simulation.clock.now() + 86_400)
+    await contact.run_until_idle()
+
+    assert len(rung) == MAX_RUNG
+
+
+@pytest.mark.flows([Rounds])
+async def test_events_in_a_circle_that_wait_for_a_person_go_on(contact, simulation):
+    await start_rounds(contact, ["tick"], 60)
+    await simulation.bot.pause(contact.session.address)
+    await contact.waits("2h")
+    await simulation.bot.resume(contact.session.address)
+    await contact.waits("1h")
+
+    assert 60 <= len(rung) <= 63
+
+
 def test_a_time_without_a_zone_is_refused():
     session = Session(Address("", "SMS", "1"))
     turn = AnyTurn(TurnEffects(session, Item("1"), None, 0.0, create_autospec(Journal)))
