@@ -9,7 +9,7 @@ engine alone: nothing is stored or sent, and connections are refused. A function
 import asyncio
 import logging
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -58,6 +58,9 @@ ADDRESS = Address("01HSAMPLECONTACT0000000000", "SMS", "46700000000")
 MAX_TURN_S = 2.0
 """Maximum duration of a turn in seconds, because an author's code may wait or never end."""
 
+MAX_TAPS = 5
+"""Maximum number of conversations in which a button is tapped until something handles it."""
+
 MAX_SLOW_TURNS = 3
 """A walk ends after this many turns that took too long."""
 
@@ -82,6 +85,15 @@ class Spoken:
     message: AppMessage
 
 
+class SaidButton(NamedTuple):
+    """A button of a message that is no question, and the author's line that sent it."""
+
+    flow: str
+    origin: Origin
+    label: str
+    postback: str
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A turn that failed in a conversation that any contact may have, and its messages."""
@@ -97,7 +109,8 @@ class Walked:
 
     `questions` has the first question of each state. `passed` are states and handlers with a
     successful turn; `failed` is why others have none. `failures` are of conversations without
-    made-up data.
+    made-up data. `taps` says of each button of a message that is no question whether something
+    handled a tap on it.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
@@ -105,6 +118,7 @@ class Walked:
     passed: set[Where] = field(default_factory=set)
     failed: dict[Where, str] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    taps: dict[SaidButton, bool] = field(default_factory=dict)
 
 
 def walk(flows: Flows, language: str = "") -> Walked:
@@ -179,6 +193,7 @@ class _Walker:
         self._known: set[Where] = set()
         self._labels: dict[Where, list[str]] = {}
         self._lines: set[Origin] = set()
+        self._tries: Counter[SaidButton] = Counter()
         self._turns = 0
 
     async def walk(self) -> None:
@@ -280,7 +295,36 @@ class _Walker:
             self._known.add(session.where)
             self._waiting.append((session, None if effects.is_made_up else said))
             self._latest[session.where.flow] = session
+        if not self._language:
+            await self._tap_said(session, effects)
         return session
+
+    async def _tap_said(self, after: Session, effects: "_Effects") -> None:
+        """Tap the buttons that a turn has said outside of questions, unless a tap was handled."""
+        for reply, origin in zip(effects.replies, effects.origins, strict=True):
+            if origin is None or not isinstance(reply.content, AppMessage) or not reply.flow:
+                continue
+            for choice in numbered_choices(reply.content):
+                button = SaidButton(reply.flow, origin, choice.title, choice.postback)
+                if self._tries[button] < MAX_TAPS and not self.walked.taps.get(button):
+                    self._tries[button] += 1
+                    self.walked.taps[button] = await self._is_tap_handled(after, button)
+
+    async def _is_tap_handled(self, before: Session, button: SaidButton) -> bool:
+        self._turns += 1
+        session = decode_session(encode_session(before))
+        # If a choice has no postback, the API makes one.
+        tapped = {"postback_data": button.postback or f"walk_{button.label}"}
+        callback = _callback({"choice_response_message": tapped}, self._turns)
+        item = Item(id=f"walk:{self._turns}", at=START, address=ADDRESS)
+        effects = _Effects(session, item, callback, START, _Journal())
+        try:
+            with unawaited(), limited(MAX_TURN_S * 1.5):
+                async with asyncio.timeout(MAX_TURN_S):
+                    await self._engine.run(effects)
+        except (Exception, TooSlow):
+            return True  # A handler has failed. Walking to it by a text reports it.
+        return effects.understood
 
     def _handler(self, session: Session, item: Item) -> Where | None:
         """Return the handler of the active flow for an event, or None."""

@@ -16,6 +16,8 @@ from bot.tooling.check import (
     classes,
     messages,
     names,
+    paths,
+    said_buttons,
     steps,
     translations,
 )
@@ -59,6 +61,7 @@ def check(where: str, channels: Sequence[str], *, notes: bool = False) -> Report
         found += _in_flows(report.flows, read)
         walked = {language: walk(report.flows, language) for language in _languages(report.flows)}
         found += _failures(report.flows, walked[""], read, found)
+        found += said_buttons.said_buttons(report.flows, walked[""], read)
         said = {
             language: messages_of(report.flows, language, each) for language, each in walked.items()
         }
@@ -97,6 +100,7 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     yield from names.words_of_help(keywords, flows)
     yield from names.started_flows(read, flows)
     yield from circles.circles(read, of_flow, flows)
+    yield from paths.paths(read, of_flow, flows)
     yield from answers.parsers(read, of_flow, flows)
     yield from answers.types(read, flows)
     yield from answers.starts(read, flows)

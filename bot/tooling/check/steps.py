@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from bot.tooling.check.findings import Finding, finding, meant
+from bot.tooling.check.naive_times import is_naive
 from bot.tooling.check.sources import (
     CONSTANTS,
     UNKNOWN,
@@ -203,7 +204,7 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
         yield from _once(flow, place, method, call.args[0])
     yield from _own_arguments(flow, place, call)
     if name == f"{turn}.schedule":
-        yield from _schedule(source, place, call)
+        yield from _schedule(source, place, method, call)
     if name in _BLOCKING:
         yield finding(
             source,
@@ -278,8 +279,15 @@ def _once(flow: FlowClass, place: str, method: Function, given: ast.expr) -> Ite
         )
 
 
-def _schedule(source: Source, place: str, call: ast.Call) -> Iterator[Finding]:
+def _schedule(source: Source, place: str, method: Function, call: ast.Call) -> Iterator[Finding]:
     at = argument(call, 1, "at")
+    if at is not None and is_naive(at, method):
+        yield finding(
+            source,
+            at,
+            f"{place}: turn.schedule takes a time with a zone, and this has none. Give it one, such"
+            " as tzinfo=ZoneInfo(turn.zone), or start from turn.now.",
+        )
     if isinstance(at, ast.Constant):
         yield finding(
             source,

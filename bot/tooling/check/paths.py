@@ -1,0 +1,138 @@
+"""Finds states that no path reaches, and states from which no path leads to the end of the flow."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.flow.definition import Definition
+from bot.flow.load import Flows
+from bot.flow.states import END, HANDOFF, Ask, Call, Step
+from bot.tooling.check.findings import Finding, of_error
+from bot.tooling.check.sources import FlowClass, Function, Source
+from bot.tooling.check.steps import returned
+
+Leads = Mapping[str, set[str]]
+"""The states that each state of a flow leads to."""
+
+
+def paths(
+    sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
+) -> Iterator[Finding]:
+    """Yield states that are declared and never returned, and those without a way to the end."""
+    methods = {
+        (each.source.file, each.name, method.name): method
+        for each in classes
+        for method in each.methods
+    }
+    leads = {flow.name: _leads(flow, methods) for flow in flows if not flow.is_raw}
+    for flow in flows:
+        if not flow.is_raw:
+            for error in _never_returned(flow, leads[flow.name]):
+                yield of_error(error, sources)
+            for error in _calls_without_return(flow, flows, leads):
+                yield of_error(error, sources)
+            for error in _traps(flow, leads[flow.name]):
+                yield of_error(error, sources, "warning")
+
+
+def _leads(flow: Definition, methods: Mapping[tuple[str, str, str], Function]) -> Leads:
+    """Return where each state leads to: for steps and handlers what the code returns, if that can
+    be read.
+    """
+
+    def by_code(name: str, declared: Sequence[str]) -> set[str]:
+        method = methods.get((flow.source, flow.model.__name__, name))
+        values = [value for _, value in returned(method)] if method else []
+        if not values or not all(value is None or isinstance(value, str) for value in values):
+            return set(declared)
+        return {str(value) for value in values if value is not None}
+
+    leads = {
+        name: by_code(name, state.to) if isinstance(state, Step) else {*state.targets().values()}
+        for name, state in flow.states.items()
+    }
+    for name, handler in flow.handlers.items():
+        for state in handler.states or flow.states:
+            if state in leads:
+                leads[state] |= by_code(name, handler.to)
+    return leads
+
+
+def _reached(leads: Leads, starts: Sequence[str]) -> set[str]:
+    reached: set[str] = set()
+    waiting = [*starts]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += leads.get(name, ())
+    return reached
+
+
+def _entries(flow: Definition) -> list[str]:
+    moves = [each for each in flow.migrate.values() if not callable(each)]
+    moved = [new for each in moves for new in each.values()]
+    return [str(flow.machine.initial), *flow.model.entry_points, *moved]
+
+
+def _never_returned(flow: Definition, leads: Leads) -> Iterator[str]:
+    """Yield states that only the `to` of steps and handlers names."""
+    reached = _reached(leads, _entries(flow))
+    if any(callable(each) for each in flow.migrate.values()):
+        return  # A function may name any state.
+    declared = {
+        target: name
+        for name, each in [*flow.states.items(), *flow.handlers.items()]
+        if not isinstance(each, Ask | Call) and (name in reached or name in flow.handlers)
+        for target in each.to
+    }
+    for target, name in declared.items():
+        if target in flow.states and target not in reached:
+            yield (
+                f"{flow.at(target)}: it can never be reached: {name!r} names it in `to`, but never"
+                f" returns it. Return {target!r} there, or remove it."
+            )
+
+
+def _ending(leads: Leads, exits: set[str]) -> set[str]:
+    """Return the states from which a path leads to one of `exits`."""
+    ending = set(exits)
+    while new := {name for name, to in leads.items() if name not in ending and to & ending}:
+        ending |= new
+    return ending
+
+
+def _calls_without_return(
+    flow: Definition, flows: Flows, leads: Mapping[str, Leads]
+) -> Iterator[str]:
+    """Yield calls of flows that have no path to their end, so that the caller never continues."""
+    for name, state in flow.states.items():
+        if not isinstance(state, Call) or state.flow not in leads:
+            continue
+        called = flows[state.flow]
+        entry = state.state or str(called.machine.initial)
+        own = leads[called.name]
+        asks = any(isinstance(called.states.get(each), Ask) for each in _reached(own, [entry]))
+        if asks and entry not in _ending(own, {END, HANDOFF}):
+            yield (
+                f"{flow.at(name)}: {called.name!r} never returns, because no path from {entry!r}"
+                f" leads to its END. So {state.to!r} never comes. Let an option or a step of"
+                f" {called.name!r} lead to END."
+            )
+
+
+def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
+    """Yield the first state without a path to END in a flow that has such paths from its start.
+
+    A flow without any, such as a menu, is meant to be left by a word.
+    """
+    calls = {name for name, state in flow.states.items() if isinstance(state, Call)}
+    ending = _ending(leads, {END, HANDOFF, *calls})
+    if str(flow.machine.initial) not in ending:
+        return
+    reached = _reached(leads, _entries(flow))
+    trapped = [name for name in flow.states if name in reached and name not in ending]
+    if any(isinstance(flow.states[name], Ask) for name in trapped):
+        yield (
+            f"{flow.at(trapped[0])}: no path leads from here to END or to another flow, only to"
+            f' {", ".join(map(repr, trapped))}. So contacts leave only by a word such as "cancel".'
+            " Let an option or a step lead to END, if that is not meant."
+        )

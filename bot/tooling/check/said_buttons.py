@@ -1,0 +1,33 @@
+"""Finds buttons of messages that are no questions, if nothing handles a tap on them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bot.flow.load import Flows
+from bot.flow.places import short
+from bot.tooling.check.findings import Finding, of_error
+from bot.tooling.check.sources import Source
+from bot.tooling.walked_messages import Walked
+
+
+def said_buttons(flows: Flows, walked: Walked, sources: Sequence[Source]) -> Iterator[Finding]:
+    """Yield buttons that no conversation of the walk handles.
+
+    A fallback flow and a recognizer may handle any button, so with one of them nothing is reported.
+    """
+    if flows.fallback is not None or flows.hooks.recognizer is not None:
+        return
+    for button, is_handled in walked.taps.items():
+        if is_handled:
+            continue
+        flow = flows[button.flow].model.__name__
+        _, file, line = button.origin
+        has = f"the postback {button.postback!r}" if button.postback else "no postback"
+        word = "it" if button.postback else "a postback that is"
+        yield of_error(
+            f"{short(Path(file))}:{line}: {flow}: nothing handles the button {button.label!r},"
+            f" which has {has} and belongs to no question. Ask with choose(…), which also takes its"
+            f" number. Or make {word} a word that starts a flow, or handle it with @on('choice').",
+            sources,
+            "warning",
+        )
