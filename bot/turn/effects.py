@@ -4,33 +4,30 @@ They stay in memory until the worker commits all of them. Authors see a turn thr
 `bot.turn.turn.Turn`, which has no public way to this object.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
 from bot.callbacks import Callback, ContactMessage
 from bot.callbacks.contact_message import MessageWithFile
-from bot.callbacks.events import event_of
 from bot.callbacks.files import Downloader
 from bot.contact.session import Chain, Run, Session, Timer, Where
 from bot.contact.zones import zone_of
 from bot.errors import FlowError, MessageError
 from bot.items.inbound import CustomEvent, Item, StartFlow
-from bot.items.outbound import entry_id, question_of
+from bot.items.outbound import entry_id
 from bot.items.turn_log import LoggedData
 from bot.messages import Message, Template, as_message
 from bot.messages.app_events import AppEvent
 from bot.messages.app_message import SentMessage
 from bot.messages.message_types import in_language
 from bot.messages.requests import EventRequest, SendRequest
-from bot.parse.surroundings import without_signature
 from bot.turn.call_journal import Journal, Once
 from bot.turn.captions import note_caption
 from bot.turn.messaging_window import Outside
 from bot.turn.reactions import remember, with_reaction
+from bot.turn.received import Received
 
 HANDED_BACK = Timer("handed_back", 0)
 """Ends a hand-over to a person. Its `entered` is 0 because no state is entered in turn 0."""
@@ -43,8 +40,6 @@ WAITING = Timer("waiting", 0)
 
 HELD = Timer("held", 0)
 """Looks whether a flow that was switched off is on again, while something waits for it."""
-
-_NO_MESSAGE = ContactMessage()
 
 BROADCAST_OVER = Timer("broadcast_over", 0)
 """Ends the time in which a message counts as the answer to a broadcast."""
@@ -129,15 +124,14 @@ class Ended(NamedTuple):
     reason: str
 
 
-class TurnEffects:
+class TurnEffects(Received):
     """The session and item of one turn, and everything that the turn sends and changes.
 
     - `forwarded_item`: an item that is put into another contact's inbox before this turn commits.
       Its id is stable, so a rerun does not duplicate it. Except in the turn of a merge, it is the
       turn's own item, which is then handled there instead of here.
     - `chain`: the chain whose code runs now; None for the active one.
-    - `members`, `others`: the messages of a burst, and the items between them. `handled` counts
-      both.
+    - `others`: the items between the messages of a burst. `handled` counts these and the messages.
     - `problem`: an error in an author's code that did not fail the turn.
     - `wish`: what the contact's message says about consent.
     - `cancel_asks`: whether a word that cancels is followed by the question whether to stop
@@ -146,7 +140,6 @@ class TurnEffects:
       contact.
     - `drops_contact_data`: whether contact data set by flows is dropped.
     - `downloader`: downloads files of contacts.
-    - `transcripts`: the text of recordings, by the ids of their items.
     - `understood`: whether a flow or a word handled the message.
     - `consent_wanted`: the consent that the flow has recorded, by purpose.
     """
@@ -161,10 +154,9 @@ class TurnEffects:
         *,
         max_replies: int = 100,
     ) -> None:
+        super().__init__(item, with_reaction(callback, session) if callback else None, now)
         self.session = session
-        self._take_up(item, with_reaction(callback, session) if callback else None)
         self._has_new_caption = note_caption(session, self.message, now)
-        self.at = now
         self.replies: list[Reply] = []
         self.drop_unsent: Literal["", "opted_out", "merged", "deleted"] = ""
         self.despite_stop = False
@@ -183,7 +175,6 @@ class TurnEffects:
         self.started = 0
         self.start_of: Callable[[str, Mapping[str, Any], str], StartFlow] | None = None
         self.problem: Exception | None = None
-        self.members: Sequence[tuple[Item, Callback | None]] = ()
         self.others: Sequence[tuple[Item, Callback | None]] = ()
         self.handled = 1
         self.forwarded_item: Item | None = None
@@ -193,7 +184,6 @@ class TurnEffects:
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
         self.downloader: Downloader | None = None
-        self.transcripts: dict[str, str] = {}
         self.outside_windows: Mapping[str, Outside] = {}
         self.max_ages: Mapping[str, str] = {}
         self.purposes: Mapping[str, str] = {}
@@ -238,27 +228,6 @@ class TurnEffects:
         if self._contact_data is not None and self.contact_data_type is not None:
             self.contact_data_type.reload(self.session, self._contact_data)
 
-    @contextmanager
-    def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:
-        """Handle another item within this context, one that has waited."""
-        before = self.item, self.callback
-        self._take_up(item, callback)
-        try:
-            yield
-        finally:
-            self._take_up(*before)
-
-    def _take_up(self, item: Item, callback: Callback | None) -> None:
-        self.item = item
-        self.callback = callback
-        self.event = _event_of(item, callback)
-        """What started the turn: `message`, `start`, or the name of a timer or event."""
-        inbound = callback.message or callback.message_redaction if callback else None
-        self.message = (inbound.contact_message if inbound else None) or _NO_MESSAGE
-        """What the contact sent, or the masked form of a redaction; empty if the turn has no
-        message.
-        """
-
     @property
     def run(self) -> Run | None:
         """The run whose code runs now, or None."""
@@ -270,18 +239,6 @@ class TurnEffects:
     def where(self) -> Where:
         """The flow and state whose code runs now."""
         return Where(self.run.flow, self.run.state) if self.run else Where()
-
-    @property
-    def is_report(self) -> bool:
-        """Whether the turn was started by a report about a message."""
-        callback = self.callback
-        return (
-            bool(
-                callback
-                and (callback.message_delivery_report or callback.message_submit_notification)
-            )
-            or self.event == "failed"
-        )
 
     @property
     def failed_message(self) -> SentMessage | None:
@@ -310,62 +267,11 @@ class TurnEffects:
         """The time zone of this turn, an IANA name; see `zones.zone_of`."""
         return zone_of(self.session, self.default_zone)
 
-    @property
-    def messages(self) -> list[ContactMessage]:
-        """The messages of a burst, oldest first; otherwise the turn's message, if it has one."""
-        if not self.members:
-            return [self.message] if self.message.kind else []
-        said = [callback.said for _, callback in self.members if callback]
-        return [each.contact_message for each in said if each and each.contact_message]
-
     def with_downloader(self, message: ContactMessage) -> ContactMessage:
         """Return the message with the downloader for its file."""
         if message.file_url and self.downloader is not None:
             return MessageWithFile.of(message, self.downloader)
         return message
-
-    @property
-    def text(self) -> str:
-        """The text that the contact wrote or said in a recording, without signature; may be
-        empty.
-        """
-        message = self.message
-        if self.item.id in self.transcripts:
-            return self.transcripts[self.item.id]
-        if message.media_card_message and not self._has_new_caption:
-            return ""
-        return without_signature(message.text)
-
-    @property
-    def postback(self) -> str:
-        """The postback of the choice that the contact tapped; empty if there is none."""
-        response = self.message.choice_response_message
-        return response.postback_data if response else ""
-
-    @property
-    def written_at(self) -> float:
-        """When the contact wrote, in Unix seconds; the time of the callback if Sinch does not
-        say.
-        """
-        accepted = self.callback.accepted_time if self.callback else ""
-        try:
-            written = msgspec.convert(accepted, datetime)
-            sent_at = (written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp()
-        except (msgspec.ValidationError, ValueError, OverflowError):
-            sent_at = self.at
-        return min(sent_at, self.item.at or self.at)
-
-    @property
-    def quoted_question(self) -> tuple[int, int]:
-        """The run and visit of the question that the contact's message quotes; zeros if there is
-        none.
-        """
-        for callback in (self.callback, *(each for _, each in self.members)):
-            inbound = callback.message if callback else None
-            content = inbound.contact_message if inbound else None
-            if inbound and content and content.reply_to:
-                return question_of(inbound.metadata)
-        return 0, 0
 
     @property
     def is_proactive(self) -> bool:
@@ -517,22 +423,6 @@ class TurnEffects:
         if isinstance(outside, Template) and any(each.outside is outside for each in self.replies):
             return "wait"
         return outside
-
-
-def _event_of(item: Item, callback: Callback | None) -> str:
-    if callback is not None:
-        return "message" if callback.said else event_of(callback)
-    if item.timer:
-        return item.timer.name
-    if item.event:
-        return item.event.name
-    if item.command:
-        return item.command.do
-    if item.start:
-        return "start"
-    if item.say:
-        return "say"
-    return "legacy" if item.legacy else ""
 
 
 def _lives(timer: Timer, session: Session, visits: set[tuple[int, int]]) -> bool:

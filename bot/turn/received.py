@@ -1,0 +1,130 @@
+"""What a turn handles: its item, and the message, event or report in it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import msgspec
+
+from bot.callbacks import Callback, ContactMessage
+from bot.callbacks.events import event_of
+from bot.items.inbound import Item
+from bot.items.outbound import question_of
+from bot.parse.surroundings import without_signature
+
+_NO_MESSAGE = ContactMessage()
+
+
+class Received:
+    """The item of a turn, with the callback in it, and what they mean.
+
+    - `at`: when the turn started, in Unix seconds.
+    - `event`: what started the turn: `message`, `start`, or the name of a timer or event.
+    - `message`: what the contact sent, or the masked form of a redaction; empty if the turn has no
+      message.
+    - `members`: the messages of a burst.
+    - `transcripts`: the text of recordings, by the ids of their items.
+    """
+
+    def __init__(self, item: Item, callback: Callback | None, at: float) -> None:
+        self.at = at
+        self.members: Sequence[tuple[Item, Callback | None]] = ()
+        self.transcripts: dict[str, str] = {}
+        self._has_new_caption = False
+        self._take_up(item, callback)
+
+    @contextmanager
+    def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:
+        """Handle another item within this context, one that has waited."""
+        before = self.item, self.callback
+        self._take_up(item, callback)
+        try:
+            yield
+        finally:
+            self._take_up(*before)
+
+    def _take_up(self, item: Item, callback: Callback | None) -> None:
+        self.item = item
+        self.callback = callback
+        self.event = _event_of(item, callback)
+        inbound = callback.message or callback.message_redaction if callback else None
+        self.message = (inbound.contact_message if inbound else None) or _NO_MESSAGE
+
+    @property
+    def is_report(self) -> bool:
+        """Whether the turn was started by a report about a message."""
+        callback = self.callback
+        return (
+            bool(
+                callback
+                and (callback.message_delivery_report or callback.message_submit_notification)
+            )
+            or self.event == "failed"
+        )
+
+    @property
+    def messages(self) -> list[ContactMessage]:
+        """The messages of a burst, oldest first; otherwise the turn's message, if it has one."""
+        if not self.members:
+            return [self.message] if self.message.kind else []
+        said = [callback.said for _, callback in self.members if callback]
+        return [each.contact_message for each in said if each and each.contact_message]
+
+    @property
+    def text(self) -> str:
+        """The text that the contact wrote or said in a recording, without signature; may be
+        empty.
+        """
+        message = self.message
+        if self.item.id in self.transcripts:
+            return self.transcripts[self.item.id]
+        if message.media_card_message and not self._has_new_caption:
+            return ""
+        return without_signature(message.text)
+
+    @property
+    def postback(self) -> str:
+        """The postback of the choice that the contact tapped; empty if there is none."""
+        response = self.message.choice_response_message
+        return response.postback_data if response else ""
+
+    @property
+    def written_at(self) -> float:
+        """When the contact wrote, in Unix seconds; the time of the callback if Sinch does not
+        say.
+        """
+        accepted = self.callback.accepted_time if self.callback else ""
+        try:
+            written = msgspec.convert(accepted, datetime)
+            sent_at = (written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp()
+        except (msgspec.ValidationError, ValueError, OverflowError):
+            sent_at = self.at
+        return min(sent_at, self.item.at or self.at)
+
+    @property
+    def quoted_question(self) -> tuple[int, int]:
+        """The run and visit of the question that the contact's message quotes; zeros if there is
+        none.
+        """
+        for callback in (self.callback, *(each for _, each in self.members)):
+            inbound = callback.message if callback else None
+            content = inbound.contact_message if inbound else None
+            if inbound and content and content.reply_to:
+                return question_of(inbound.metadata)
+        return 0, 0
+
+
+def _event_of(item: Item, callback: Callback | None) -> str:
+    if callback is not None:
+        return "message" if callback.said else event_of(callback)
+    if item.timer:
+        return item.timer.name
+    if item.event:
+        return item.event.name
+    if item.command:
+        return item.command.do
+    if item.start:
+        return "start"
+    if item.say:
+        return "say"
+    return "legacy" if item.legacy else ""
