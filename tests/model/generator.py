@@ -165,6 +165,8 @@ class Actor:
             plans += [self._burst_at_a_reminder(model)] * 2
         if "releases" in self.features and model.top.last.trail:
             plans.append(self._release_and_return(model, questions))
+        if "releases" in self.features and len(model.top.runs) > 1:
+            plans.append(self._release_beneath_a_called_flow(model))
         if "channels" in self.features and "taps" in self.features and questions:
             plans.append([("texts", "help"), self._tap(questions[-1:])])
         return self.dice.choice(plans) if plans else []
@@ -190,6 +192,10 @@ class Actor:
         if "taps" in self.features and questions:
             acts.append(self._tap(questions))
         return [("releases", 1 - self._release(model)), self.dice.choice(acts)]
+
+    def _release_beneath_a_called_flow(self, model: Model) -> list[Act]:
+        """Return a release, which may remove the state of a caller, and an answer."""
+        return [("releases", 1 - self._release(model)), ("says", self._good_answer(model))]
 
     def _act(self, model: Model, questions: list[tuple[Button, ...]]) -> Act:
         dice = self.dice
