@@ -415,7 +415,9 @@ class Execution:
         run = chain.runs[-1]
         arguments = self.arguments(run, state)
         if changes.resume_call(self, chain, run, arguments):
-            if not self.is_held(chain):
+            if self.is_held(chain):
+                self.run.asked_at = 0.0  # The contact is told, and asked when the flow is on again.
+            else:
                 await self.enter_again()
             return
         called = self.stack.call(chain, self._definitions[state.flow], arguments)
