@@ -55,6 +55,7 @@ ALIKE = (
     "redis valkey database setup configure configuration",
     "branch if condition conditional else loop",
     "deliver delivered delivery undelivered sent send sending",
+    "cancel canceled withdraw abort revoke",
     "broadcast broadcasts campaign bulk newsletter everybody",
     "log logs logging json structured",
     "run runs play playing ci pipeline github",

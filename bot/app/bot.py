@@ -84,6 +84,7 @@ class Bot(Client):
             settings.zone,
             settings.opt_in_purposes,
         )
+        self.engine.is_canceled = self._is_canceled
         self.engine.downloader = Downloads(self.api.media_files)
         self.forwarding = Forwarding(runtime, self.engine, handoff_transport)
         self.cipher = AnswerCipher(settings.secret_keys)
@@ -105,6 +106,9 @@ class Bot(Client):
         async with self.flows.hooks.open(self.settings) as services:
             self.engine.services = {**self.own_services, **services}
             yield
+
+    async def _is_canceled(self, broadcast: str) -> bool:
+        return await self.store.outcomes.canceled_at(broadcast) is not None
 
     def use(self, flows: Flows) -> None:
         """Use other flows from the next turn on."""

@@ -17,6 +17,7 @@ would log phone numbers in URLs.
     POST api/pause, api/resume        {"contact", "reason"}
     POST api/say                      {"contact", "text", "agent", "id"}: send an agent's reply
     GET  api/broadcasts               outcomes of the latest broadcasts
+    POST api/broadcasts/cancel        {"name"}: cancel a broadcast; returns its outcome
     GET  api/dead                     dead letters, grouped by error
     POST api/dead                     {"kind", "reason", "place", "until", "skip"}: some of a group
     POST api/dead/retry, …/drop       {"kind", "reason", "place", "until"}: all of a group by then
@@ -55,7 +56,7 @@ from bot.contact.session import Session
 from bot.engine.secret_answers import masked
 from bot.errors import BotError, UnknownContact
 from bot.flow.load import Flows
-from bot.ops import dead_letters, transcript
+from bot.ops import broadcast_report, dead_letters, transcript
 from bot.ops.common import OperationError
 from bot.ops.contact_lookup import can_be_key
 from bot.ops.new_contacts import blank_session
@@ -110,6 +111,12 @@ class OnRequest(msgspec.Struct):
     """POST api/flows/on."""
 
     flow: str
+
+
+class BroadcastRef(msgspec.Struct):
+    """POST api/broadcasts/cancel."""
+
+    name: str
 
 
 class LetterGroup(msgspec.Struct):
@@ -298,6 +305,12 @@ class Console:
     async def broadcasts(self, request: Request) -> Any:
         return await self._broadcasts.get()
 
+    async def cancel_broadcast(self, request: Request) -> Any:
+        named = await _body(request, BroadcastRef)
+        canceled = await broadcast_report.cancel(self.store, named.name, self.clock.now())
+        self._broadcasts.clear()
+        return canceled
+
     async def letter_groups(self, request: Request) -> Any:
         return {
             "total": (await self.store.reader.depth()).dead,
@@ -415,6 +428,7 @@ def console_app(
             route("/api/resume", "POST", Console.resume),
             route("/api/say", "POST", Console.say),
             route("/api/broadcasts", "GET", Console.broadcasts),
+            route("/api/broadcasts/cancel", "POST", Console.cancel_broadcast),
             route("/api/inbox", "GET", Console.lined_up),
             route("/api/texts", "POST", Console.texts),
             route("/api/note", "POST", Console.note),

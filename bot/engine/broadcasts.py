@@ -2,6 +2,8 @@
 
 from bot.contact.session import BroadcastMark
 from bot.engine import consent
+from bot.engine.execution import Execution
+from bot.items.inbound import OperatorCommand
 from bot.turn.effects import BROADCAST_OVER, Broadcast, TurnEffects
 
 ANSWER_S = 7 * 86_400.0
@@ -29,6 +31,19 @@ def note_answer(effects: TurnEffects) -> None:
     elif effects.event == "message" and not mark.answered:
         effects.outcomes.append((mark.tag, "answered"))
         session.broadcast = BroadcastMark(mark.tag, mark.at, answered=True)
+
+
+def withdraw(execution: Execution, command: OperatorCommand) -> None:
+    """End the run that a canceled broadcast has started. The contact has got nothing of it.
+
+    The question of the run below is not repeated, because nothing was sent since.
+    """
+    session = execution.session
+    if session.broadcast and session.broadcast.tag == command.broadcast:
+        session.broadcast = None
+    found = execution.stack.find(command.run) if command.run else None
+    if found:
+        execution.stack.end(found[0], "canceled")
 
 
 def watch(effects: TurnEffects) -> None:

@@ -50,6 +50,7 @@ logger = logging.getLogger(__name__)
 Around = Callable[[TurnEffects, Callable[[TurnEffects], Awaitable[None]]], Awaitable[None]]
 
 
+CANCELED = {"action": "broadcast_canceled"}
 NOT_OPTED_IN = {"action": "not_opted_in"}
 FLOW_OFF = {"action": "flow_off"}
 
@@ -85,6 +86,8 @@ class Engine:
         self.opt_in_purposes = opt_in_purposes
         self.off: Mapping[str, str] = {}
         """The flows that are switched off, and what contacts are told; empty is our sentence."""
+        self.is_canceled: Callable[[str], Awaitable[bool]] = _never
+        """Returns whether the broadcast with a tag was canceled."""
         self.services: Mapping[str, Any] = {}
         self.downloader: Downloader | None = None
 
@@ -269,6 +272,9 @@ class Engine:
         elif item.command:
             await self._command(execution, item, item.command)
         elif item.say:
+            if item.say.broadcast and await self.is_canceled(item.say.broadcast):
+                logger.info("Not sent, since the broadcast was canceled", extra=CANCELED)
+                return
             if item.say.broadcast and execution.session.consent != consent.OUT:
                 broadcasts.begin(effects, item.say.broadcast, item.say.fallback, 0)
             self._say(effects, item.say)
@@ -369,7 +375,9 @@ class Engine:
         It does nothing if the contact is in that state already.
         """
         session = execution.session
-        if command.do == "merge":
+        if command.do == "cancel":
+            broadcasts.withdraw(execution, command)
+        elif command.do == "merge":
             merging.part(execution.effects, command.into)
         elif command.do == "move" and session.consent == consent.OUT:
             logger.info("Not moved, since the contact said STOP", extra={"action": "opted_out"})
@@ -416,6 +424,8 @@ class Engine:
     async def _start(self, execution: Execution, item: Item, start: StartFlow) -> None:
         if execution.session.consent == consent.OUT:
             logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
+        elif start.broadcast and await self.is_canceled(start.broadcast):
+            logger.info("Not started, since the broadcast was canceled", extra=CANCELED)
         elif not consent.may_start(execution, start.flow):
             logger.info("Not started, since the contact has not opted in", extra=NOT_OPTED_IN)
         elif start.flow in execution.off:
@@ -450,6 +460,10 @@ class Engine:
             handoff.speak(effects, agent)
         message = say.message()
         effects.say(message.by(agent) if agent else message, purpose=say.purpose)
+
+
+async def _never(tag: str) -> bool:
+    return False
 
 
 def _is_due(session: Session, item: Item) -> bool:

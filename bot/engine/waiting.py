@@ -12,6 +12,7 @@ from bot.contact import session as sessions
 from bot.contact.session import Outcome, Session, Unhandled, Waiting
 from bot.engine import author_errors, consent
 from bot.engine.execution import Execution
+from bot.errors import StoreAway
 from bot.i18n.languages import _
 from bot.items import inbound
 from bot.items.inbound import Item
@@ -79,6 +80,8 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
         )
         try:
             await handle(inbound.decode(bytes(each.item)))
+        except StoreAway:
+            raise  # The whole turn is tried again.
         except Exception as error:
             # An author's function may raise anything. The other items must not be affected.
             _undo(execution, before, said)

@@ -59,14 +59,16 @@ class OperatorCommand(msgspec.Struct, omit_defaults=True):
     `pause` hands the contact over to a person, for `reason`. `resume` lets the bot continue, or go
     to `state`. `move` puts the contact into `state` of `flow`, where the conversation continues.
     `merge` ends the flows of a contact that no longer exists, because Sinch has merged it into
-    `into`.
+    `into`. `cancel` ends `run`, which the canceled broadcast with the tag `broadcast` has started.
     """
 
-    do: Literal["pause", "resume", "move", "merge"]
+    do: Literal["pause", "resume", "move", "merge", "cancel"]
     reason: str = ""
     flow: str = ""
     state: str = ""
     into: Address | None = None
+    run: int = 0
+    broadcast: str = ""
 
 
 class MergedState(msgspec.Struct, omit_defaults=True):

@@ -150,6 +150,7 @@ class Summary:
     accepted: int = 0
     before: int = 0
     opted_out: int = 0
+    canceled: int = 0
     failed: list[RowError] = field(default_factory=list)
     invalid: list[RowError] = field(default_factory=list)
 
@@ -159,6 +160,7 @@ class Summary:
             "sent before": self.before,
             "opted out": self.opted_out,
             "failed": len(self.failed),
+            **({"canceled": self.canceled} if self.canceled else {}),
             **({"invalid": len(self.invalid)} if self.invalid else {}),
         }
         return ", ".join(f"{number} {what}" for what, number in told.items())
@@ -194,16 +196,21 @@ class Broadcast:
         Raises:
             BotError: the store is unavailable, or the flow is switched off. Run the broadcast
                 again.
+            OperationError: the broadcast was canceled before.
         """
+        await require_not_canceled(self._store, self._name)
         if any(row.fallback for row in rows):
             await self._recipients.require_ids()
         slots = asyncio.Semaphore(AT_ONCE)
         following = self._clock.now()
-        await self._store.outcomes.remember(self._name, following)
+        await self._store.outcomes.begin(self._name, len(rows), following)
         try:
             with progress("Sending", "rows", len(rows)) as advance:
                 async with asyncio.TaskGroup() as sending:
-                    for row in rows:
+                    for number, row in enumerate(rows):
+                        if await self._is_canceled():
+                            self.summary.canceled += len(rows) - number
+                            break
                         if not await self._is_due(row):
                             advance(len(self.summary.failed))
                             continue
@@ -215,6 +222,10 @@ class Broadcast:
                         sending.create_task(self._send(row, slots, advance))
         except* BotError as errors:
             raise errors.exceptions[0] from None
+        await self._store.outcomes.end(self._name, self._clock.now())
+
+    async def _is_canceled(self) -> bool:
+        return await self._store.outcomes.canceled_at(self._tag) is not None
 
     async def _is_due(self, row: Row) -> bool:
         begun_at = await self._store.admin.row_begun_at(self._name, row.key)
@@ -247,21 +258,32 @@ class Broadcast:
                 summary.before += 1
         except OptedOut:
             summary.opted_out += 1
+            await self._leave_out(row)
+        except _Canceled:
+            summary.canceled += 1
             await self._store.admin.drop_row(self._name, row.key)
         except FlowSwitchedOff:
             await self._store.admin.drop_row(self._name, row.key)
             raise
         except (ContactError, MessageError, SendError) as error:
             summary.failed.append(RowError(row.line, str(error)))
-            await self._store.admin.drop_row(self._name, row.key)
+            await self._leave_out(row)
         else:
             await self._store.admin.note_row(self._name, row.key, 0.0)
         finally:
             slots.release()
             advance(len(summary.failed))
 
+    async def _leave_out(self, row: Row) -> None:
+        await self._store.admin.drop_row(self._name, row.key)
+        await self._store.outcomes.leave_out_row(self._name)
+
     async def _put(self, contact: Contact, row: Row) -> bool:
-        """Wait while too many contacts wait for a worker. Return whether the row was new."""
+        """Wait while too many contacts wait for a worker. Return whether the row was new.
+
+        Raises:
+            _Canceled: the broadcast was canceled meanwhile.
+        """
         while True:
             try:
                 part = Part(self._tag, row.fallback.channel if row.fallback else "")
@@ -270,6 +292,22 @@ class Broadcast:
                 )
             except StoreFull:
                 await self._clock.sleep(FULL_PAUSE_S)
+                if await self._is_canceled():
+                    raise _Canceled from None
+
+
+class _Canceled(Exception):
+    """The broadcast was canceled before this row was accepted."""
+
+
+async def require_not_canceled(store: Store, name: str) -> None:
+    """Raise `OperationError` if the broadcast with this name was canceled."""
+    at = await store.outcomes.canceled_at(Outcomes.tag(name))
+    if at is not None:
+        raise OperationError(
+            f"The broadcast {name!r} was canceled on {when(at)} UTC, so nothing more is sent under"
+            " this name. If this is another broadcast, give it its own --name."
+        )
 
 
 async def sent_before(store: Store, name: str, rows: Sequence[Row]) -> int:
@@ -311,6 +349,7 @@ async def broadcast(
         echo(f"{path} has rows that can't be used. They are skipped.{listed(invalid)}", error=True)
     if dry_run:
         async with open_store(settings) as store:
+            await require_not_canceled(store, name)
             before = await sent_before(store, name, rows)
         _print_dry_run(name, len(rows) - before, before, invalid, as_json=as_json)
         return
@@ -321,6 +360,7 @@ async def broadcast(
         recipients = Recipients(store, api, settings, clock)
         one = Broadcast(name, what, bot_client, recipients, settings, clock)
         one.summary.invalid = invalid
+        await require_not_canceled(store, name)
         try:
             await one.run(rows, settings.send_rate / 2 if rate is None else rate)
         except (asyncio.CancelledError, BotError):
@@ -328,6 +368,8 @@ async def broadcast(
             raise
         finally:
             _print_summary(name, one.summary, as_json=as_json)
+        if one.summary.canceled:
+            await require_not_canceled(store, name)
     require_sent(name, one.summary)
 
 
@@ -366,7 +408,8 @@ def _print_summary(name: str, summary: Summary, *, as_json: bool) -> None:
     if as_json:
         numbers = {"accepted": summary.accepted, "sent_before": summary.before}
         errors = {"failed": _objects(summary.failed), "invalid": _objects(summary.invalid)}
-        echo_json({"name": name, **numbers, "opted_out": summary.opted_out, **errors})
+        skipped = {"opted_out": summary.opted_out, "canceled": summary.canceled}
+        echo_json({"name": name, **numbers, **skipped, **errors})
         return
     echo(f"{name}: {summary}.")
     if summary.before and summary.accepted:

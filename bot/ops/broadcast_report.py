@@ -1,4 +1,4 @@
-"""`bot broadcast report`: the outcome of a broadcast."""
+"""`bot broadcast report` and `cancel`: the outcome of a broadcast, and its end."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from bot.store import BroadcastCounts, Store
 
 _COLUMNS = (
     *("broadcast", "started (UTC)", "accepted", "waiting", "sent", "delivered", "read"),
-    *("failed", "answered", "stopped"),
+    *("failed", "answered", "stopped", "canceled"),
 )
 
 
@@ -31,6 +31,38 @@ async def report(store: Store, name: str, *, as_json: bool) -> None:
         print_table(_COLUMNS, map(_row, found))
     else:
         echo("There was no broadcast in the last 90 days.")
+
+
+async def cancel(store: Store, name: str, now: float) -> BroadcastCounts:
+    """Cancel a broadcast: rows that have not been sent are not sent. A repeat changes nothing.
+
+    Raises:
+        OperationError: there is no record of this broadcast, or it has ended.
+    """
+    (before,) = await _counts(store, name)
+    if before.canceled_at is None:
+        if before.has_ended:
+            raise OperationError(
+                f"The broadcast {name!r} has ended: {_sent(before)}, and no row is left to cancel."
+            )
+        await store.outcomes.cancel(name, now)
+    (after,) = await _counts(store, name)
+    return after
+
+
+async def cancel_and_print(store: Store, name: str, now: float, *, as_json: bool) -> None:
+    """Cancel a broadcast and print how many rows were sent, and how many are canceled."""
+    found = await cancel(store, name, now)
+    if as_json:
+        echo_json(_object(found))
+        return
+    failed = sum(found.failed.values())
+    also = f", {failed} failed" if failed else ""
+    echo(f"{printable(name)} is canceled: {_sent(found)}{also}, {found.canceled} canceled.")
+
+
+def _sent(counts: BroadcastCounts) -> str:
+    return f"{counts.sent} sent"
 
 
 async def _counts(store: Store, name: str) -> list[BroadcastCounts]:
@@ -55,15 +87,18 @@ def _lines(counts: BroadcastCounts) -> Iterator[str]:
         yield f"{'switched':<13} {counts.switched}"
     yield f"{'answered':<13} {counts.answered}"
     yield f"{'stopped':<13} {counts.stopped}"
+    if counts.canceled_at is not None:
+        yield f"{'canceled':<13} {counts.canceled} on {when(counts.canceled_at)}"
 
 
 def _row(counts: BroadcastCounts) -> tuple[str, ...]:
     numbers = (counts.accepted, counts.waiting, counts.sent, counts.delivered, counts.read)
-    rest = (sum(counts.failed.values()), counts.answered, counts.stopped)
+    rest = (sum(counts.failed.values()), counts.answered, counts.stopped, counts.canceled)
     return (counts.name, when(counts.started_at), *map(str, (*numbers, *rest)))
 
 
 def _object(counts: BroadcastCounts) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(counts)
-    found["started_at"] = None if counts.started_at is None else iso(counts.started_at)
+    for field in ("started_at", "canceled_at"):
+        found[field] = None if found[field] is None else iso(found[field])
     return found

@@ -24,10 +24,10 @@ MIN_HELP_WIDTH = 55
 """Columns for the frame and the text of an option's help."""
 
 MAX_COMPLETED = 100
-"""Maximum number of contacts for completion."""
+"""Maximum number of names for completion."""
 
 COMPLETION_TIMEOUT_S = 1.5
-"""Maximum time that completion waits for contacts, in seconds. It is below NOTICE_AFTER_S, so that
+"""Maximum time that completion waits for the store, in seconds. It is below NOTICE_AFTER_S, so that
 no notice is printed into the line that is being typed."""
 
 
@@ -142,6 +142,27 @@ def contact_names(incomplete: str) -> list[str]:
     with contextlib.suppress(BotError, TimeoutError):
         return asyncio.run(_contacts(incomplete))
     return []
+
+
+def broadcast_names(incomplete: str) -> list[str]:
+    """Return the last broadcasts with this prefix; none if the store cannot be reached."""
+    from bot.errors import BotError
+
+    with contextlib.suppress(BotError, TimeoutError):
+        return asyncio.run(_broadcasts(incomplete))
+    return []
+
+
+async def _broadcasts(incomplete: str) -> list[str]:
+    from bot.ops.common import open_store
+    from bot.settings import Settings
+
+    async with (
+        asyncio.timeout(COMPLETION_TIMEOUT_S),
+        open_store(Settings.from_env(), reading=True) as store,
+    ):
+        names = [name for name in await store.outcomes.names() if name.startswith(incomplete)]
+    return names[:MAX_COMPLETED]
 
 
 async def _contacts(incomplete: str) -> list[str]:

@@ -14,6 +14,7 @@ from bot.ops.command_help import (
     RUN,
     Commands,
     GroupWithDefault,
+    broadcast_names,
     contact_names,
     example,
     flow_names,
@@ -39,7 +40,7 @@ contacts_app = Commands(help="Show and change contacts.", no_args_is_help=True)
 dead_app = Commands(help="Show, retry and delete dead letters.", no_args_is_help=True)
 broadcast_app = Commands(
     cls=GroupWithDefault,
-    help="Start a flow for many contacts, and count the outcomes.",
+    help="Start a flow for many contacts, count the outcomes, and cancel what waits.",
     no_args_is_help=True,
 )
 
@@ -485,7 +486,12 @@ def broadcast(
 
 @broadcast_app.command(epilog=example("bot broadcast report reminder/contacts.csv"))
 def report(
-    name: Annotated[str, typer.Argument(help="Name of the broadcast. Default: the latest.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of the broadcast. Default: the latest.", autocompletion=broadcast_names
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Count the outcomes of a broadcast: sent, delivered, read, failed, answered, stopped.
@@ -496,6 +502,30 @@ def report(
     from bot.ops.common import run
 
     run(lambda store: broadcast_report.report(store, name, as_json=as_json), reading=True)
+
+
+@broadcast_app.command(epilog=example("bot broadcast cancel reminder/contacts.csv"))
+def cancel(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of the broadcast, from `bot broadcast report`.",
+            autocompletion=broadcast_names,
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Cancel a broadcast: rows that have not been sent are not sent.
+
+    This includes rows that wait for a person, for the end of quiet hours, or in the queue. A
+    running `bot broadcast` ends. The name can't be used again. Repeating it changes nothing.
+    """
+    from bot.clock import SystemClock
+    from bot.ops import broadcast_report
+    from bot.ops.common import run
+
+    now = SystemClock().now()
+    run(lambda store: broadcast_report.cancel_and_print(store, name, now, as_json=as_json))
 
 
 def callbacks(

@@ -229,6 +229,8 @@ def _cause(
         line.text = f"flow {item.start.flow} started{where}"
     elif item.event:
         line.text = f"event {item.event.name}"
+    elif item.command and item.command.do == "cancel":
+        line.text = "broadcast canceled"
     elif item.command:
         command = item.command
         to = f" to {command.flow}/{command.state}" if command.do == "move" else ""

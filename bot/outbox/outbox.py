@@ -26,7 +26,7 @@ from bot.errors import (
     StoreError,
 )
 from bot.items import outbound as stored
-from bot.items.inbound import CustomEvent, Item
+from bot.items.inbound import CustomEvent, Item, OperatorCommand
 from bot.items.inbound import encode as encode_item
 from bot.items.outbound import OutboundEntry, broadcast_of, run_of
 from bot.items.unreadable import may_be_of_later_release
@@ -143,6 +143,9 @@ class Outbox:
             sends.labels(channel, "found").inc()
             await self._note(outgoing, entry, "sent")
             return Sent()
+        tag = broadcast_of(outgoing.id)
+        if tag and entry.kind != "forward" and await self._is_withdrawn(tag, entry):
+            return self._withdrawn(tag, outgoing, entry)
         session = await self._current(session, entry.address)
         match send_policy.decide(entry, session, self._settings, self._clock.now()):
             case send_policy.Send(body, is_switched):
@@ -179,6 +182,18 @@ class Outbox:
         )
         await self._note(outgoing, entry, "sent")
         return Sent()
+
+    async def _is_withdrawn(self, tag: str, entry: OutboundEntry) -> bool:
+        return await self._runtime.store.outcomes.is_withdrawn(tag, entry.address.key)
+
+    def _withdrawn(self, tag: str, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
+        """Drop a message of a canceled broadcast, and end the run that it came from."""
+        sends.labels(entry.address.channel, "canceled").inc()
+        logger.info("Not sent", extra={"action": "broadcast_canceled", "entry": outgoing.id})
+        command = OperatorCommand("cancel", run=run_of(outgoing.id), broadcast=tag)
+        now = self._clock.now()
+        item = Item(f"canceled:{outgoing.id}", at=now, command=command, address=entry.address)
+        return Sent("canceled", encode_item(item))
 
     async def _note(
         self,

@@ -37,8 +37,8 @@ def _session_arguments(before: bytes | None, after: bytes | None) -> tuple[bytes
 def verdict_arguments(verdict: Verdict) -> tuple[Any, ...]:
     """Return the fifth to seventh arguments of `settle.lua`."""
     match verdict:
-        case Sent():
-            return (b"sent", b"", b"")
+        case Sent(_, item):
+            return (b"sent", b"", item or b"")
         case Retry(until):
             return (b"retry", as_ms(until), b"")
         case Unknown(until):

@@ -16,6 +16,8 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:broadcasts            ZSET    names of the last broadcasts by time (ms)
     <namespace>:outcomes:<tag>        HASH    what came of a broadcast for each contact's digest: a
                                               letter for each outcome, then =reason
+    <namespace>:broadcast-run:<tag>   HASH    rows (how many can be sent), done (when a run
+                                              has passed all, s), canceled (when, s)
     <namespace>:barrier               STRING  empty; written to wait for the disk or a replica
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
     <namespace>:consent-changes       HASH    when consent last changed (ms) under a contact's id
@@ -49,9 +51,9 @@ one node of a cluster (the braces are Redis's hash tag).
 `seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
 entry, `pace` until that instant, `once` for a day: longer than the tries of one turn take; `worker`
 and `processes` for 30 seconds after the last report; `rate` lives for a minute after the last
-reserved instant, `broadcast` for 90 days after its last row was noted, `consent` for five years
-after its last change. `unrouted` and
-`unrouted-ids` have the newest 1000, the former a few more. All else is deleted as soon as it is
+reserved instant, `broadcast` for 90 days after its last row was noted, `broadcast-run` for 90 days
+after its last run or its cancellation, `consent` for five years after its last change. `unrouted`
+and `unrouted-ids` have the newest 1000, the former a few more. All else is deleted as soon as it is
 empty; `consent-changes` has two fields and is never deleted.
 """
 
@@ -130,6 +132,9 @@ class Keys:
 
     def outcomes(self, tag: str) -> str:
         return f"{self.namespace}:outcomes:{tag}"
+
+    def broadcast_run(self, tag: str) -> str:
+        return f"{self.namespace}:broadcast-run:{tag}"
 
     def rate(self, app_id: str) -> str:
         return f"{self.namespace}:rate:{app_id}"

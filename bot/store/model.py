@@ -143,9 +143,13 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True):
-    """The reply was sent, or dropped for the reason `dropped`."""
+    """The reply was sent, or dropped for the reason `dropped`.
+
+    `item`, if any, is put into the contact's inbox.
+    """
 
     dropped: str = ""
+    item: bytes | None = None
 
 
 class Retry(Struct, frozen=True):

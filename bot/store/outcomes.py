@@ -43,7 +43,9 @@ class BroadcastCounts(msgspec.Struct):
 
     `accepted` were put into the contacts' inboxes; `waiting` of them are neither sent nor failed
     yet. Contacts who have read the message also count as `delivered`. `failed` got nothing, by
-    reason. `switched` are those whose fallback channel was tried.
+    reason. `switched` are those whose fallback channel was tried. `canceled` will get nothing,
+    because the broadcast was canceled at `canceled_at` (Unix seconds). It `has_ended` if no row is
+    left to be sent.
     """
 
     name: str
@@ -57,6 +59,9 @@ class BroadcastCounts(msgspec.Struct):
     switched: int = 0
     answered: int = 0
     stopped: int = 0
+    canceled: int = 0
+    canceled_at: float | None = None
+    has_ended: bool = False
 
 
 class Outcomes:
@@ -89,14 +94,48 @@ class Outcomes:
         key = self._keys.outcomes(tag)
         return _decoded(await self._connection.command("HGET", key, digest(contact)) or b"")
 
-    async def remember(self, name: str, now: float) -> None:
-        """Record that the broadcast with this name runs.
+    async def begin(self, name: str, rows: int, now: float) -> None:
+        """Record that the broadcast with this name runs, over that many rows.
 
         Only the names of the last ones are stored.
         """
         command, key = self._connection.command, self._keys.broadcasts
         await command("ZADD", key, as_ms(now), name)
         await command("ZREMRANGEBYRANK", key, 0, -MAX_BROADCASTS - 1)
+        run = self._keys.broadcast_run(self.tag(name))
+        await command("HSET", run, "rows", rows)
+        await command("HDEL", run, "done")
+        await command("PEXPIRE", run, BROADCAST_MS)
+
+    async def leave_out_row(self, name: str) -> None:
+        """Record that a row of the run cannot be sent."""
+        run = self._keys.broadcast_run(self.tag(name))
+        await self._connection.command("HINCRBY", run, "rows", -1)
+
+    async def end(self, name: str, now: float) -> None:
+        """Record that a run has passed all rows."""
+        await self._connection.command(
+            "HSET", self._keys.broadcast_run(self.tag(name)), "done", f"{now:.3f}"
+        )
+
+    async def cancel(self, name: str, now: float) -> None:
+        """Cancel the broadcast with this name: what has not been sent is not sent. A repeat changes
+        nothing.
+        """
+        run = self._keys.broadcast_run(self.tag(name))
+        await self._connection.command("HSETNX", run, "canceled", f"{now:.3f}")
+        await self._connection.command("PEXPIRE", run, BROADCAST_MS)
+
+    async def canceled_at(self, tag: str) -> float | None:
+        """Return when a broadcast was canceled (Unix seconds); None if it was not."""
+        found = await self._connection.command("HGET", self._keys.broadcast_run(tag), "canceled")
+        return None if found is None else float(found)
+
+    async def is_withdrawn(self, tag: str, contact: str) -> bool:
+        """Return whether a broadcast was canceled before anything of it was sent to a contact."""
+        if await self.canceled_at(tag) is None:
+            return False
+        return not (await self.of(tag, contact)).outcomes & {"sent", "delivered", "read"}
 
     async def names(self) -> dict[str, float]:
         """Return the last broadcasts, the newest first, and when each ran last (Unix seconds)."""
@@ -139,7 +178,18 @@ class Outcomes:
         counts.failed = dict(failed.most_common())
         counts.waiting = max(0, counts.accepted - counts.sent - unsent)
         is_known = counts.accepted or counts.sent or counts.failed or counts.started_at
-        return counts if is_known else None
+        if not is_known:
+            return None
+        run = self._keys.broadcast_run(self.tag(name))
+        sendable, done, canceled = await self._connection.command(
+            "HMGET", run, "rows", "done", "canceled"
+        )
+        if canceled is not None:
+            counts.canceled_at = float(canceled)
+            sendable = max(int(sendable or 0), counts.accepted)
+            counts.waiting, counts.canceled = 0, max(0, sendable - counts.sent - unsent)
+        counts.has_ended = canceled is not None or (done is not None and not counts.waiting)
+        return counts
 
     async def _values(self, key: str) -> AsyncIterator[bytes]:
         cursor: bytes | int = 0

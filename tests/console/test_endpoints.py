@@ -481,7 +481,7 @@ async def test_everyone_who_came_went_on_gave_up_or_is_there(talk: Talk, http):
 
 async def test_broadcasts_are_counted(talk: Talk, http):
     outcomes, tag = talk.simulation.bot.store.outcomes, Outcomes.tag("news")
-    await outcomes.remember("news", talk.simulation.clock.now())
+    await outcomes.begin("news", 2, talk.simulation.clock.now())
     await outcomes.note(tag, "one", "read")
     await outcomes.note(tag, "two", "failed", "RECIPIENT_NOT_REACHABLE")
 
@@ -489,3 +489,19 @@ async def test_broadcasts_are_counted(talk: Talk, http):
 
     assert (found["name"], found["delivered"], found["read"]) == ("news", 1, 1)
     assert found["failed"] == {"RECIPIENT_NOT_REACHABLE": 1}
+
+
+async def test_a_broadcast_is_canceled(talk: Talk, http):
+    outcomes = talk.simulation.bot.store.outcomes
+    await outcomes.begin("news", 2, talk.simulation.clock.now())
+    await outcomes.note(Outcomes.tag("news"), "one", "sent")
+    assert not (await http.get("/api/broadcasts")).json()[0]["has_ended"]
+
+    for _ in range(2):
+        answer = await http.post("/api/broadcasts/cancel", json={"name": "news"})
+        assert (answer.status_code, answer.json()["sent"], answer.json()["canceled"]) == (200, 1, 1)
+    (found,) = (await http.get("/api/broadcasts")).json()
+    assert (found["canceled"], found["has_ended"]) == (1, True)
+    unknown = await http.post("/api/broadcasts/cancel", json={"name": "old"})
+    assert unknown.status_code == 404
+    assert "There is no broadcast 'old'" in unknown.json()["error"]["message"]

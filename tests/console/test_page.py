@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.console import endpoints
+from bot.store.outcomes import Outcomes
 from tests.support.console import HOSTILE, TOKEN, Talk, key_of, note_broadcast
 from tests.support.pages import enter, refresh
 
@@ -296,6 +297,19 @@ async def test_broadcasts_show_what_came_of_them(talk: Talk, page: Page):
     row = page.get_by_role("row", name="moved/customers.csv")
     await expect(row.get_by_title("RECIPIENT_NOT_REACHABLE: 1")).to_contain_text("1 50 %")
     await expect(row.get_by_role("cell").nth(7)).to_contain_text("1 50 %")
+
+
+async def test_a_broadcast_is_canceled_after_a_question(talk: Talk, page: Page):
+    await note_broadcast(talk)
+    await talk.simulation.bot.store.admin.note_row("moved/customers.csv", "3", 0.0)
+    await enter(page, "broadcasts")
+    await page.get_by_role("button", name="Cancel moved/customers.csv").press("Enter")
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel broadcast").press("Enter")
+
+    row = page.get_by_role("row", name="moved/customers.csv")
+    await expect(row).to_contain_text("canceled")
+    await expect(page.get_by_role("button", name="Cancel moved/customers.csv")).to_have_count(0)
+    assert await talk.simulation.bot.store.outcomes.canceled_at(Outcomes.tag("moved/customers.csv"))
 
 
 async def test_flow_is_switched_off_with_a_reason_and_on_again(talk: Talk, page: Page):

@@ -26,7 +26,7 @@ async def test_contacts_are_counted(store: Store) -> None:
     for row in ("1", "2", "3"):
         await store.admin.note_row("sale", row, NOW)
         await store.admin.note_row("sale", row, 0.0)
-    await store.outcomes.remember("sale", NOW)
+    await store.outcomes.begin("sale", 3, NOW)
     await store.outcomes.note(TAG, ANN, "sent")
     await store.outcomes.note(TAG, ANN, "answered")
     await store.outcomes.note(TAG, BOB, "failed", "CHANNEL_FAILURE")

@@ -466,6 +466,7 @@ async def test_invalid_rows_are_listed_and_skipped_on_request(deployment, tmp_pa
             "accepted": 1,
             "sent_before": 0,
             "opted_out": 0,
+            "canceled": 0,
             "failed": [],
             "invalid": errors,
         },

@@ -263,7 +263,7 @@ async def test_what_is_stored_of_a_broadcast_is_bounded(simulation, contact):
     left_ms = await store.connection.command("PTTL", key)
     assert 0 < left_ms <= BROADCAST_MS
     for number in range(105):
-        await store.outcomes.remember(f"broadcast {number}", simulation.clock.now() + number + 1)
+        await store.outcomes.begin(f"broadcast {number}", 2, simulation.clock.now() + number + 1)
 
     names = [*await store.outcomes.names()]
     assert (len(names), names[0], "news" in names) == (100, "broadcast 104", False)

@@ -201,7 +201,7 @@ async def operate(settings: Settings) -> None:
         await store.admin.note_row("sale", "1", 1.0)
         assert await store.admin.row_begun_at("sale", "1") == 1.0
         await store.admin.drop_row("sale", "1")
-        await store.outcomes.remember("sale", 1.0)
+        await store.outcomes.begin("sale", 1, 1.0)
         await store.outcomes.note(store.outcomes.tag("sale"), "a", "failed", "why")
         counts = await store.outcomes.count("sale")
         assert counts is not None

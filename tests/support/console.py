@@ -80,7 +80,7 @@ class Talk:
 async def note_broadcast(talk: Talk) -> None:
     """Let there be a broadcast to two contacts: one has answered, to one it failed."""
     outcomes, tag = talk.simulation.bot.store.outcomes, Outcomes.tag("moved/customers.csv")
-    await outcomes.remember("moved/customers.csv", talk.simulation.clock.now())
+    await outcomes.begin("moved/customers.csv", 2, talk.simulation.clock.now())
     for contact in ("one", "two"):
         await outcomes.note(tag, contact, "sent")
     await outcomes.note(tag, "one", "answered")

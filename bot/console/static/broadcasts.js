@@ -1,9 +1,11 @@
 // Broadcasts: what came of the last ones.
 
-import { get, h, moment } from "./dom.js";
+import { get, h, keepingPlace, moment, post, toast } from "./dom.js";
+import { dialog } from "./overlays.js";
 import { ago, many, nothing, percent, scrolled } from "./words.js";
 
-const NUMBERS = ["accepted", "waiting", "sent", "delivered", "read", "failed", "answered", "stopped"];
+const NUMBERS = ["accepted", "waiting", "sent", "delivered", "read", "failed", "answered", "stopped", "canceled"];
+const PLAIN = new Set(["accepted", "waiting", "sent", "canceled"]); // Without a share of those that were sent.
 
 export class Broadcasts {
   constructor(element) {
@@ -16,14 +18,30 @@ export class Broadcasts {
     const told = JSON.stringify(found);
     if (told === this.seen) return;
     this.seen = told;
-    this.element.replaceChildren(
+    keepingPlace(this.element, () => this.element.replaceChildren(
       found.length
         ? h("p", { class: "muted small", role: "status" }, `${many(found.length, "broadcast")}, the newest first. Shares are of those that were sent.`)
         : nothing("There was no broadcast in the last 90 days.", [h("code", {}, "bot broadcast"), " sends a message to many contacts."]),
       found.length ? scrolled("Broadcasts, with their numbers", h("table", { "aria-label": "Broadcasts" },
         h("thead", {}, h("tr", {}, ["Broadcast", ...NUMBERS.map((name) => name[0].toUpperCase() + name.slice(1))].map((words) => h("th", { scope: "col" }, words)))),
-        h("tbody", {}, found.map(row))), "list") : "");
+        h("tbody", {}, found.map(row))), "list") : ""));
   }
+}
+
+async function cancel(one) {
+  await dialog(`Cancel ${one.name}?`, [], "Cancel broadcast", {
+    note: "Rows that have not been sent are not sent. This can't be undone, and the name can't be used again.",
+    submit: async () => {
+      const { sent, canceled } = await post("api/broadcasts/cancel", { name: one.name });
+      toast(`Canceled: ${sent.toLocaleString()} sent, ${canceled.toLocaleString()} not sent.`);
+      document.dispatchEvent(new Event("refresh"));
+    },
+  });
+}
+
+function end(one) {
+  if (one.canceled_at) return h("span", { class: "muted small", title: moment(one.canceled_at) }, `, canceled ${ago(one.canceled_at)}`);
+  return one.has_ended ? null : h("button", { type: "button", class: "quiet small", "data-key": `cancel ${one.name}`, "aria-label": `Cancel ${one.name}`, click: () => cancel(one) }, "Cancel");
 }
 
 function row(one) {
@@ -31,7 +49,7 @@ function row(one) {
   const counts = { ...one, failed };
   const why = Object.entries(one.failed).map(([reason, count]) => `${reason}: ${count.toLocaleString()}`).join("\n");
   return h("tr", {},
-    h("td", {}, one.name, one.started_at ? h("span", { class: "muted small", title: moment(one.started_at) }, ` ${ago(one.started_at)}`) : null),
+    h("td", {}, one.name, one.started_at ? h("span", { class: "muted small", title: moment(one.started_at) }, ` ${ago(one.started_at)}`) : null, end(one)),
     NUMBERS.map((name) => h("td", { class: `number${name === "failed" && failed ? " bad" : ""}`, title: name === "failed" ? why : "" },
-      counts[name].toLocaleString(), name === "accepted" || name === "waiting" || name === "sent" ? null : h("span", { class: "muted small" }, ` ${percent(counts[name], one.sent)}`))));
+      counts[name].toLocaleString(), PLAIN.has(name) ? null : h("span", { class: "muted small" }, ` ${percent(counts[name], one.sent)}`))));
 }

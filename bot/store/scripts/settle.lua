@@ -1,6 +1,7 @@
 -- ARGV: contact, now, token, id of the outbox entry, verdict, and
 --       for 'retry' (not taken), 'unknown' (perhaps taken) and 'hold' (not tried): until when to
 --       pause (ms)
+--       for 'sent': '', item for the inbox ('' = none)
 --       for 'dead': dead letter, item for the inbox ('' = none)
 --       from the eighth on, to prefetch: consumer, token, maximum items
 -- Returns 'lost', or the reply to send next (the result of next_send), or nil, or the contact that was
@@ -20,8 +21,8 @@ local function remove()
   work.reply, work.sending, work.tries = nil, nil, nil
   if verdict == 'dead' then
     call('XADD', dead, '*', 'c', contact, 'at', now, 'letter', ARGV[6], 'outbox', head)
-    if ARGV[7] ~= '' then call('RPUSH', key('inbox', contact), ARGV[7]) end
   end
+  if ARGV[7] ~= '' then call('RPUSH', key('inbox', contact), ARGV[7]) end
 end
 
 local function back_off()
