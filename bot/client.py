@@ -12,7 +12,8 @@ from bot.contact.address import Address
 from bot.contact.session import Outcome, Purpose, Session, require_purpose
 from bot.conversation_api.recipients import Recipients, identity_of
 from bot.engine import consent
-from bot.errors import FlowError, FlowSwitchedOff, OptedOut, UnknownContact
+from bot.engine.events import has_same_key
+from bot.errors import AlreadyActive, FlowError, FlowSwitchedOff, OptedOut, UnknownContact
 from bot.flow.load import Flows, load_flows
 from bot.items import inbound
 from bot.items.inbound import CustomEvent, Item, OperatorCommand, SayText, StartFlow
@@ -93,6 +94,7 @@ class Client:
                 of BOT_FLOWS can't be loaded.
             FlowSwitchedOff: an operator has switched the flow off.
             OptedOut: the contact said STOP, or doesn't consent to the flow's purpose.
+            AlreadyActive: the flow has a `key`, and the contact has a run with the same value.
         """
         start = self.flows.start_of(flow, data or {}, state)
         start.replace = replace
@@ -225,6 +227,7 @@ class Client:
         Raises:
             FlowSwitchedOff: an operator has switched the flow off.
             OptedOut: the contact said STOP, or doesn't consent to the flow's purpose.
+            AlreadyActive: the flow has a `key`, and the contact has a run with the same value.
         """
         await require_on(self.store, start.flow)
         return await self._write(contact, "start", id, Item("", start=start))
@@ -257,7 +260,23 @@ class Client:
         needed = self.store.settings.opt_in_purposes
         if purpose and not consent.allows_purpose(known, purpose, needed):
             raise OptedOut(f"The contact has not opted in to {purpose}, or has opted out.")
+        if item.start and known:
+            await self._require_no_double(found, item.start, known, id)
         return await self._accept(found, kind, id, item)
+
+    async def _require_no_double(
+        self, contact: Contact, start: StartFlow, known: Session, id: str
+    ) -> None:
+        """Raise `AlreadyActive` if a run has the same key, unless the request is a repeat."""
+        definition = self.flows[start.flow]
+        if start.replace or not has_same_key(definition, start.data, known):
+            return
+        if id and await self.store.queue.was_accepted(_key(contact), f"start:{id}"):
+            return
+        raise AlreadyActive(
+            f"The flow {start.flow!r} is active for this contact with the same {definition.key!r}."
+            " Give another one, or replace=True to end all active flows first."
+        )
 
     async def _put(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
         if isinstance(contact, str):

@@ -8,7 +8,8 @@
     ├── MessageError         a message breaks a rule of the API or of a channel
     ├── ContactError         a contact that can't be written to
     │   ├── UnknownContact   the bot doesn't know it: 404
-    │   └── OptedOut         it said STOP, or does not consent to the purpose: 409
+    │   ├── OptedOut         it said STOP, or does not consent to the purpose: 409
+    │   └── AlreadyActive    it has a run of the flow with the same `key`: 409
     ├── CallbackError        a refused request to the webhook
     │   ├── BadSignature     not signed with a secret of ours, or too long ago: 401
     │   ├── BodyTooLarge     its body is larger than BOT_MAX_BODY: 413
@@ -67,6 +68,10 @@ class ContactError(BotError):
 
 class UnknownContact(ContactError):
     """The bot doesn't know this contact: it never wrote, or was forgotten."""
+
+
+class AlreadyActive(ContactError):
+    """The contact has an active run of the flow with the same value of its `key`."""
 
 
 class OptedOut(ContactError):

@@ -26,10 +26,10 @@ def note_answer(effects: TurnEffects) -> None:
     if effects.at > mark.at + ANSWER_S:
         session.broadcast = None
     elif session.consent == consent.OUT:
-        effects.outcomes.append((mark.tag, "stopped"))
+        effects.outcomes.append((mark.tag, "stopped", ""))
         session.broadcast = None
     elif effects.event == "message" and not mark.answered:
-        effects.outcomes.append((mark.tag, "answered"))
+        effects.outcomes.append((mark.tag, "answered", ""))
         session.broadcast = BroadcastMark(mark.tag, mark.at, answered=True)
 
 

@@ -422,6 +422,11 @@ class Engine:
         return True
 
     async def _start(self, execution: Execution, item: Item, start: StartFlow) -> None:
+        def refuse(reason: str) -> None:
+            if start.broadcast:
+                execution.effects.outcomes.append((start.broadcast, "failed", reason))
+            waiting.note_unhandled(execution, waiting.name_of(item), reason)
+
         if execution.session.consent == consent.OUT:
             logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
         elif start.broadcast and await self.is_canceled(start.broadcast):
@@ -429,13 +434,16 @@ class Engine:
         elif not consent.may_start(execution, start.flow):
             logger.info("Not started, since the contact has not opted in", extra=NOT_OPTED_IN)
         elif start.flow in execution.off:
-            waiting.note_unhandled(execution, waiting.name_of(item), "flow_off")
+            refuse("flow_off")
         elif execution.session.pause is not None:
             waiting.hold(execution, item)
         else:
             if start.replace:
                 execution.stack.end_all("replaced")
             state, data = releases.adopted_start(start, execution.flows)
+            if events.has_same_key(execution.flows[start.flow], data, execution.session):
+                refuse("same_key")
+                return
 
             def begun(run: int) -> None:
                 if start.broadcast:

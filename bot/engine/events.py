@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from typing import Any
 
-from bot.contact.session import Chain, Outcome, Run
+from bot.contact.session import Chain, Outcome, Run, Session
 from bot.engine import consent, waiting
 from bot.engine.execution import Execution
 from bot.flow.definition import Definition
@@ -95,7 +95,10 @@ async def _of_program(execution: Execution, item: Item, event: CustomEvent) -> O
     if until > execution.effects.at:
         return waiting.hold(execution, item, until)
     is_off = starts is not None and starts.name in execution.off
-    why = "expired" if until else "flow_off" if is_off else "no_flow"
+    stored = dump_start(starts.model, event.data) if starts else {}
+    is_double = starts is not None and has_same_key(starts, stored, session)
+    why = "flow_off" if is_off else "same_key" if is_double else "no_flow"
+    why = "expired" if until else why
     return waiting.note_unhandled(execution, name, why)
 
 
@@ -161,21 +164,20 @@ async def _start(execution: Execution, name: str, data: dict[str, Any] | None = 
     definition = execution.flows.started_by_event(name)
     if definition is None or definition.name in execution.off:
         return False
-    key = definition.key
-    is_there = (
-        key
-        and data
-        and key in data
-        and any(
-            run.flow == definition.name and plain(run.data.get(key)) == data[key]
-            for run in execution.session.runs
-        )
-    )
-    if is_there:
-        return False
     stored = dump_start(definition.model, dict(data or {}))
+    if has_same_key(definition, stored, execution.session):
+        return False
     await execution.start(definition.name, stored, by="event")
     return True
+
+
+def has_same_key(definition: Definition, data: dict[str, Any], session: Session) -> bool:
+    """Return whether the contact has a run of the flow with the same `key` as this start data."""
+    key = definition.key
+    return key in data and any(
+        run.flow == definition.name and plain(run.data.get(key)) == plain(data[key])
+        for run in session.runs
+    )
 
 
 def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, Run]]:

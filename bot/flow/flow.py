@@ -124,7 +124,7 @@ class Flow:
     - `entry_points`: states, besides the first, at which programs and other flows start this one,
       and to which no state of its own leads.
     - `key`: a field of the data that distinguishes several runs of the flow: an event with that
-      field goes to the run with an equal value.
+      field goes to the run with an equal value, and no second one with that value is started.
     - `fallback`: True for the one flow that starts when nothing else fits.
     - `interrupt`: what another flow's word does while this one is active: `"switch"` to that flow
       and come back, `"ask"` first, or `"ignore"` the word.

@@ -102,6 +102,14 @@ class Queue:
         bound = _BOUNDS[answer.decode()].format(settings)
         raise StoreFull(f"Nothing more is accepted: {bound}.")
 
+    async def was_accepted(self, contact: str, dedupe_id: str) -> bool:
+        """Return whether an item with this id was accepted for the contact."""
+        number = seen_number(dedupe_id)
+        for key in self._keys.of(contact, ("seen0", "seen1")):
+            if await self._connection.command("SISMEMBER", key, number):
+                return True
+        return False
+
     async def add_unrouted(self, raw: bytes, why: str, dedupe_id: str, now: float) -> bool:
         """Store the beginning of a callback that cannot be handled, for inspection.
 

@@ -118,7 +118,10 @@ UNANSWERED = (
     *("machine", "answers_per_hour", "sms_parts_per_day", "opted_out", "handoff"),
     *("double_tap", "burst", "newer_release"),
 )
-UNHANDLED = ("no_flow", "flow_off", "expired", "failed", "too_many", "opted_out", "not_opted_in")
+UNHANDLED = (
+    *("no_flow", "flow_off", "same_key", "expired", "failed", "too_many"),
+    *("opted_out", "not_opted_in"),
+)
 
 
 def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Iterable[str]) -> None:

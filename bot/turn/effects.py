@@ -168,7 +168,7 @@ class TurnEffects(Received):
         self.contact_data_type: DataType | None = None
         self.contact_data_before: LoggedData | None = None
         self.broadcasts: dict[int, Broadcast] = {}
-        self.outcomes: list[tuple[str, Literal["answered", "stopped"]]] = []
+        self.outcomes: list[tuple[str, Literal["answered", "stopped", "failed"], str]] = []
         self.drops_contact_data = False
         self._contact_data: Any = None
         self.starts: list[StartFlow] = []

@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
 from bot.errors import (
+    AlreadyActive,
     BodyTooLarge,
     BotError,
     CredentialsRejected,
@@ -68,7 +69,7 @@ def status_of(error: BotError) -> int:
     match error:
         case UnknownContact():
             return 404
-        case OptedOut() | FlowSwitchedOff():
+        case OptedOut() | AlreadyActive() | FlowSwitchedOff():
             return 409
         case StoreError() | SendRetryable() | CredentialsRejected():
             return 503

@@ -280,9 +280,9 @@ class Runner:
             waited=burst.over_at > 0,
             dropped=unsent,
         )
-        for tag, outcome in effects.outcomes:
+        for tag, outcome, reason in effects.outcomes:
             key = effects.session.address.key
-            await self._runtime.store.outcomes.note(tag, key, outcome)
+            await self._runtime.store.outcomes.note(tag, key, outcome, reason)
         if effects.forwarded_item and (other := effects.forwarded_item.address):
             raw = inbound.encode(effects.forwarded_item)
             await self._runtime.store.queue.accept(

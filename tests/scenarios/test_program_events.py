@@ -6,7 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, on, parse, step
+from bot.conversation_api.recipients import Recipients
+from bot.errors import AlreadyActive
 from bot.items.inbound import Item, OperatorCommand, encode
+from bot.ops.broadcast import Broadcast, FlowStart
+from bot.ops.csv_rows import Row
 
 
 class Order(Flow):
@@ -78,6 +82,12 @@ class Outage(Flow):
         return END
 
 
+class Keyless(Flow):
+    key = "number"
+
+    power = ask("Power back?", accept=parse.text(), to=END)
+
+
 class Plan(Flow):
     start_on = ("plan",)
 
@@ -109,7 +119,7 @@ class Survey(Flow):
 
 
 pytestmark = pytest.mark.flows(
-    [Order, Silent, Hours, Outage, Plan, Tick, News, Survey, Strict, Twofold]
+    [Order, Silent, Hours, Outage, Keyless, Plan, Tick, News, Survey, Strict, Twofold]
 )
 
 
@@ -506,3 +516,96 @@ async def test_a_contact_who_said_stop_is_not_moved(contact, simulation):
 
     assert "Thank you" not in contact.transcript
     assert contact.flow is None
+
+
+async def test_a_program_starts_no_second_run_with_the_same_key(contact, simulation):
+    address = (await _with_outage(contact)).session.address
+    assert await simulation.bot.start(address, "outage", {"number": 8})
+    await contact.run_until_idle()
+    contact.sees("Outage 8: power back?")
+
+    with pytest.raises(AlreadyActive, match=r"'outage' is active .* the same 'number'"):
+        await simulation.bot.start(address, "outage", {"number": 7})
+    assert [run.data["number"] for run in contact.session.runs] == [7, 8]
+    assert await simulation.bot.start(address, "outage", {"number": 7}, replace=True)
+    await contact.run_until_idle()
+    assert [run.data["number"] for run in contact.session.runs] == [7]
+
+
+async def test_a_repeated_start_with_the_same_key_is_a_repeat(contact, simulation):
+    await contact.says("hello")
+    address = contact.session.address
+    assert await simulation.bot.start(address, "outage", {"number": 7}, id="1")
+    await contact.run_until_idle()
+
+    assert not await simulation.bot.start(address, "outage", {"number": 7}, id="1")
+    await contact.run_until_idle()
+    assert len(contact.session.runs) == 1
+
+
+async def test_of_two_starts_with_the_same_key_at_once_the_second_is_unhandled(contact, simulation):
+    await contact.says("hello")
+    for _ in range(2):
+        await simulation.bot.start(contact.session.address, "outage", {"number": 7})
+    await contact.run_until_idle()
+
+    contact.sees("Outage 7: power back?")
+    contact.sees_nothing()
+    assert [(each.event, each.reason) for each in contact.session.unhandled] == [
+        ("start outage", "same_key")
+    ]
+
+
+async def test_a_start_that_waited_for_a_person_starts_no_second_run_with_the_same_key(
+    contact, simulation
+):
+    await contact.says("agent")
+    for _ in range(2):
+        await simulation.bot.start(contact.session.address, "outage", {"number": 7})
+    await contact.run_until_idle()
+    await resume(contact, simulation)
+
+    assert len(contact.session.runs) == 1
+    assert [each.reason for each in contact.session.unhandled] == ["same_key"]
+
+
+async def test_starts_without_the_key_are_runs_of_their_own(contact, simulation):
+    await contact.says("hello")
+    for _ in range(2):
+        await simulation.bot.start(contact.session.address, "keyless")
+        await contact.run_until_idle()
+
+    assert len(contact.session.runs) == 2
+
+
+async def test_an_event_with_the_key_of_a_run_that_cannot_take_it_is_unhandled(contact):
+    await _with_outage(contact)
+    await contact.receives_event("outage", {"number": 7})
+
+    assert [each.reason for each in contact.session.unhandled] == ["same_key"]
+
+
+async def test_a_broadcast_reports_rows_with_the_key_of_a_run(contact, simulation):
+    await contact.says("hello")
+    bot, settings, clock = simulation.bot, simulation.settings, simulation.clock
+    recipients = Recipients(bot.store, bot.api, settings, clock)
+    for name in ("first", "second"):
+        one = Broadcast(name, FlowStart("outage"), bot, recipients, settings, clock)
+        await one.run([Row(2, contact.session.address, {"number": "7"})], 0)
+    await contact.run_until_idle()
+    third = Broadcast("third", FlowStart("outage"), bot, recipients, settings, clock)
+    await third.run([Row(2, contact.session.address, {"number": "7"})], 0)
+
+    [failed] = third.summary.failed
+    assert "'outage' is active for this contact with the same 'number'" in failed.error
+    contact.sees("Outage 7: power back?")
+    contact.sees_nothing()
+    found = await bot.store.outcomes.count("second")
+    assert (found.waiting, found.failed) == (0, {"same_key": 1})
+
+
+async def _with_outage(contact):
+    await contact.says("hello")
+    await contact.receives_event("outage", {"number": 7})
+    contact.sees("Outage 7: power back?")
+    return contact
