@@ -1,6 +1,7 @@
 """`bot replay`: runs logged turns with the present code, and reports different replies and states.
 
-Each turn is run on the session that the log has for it, so one difference does not cause others.
+Each turn is run on the flows and data that the log has for it, so one difference does not cause
+others. All else, such as a hand-over and what waits for its end, is as the turns before left it.
 Nothing is changed: nothing is written to the store, nothing is sent, results of `turn.once` come
 from the log, and connections to other hosts are refused.
 """
@@ -17,6 +18,7 @@ from bot.clock import as_datetime
 from bot.contact.session import Pause, Run, Session
 from bot.contact.session import decode as decode_session
 from bot.engine.engine import Engine
+from bot.engine.machines import Limits
 from bot.engine.secret_answers import AnswerCipher, is_secret_state
 from bot.errors import BotError
 from bot.flow.load import Flows, load_flows
@@ -29,7 +31,7 @@ from bot.testing.bot_message import options_of, reply_of
 from bot.testing.chat_file import Entry, Standing, write_entries
 from bot.testing.network_guard import no_connections
 from bot.testing.state_label import in_words
-from bot.turn.effects import TurnEffects
+from bot.turn.effects import HANDED_BACK, TurnEffects
 from bot.turn.postback import Postback, Postbacks
 
 
@@ -100,7 +102,9 @@ class _Replayer:
             settings.language,
             settings.handoff_s,
             settings.stop_words,
-            zone=settings.zone,
+            Limits(settings.max_answers, settings.max_sms_parts),
+            settings.zone,
+            settings.opt_in_purposes,
         )
         self._engine.services = _NoServices()
 
@@ -114,36 +118,59 @@ class _Replayer:
             option.postback for each in said for option in options_of(each.content)
         }
         session = Session(kept.address, language=kept.language, zone=kept.zone)
+        after: Session | None = None
         for number, record in enumerate(records):
+            if after is None:
+                session.consent = _consent_before(record.at, kept)
             session.data, session.data_version = data_before(records[number:], kept)
             is_known = number > 0 or record.turn == 1 or record.begins
-            if is_known and record.at >= since:
-                session.chains = records[number - 1].chains if number else []
-                await self._turn(session, record, name)
-            _follow(session, record)
+            session.chains = records[number - 1].chains if number else []
+            after = await self._turn(session, record, name, since) if is_known else None
+            if after is None:
+                _follow(session, record)
+            else:
+                session = after
 
-    async def _turn(self, session: Session, record: TurnLogEntry, name: str) -> None:
-        self.report.turns += 1
+    async def _turn(
+        self, session: Session, record: TurnLogEntry, name: str, since: float
+    ) -> Session | None:
+        """Run a turn, and report a difference if it is not older than `since`.
+
+        Return the session after it, or None if it did something else than the log has.
+        """
+        is_wanted = record.at >= since
+        self.report.turns += is_wanted
+        after = None
         try:
-            came = await self._run(session, record)
+            came, after = await self._run(session, record)
         except NotReplayable as error:
-            self.report.skipped.append(f"{name} at {_time(record.at)}: {error}")
-            return
+            if is_wanted:
+                self.report.skipped.append(f"{name} at {_time(record.at)}: {error}")
+            return None
         except Exception as error:
             # An author's functions may raise anything; that is a difference to report.
             came = [f"! {type(error).__name__}: {error}"]
         logged = _lines([said.content for said in record.said], record.runs, session)
-        if came != logged:
+        if came == logged:
+            return after
+        if is_wanted:
             diff = list(unified_diff(logged, came, lineterm="", n=1))[3:]
             self.report.differences.append(Difference(name, record.at, diff))
+        return None
 
-    async def _run(self, session: Session, record: TurnLogEntry) -> list[str]:
-        """Run a turn and return its replies and its state as lines."""
+    async def _run(self, session: Session, record: TurnLogEntry) -> tuple[list[str], Session]:
+        """Run a turn. Return its replies and its state as lines, and the session after it."""
         item = inbound.decode(bytes(record.item))
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
         found = msgspec.json.decode(msgspec.json.encode(session), type=Session)
         found.turn = record.turn - 1
+        # A new run must not get the number of one that the log has.
+        found.runs_started = max([found.runs_started, *(run.id for run in found.runs)])
         found.timers = [item.timer] if item.timer else []
+        if item.event and item.event.scheduled:
+            found.scheduled[item.event.scheduled] = item.at
+        if item.timer == HANDED_BACK and found.pause:
+            found.pause.until = item.at
         if callback and callback.message and is_secret_state(found, self._flows):
             raise NotReplayable("the contact's answer is secret, so it isn't in the log")
         self._seals.open(found, self._flows)
@@ -156,15 +183,22 @@ class _Replayer:
         with no_connections():
             await self._engine.run(effects)
         said = [reply.content.to_json() for reply in effects.replies]
-        return _lines(said, found.runs, session)
+        return _lines(said, found.runs, session), found
 
 
 def _follow(session: Session, record: TurnLogEntry) -> None:
-    """Copy what a later turn needs besides its runs: whether a person handles the contact."""
-    if "handoff" in record.path:
+    """Infer from a turn that was not run whether a person handles the contact."""
+    command = inbound.decode(bytes(record.item)).command
+    if "handoff" in record.path or (command and command.do == "pause"):
         session.pause = Pause(since=record.at)
-    elif record.path:
-        session.pause = None
+    elif record.path or (command and command.do == "resume"):
+        session.pause, session.waiting = None, []
+
+
+def _consent_before(at: float, kept: Session) -> str:
+    """Return the contact's consent before a time, by its record; empty if it has none."""
+    changes = [each.to for each in kept.consent_log if not each.purpose and each.at < at]
+    return changes[-1] if changes else ""
 
 
 def _lines(said: Sequence[Mapping[str, Any]], runs: Sequence[Run], on: Session) -> list[str]:

@@ -1,8 +1,10 @@
 """Logged turns on changed code: differences are reported, and nothing is changed or called."""
 
+from datetime import timedelta
+
 import pytest
 
-from bot import END, ContactData, Flow, Option, ask, choose, parse, step
+from bot import END, ContactData, Flow, Option, ask, choose, on, parse, step
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.tooling.replay import replay, told
@@ -165,3 +167,95 @@ async def test_each_turn_finds_the_contact_data_that_it_found(simulation, contac
 
     assert told_of["Visit"][-1].endswith("of 1 contacts: none differ, 0 not run")
     assert "  +< Call 3" in told_of["Call"]
+
+
+class Order(Flow):
+    start_on = ("order",)
+    entry_points = ("later",)
+
+    size = choose("Which size?", {"s": Option("Small", to="who")})
+    who = ask("Your name?", accept=parse.text(), to=END, remind={"10m": "Still there?"})
+
+    @on("paid")
+    def paid(self, turn):
+        turn.say("Paid.")
+
+    @step(to="size")
+    def later(self, turn):
+        turn.schedule("paid", turn.now + timedelta(hours=1))
+        return "size"
+
+
+class Greet(Flow):
+    start_on_events = ("greet",)
+
+    @step(to=END)
+    def tell(self, turn):
+        turn.say("Good morning.")
+        return END
+
+
+@pytest.mark.flows([Order, Greet])
+async def test_hand_over_and_consent_are_as_the_turns_before_left_them(
+    simulation, contact, monkeypatch
+):
+    await contact.says("order")
+    bot, address = simulation.bot, contact.session.address
+    await contact.says("small")
+    await contact.says("agent")
+    await contact.says("Are you there?")
+    await contact.receives_event("paid")
+    await bot.start(address, "greet")
+    await bot.resume(address)
+    await contact.run_until_idle()
+    await contact.waits("11m")
+    await bot.pause(address, "a question")
+    await bot.say(address, "I am a person.")
+    await contact.run_until_idle()
+    await contact.says("Fine.")
+    await contact.waits("25h")
+    await contact.says("STOP")
+    await contact.says("Hello?")
+    await contact.receives_event("greet")
+    await contact.says("START")
+    await bot.start(address, "order", state="later")
+    await contact.waits("2h")
+    await contact.says("small")
+    await contact.says("agent")
+    await contact.says("STOP")
+    await contact.says("START")
+    await contact.says("order")
+
+    flows = Flows([of_class(Order), of_class(Greet)])
+    monkeypatch.setattr("bot.tooling.replay.load_flows", lambda where: flows)
+    for since in (0.0, simulation.clock.now() - 7200):
+        report = await replay(simulation.settings, since)
+        assert report.turns > 4
+        assert told(report)[-1].endswith("none differ, 0 not run")
+
+
+@pytest.mark.flows([Order, Greet])
+async def test_a_difference_leaves_hand_over_and_consent_to_the_log(
+    simulation, contact, monkeypatch
+):
+    await contact.says("order")
+    bot, address = simulation.bot, contact.session.address
+    await contact.says("small")
+    await contact.says("agent")
+    await bot.resume(address)
+    await contact.run_until_idle()
+    await contact.waits("1m")
+    await contact.says("STOP")
+    await contact.waits("1m")
+    await contact.says("START")
+
+    class Changed(Order):
+        name = "order"
+        who = ask("Who?", accept=parse.text(), to=END)
+
+    flows = Flows([of_class(Changed), of_class(Greet)])
+    monkeypatch.setattr("bot.tooling.replay.load_flows", lambda where: flows)
+    report = await replay(simulation.settings, 0.0)
+    assert [each.lines for each in report.differences] == [
+        ["-< Your name?", "+< Who?", " = order/who"]
+    ] * 2
