@@ -115,18 +115,28 @@ async def _waiting(store: Store, row: Row) -> Waiting:
 
 
 def _unanswered_since(lines: Sequence[Line], since: float) -> float | None:
-    """Return when the contact began to wait: at the hand-over or with its first unanswered
-    message.
+    """Return when the contact began to wait for a person; None if it does not wait.
+
+    A contact whom a flow hands over waits from then on. After a take-over by a person, only a
+    message that nobody has answered waits.
     """
-    begin: float | None = since
+    take_over = next((line for line in lines if line.at == since and _is_take_over(line)), None)
+    begin = None if take_over else since
+    is_with_person = False
     for line in lines:
-        if line.at < since:
+        is_with_person = is_with_person or (line is take_over if take_over else line.at >= since)
+        if not (take_over or is_with_person):
             continue
-        if line.who == "agent":
+        if line.who == "agent" or (line.who == "bot" and not is_with_person):
             begin = None
         elif line.who == "contact" and begin is None:
             begin = line.at
     return begin
+
+
+def _is_take_over(line: Line) -> bool:
+    """Return whether the line is a command to hand the contact over."""
+    return line.who == "event" and line.id.startswith("pause:")
 
 
 def _paused(row: Row) -> float:

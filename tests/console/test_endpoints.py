@@ -8,6 +8,7 @@ import pytest
 
 from bot.console import contact_snapshot, dead_letter_groups, endpoints, transition_counts
 from bot.contact.session import decode as decode_session
+from bot.engine.machines import Limits
 from bot.errors import StoreError
 from bot.flow.load import Flows
 from bot.store.outcomes import Outcomes
@@ -368,11 +369,13 @@ async def test_letters_of_other_errors_are_left_alone(talk: Talk, http):
 
 async def test_the_oldest_unanswered_contact_is_first_in_the_inbox(talk: Talk, http):
     contacts = [await talk.contact("pizza") for _ in range(3)]
-    for contact in contacts:
+    for contact in contacts[:2]:
         await http.post("/api/pause", json={"contact": key_of(contact), "reason": "calls us"})
         await contact.run_until_idle()
         talk.later()
     answered, second, first = contacts
+    await first.says("agent")
+    talk.later()
     answer = {"contact": key_of(answered), "text": "Hello.", "agent": "Anna"}
     await http.post("/api/say", json=answer)
     await answered.run_until_idle()
@@ -388,7 +391,7 @@ async def test_the_oldest_unanswered_contact_is_first_in_the_inbox(talk: Talk, h
     assert [row["contact"] for row in queue["rows"]] == list(map(key_of, (first, second, answered)))
     waits, asks, done = queue["rows"]
     assert (waits["reason"], waits["agent"], waits["waits_since"]) == (
-        "calls us",
+        "asked for by the contact",
         "",
         waits["since"],
     )
@@ -396,6 +399,44 @@ async def test_the_oldest_unanswered_contact_is_first_in_the_inbox(talk: Talk, h
     assert asks["waits_since"] > asks["since"]
     assert (done["waits_since"], done["who"], done["said"]) == (None, "agent", "Hello.")
     assert (await counts(http))["unanswered"] == 2
+
+
+async def test_a_contact_who_is_taken_over_waits_only_if_nobody_has_answered(talk: Talk, http):
+    contact = await talk.contact("pizza")
+    talk.later()
+    await http.post("/api/pause", json={"contact": key_of(contact)})
+    await contact.run_until_idle()
+    talk.later()
+    (row,) = (await http.get("/api/inbox")).json()["rows"]
+    assert (row["waits_since"], row["who"]) == (None, "bot")
+
+    await contact.says("Hello?")
+    talk.later()
+    (row,) = (await http.get("/api/inbox")).json()["rows"]
+    waits_since = row["waits_since"]
+    assert waits_since > row["since"]
+    await http.post("/api/resume", json={"contact": key_of(contact)})
+    await contact.run_until_idle()
+    await contact.says("agent")
+    talk.later()
+    (row,) = (await http.get("/api/inbox")).json()["rows"]
+    assert row["waits_since"] == row["since"]
+
+
+async def test_a_message_that_the_bot_left_unanswered_waits_after_a_take_over(talk: Talk, http):
+    contact = await talk.contact("pizza")
+    talk.simulation.bot.engine.limits = Limits(answers_per_hour=1)
+    await contact.says("what?")
+    await contact.says("what now?")
+    asked_at = talk.simulation.clock.now()
+    talk.later()
+    await http.post("/api/pause", json={"contact": key_of(contact)})
+    await contact.run_until_idle()
+    talk.later()
+
+    (row,) = (await http.get("/api/inbox")).json()["rows"]
+    assert (row["said"], row["who"]) == ("what now?", "contact")
+    assert row["waits_since"] <= asked_at < row["since"]
 
 
 async def test_notes_and_assignments_are_kept_with_the_contact(talk: Talk, http):
