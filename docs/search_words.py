@@ -13,16 +13,16 @@ from pathlib import Path
 LITTLE_WORDS = (
     "a about after all an and another any are as at be by can could do does doesn't don't each "
     "else every for from get give has have how i if in instead into is it its let like make me my "
-    "need no not of on one only or our out over set should show so some than that the their them "
-    "then there they this to up use using want was way we what when where which while who why will "
-    "with without you your"
+    "need no not of on one only or our out over same set should show so some than that the their "
+    "them then there they this to up use using want was way we what when where which while who "
+    "why will with without you your"
 )
 
 ALIKE = (
     "callback callbacks webhook webhooks retry retried",
     "contact contacts user users user's customer customers person people subscriber recipient",
     "picture pictures image images photo photos attachment attachments media file files upload",
-    "answer answers reply replies respond response responses input",
+    "answer answers reply replies respond response responses input return returns",
     "question questions ask asks prompt",
     "option options choice choices button buttons menu quick reply",
     "hand-over handover handoff agent agents human operator colleague person livechat "
@@ -41,7 +41,7 @@ ALIKE = (
     "deploy deploying deployment host hosting production live release",
     "setting settings variable variables environment configuration configure config env",
     "key keys secret secrets token credentials password",
-    "metric metrics monitoring monitor prometheus grafana alert alerts dashboard",
+    "metric metrics monitoring monitor prometheus grafana alert alerts alerting dashboard",
     "processes workers machines scale scaling horizontal multiple parallel several",
     "limit limits limited maximum throttle rate quota",
     "parser parsers validate validation valid understand",
@@ -69,6 +69,7 @@ ALIKE = (
     "record recorded records write save",
     "write writes written type types typed say says send sends sent",
     "again loop repeat repeats repeated until twice duplicate duplicates",
+    "rollback downgrade revert undo",
     "once twice again duplicate duplicates deduplication idempotent",
     "another other different differs separate own",
     "fallback default match matches nothing none unknown understands",

@@ -382,13 +382,41 @@ QUESTIONS = {
     "send an image attachment": "files.html#send-an-image-video-file-or-other-attachment",
     "remind user after no reply": "timers.html#remind-a-contact-who-does-not-answer-remind-timeout",
     "options from a database": "options.html#options-from-a-database-or-an-api-dynamic-options",
-    "talk to a human agent": "hand-over.html#talk-to-a-human-agent-handover-to-live-chat-and-back",
+    "talk to a human agent": (
+        "hand-over.html#talk-to-a-human-agent-handover-takeover-to-live-chat-and-back"
+    ),
     "multiple languages": "languages.html#the-language-of-a-contact",
     "inject a fake service": "simulation.html#mock-services-and-http-calls",
     "simulate failed delivery": "simulation.html#test-failed-delivery",
     "environment variables": "reference/settings.html",
     "nginx reverse proxy": "deploy.html#reverse-proxies-nginx-caddy-traefik",
     "gdpr delete user data": "data.html#see-export-and-delete-a-users-data-gdpr",
+    "configure redis": "redis.html#configure-redis-redis_url-tls-cluster-sentinel",
+    "duplicate webhooks": (
+        "guarantees.html#g2-duplicate-and-retried-webhooks-a-callback-is-handled-once"
+    ),
+    "users get the same message twice": (
+        "troubleshooting.html#a-contact-gets-the-same-message-twice-duplicate-messages"
+    ),
+    "unsigned callbacks": (
+        "security.html#unsigned-and-forged-callbacks-are-refused-sinch_webhook_secret"
+    ),
+    "webhook returns 503": "troubleshooting.html#the-webhook-answers-503",
+    "how long is data stored": (
+        "guarantees.html#personal-data-how-long-it-is-stored-deletion-logs-gdpr-retention"
+    ),
+    "rollback a release": "upgrading.html#rollback-downgrade-to-an-earlier-release-roll-back",
+    "send a message from django": (
+        "programs.html#send-messages-and-start-flows-from-django-flask-and-other-synchronous-code"
+    ),
+    "agent takeover livechat": (
+        "hand-over.html#talk-to-a-human-agent-handover-takeover-to-live-chat-and-back"
+    ),
+    "denial of service": (
+        "security.html#overload-and-attacks-limits-of-requests-denial-of-service-dos"
+    ),
+    "run the bot locally": "emulator.html#run-the-bot-locally-with-the-chat-page-bot-dev",
+    "check buttons": "simulation.html#check-buttons-and-messages-what-the-bot-replies-sees",
 }
 
 

@@ -109,8 +109,8 @@ class Walked:
 
     `questions` has the first question of each state. `passed` are states and handlers with a
     successful turn; `failed` is why others have none. `failures` are of conversations without
-    made-up data. `taps` has the buttons of messages that are no questions, and whether something
-    handled a tap on them.
+    made-up data. `taps` says of each button of a message that is no question whether something
+    handled a tap on it.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
