@@ -13,7 +13,6 @@ import logging
 import logging.config
 import os
 import re
-import stat
 import sys
 import threading
 import warnings
@@ -128,22 +127,22 @@ class about:
 class _Stdout(logging.StreamHandler[TextIO]):
     """Standard output. If its reader has gone, the process continues without it.
 
-    A thread writes to a pipe, a terminal or a socket, because a reader that stops reading would
-    block the bot forever. Lines beyond `MAX_LINES` are dropped and counted.
+    A thread writes, because a reader that stops reading a pipe would block the bot forever, and
+    because many lines take one write. Lines beyond `MAX_LINES` are dropped and counted.
     """
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._lines: deque[str] = deque()
         self._dropped = 0
-        self._may_block = _may_block(stream)
+        self._is_file = _is_file(stream)
         self._wake = threading.Condition()
         self._is_writing = False
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not self._may_block:
+        if not self._is_file:
             super().emit(record)
             return
         try:
@@ -195,7 +194,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
 
     def flush(self) -> None:
         """Wait up to `FLUSH_S` until all lines are written."""
-        if not self._may_block:
+        if not self._is_file:
             super().flush()
         elif self._thread is not None and threading.current_thread() is not self._thread:
             self._hurry.set()
@@ -208,13 +207,15 @@ class _Stdout(logging.StreamHandler[TextIO]):
             super().handleError(record)
 
 
-def _may_block(stream: TextIO) -> bool:
-    """Return whether a write may block until a reader reads."""
+def _is_file(stream: TextIO) -> bool:
+    """Return whether the stream writes to a file, pipe, terminal or socket, and not to memory as in
+    a test.
+    """
     try:
-        mode = os.fstat(stream.fileno()).st_mode
-    except (OSError, ValueError):  # It is not a file: a test's.
+        stream.fileno()
+    except (OSError, ValueError):
         return False
-    return not stat.S_ISREG(mode)
+    return True
 
 
 class _Json(logging.Formatter):
