@@ -60,6 +60,12 @@ local function load(contact)
   return work
 end
 
+-- A contact's `work` as an empty table, of which `save` writes the fields that are set.
+local function unread(contact)
+  loaded[contact] = {}
+  return {}
+end
+
 local function save(contact, work)
   local name, before, changed = key('work', contact), loaded[contact], {}
   if not next(work) then
