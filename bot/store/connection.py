@@ -117,6 +117,19 @@ class Connection:
         """Run a script, which touches only keys that begin with `prefix`. Raises StoreError."""
         return self._batcher.script(script, prefix, *args)
 
+    async def script_of_shards(self, script: Script, *args: Any) -> list[Any]:
+        """Run a script that takes `args` and prefixes of shards; return its result for each shard.
+
+        On one server it is one call. On a cluster it is one for each shard, because they are on
+        different nodes. Raises StoreError.
+        """
+        prefixes = self.keys.prefixes
+        if not self.is_cluster:
+            found: list[Any] = await self.script(script, prefixes[0], *args, *prefixes)
+            return found
+        asked = (self.script(script, prefix, *args, prefix) for prefix in prefixes)
+        return [of_shard for [of_shard] in await asyncio.gather(*asked)]
+
     async def watch_history(self) -> None:
         """Read the shards' epochs now, and again whenever the server changes."""
         self.history.is_watched = True

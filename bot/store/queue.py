@@ -275,12 +275,7 @@ class Queue:
 
     async def next_due(self) -> list[float | None]:
         """Return when the first timer of each shard is due (Unix seconds); None if it has none."""
-        prefixes = self._keys.prefixes
-        if self._connection.is_cluster:  # Shards are on different nodes.
-            asked = (self._connection.script(scripts.NEXT_DUE, each, each) for each in prefixes)
-            scores = [score for (score,) in await asyncio.gather(*asked)]
-        else:
-            scores = await self._connection.script(scripts.NEXT_DUE, prefixes[0], *prefixes)
+        scores = await self._connection.script_of_shards(scripts.NEXT_DUE)
         return [None if score is None else float(score) / 1000 for score in scores]
 
     async def due(self, shard: int, now: float, limit: int = 100) -> tuple[int, float | None]:

@@ -117,14 +117,8 @@ class ReadyStream:
         return await read(consumer, each, seconds)
 
     async def _recover(self, consumer: str, each: int, idle_s: float) -> list[Ready]:
-        answers = await asyncio.gather(
-            *(
-                self._connection.script(
-                    scripts.RECOVER,
-                    *(self._keys.prefixes[shard], MAX_WATCHED, self._max_consumer_idle_ms),
-                )
-                for shard in range(self._keys.shards)
-            )
+        answers = await self._connection.script_of_shards(
+            scripts.RECOVER, MAX_WATCHED, self._max_consumer_idle_ms
         )
         ended = {
             shard: leases[:each]

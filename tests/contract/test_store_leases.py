@@ -1,15 +1,17 @@
 """Leasing contacts, recovering them from dead workers, renewing leases."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from bot.errors import LeaseLost
 from bot.settings import Settings
-from bot.store import Commit, Ready, Store, Work
+from bot.store import Commit, Ready, Store, Work, scripts
 from bot.store.keys import GROUP
 from bot.store.queue import Queue
 from bot.store.ready_stream import ReadyStream
+from bot.store.scripts import Script
 from tests.support.hand_clock import HandClock
 from tests.support.store_claims import ANN, BOB, NOW, claimed, one_ready
 
@@ -398,3 +400,24 @@ async def test_leases_are_recovered_in_parts(redis_url: str, namespace: str) -> 
     assert [len(leases) for leases in found] == [10, 10, 5]
     assert len({lease.contact for leases in found for lease in leases}) == 25
     await store.close()
+
+
+async def test_the_leases_of_all_shards_are_read_at_once_on_one_server(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    await store.queue.accept(BOB, b"1", "m1", NOW)
+    await store.queue.ready("w1", 16, None)
+    connection = store.connection
+    asked: list[Script] = []
+    ask = connection.script
+
+    def script(script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
+        asked.append(script)
+        return ask(script, prefix, *args)
+
+    monkeypatch.setattr(connection, "script", script)
+
+    assert {each.contact for each in await store.queue.recover("w2", 0.0, 16)} == {ANN, BOB}
+    expected = connection.keys.shards if connection.is_cluster else 1
+    assert asked.count(scripts.RECOVER) == expected
