@@ -23,7 +23,7 @@ from bench.machine import Places, pinned
 from bench.processes import START_S, STOP_S, Server
 from bench.upstream import Upstream
 
-CHAT_SAYS = b"/help says what you can do"
+CHAT_SAYS = b"/help lists the commands"
 """What `bot chat` says when one can talk."""
 
 

@@ -44,7 +44,7 @@ class Client:
     A request with an `id` is accepted once within BOT_DEDUPE, separately for each method. Methods
     return True, or False for a repeat.
 
-    Each method raises `UnknownContact` if the bot knows no such contact, `ContactError` if the
+    Each method raises `UnknownContact` if the bot has no such contact, `ContactError` if the
     name can't be one or means several contacts, `SendError` if Sinch can't be asked, `StoreAway`
     if Redis can't be reached, and `StoreFull` if too many requests wait.
     """
@@ -116,7 +116,7 @@ class Client:
         `turn.run`). If no flow handles it, it waits for `expires`, such as `"24h"`.
 
         Raises:
-            FlowError: `expires` is no duration.
+            FlowError: `expires` is not a duration.
         """
         event = CustomEvent(name, data or {}, run=run, expires_s=seconds(expires) if expires else 0)
         return await self._put(contact, "event", id, Item("", event=event))
@@ -129,7 +129,7 @@ class Client:
         `wait`, such as `"2s"`, the method waits for an outcome, up to ten seconds.
 
         Raises:
-            FlowError: `wait` is no duration, or more than ten seconds.
+            FlowError: `wait` is not a duration, or more than ten seconds.
         """
         end = self.clock.now() + require_wait(wait)
         pause_s = MIN_LOOK_S
@@ -328,7 +328,7 @@ async def require_on(store: Store, flow: str) -> None:
     """Raise `FlowSwitchedOff` if an operator has switched off the flow."""
     if off := await store.reader.flow_off(flow):
         raise FlowSwitchedOff(
-            f"The flow {flow!r} is switched off since {as_datetime(off.at):%Y-%m-%d %H:%M} UTC:"
+            f"The flow {flow!r} has been off since {as_datetime(off.at):%Y-%m-%d %H:%M} UTC:"
             f" {off.because}. `bot flows on {flow}` switches it on."
         )
 
@@ -352,11 +352,11 @@ def require_wait(wait: str) -> float:
 def _unknown(*, has_recipients: bool) -> UnknownContact:
     if has_recipients:
         return UnknownContact(
-            "The bot knows no such contact. Name it by its id, its phone number, or as"
-            " CHANNEL:identity; `bot contacts list` shows whom the bot knows."
+            "The bot has no such contact. Name a contact by its id, its phone number, or as"
+            " CHANNEL:identity. `bot contacts list` lists all contacts."
         )
     return UnknownContact(
-        "The bot knows no contact with this key. To name contacts by CHANNEL:identity or phone"
+        "The bot has no contact with this key. To name contacts by CHANNEL:identity or phone"
         " number, set SINCH_PROJECT_ID, SINCH_APP_ID, SINCH_KEY_ID and SINCH_KEY_SECRET."
     )
 

@@ -319,7 +319,7 @@ class Settings:
         if missing:
             raise ConfigError(
                 f"{', '.join(missing)} must be set, in the environment or in .env;"
-                " .env.example says what each is. `bot dev` needs none of them."
+                " .env.example describes each one. `bot dev` needs none of them."
             )
 
     @property

@@ -37,9 +37,9 @@ MAX_PROBE_S = 0.8
 NOT_OPEN = "the store is not open yet"
 
 NOT_RUNNING = (
-    "The bot is not running. A mounted application's lifespan is not run by the application that"
-    " mounts it, so enter `async with application.running():` in the lifespan of that one, around"
-    " its `yield`."
+    "The bot is not running. The application that mounts it does not run its lifespan. Enter"
+    " `async with application.running():` in the lifespan of the mounting application, around its"
+    " `yield`."
 )
 
 _ADDRESS = re.compile(
@@ -336,5 +336,7 @@ async def _metrics(request: Request) -> Response:
         except (StoreError, TimeoutError) as error:
             store_gauges.clear()
             why = str(error) or f"no answer within {MAX_PROBE_S:g} s"
-            logger.warning("No metrics of the store: %s", why, extra={"action": "store_away"})
+            logger.warning(
+                "The store's metrics can't be read: %s", why, extra={"action": "store_away"}
+            )
     return Response(generate_latest(metrics.REGISTRY), media_type="text/plain; version=0.0.4")

@@ -104,8 +104,8 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     for name in _NAMES:
         if not found.get(name):
             raise BadSignature(
-                f"{name.decode()} is missing. Either the webhook has no secret, which `bot setup`"
-                " gives it, or a proxy drops the headers that begin with"
+                f"{name.decode()} is missing. Either the webhook has no secret (run `bot setup`),"
+                f" or a proxy drops the headers that begin with"
                 f" {SIGNATURE_HEADER}.",
                 "unsigned",
             )
@@ -118,7 +118,7 @@ def _decoded(signature: str) -> bytes:
     except (binascii.Error, ValueError) as error:
         raise BadSignature(f"{SIGNATURE_HEADER} isn't base64.") from error
     if len(digest) != hashlib.sha256().digest_size:
-        raise BadSignature(f"{SIGNATURE_HEADER} isn't of the length of a signature.")
+        raise BadSignature(f"{SIGNATURE_HEADER} has the wrong length for a signature.")
     return digest
 
 

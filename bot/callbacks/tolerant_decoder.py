@@ -69,7 +69,7 @@ def read(raw: bytes) -> dict[str, Any]:
     except NOT_READ:
         found = _read_again(raw)
     if not isinstance(found, dict):
-        raise Malformed(f"The body is JSON of type {_name(found)}; it takes an object.")
+        raise Malformed(f"The body is JSON of type {_name(found)}; it must be an object.")
     return found
 
 
@@ -100,7 +100,7 @@ def _read_again(raw: bytes) -> Any:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _float(digits: str) -> float | None:

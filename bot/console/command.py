@@ -28,8 +28,8 @@ async def run(settings: Settings, host: str, port: int) -> None:
     from_anywhere = not is_loopback(f"[{host}]" if ":" in host else host)
     if from_anywhere and not settings.console_token:
         raise ConfigError(
-            f"At {host} others can reach the console, so BOT_CONSOLE_TOKEN must be set. At"
-            " 127.0.0.1 it needs none."
+            f"Other machines can reach the console at {host}, so set BOT_CONSOLE_TOKEN. At"
+            f" 127.0.0.1 the console needs no token."
         )
     token = settings.console_token or Secret(secrets.token_urlsafe(24))
     flows = load_flows(settings.flows)

@@ -27,8 +27,8 @@ MAX_WORDS_CHARS = 300
 HINTS = {
     401: "Check SINCH_KEY_ID and SINCH_KEY_SECRET, and that the key belongs to SINCH_PROJECT_ID.",
     403: "Check that the key may use SINCH_PROJECT_ID, and the account's billing limit.",
-    404: "Check the ids and SINCH_PROJECT_ID, and SINCH_REGION: an app answers only in the region"
-    " it was created in, and this is {host}.",
+    404: "Check the ids, SINCH_PROJECT_ID and SINCH_REGION. An app exists only in the"
+    " region it was created in; this host is {host}.",
 }
 
 
@@ -67,7 +67,7 @@ def refused(
     hint = HINTS.get(status, "").format(host=url.host)
     if status < 400:
         hint = "Redirects aren't followed. Check SINCH_API_URL and SINCH_REGION."
-    message = f"{what} was refused with {described}".rstrip(".") + (f". {hint}" if hint else "")
+    message = f"{what} was rejected with {described}".rstrip(".") + (f". {hint}" if hint else "")
     kind = CredentialsRejected if status == 401 else SendRejected
     return kind(message, status=status, reason=reason)
 
@@ -75,7 +75,7 @@ def refused(
 def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:
     """Return the error for a 2xx response without `wanted`: the request may have been accepted."""
     return SendRetryable(
-        f"{what} was answered {response.status} without {wanted}",
+        f"{what} was answered with {response.status}, but without {wanted}",
         status=response.status,
         outcome_known=False,
     )

@@ -110,7 +110,7 @@ class ApiCalls:
             following = value.get("next_page_token") or ""
             is_loop = following == page_token != ""
             if page is None or not isinstance(following, str) or is_loop:
-                raise SendRetryable(f"{path} was answered without a readable page of {key}")
+                raise SendRetryable(f"{path} was answered, but without a readable page of {key}")
             for item in page:
                 yield item
             if not following:
@@ -125,7 +125,7 @@ def segment(value: str) -> str:
         SendRejected: it is empty or only dots, so the path would be that of something else.
     """
     if not value.strip("."):
-        raise SendRejected(f"An id must be given; this one is {value!r}.")
+        raise SendRejected(f"The id must not be empty or only dots; it is {value!r}.")
     return quote(value, safe="")
 
 

@@ -171,6 +171,7 @@ def _unanswered(what: str, host: str, error: httpx.RequestError) -> SendRetryabl
     name = type(error).__name__
     if isinstance(error, NOT_SENT):
         return SendRetryable(
-            f"{what} was not sent, {host} can't be reached ({name}: {error})", outcome_known=True
+            f"{what} was not sent, because {host} can't be reached ({name}: {error})",
+            outcome_known=True,
         )
     return SendRetryable(f"{what} got no complete answer from {host} ({name})", outcome_known=False)

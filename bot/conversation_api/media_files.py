@@ -67,7 +67,7 @@ class MediaFiles:
         try:
             target = httpx.URL(url)
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise DownloadError("The address of the file is no URL.") from error
+            raise DownloadError("The address of the file is not a URL.") from error
         is_own = _origin(target) == _origin(httpx.URL(self._settings.api_host))
         if not is_own:
             self._require_allowed(target)
@@ -90,8 +90,8 @@ class MediaFiles:
             )
         if not any(_fits(url.host, allowed) for allowed in self._settings.media_hosts):
             raise DownloadError(
-                f"Files of {url.host} aren't fetched. If it is a host of your channel's, add it to"
-                " BOT_MEDIA_HOSTS."
+                f"Files from {url.host} aren't fetched. If your channel stores files there, add the"
+                f" host to BOT_MEDIA_HOSTS."
             )
 
     async def _by_transport(self, url: httpx.URL, max_bytes: int) -> Fetched:
@@ -112,7 +112,9 @@ class MediaFiles:
     async def _directly(self, url: httpx.URL, max_bytes: int) -> Fetched:
         addresses = [each for each in await self._resolve(url.host, 443) if _is_public(each[4][0])]
         if not addresses:
-            raise DownloadError(f"Files of {url.host} aren't fetched: it has no public address.")
+            raise DownloadError(
+                f"Files from {url.host} aren't fetched: the host has no public address."
+            )
         if self._tls is None:
             self._tls = httpx.create_ssl_context()
         _, connection = await asyncio.get_running_loop().create_connection(
@@ -132,7 +134,7 @@ class MediaFiles:
 
 def _checked(response: httpx.Response, content: bytes, max_bytes: int) -> Fetched:
     if response.is_redirect:
-        raise DownloadError("The file's host redirects, which isn't followed.")
+        raise DownloadError("The file's host redirects, and redirects aren't followed.")
     if response.status_code != 200:
         raise DownloadError(f"The file's host answered with {response.status_code}.")
     if response.headers.get("content-encoding", "identity") != "identity":

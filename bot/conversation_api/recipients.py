@@ -28,19 +28,19 @@ def plain_identity(channel: str, identity: str) -> str:
         ValueError: there is no such channel, or a phone number was expected and this is none.
     """
     if channel not in CHANNELS:
-        raise ValueError(f"{channel!r} is no channel; there are {', '.join(CHANNELS)}")
+        raise ValueError(f"{channel!r} is not a channel; the channels are {', '.join(CHANNELS)}")
     if channel not in PHONE_CHANNELS:
         return identity
     if is_user_id(identity):
         if channel != "WHATSAPP":
             raise ValueError(
-                "the identity is a WhatsApp user ID and no phone number; it is reached on WHATSAPP"
+                "the identity is a WhatsApp user ID, not a phone number; use the channel WHATSAPP"
             )
         return identity
     digits = "".join(each for each in identity if each not in " -.()").removeprefix("+")
     if not (digits.isascii() and digits.isdecimal() and 5 <= len(digits) <= 15):
         or_id = ", nor a WhatsApp user ID such as US.1349120865" if channel == "WHATSAPP" else ""
-        raise ValueError(f"the identity is no phone number{or_id}")
+        raise ValueError(f"the identity is not a phone number{or_id}")
     return _require_country(digits)
 
 
@@ -51,7 +51,7 @@ def _require_country(digits: str) -> str:
         ValueError: they do not begin with the code of a country.
     """
     if digits.startswith("0"):
-        raise ValueError("the phone number lacks its country's code")
+        raise ValueError("the phone number lacks its country code")
     return digits
 
 
@@ -117,8 +117,8 @@ class Recipients:
         """Raise ContactError if the app is in DISPATCH mode, so that contacts have one channel."""
         if not await self._gives_ids():
             raise ContactError(
-                "A second channel needs an app in CONVERSATION mode: in DISPATCH mode an answer on"
-                " it would come from another contact."
+                "A second channel needs an app in CONVERSATION mode: in DISPATCH mode, an answer"
+                " on the second channel would come from another contact."
             )
 
     async def _with_fallback(self, address: Address, fallback: Address) -> Address:
@@ -165,8 +165,9 @@ class Recipients:
             stored = list({each.key: each for each in asked if each}.values())
         if len(stored) > 1:
             raise ContactError(
-                f"The phone number is that of {len(stored)} contacts. Name one of them by its id,"
-                f" or as CHANNEL:identity, with one of {', '.join(e.channel for e in stored)}."
+                f"{len(stored)} contacts have this phone number. Name one of them by its id, or as"
+                f" CHANNEL:identity with one of the channels"
+                f" {', '.join(e.channel for e in stored)}."
             )
         return stored[0] if stored else None
 
@@ -214,7 +215,7 @@ def _phone_number(name: str) -> str:
     """Return the digits of a contact's phone number.
 
     Raises:
-        ContactError: it lacks its country's code.
+        ContactError: it lacks its country code.
     """
     try:
         return _require_country(name.removeprefix("+"))

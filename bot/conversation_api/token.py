@@ -123,7 +123,9 @@ def _granted(response: HttpResponse) -> _Grant:
         or grant.expires_in <= 0
         or not re.fullmatch(r"[!-~]+", grant.access_token)
     ):
-        raise SendRetryable(f"{_WHAT} was answered 200 without a bearer token", status=200)
+        raise SendRetryable(
+            f"{_WHAT} was answered with 200, but without a bearer token", status=200
+        )
     return grant
 
 

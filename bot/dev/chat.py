@@ -37,12 +37,12 @@ from bot.ops.running_dev import dev_namespace
 from bot.settings import Settings
 
 HELP = """\
-Type to write. Lines that begin with / do something else:
+Type a message and press Enter. Lines that begin with / are commands:
   /tap N or LABEL       tap a button, by its number or its label
   /location LAT LON     send a location
   /media URL [CAPTION]  send a picture, sound, video or document
   /react EMOJI          react to the newest message
-  /wait DURATION        let time pass at once, such as 31m or 2d
+  /wait DURATION        skip time, such as 31m or 2d
   /quit                 leave (so does Ctrl-D)"""
 
 REST_S = 60.0
@@ -191,7 +191,10 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
     standing = " > ".join(f"{run.flow}/{run.state}" for run in fork.session.runs)
     said = as_text(fork.lines).splitlines()
     async with copied(settings, fork, channel, identity) as (where, _):
-        told = [f"{fork.contact} is at {standing or 'no flow'}. Nothing said here reaches it."]
+        told = [
+            f"{fork.contact} is at {standing or 'no flow'}. Nothing written here reaches"
+            f" the contact."
+        ]
         await _talk(where, channel, identity, [*said, *told, *fork.remarks])
 
 
@@ -224,7 +227,7 @@ class Chat:
 
     async def by_hand(self) -> None:
         """Send what somebody types, until they leave."""
-        self._console.print(f"[dim]{self._channel} · /help says what you can do[/dim]")
+        self._console.print(f"[dim]{self._channel} · /help lists the commands[/dim]")
         session: PromptSession[str] = PromptSession()
         watch = asyncio.create_task(self._watch())
         try:
@@ -340,4 +343,4 @@ def _degrees(text: str) -> float:
     try:
         return float(text.rstrip(","))
     except ValueError as error:
-        raise ChatError(f"{text!r} is no number of degrees, such as 55.61.") from error
+        raise ChatError(f"{text!r} is not a number of degrees, such as 55.61.") from error

@@ -43,7 +43,7 @@ async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float)
             due at some time. The clock then shows that time.
     """
     if not 0 <= seconds <= MAX_SKIP_S:
-        raise NotSkipped("Time can be moved forward, by up to 366 days at once.")
+        raise NotSkipped("Time can only be moved forward, by up to 366 days at once.")
     begin = clock.now()
     end_s = clock.ahead_s + seconds
     try:
@@ -58,8 +58,8 @@ async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float)
             await _settle(bot, platform)
     except TimeoutError as error:
         raise NotSkipped(
-            f"After {MAX_WORK_S:.0f} seconds the bot is still working on what was due; the clock is"
-            f" {written(clock.now() - begin)} ahead of where it was. Skip the rest now."
+            f"After {MAX_WORK_S:.0f} seconds the bot is still working. The clock has moved forward"
+            f" by {written(clock.now() - begin)}. Skip the remaining time now."
         ) from error
 
 

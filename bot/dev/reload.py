@@ -52,7 +52,11 @@ class Reloader:
             self._bot.use(load_flows(self._where))
         except FlowError as exc:
             self.fault = str(exc)
-            logger.error("The flows stay as they were: %s", exc, extra={"action": "reload"})
+            logger.error(
+                "Your last change has an error; the previous version is still running: %s",
+                exc,
+                extra={"action": "reload"},
+            )
         else:
             self.fault = ""
             logger.info("Flows reloaded", extra={"action": "reload", "flows": len(self._bot.flows)})

@@ -37,7 +37,7 @@ def save(text: str, name: str, folder: Path) -> Path:
             written.
     """
     if not _NAME.fullmatch(name):
-        raise NotSaved(f"{name!r} is no name: take letters, digits, - and _, at most 64.")
+        raise NotSaved(f"{name!r} can't be a name: use at most 64 letters, digits, - and _.")
     path = folder / f"{name}.chat"
     if path.exists():
         raise NotSaved(f"{path} exists; choose another name.")

@@ -173,7 +173,7 @@ def _installed(name: str) -> tuple[str, str]:
             return each, path
     raise TunnelError(
         f"{' or '.join(names)} isn't installed, or not on PATH. Install one (cloudflared needs no"
-        " account), or lead a tunnel here yourself and give its URL as --public-url."
+        " account), or open a tunnel to this port yourself and give its URL as --public-url."
     )
 
 

@@ -166,6 +166,6 @@ class Callbacks:
             grant = answer.json()
             token, lifetime_s = str(grant["access_token"]), float(grant["expires_in"])
         except (ValueError, KeyError, TypeError) as error:
-            raise httpx.DecodingError("the token endpoint's answer holds no token") from error
+            raise httpx.DecodingError("the token endpoint's answer contains no token") from error
         self._tokens[key] = (token, self._core.now() + min(max(lifetime_s, 30.0), 3600.0))
         return token

@@ -131,7 +131,9 @@ class Platform:
             ConfigError: there is no such trigger.
         """
         if trigger not in BODY_KEYS:
-            raise ConfigError(f"there is no trigger {trigger!r}; there is {', '.join(BODY_KEYS)}.")
+            raise ConfigError(
+                f"there is no trigger {trigger!r}; the triggers are {', '.join(BODY_KEYS)}."
+            )
         self.callbacks.send(trigger, body, app_id=self.app_id)
 
     def register_webhook(
@@ -210,7 +212,7 @@ class Platform:
             self.core.later(0, work)
             raise
         except Exception:
-            _log.exception("A part of the emulator failed", extra={"action": type(work).__name__})
+            _log.exception("A task of the emulator failed", extra={"action": type(work).__name__})
             self.record.counts["failure"] += 1
         finally:
             self._under_way -= 1

@@ -22,7 +22,7 @@ def load(path: Path) -> State:
         return State()
     except (OSError, msgspec.DecodeError) as error:
         raise ConfigError(
-            f"{path} is no state of the emulator ({error}); name another file or remove it."
+            f"{path} is not a state file of the emulator ({error}); name another file or remove it."
         ) from error
 
 

@@ -337,7 +337,7 @@ class Engine:
 
     async def _timer(self, execution: Execution, item: Item, *, has_waited: bool = False) -> None:
         timer, session = item.timer, execution.session
-        assert timer is not None, "the caller has looked"
+        assert timer is not None, "the caller has checked this"
         if timer == HANDED_BACK and session.pause is not None:
             # Compare with the time that was set, because clocks differ. A different time means that
             # the agent has written since.
@@ -380,12 +380,12 @@ class Engine:
         elif command.do == "merge":
             merging.part(execution.effects, command.into)
         elif command.do == "move" and session.consent == consent.OUT:
-            logger.info("Not moved, since the contact said STOP", extra={"action": "opted_out"})
+            logger.info("Not moved, because the contact said STOP", extra={"action": "opted_out"})
         elif command.do == "move" and session.pause is not None:
             waiting.hold(execution, item)
         elif command.do == "move":
             if not await self._move(execution, command.flow, command.state):
-                logger.warning("Not moved, since the flow is switched off", extra=FLOW_OFF)
+                logger.warning("Not moved, because the flow is switched off", extra=FLOW_OFF)
         elif command.do == "resume" and session.pause is not None:
             await self._resume(execution, command.reason, command.state)
         elif command.do == "pause" and session.pause is None:
@@ -428,11 +428,11 @@ class Engine:
             waiting.note_unhandled(execution, waiting.name_of(item), reason)
 
         if execution.session.consent == consent.OUT:
-            logger.info("Not started, since the contact said STOP", extra={"action": "opted_out"})
+            logger.info("Not started, because the contact said STOP", extra={"action": "opted_out"})
         elif start.broadcast and await self.is_canceled(start.broadcast):
-            logger.info("Not started, since the broadcast was canceled", extra=CANCELED)
+            logger.info("Not started, because the broadcast was canceled", extra=CANCELED)
         elif not consent.may_start(execution, start.flow):
-            logger.info("Not started, since the contact has not opted in", extra=NOT_OPTED_IN)
+            logger.info("Not started, because the contact has not opted in", extra=NOT_OPTED_IN)
         elif start.flow in execution.off:
             refuse("flow_off")
         elif execution.session.pause is not None:

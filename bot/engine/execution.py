@@ -475,7 +475,7 @@ class Execution:
             return model.returns()
         except Exception as error:
             # An author's method may raise anything. The caller must not get stuck.
-            what = "returns() failed; the caller gets what was answered"
+            what = "returns() failed; the calling flow gets the stored answers instead"
             author_errors.log_survived(self.effects, what, error, "returns_failed")
             return answered
 

@@ -82,10 +82,10 @@ def leave(execution: Execution, reason: Reason) -> None:
     counted = {"answers_per_hour": session.answers, "sms_parts_per_day": session.sms_parts}
     limited = counted.get(reason)
     if limited is None or limited.is_reported:
-        logger.info("A message is not answered", extra=about)
+        logger.info("A message gets no answer", extra=about)
         return
     limited.is_reported = True
-    logger.warning("A contact has reached a limit and is not answered temporarily", extra=about)
+    logger.warning("A contact has reached a limit and temporarily gets no answers", extra=about)
     if execution.flows.words.limit_reached(execution.turn, reason) == HANDOFF:
         execution.hand_over("limit reached")
 
@@ -141,7 +141,7 @@ def note(execution: Execution, limits: Limits) -> None:
 
 def _fall_silent(execution: Execution) -> None:
     logger.warning(
-        "A contact repeats itself and is no longer answered until it writes something else",
+        "A contact repeats the same message and gets no answer until it writes something else",
         extra={"action": "machine"},
     )
     if execution.flows.words.repeats_itself(execution.turn) == HANDOFF:

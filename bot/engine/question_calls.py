@@ -31,7 +31,7 @@ async def options(effects: TurnEffects, ask: Ask, data: Any, where: str) -> Mapp
         TimeoutError: it takes too long.
     """
     offer = ask.offer
-    assert offer is not None, "the caller has looked"
+    assert offer is not None, "the caller has checked this"
 
     async def call() -> dict[str, Option]:
         if stand_in := effects.stand_ins.get(offer.options):
@@ -54,7 +54,7 @@ async def value(effects: TurnEffects, ask: Ask, answer: Answer, where: str) -> A
         TimeoutError: the call takes too long.
     """
     accept = ask.accept
-    assert accept is not None, "the caller has looked"
+    assert accept is not None, "the caller has checked this"
     if not accept.is_call:
         return await _applied(accept, answer, where)
     if ask.secret:
@@ -104,6 +104,6 @@ async def _limited(function: Callable[..., Any], where: str, *args: Any, **kwarg
             return await result if inspect.isawaitable(result) else result
     except TimeoutError as error:
         raise TimeoutError(
-            f"{where}: its call took longer than {MAX_CALL_S:g} seconds. Let it answer sooner, or"
-            " call in a step before the question."
+            f"{where}: its call took longer than {MAX_CALL_S:g} seconds. Make the call faster, or"
+            f" move it into a step before the question."
         ) from error

@@ -49,7 +49,7 @@ def adopted_start(start: StartFlow, flows: Flows) -> tuple[str, dict[str, Any]]:
         migrate(run, flows)
     if run.state and not definition.has(run.state):
         logger.warning(
-            "The state to start in no longer exists; the flow begins at its first one",
+            "The state to start in no longer exists; the flow starts in its first state",
             extra={"action": "state_gone", "flow": run.flow, "state": run.state},
         )
         run.state = ""
@@ -102,7 +102,7 @@ def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
 async def follow_policy(execution: Execution) -> None:
     """Apply the flow's `unknown_state` to a message in a state that a release has removed."""
     found = lost_run(execution)
-    assert found is not None, "the caller has looked"
+    assert found is not None, "the caller has checked this"
     chain, run = found
     definition = execution.flows[run.flow]
     logger.warning(

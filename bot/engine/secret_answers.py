@@ -55,13 +55,13 @@ class AnswerCipher:
         if contact_data and contact_data.secrets and self._fernet is None:
             raise ConfigError(
                 f"{contact_data.declared.__name__} has the secret {contact_data.secrets[0]!r}, so"
-                " BOT_SECRET_KEY must be set, the same for all processes. Make one: " + NEW_KEY
+                f" set BOT_SECRET_KEY, to the same key in all processes. Make a key: " + NEW_KEY
             )
         for flow in flows:
             if flow.secrets and self._fernet is None:
                 raise ConfigError(
-                    f"Flow {flow.name!r} asks for a secret, {flow.secrets[0]!r}, so BOT_SECRET_KEY"
-                    f" must be set, the same for all processes. Make one: {NEW_KEY}"
+                    f"Flow {flow.name!r} asks for a secret, {flow.secrets[0]!r}, so set"
+                    f" BOT_SECRET_KEY, to the same key in all processes. Make a key: {NEW_KEY}"
                 )
 
     def open(self, session: Session, flows: Flows) -> Session:
@@ -79,7 +79,7 @@ class AnswerCipher:
                 if values is run.data:
                     run.unfit.append(name)
                 logger.error(
-                    "A secret answer is asked again: %s",
+                    "A secret answer can't be decrypted, so its question is asked again: %s",
                     error,
                     extra={"action": "secret_not_opened", "flow": run.flow, "ask": name},
                 )
@@ -147,11 +147,11 @@ class AnswerCipher:
             found, value = msgspec.json.decode(self._fernet.decrypt(sealed))
         except InvalidToken:
             raise ValueError(
-                "no key of BOT_SECRET_KEY decrypts it. If the key was changed, put the former one"
-                " behind it, after a comma."
+                "no key of BOT_SECRET_KEY decrypts it. If the key was changed, add the former key"
+                " after it, separated by a comma."
             ) from None
         if found != where:
-            raise ValueError("it belongs to another contact or ask.")
+            raise ValueError("it belongs to another contact or question.")
         return value
 
 
@@ -219,5 +219,5 @@ def _fernet(keys: Sequence[Secret]) -> "MultiFernet":
         return MultiFernet([Fernet(key.reveal()) for key in keys])
     except ValueError as error:
         raise ConfigError(
-            f"BOT_SECRET_KEY must be keys of 32 bytes in URL-safe base64. Make one: {NEW_KEY}"
+            f"BOT_SECRET_KEY must be keys of 32 bytes in URL-safe base64. Make a key: {NEW_KEY}"
         ) from error

@@ -75,9 +75,9 @@ class Stack:
         if not self._make_room(chain):
             caller = chain.runs[-1]
             raise FlowError(
-                f"Flow {caller.flow!r}, state {caller.state!r}: the call of {called!r} is the"
-                f" {MAX_RUNS + 1}st run in one chain, {MAX_RUNS} are the most. Does a flow call"
-                " itself?"
+                f"Flow {caller.flow!r}, state {caller.state!r}: calling {called!r} would make a"
+                f" chain of {MAX_RUNS + 1} flows; the maximum is {MAX_RUNS}. Does a flow call"
+                f" itself?"
             )
 
     def new_run(self, definition: Definition, data: dict[str, Any]) -> Run:

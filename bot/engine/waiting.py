@@ -86,7 +86,7 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
             # An author's function may raise anything. The other items must not be affected.
             _undo(execution, before, said)
             author_errors.log_survived(
-                execution.effects, "An item that waited failed", error, "waiting_failed"
+                execution.effects, "A postponed item failed", error, "waiting_failed"
             )
             note_unhandled(execution, each.name, "failed")
             _update_outcome(session, inbound.decode(bytes(each.item)), "failed")

@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
 """The words by which contacts stop and start messages and ask for help, by language.
 
-A word of any language counts for every contact: people write in the language in which they were
-given the number. `stop_phrases` defines which other words may surround them.
+A word of any language counts for every contact: because people write in the language in which they
+learned the number. `stop_phrases` defines which other words may stand beside a keyword.
 """
 
 import unicodedata
@@ -15,8 +15,8 @@ from bot.parse import fold
 class ConsentKeywords(NamedTuple):
     """One language's keywords. Accents are optional, because many keyboards have none.
 
-    `idle` are stop words that have another meaning too. They count only if no question waits for an
-    answer.
+    `idle` are stop words that also have another meaning. They count as STOP only if no question
+    waits for an answer.
     """
 
     stop: tuple[str, ...]
@@ -273,7 +273,7 @@ BY_LANGUAGE: Mapping[str, ConsentKeywords] = {
 }
 
 US_STOP = ("cancel", "end", "quit", "opt out", "revoke", "stop", "unsubscribe")
-"""Whole messages that revoke consent in the US, as the FCC's rule of 2025 lists them."""
+"""Whole messages that revoke consent in the US, from the list in the FCC's rule of 2025."""
 
 _POLITE = """
     please | pls | plz | plse | thanks | thank you | thank you very much | thx | ty | ta
@@ -319,9 +319,7 @@ _BASE = str.maketrans({"ı": "i", "đ": "d", "ł": "l", "ø": "o", "æ": "ae"})
 
 
 def plain(text: str) -> str:
-    """Return `text` in the form in which keywords are compared: folded, base letters, no
-    accents.
-    """
+    """Return `text` as keywords are compared: case-folded, with base letters, without accents."""
     folded = fold(text)
     if folded.isascii():
         return folded

@@ -19,7 +19,7 @@ from bot.flow.values import decode, encode
 logger = logging.getLogger(__name__)
 
 DataMigration = Mapping[str, str] | Callable[[dict[str, Any]], dict[str, Any]]
-"""A migration by one version: each field's new name, or a function of all values."""
+"""A migration from one version to the next: each field's new name, or a function of all values."""
 
 _OPTIONS = ("version", "migrate", "secrets", "merge")
 
@@ -40,10 +40,10 @@ class ContactData(msgspec.Struct, kw_only=True):
 
     Class attributes, all optional:
 
-    - `version`: raise it when fields are renamed or change their types; `migrate` then holds, by
-      version, the new names of fields or a function that takes and returns a dict of all values. A
-      new field with a default needs neither. A field that is no longer declared is deleted when the
-      version is raised.
+    - `version`: raise it when fields are renamed or change their types. This deletes the stored
+      values of fields that are no longer declared.
+    - `migrate`: maps a version to the new names of its fields, or to a function that takes and
+      returns a dict of all values. A new field with a default needs no migration.
     - `secrets`: the fields that are encrypted in the store and masked in logs, commands and the
       console.
     """
@@ -62,7 +62,7 @@ class ContactData(msgspec.Struct, kw_only=True):
         """Merge the data of a contact that was merged into this one.
 
         By default, each field that still has its default here takes the other contact's value.
-        Override it for another rule, such as a sum.
+        Override this method for another rule, such as a sum.
         """
         defaults = _dumped(type(self)())
         mine = _dumped(self)
@@ -74,9 +74,8 @@ class ContactData(msgspec.Struct, kw_only=True):
 class ContactDataType:
     """Reads contact data of a declared type from sessions and writes it back.
 
-    Stored values of fields that are not declared, or that do not fit their type, are kept. The
-    former belong to another release. The latter are probably a mistake that a later release
-    corrects.
+    Stored values of undeclared fields are kept, because another release may declare them. Stored
+    values that do not fit their type are kept too, because a later release may correct the type.
     """
 
     def __init__(self, declared: type[ContactData]) -> None:
@@ -95,7 +94,7 @@ class ContactDataType:
         return session.data_version > self.declared.version
 
     def made(self, values: Mapping[str, Any]) -> Any:
-        """Return data with these values.
+        """Return contact data with these values in its fields.
 
         Raises:
             FlowError: there is no such field, or a value does not fit its type.
@@ -114,7 +113,7 @@ class ContactDataType:
     def reload(self, session: Session, loaded: Any) -> None:
         """Copy the session's data into the instance that flows hold.
 
-        Values that do not fit count as default.
+        A value that does not fit its type is replaced by the field's default.
         """
         fits, unfit = self._fitting(session.data)
         fresh = self.declared()
@@ -127,7 +126,7 @@ class ContactDataType:
             )
 
     def store(self, session: Session, loaded: Any) -> bool:
-        """Write the data into the session. Return whether the session has changed.
+        """Write the data into the session. Return True if this has changed the session.
 
         Raises:
             FlowError: a value does not fit its type.
@@ -146,8 +145,9 @@ class ContactDataType:
         return True
 
     def merge(self, session: Session, data: dict[str, Any], version: int) -> None:
-        """Merge another contact's data, in its stored form and of its `version`, into the
-        session's.
+        """Merge another contact's stored data into the session's data.
+
+        `version` is the version of the other contact's data.
         """
         other = Session(session.address, data=data, data_version=version)
         self.adopt(other)
@@ -162,7 +162,7 @@ class ContactDataType:
     def adopt(self, session: Session) -> None:
         """Migrate the session's data, version by version, to the declared version.
 
-        Fields that the declared version lacks are deleted.
+        Fields that the declared type does not have are deleted.
         """
         declared = self.declared
         if not session.data or session.data_version >= declared.version:
@@ -179,7 +179,7 @@ class ContactDataType:
 
     @property
     def where(self) -> str:
-        """The file and the class in it."""
+        """Return the file of the declaration and the class in it, for errors."""
         return _where(self.declared)
 
     def unfit(self, data: dict[str, Any], version: int) -> set[str]:
@@ -194,8 +194,8 @@ class ContactDataType:
         return {name: value for name, value in data.items() if name in shown}
 
     def _fitting(self, data: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-        """Return the values of declared fields that fit their types, and the names of those that do
-        not.
+        """Return the values of declared fields that fit their types, and the names of the other
+        fields.
         """
         types = _types(self.declared)
         fits: dict[str, Any] = {}
@@ -223,13 +223,13 @@ def contact_data_errors(declared: type[ContactData]) -> Iterator[str]:
     for field in fields:
         if field.name in _OPTIONS:
             yield (
-                f"{where}.{field.name}: with a type it is a field. Write `{field.name} = …` without"
-                " one, or call the field otherwise."
+                f"{where}.{field.name}: this option has a type annotation, which makes it a field."
+                f" Write `{field.name} = …` without a type, or rename the field."
             )
         elif field.required:
             yield (
-                f"{where}.{field.name} has no default; a contact begins without a value. Give it"
-                " one."
+                f"{where}.{field.name} has no default, but a new contact has no value for it. Give"
+                f" the field a default."
             )
     if not any(field.required for field in fields):
         made = declared()
@@ -237,15 +237,15 @@ def contact_data_errors(declared: type[ContactData]) -> Iterator[str]:
             try:
                 _checked(declared, name, getattr(made, name))
             except FlowError as error:
-                yield f"{error} It is the default."
+                yield f"{error} Correct the default."
     for name in [each for each in declared.secrets if each not in names]:
-        yield f"{where}.secrets: there is no field {name!r}; there are {', '.join(names)}."
+        yield f"{where}.secrets: there is no field {name!r}; the fields are {', '.join(names)}."
     for name, value in vars(declared).items():
         if name.startswith("_") or name in _OPTIONS or name in names or callable(value):
             continue
         near = get_close_matches(name, (*_OPTIONS, *names), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" Give it a type: `{name}: … = …`."
-        yield f"{where}.{name} is no field, so all contacts share it.{hint}"
+        yield f"{where}.{name} is not a field, so all contacts share it.{hint}"
 
 
 def _checked(declared: type[ContactData], name: str, value: Any) -> Any:
@@ -260,7 +260,7 @@ def _checked(declared: type[ContactData], name: str, value: Any) -> Any:
     try:
         return msgspec.convert(decode(encode(msgspec.to_builtins(value))), types[name])
     except (FlowError, TypeError, ValueError) as error:
-        # The error text may contain the value.
+        # The original error may contain the value, which must not be logged.
         why = "the value doesn't fit its type" if name in declared.secrets else str(error)
         raise FlowError(f"{_where(declared)}.{name}: {why.rstrip('.')}.") from None
 
@@ -295,5 +295,5 @@ def _types(declared: type[ContactData]) -> Mapping[str, Any]:
 
 
 def _where(declared: type[ContactData]) -> str:
-    """Return the file and the class in it."""
+    """Return the file of the declaration and the class in it, for errors."""
     return f"{short(Path(inspect.getsourcefile(declared) or '?'))}: {declared.__name__}"

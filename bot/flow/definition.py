@@ -1,4 +1,4 @@
-"""Flows in the form that the engine runs: from a `Flow` class or from a module of raw `states`."""
+"""The definition of a flow, built from a `Flow` class or from a module of raw `states`."""
 
 import hashlib
 import json
@@ -39,14 +39,16 @@ from bot.turn.durations import seconds
 from bot.turn.messaging_window import Outside
 
 KINDS = {"message", *MESSAGE_KINDS.values()}
-"""Triggers that a message fires because of its type, such as media or location."""
+"""Triggers that a message of a certain type fires, such as media or location."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One flow, ready to run. `states` is empty for a raw module, which has only its machine.
+    """A flow, ready to run.
 
-    It has no slots, so that values derived from its fields are computed once and cached.
+    For a raw module `states` is empty, because only its machine has states.
+
+    The class has no slots, so that properties derived from its fields can be cached.
     """
 
     name: str
@@ -71,21 +73,23 @@ class Definition:
     max_age: str = ""
     purpose: str = ""
     secrets: tuple[str, ...] = ()
-    """The asks whose answers are secret."""
+    """The names of the asks whose answers are secret."""
 
     @property
     def where(self) -> str:
-        """The file and the class in it; for a raw module, the file and its name."""
+        """Return the file of the flow and the class in it; for a raw module, the file and the
+        flow's name.
+        """
         return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
 
     @property
     def place(self) -> str:
-        """The file and line of the class; for a raw module, its file."""
+        """Return the file and line of the flow's class; for a raw module, its file."""
         return self.source if self.is_raw else place_of(self.model)
 
     def at(self, attribute: str) -> str:
-        """Return file, line, class and attribute, as errors begin; for a raw module, file and
-        name.
+        """Return file, line, class and attribute, to begin an error with; for a raw module, file
+        and name.
         """
         if self.is_raw:
             return f"{self.source}: {self.name}.{attribute}"
@@ -101,7 +105,10 @@ class Definition:
 
     @cached_property
     def graph(self) -> str:
-        """A short hash of states and transitions, which changes when a release changes the flow."""
+        """A short hash of the flow's states and transitions.
+
+        It differs between releases if these differ.
+        """
         text = json.dumps(self.config, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -115,10 +122,10 @@ class Definition:
         }
 
     def named(self, spoken: str) -> str:
-        """Return the ask with this label, in the turn's language or as written; empty if there is
-        none.
+        """Return the name of the ask with this label; "" if there is none.
 
-        `spoken` is folded.
+        `spoken` is case-folded. It is compared with the label as written and in the turn's
+        language.
         """
         if spoken in self.names:
             return self.names[spoken]
@@ -129,7 +136,7 @@ class Definition:
 
     @property
     def events(self) -> set[str]:
-        """The events that the flow handles or is started by; for a raw flow, all its triggers."""
+        """The events that the flow handles or that start it; for a raw flow, all its triggers."""
         found = {*self.start_on_events}
         for handler in self.handlers.values():
             found.update(handler.events)
@@ -139,9 +146,9 @@ class Definition:
         return found
 
     def present_name(self, state: str) -> str:
-        """Return the present name of a state of an earlier version.
+        """Return today's name of a state of an earlier version.
 
-        Migration functions are skipped.
+        Only maps of names are applied, not migration functions.
         """
         for version in sorted(self.migrate):
             move = self.migrate[version]
@@ -163,7 +170,7 @@ class Definition:
     def require_start(self, state: str) -> None:
         """Raise FlowError if the flow cannot start in this state.
 
-        An empty one is the first state.
+        An empty `state` means the first state.
         """
         if not state:
             return
@@ -176,8 +183,8 @@ class Definition:
     ) -> dict[str, Any]:
         """Return the data that the flow is started with, in its stored form.
 
-        It starts in `state`; an empty one is the first state. If `is_text`, texts are converted to
-        the types that the flow declares.
+        `state` is the state to start in; "" means the first state. If `is_text` is True, texts are
+        converted to the types that the flow declares.
 
         Raises:
             FlowError: the flow has no such state, ends in it, or does not accept this data.
@@ -234,7 +241,7 @@ def of_class(flow: type[Flow]) -> Definition:
 
 
 def spoken_name(state: str) -> str:
-    """Return the label of a state that has none of its own: its name in words."""
+    """Return the label of an ask that defines none: the name of its state in words."""
     return state.replace("_", " ")
 
 
@@ -276,7 +283,10 @@ _OPTIONS = (
     *("version", "start_on", "start_on_events", "fallback", "key", "migrate", "unknown_state"),
     *("interrupt", "bursts", "outside_window", "max_age", "purpose"),
 )
-"""Options of both kinds of flows. Each is a field of `Definition` with a default."""
+"""Options that `Flow` classes and raw modules share.
+
+Each is a field of `Definition` with a default.
+"""
 
 
 def _definition(
@@ -310,7 +320,7 @@ _NOT_TAKEN = ("children", "parallel", "initial", "remap", "tags", "timeout", "on
 
 
 def _require_flat(where: str, states: list[Any]) -> None:
-    """Raise FlowError if a state is nested or parallel, or uses an extension of the library."""
+    """Raise FlowError if a state is nested or parallel, or uses an extension of `transitions`."""
     for state in states:
         for key in _NOT_TAKEN if isinstance(state, Mapping) else ():
             if key in state:
@@ -323,7 +333,7 @@ def _require_flat(where: str, states: list[Any]) -> None:
 def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
     """Return the triggers that a contact can fire by writing their names.
 
-    Message types and programs fire the others.
+    The other triggers are fired by types of messages and by programs.
     """
     where = short(Path(getattr(module, "__file__", None) or name))
     triggers = sorted({edge.trigger for edge in machine.edges} - KINDS)
@@ -342,22 +352,22 @@ def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
     for each in said:
         if each not in triggers:
             raise FlowError(
-                f"{where}: said: {each!r} is no trigger of this flow. It has"
+                f"{where}: said: {each!r} is not a trigger of this flow. It has"
                 f" {', '.join(map(repr, triggers)) or 'none'}."
             )
     return said
 
 
 def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
-    """Raise FlowError for callbacks that are missing and for conditions that are async.
+    """Raise FlowError if a callback is missing or a condition is async.
 
-    The library would notice a missing callback only when it calls it, and it would treat the
-    coroutine of an async condition as a refusal.
+    `transitions` would notice a missing callback only at run time, and would treat the coroutine of
+    an async condition as False.
     """
     made, found = model(), []
     for where, method in dict.fromkeys(machine.callbacks()):
         if not hasattr(made, method):
-            found.append(f"Flow {name!r}: {where}={method!r} is no method of its Model.")
+            found.append(f"Flow {name!r}: {where}={method!r} is not a method of its Model.")
         elif where.endswith(CONDITIONS) and iscoroutinefunction(getattr(made, method)):
             found.append(
                 f"Flow {name!r}: {where}={method!r} is async; a condition can't await. Compute"

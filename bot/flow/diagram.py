@@ -1,8 +1,8 @@
-"""Lays out a machine: states in layers from top to bottom, transitions as labeled curves.
+"""Lays out a state machine: states in layers from top to bottom, transitions as labeled curves.
 
-It knows nothing of flows; it takes names and edges. Coordinates are pixels from the top left. The
-method is Sugiyama's: reverse edges that close cycles, assign states to layers, order each layer to
-reduce crossings, then move each state towards its neighbors.
+Its input is names and edges, not flows. Coordinates are pixels from the top left. The method is
+Sugiyama's. It reverses edges that close cycles, assigns states to layers, orders each layer to
+reduce crossings, and moves each state towards its neighbors.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +24,7 @@ _MAX_LABEL_CHARS = 26
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state's box. `x` and `y` are its top left corner."""
+    """The box of a state. `x` and `y` are its top left corner."""
 
     name: str
     x: float
@@ -36,11 +36,9 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """All transitions from one state to another.
+    """All transitions from one state to another, drawn as one arrow.
 
-    `path` (the line) and `head` (its point) are SVG paths.
-
-    `label` is a short text.
+    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` is a short text.
     """
 
     source: str
@@ -70,10 +68,11 @@ def draw(
     initial: str = "",
     final: Collection[str] = (),
 ) -> Drawing:
-    """Lay out a machine. `edges` are (state, trigger, target); those that stay in a state are
-    omitted.
+    """Lay out a machine. `edges` are tuples (state, trigger, target).
 
-    The result is the same for the same machine.
+    Edges from a state to itself are not drawn.
+
+    The same machine always has the same layout.
     """
     triggers: dict[tuple[str, str], list[str]] = {}
     for source, trigger, target in edges:
@@ -102,10 +101,10 @@ def draw(
 
 
 def _ports(routes: Collection[Sequence[Vertex]]) -> dict[tuple[Vertex, Vertex], float]:
-    """Return where edges meet a state, relative to its middle, by state and next vertex on the
-    route.
+    """Return the x of each end of an edge, relative to the middle of its state.
 
-    Edges on the same side are spaced apart, in the order of where they come from.
+    The keys are the state and the next vertex on the edge's route. Edges on the same side of a
+    state are spaced apart, ordered by their next vertices.
     """
     sides: dict[tuple[Vertex, bool], list[Vertex]] = {}
     for route in routes:
@@ -139,13 +138,13 @@ def _arrow(
 ) -> Arrow:
     """Return a curve through the vertices of a route.
 
-    Its arrow points up if the edge leads back.
+    The arrow points up if the edge leads to an earlier layer.
     """
     half = _HEIGHT / 2 if route[-1].rank > route[0].rank else -_HEIGHT / 2
     start, end = route[0], route[-1]
     points = [(start.x + ports[start, route[1]], _middle(start) + half)]
     for vertex in route[1:-1]:
-        # Curves run straight beside states; otherwise they would cut their corners.
+        # Curves run straight beside states, because they would otherwise cut the corners of boxes.
         beside = half if vertex.rank % 2 == 0 else 0.0
         points += dict.fromkeys((vertex.x, _middle(vertex) + by) for by in (-beside, beside))
     points.append((end.x + ports[end, route[-2]], _middle(end) - half))

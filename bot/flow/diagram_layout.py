@@ -1,7 +1,7 @@
 """Arranges a directed graph in layers, for `diagram`.
 
-States are in even ranks. Every edge has a vertex of its own in each rank that it crosses. The one
-next to its source is as wide as the edge's label, which leaves room for the label.
+States are in even ranks. Every edge has a vertex of its own in each rank that it crosses. The
+vertex next to the edge's source is as wide as the edge's label, to leave room for it.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -89,7 +89,7 @@ def _backward(names: Mapping[str, float], edges: Mapping[Pair, float]) -> Iterat
 def _ranks(
     names: Mapping[str, float], edges: Sequence[Pair], last: Collection[str]
 ) -> dict[str, int]:
-    """Return each state's rank: its longest distance from the top, as an even number."""
+    """Return the rank of each state: twice its longest distance from the top."""
     above: dict[str, list[str]] = {name: [] for name in names}
     for source, target in edges:
         above[target].append(source)
@@ -106,7 +106,7 @@ def _ranks(
 
 
 def _ordered(vertices: Sequence[Vertex]) -> list[list[Vertex]]:
-    """Return the layers, each in the order with the fewest crossings found."""
+    """Return the layers, each in the order with the fewest crossings that was found."""
     layers: list[list[Vertex]] = [[] for _ in range(max((v.rank for v in vertices), default=0) + 1)]
     for vertex in vertices:
         layers[vertex.rank].append(vertex)
@@ -145,7 +145,7 @@ def _crossings(layers: Sequence[Sequence[Vertex]]) -> int:
 
 
 def _place(layers: Sequence[Sequence[Vertex]]) -> None:
-    """Set the `x` of every vertex: near its neighbors, without overlapping the one beside it."""
+    """Set the `x` of every vertex: near its neighbors, without overlap within a layer."""
     for layer in layers:
         _spread(layer, [0.0] * len(layer))
     for sweep in range(_SWEEPS):
@@ -159,10 +159,10 @@ def _place(layers: Sequence[Sequence[Vertex]]) -> None:
 
 
 def _spread(layer: Sequence[Vertex], wished: Sequence[float]) -> None:
-    """Return the positions nearest to `wished` that keep the order and leave room for each.
+    """Return the positions nearest to `wished` that keep the vertices' order and do not overlap.
 
-    Apart from the room, this is isotonic regression: neighbors that would swap are merged into a
-    group at their mean, and groups are merged in the same way.
+    This is isotonic regression with minimum distances. Neighbors that would swap places form a
+    group at their mean position, and groups are merged in the same way.
     """
     room = 0.0
     groups: list[tuple[float, int]] = []

@@ -23,15 +23,17 @@ Interrupt = Literal["switch", "ask", "ignore"]
 TARGETS = (END, HANDOFF)
 _PARTS = "parts"
 Migration = Mapping[str, str] | Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]]]
-"""A migration by one version: each state's new name, or a function of state and data."""
+"""A migration from one version to the next: each state's new name, or a function of state and
+data.
+"""
 
 
 class Data:
     """A flow's data by attribute: `self.data.size`.
 
     It holds every ask's answer under the state's name. Steps may add other values, which must be
-    storable as JSON. Reading a name that is not set raises an `AttributeError` that lists those
-    that are.
+    storable as JSON. Reading a name that is not set raises an `AttributeError` that lists the names
+    that are set.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -64,9 +66,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A method that handles an event instead of a message, in the named states (all if none is
-    named).
-    """
+    """A method that handles events instead of messages. An empty `states` means all states."""
 
     events: tuple[str, ...]
     function: Callable[..., str | Awaitable[str | None] | None]
@@ -85,14 +85,14 @@ def on(
         @on("order_shipped", to="shipped")
         def tell(self, turn): ...
 
-    Of several methods that handle an event in the present state, the first one does.
+    If several methods handle an event in the current state, the first one is called.
     """
 
     if not events or callable(events[0]):
         raise FlowError("@on takes the events that the method handles: @on('order_shipped').")
     for event in events:
         if not isinstance(event, str):
-            raise FlowError(f"@on takes names of events, and {event!r} is no text.")
+            raise FlowError(f"@on takes names of events, and {event!r} is not a text.")
     targets, sources = names_of("to", to), names_of("states", states)
 
     def wrap(function: Callable[..., Any]) -> Handler:
@@ -113,18 +113,20 @@ class Flow:
     Class attributes, all optional:
 
     - `name`: the name in sessions, `call` and commands; by default the class's name in snake case.
-    - `version`: raise it when states change; `migrate` then maps an older version's states to
-      today's. A contact in a state that no longer exists and isn't mapped is treated as
-      `unknown_state` says: `"restart"` (the default), `"stay"` or `"handoff"`.
+    - `version`: raise it when states change.
+    - `migrate`: maps an earlier version to a map from its states to today's states, or to a
+      function of state and data.
+    - `unknown_state`: what happens to a contact in a state that no longer exists and is not
+      mapped: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow when they are the whole message, in any case.
     - `start_on_events`: events, such as `"conversation_start"`, that start it if no flow is active;
       `bot.callbacks.events` lists their names. An event of your own also starts it if the active
       flow does not handle the event; the active flow continues afterwards.
-    - `entry_points`: states, besides the first, at which programs and other flows start this one,
-      and to which no state of its own leads.
-    - `key`: a field of the data that distinguishes several runs of the flow: an event with that
-      field goes to the run with an equal value, and no second one with that value is started.
-    - `fallback`: True for the one flow that starts when nothing else fits.
+    - `entry_points`: states in which programs and other flows start this flow. They may be
+      unreachable from the flow's own states. The first state needs no mention.
+    - `key`: a field of the data that tells several runs of the flow apart. An event with that field
+      is delivered to the run with the same value. No second run with that value is started.
+    - `fallback`: True for the single flow that starts if a message fits nothing else.
     - `interrupt`: what another flow's word does while this one is active: `"switch"` to that flow
       and come back, `"ask"` first, or `"ignore"` the word.
     - `outside_window`: what happens to a message that is due after its channel's messaging window
@@ -202,7 +204,7 @@ class Flow:
     def returns(self) -> Any:
         """Return the value that a calling flow receives when this one ends.
 
-        It is the data without secret answers, unless overridden.
+        By default it is the flow's data without secret answers.
         """
         if isinstance(self.data, Data):
             return dict(vars(self.data))
@@ -214,8 +216,8 @@ class Flow:
 def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:
     """Return the states and transitions of a flow, as `transitions.Machine` takes them.
 
-    Triggers of a `choose` are the keys of its options; an `ask` has `answered`. Both have
-    `reprompted`, which stays in the state, and may have `gave_up` and `timed_out`. A step has
+    Triggers of a `choose` are the keys of its options; an `ask` has `answered`. Asks of both kinds
+    have `reprompted`, which stays in the state, and may have `gave_up` and `timed_out`. A step has
     `to_<state>` for each state that it may return, a call has `returned`, a handler has
     `on_<event>_<state>`.
     """
@@ -243,7 +245,7 @@ def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler])
 def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
     """Return stored data as flows read it: `Data`, or the type that annotates `data`.
 
-    Answers get the types that their parsers returned.
+    Answers have the types that their parsers returned.
 
     Raises:
         FlowError: the values do not fit that type.
@@ -282,16 +284,16 @@ def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
 
 
 def load_answer(accept: Parser[Any], value: Any) -> Any:
-    """Return a stored answer with its parser's type; if none is declared, with its marked type."""
+    """Return a stored answer with its parser's type; if the parser declares none, with its marked
+    type.
+    """
     if accept.type is Any and not accept.choices:
         return values_.decode(value)
     return accept.restore(values_.plain(value))
 
 
 def fitting(flow: type[Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the data that fits the flow's parsers and types, and the names of the values that do
-    not.
-    """
+    """Return the data that fits the flow's parsers and types, and the names of the other values."""
     kept, unfit = dict(values), list[str]()
     if not issubclass(flow, Flow):
         return kept, []
@@ -341,7 +343,7 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
 
 
 def dump_start(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data that a flow is started with, in its stored form."""
+    """Return the data to start a flow with, in its stored form."""
     if issubclass(flow, Flow) and declared_data(flow) is not None:
         return dict(msgspec.to_builtins(values))
     return {name: _dumped(flow, name, value) for name, value in values.items()}

@@ -10,8 +10,8 @@ A module of your flows may define one `Hooks`:
             yield pool
 
 Every step, handler or word with a parameter `database` then receives the pool. Services are opened
-once when a worker starts, in the order written, and closed in reverse. The parameter
-`conversation_api` needs no hook: it is the bot's own `bot.conversation_api.ConversationApi`.
+once when a worker starts, in the order of their definition, and closed in reverse. The parameter
+`conversation_api` needs no hook. It receives the bot's own `bot.conversation_api.ConversationApi`.
 """
 
 import contextlib
@@ -71,7 +71,7 @@ class Hooks:
     def service(self, make: Service) -> Service:
         """Register an asynchronous generator.
 
-        What it yields is passed to every function that names it.
+        The yielded service is passed to every function with a parameter of this name.
         """
         if make.__name__ in self.services:
             raise FlowError(
@@ -83,7 +83,8 @@ class Hooks:
     def around_turn(self, around: AroundTurn) -> AroundTurn:
         """Run a function around each turn: `await proceed()` runs the turn itself.
 
-        An exception in it fails the turn like one in a flow. Functions written first are outermost.
+        An exception in the function fails the turn, as in a flow. The function defined first is
+        outermost.
         """
         _require_parameters("around_turn", around, "turn", "proceed")
         self.turns.append(around)
@@ -93,21 +94,22 @@ class Hooks:
         """Run a function around each request that sends a message or event to a contact.
 
         It takes the entry of the outbox, whose `body` is the whole request. `await proceed()` sends
-        the request; if it is not called, the message is dropped. After an exception before the
-        request, it is tried again later; an exception after it is logged. Functions written first
-        are outermost.
+        the request; if it is not called, the message is dropped. If the function raises before the
+        request, the request is tried again later. If it raises after the request, the error is
+        logged. The function defined first is outermost.
         """
         _require_parameters("around_send", around, "entry", "proceed")
         self.sends.append(around)
         return around
 
     def handoff(self, tell: Tell) -> Tell:
-        """Register a function that notifies your agents of hand-overs and of what the contact does
-        meanwhile.
+        """Register a function that notifies your agents of hand-overs.
 
-        It takes a mapping (see `bot.outbox.forwarding`) and the services it names. Calls come in
-        order for each contact. If it raises, it is called again later, so the same `id` may come
-        twice.
+        It is also called for the contact's messages and events until the bot continues.
+
+        The function takes a mapping (see `bot.outbox.forwarding`) and the services it names. For
+        each contact the calls keep their order. If the function raises, it is called again later,
+        so it may see the same `id` twice.
         """
         if self.forward is not None:
             raise FlowError(_second("handoff", self.forward.function, tell))
@@ -115,11 +117,11 @@ class Hooks:
         return tell
 
     def recognize(self, timeout_s: float = 3.0) -> Callable[[Recognizer], Recognizer]:
-        """Register a function that interprets free text which nothing else understood.
+        """Register a function that interprets a text which nothing else understood.
 
-        It takes the turn and the candidates: by key, the options of the question or the flows that
-        can be started, each with its text. It returns a key or None. An exception, or more than
-        `timeout_s` seconds, counts as None.
+        The function takes the turn and the candidates. Candidates map keys to texts: the options of
+        the question, or the flows that can be started. The function returns a key or None. An
+        exception, or a call of more than `timeout_s` seconds, counts as None.
         """
 
         _require_call("recognize", timeout_s)
@@ -138,11 +140,12 @@ class Hooks:
     ) -> Callable[[Transcribe], Transcribe]:
         """Register a function that transcribes a contact's recordings.
 
-        Its result counts as text.
+        The transcript counts as the text of the message.
 
-        It takes the turn and the recording, and returns the text or None. Download and function
-        have `timeout_s` seconds each. If either fails, the recording has no text. The text is
-        recorded with the turn, so a turn that runs again does not call the function again.
+        The function takes the turn and the recording, and returns the text or None. The download
+        may take `timeout_s` seconds, and so may the function. If either fails, the recording has no
+        text. The text is recorded with the turn, so a rerun of the turn does not call the function
+        again.
         """
 
         _require_call("transcribe", timeout_s)
@@ -157,13 +160,13 @@ class Hooks:
         return wrap
 
     def run(self, turn: Turn, proceed: Proceed) -> Awaitable[None]:
-        """Run `proceed` within all functions of `around_turn`."""
+        """Run `proceed` inside all functions of `around_turn`."""
         for around in reversed(self.turns):
             proceed = _within(around, turn, proceed)
         return proceed()
 
     def send(self, entry: OutboundEntry, proceed: Proceed) -> Awaitable[None]:
-        """Run `proceed` within all functions of `around_send`."""
+        """Run `proceed` inside all functions of `around_send`."""
         for around in reversed(self.sends):
             proceed = _within(around, entry, proceed)
         return proceed()
@@ -186,7 +189,8 @@ class Hooks:
                 try:
                     opened[name] = await stack.enter_async_context(context(settings))
                 except Exception as error:
-                    # An author's code may raise anything, and the text may contain a password.
+                    # An author's code may raise anything, and the error's text may contain a
+                    # password.
                     raise ConfigError(
                         f"Service {name!r} can't be opened: {_place(error, make)}"
                         f" raised {type(error).__name__}."
@@ -205,7 +209,7 @@ def _require_call(hook: str, timeout_s: object) -> None:
 
 
 def _require_parameters(hook: str, function: Callable[..., Any], *names: str) -> None:
-    """Raise FlowError if a hook's function does not take these arguments."""
+    """Raise FlowError if a hook's function does not take the hook's arguments."""
     name = getattr(function, "__name__", repr(function))
     try:
         inspect.signature(function).bind(*names)
@@ -224,7 +228,7 @@ def _second(hook: str, first: Callable[..., Any], second: Callable[..., Any]) ->
 
 
 def _place(error: Exception, function: Callable[..., Any]) -> str:
-    """Return the file and line at which the function failed."""
+    """Return the file and line at which the author's function failed."""
     path = inspect.getfile(function)
     lines = [each.lineno for each in extract_tb(error.__traceback__) if each.filename == path]
     return f"{Path(path).name}:{lines[-1] if lines else function.__code__.co_firstlineno}"

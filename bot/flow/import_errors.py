@@ -1,4 +1,4 @@
-"""Errors for modules of flows that cannot be imported: the author's line, and what to do."""
+"""Errors for modules of flows that cannot be imported, with the author's line and the way out."""
 
 import importlib
 import inspect
@@ -23,7 +23,7 @@ _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
 def import_error(name: str, error: BaseException) -> BaseException:
     """Return the error to raise for a module that cannot be imported.
 
-    Non-`Exception`s are returned as is.
+    An error that is not an `Exception`, such as KeyboardInterrupt, is returned unchanged.
     """
     if not isinstance(error, Exception):
         return error
@@ -31,7 +31,7 @@ def import_error(name: str, error: BaseException) -> BaseException:
         if error.name in (name, name.partition(".")[0]):
             return FlowError(
                 f"There is no package or folder {name!r} of flows here."
-                " Run the command where it is, or set BOT_FLOWS."
+                " Run the command in the folder that contains it, or set BOT_FLOWS."
             )
         package = name.partition(".")[0]
         if error.name and error.name.partition(".")[0] == "bot":
@@ -52,9 +52,7 @@ def import_error(name: str, error: BaseException) -> BaseException:
 
 
 def _where_it_is(error: Exception) -> str:
-    """Return a hint at how to correct a wrong import or call of the framework; empty if there is
-    none.
-    """
+    """Return a hint that corrects a wrong import or call of the framework; "" if there is none."""
     if isinstance(error, AttributeError) and error.obj is parse:
         return f". It has {', '.join(parse.__all__)}."
     if isinstance(error, TypeError):
@@ -76,12 +74,12 @@ def _where_it_is(error: Exception) -> str:
 
 
 def _home_of(name: str) -> str:
-    """Return the public module that has this name; empty if none has."""
+    """Return the public module that defines this name; "" if none does."""
     return next((each for each in _HOMES if hasattr(importlib.import_module(each), name)), "")
 
 
 def _homes_of(error: ModuleNotFoundError) -> str:
-    """Return where the names are that were imported from a module that does not exist."""
+    """Return a hint with the public modules of the names that the failed import asked for."""
     line = traceback.extract_tb(error.__traceback__)[-1].line or ""
     names = re.findall(r"\w+", line.partition(" import ")[2])
     homes = {name: _home_of(name) for name in names}
@@ -93,7 +91,7 @@ def _homes_of(error: ModuleNotFoundError) -> str:
 def _of_arguments(error: TypeError) -> str:
     """Return a hint for a call of one of the framework's functions with wrong arguments."""
     if str(error).startswith("ask() missing") and "'accept'" in str(error):
-        return ". Say what it takes: accept=parse.text() takes any text."
+        return ". Give it a parser: accept=parse.text() accepts any text."
     found = _ARGUMENT.match(str(error))
     home = _home_of(found[1]) if found else ""
     if not found or not home:

@@ -1,9 +1,9 @@
 """Global keywords: whole messages, in any case, that work at any time and in any flow.
 
-A module of your flows may define one subclass of `Keywords`, which extends it. Methods marked with
-`@keyword` answer, and their result determines what happens next. Options of the current question
-take precedence, so a state can use a keyword as an option. STOP and START are not keywords: the
-framework handles consent before any flow. Their replies can be overridden here.
+A module of your flows may define one subclass of `Keywords` to add and change keywords. A method
+marked with `@keyword` answers its words, and its result determines the next step. Options of the
+current question take precedence, so a state can use a keyword as an option. STOP and START are not
+keywords: the framework handles consent before any flow. The replies to them can be overridden here.
 """
 
 from collections.abc import Awaitable, Callable
@@ -29,10 +29,10 @@ BACK = "back"
 """Return to the previous question."""
 
 CANCEL = "cancel"
-"""End the active flow and the flows that wait for it, and say so if nothing else is said."""
+"""End the active flow and its callers, and confirm it if nothing else is said."""
 
 HELP_TEXT = _("Answer the question, or say back, cancel or agent.")
-"""The reply to `help`. A translation names the words of its language."""
+"""The reply to `help`. A translation lists the keywords of its language."""
 
 Answering = Callable[..., str | Awaitable[str | None] | None]
 
@@ -52,16 +52,19 @@ class Word:
 
     @property
     def is_cancel(self) -> bool:
-        """Return whether the word ends the active flow; an author's override counts too."""
+        """Return whether the word ends the active flow.
+
+        This includes an author's own method for the word.
+        """
         return getattr(self.function, "__name__", "") == "cancel"
 
 
 def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
     """Make a method answer these words.
 
-    It takes the turn, may send messages, and returns AGAIN (the same as None), BACK, CANCEL,
-    HANDOFF or the name of a flow to start. If it overrides a method, the words of that method in
-    all languages are kept. With `only`, these words replace them.
+    The method takes the turn, may send messages, and returns AGAIN (the same as None), BACK,
+    CANCEL, HANDOFF or the name of a flow to start. If the method overrides another one, it keeps
+    that method's words in all languages. With `only`, these words replace them.
     """
 
     def wrap(function: Answering) -> Word:
@@ -73,8 +76,8 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
 class Keywords:
     """Global keywords, and the replies to messages that nothing understood.
 
-    `change` are words that return to a single earlier answer if an ask's label follows: "change
-    size". If `handoff_hours` is set, agents are called only within these hours. Outside of them
+    `change` are words that return to one earlier answer if the label of its ask follows: "change
+    size". If `handoff_hours` is set, agents are called only within these hours. At other times
     `closed` replies and the flow continues.
     """
 
@@ -105,19 +108,19 @@ class Keywords:
         return HANDOFF
 
     def canceled(self, turn: Turn) -> None:
-        """Reply to a keyword that returns CANCEL, if its method has said nothing."""
+        """Reply to a keyword that returns CANCEL, if its method has sent nothing."""
         turn.say(_("All right, that's canceled."))
 
     def handed_over(self, turn: Turn) -> None:
-        """Reply to the message that handed the contact over to a person, if the turn has said
-        nothing else.
+        """Reply to a message that handed the contact over to a person, if the turn has sent nothing
+        else.
         """
         turn.say(_("A colleague will take over."))
 
     def closed(self, turn: Turn, opens: datetime) -> None:
-        """Reply to a message that would have handed the contact over outside `handoff_hours`.
+        """Reply to a request for a person outside `handoff_hours`.
 
-        `opens` is when agents are available again.
+        `opens` is the time at which agents are available again.
         """
         turn.say(_("Nobody is here now. We open on {opens:full}.", opens=opens))
 
@@ -135,25 +138,29 @@ class Keywords:
         turn.say(f"{said} {more}".rstrip())
 
     def switched_off(self, turn: Turn) -> str:
-        """What is said for a flow that an operator has switched off, if the operator has given no
-        text.
-        """
+        """Return the reply for a flow that is switched off, if the operator has given no text."""
         return _("Sorry, this is not available now. Please try again later.")
 
     def repeats_itself(self, turn: Turn) -> str | None:
-        """Called once when a contact repeats itself like a machine. Later messages get no reply.
+        """Called once when a contact repeats the same message like a machine.
+
+        Later repeats get no reply.
 
         Return HANDOFF to call a person. A message sent here is the last reply.
         """
 
     def limit_reached(self, turn: Turn, limit: str) -> str | None:
-        """Called once if a contact is no longer answered because of a limit, until its time has
-        ended: `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to call a person; what is
-        said here is still sent.
+        """Called once when a contact reaches a limit, after which it gets no answers for some time.
+
+        `limit` is `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to call a person.
+        Messages sent here are still delivered.
         """
 
     def earlier_question(self, turn: Turn) -> str:
-        """Return the reply to a button of an earlier question. The current question follows."""
+        """Return the reply to a tap on a button of an earlier question.
+
+        The current question follows.
+        """
         return _("That button belongs to an earlier question.")
 
     def quoted_earlier_question(self, turn: Turn) -> str:
@@ -164,17 +171,21 @@ class Keywords:
         return _("Your message quotes an earlier question.")
 
     def stopped(self, turn: Turn) -> None:
-        """Reply to STOP, once. Nothing by default, because most carriers reply themselves."""
+        """Reply to STOP, once. By default there is no reply, because most carriers send their
+        own.
+        """
 
     def stop_question(self, turn: Turn) -> str:
-        """Return the question whether to stop all messages, after a message that may mean it.
+        """Return the question whether to stop all messages.
 
-        Yes stops them, and so does a second such message. Anything else does not.
+        It is asked after a message that may mean STOP.
+
+        Yes, or a second such message, stops them. Any other answer does not.
         """
         return _("Do you want to stop all messages from us? Please answer yes or no.")
 
     def not_stopped(self, turn: Turn) -> None:
-        """Reply to the No to the question whether to stop all messages."""
+        """Reply if the contact answers No to the question whether to stop all messages."""
         turn.say(_("All right, you will keep getting our messages."))
 
     def started(self, turn: Turn) -> None:
@@ -190,11 +201,11 @@ class Keywords:
         return _("There is no question before this one.")
 
     def found(self, text: str) -> Word | None:
-        """Return the keyword that is this whole message, or None."""
+        """Return the keyword whose word is this whole message, or None."""
         return self.by_word.find(text)
 
     def to_change(self, text: str) -> str:
-        """Return the folded label in "change <label>"; empty if the text has another form."""
+        """Return the case-folded label in "change <label>"; "" if the text has another form."""
         first, _, rest = phrase(text).partition(" ")
         return rest if plain(first) in {plain(phrase_own(each)) for each in self.change} else ""
 
@@ -215,9 +226,9 @@ def _by_word(cls: type[Keywords]) -> Phrases[Word]:
 
 
 def _words(cls: type[Keywords]) -> dict[str, Word]:
-    """Return the words by the names of their methods.
+    """Return all `Word`s by the names of their methods.
 
-    An overriding method also has the words of the method that it overrides.
+    A method that overrides another one also has that method's words.
     """
     found: dict[str, Word] = {}
     for base in reversed(cls.__mro__):

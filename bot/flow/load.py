@@ -1,4 +1,4 @@
-"""Finds the flows of a package or folder: `Flow` classes and modules with raw `states`."""
+"""Finds the flows in a package or folder: `Flow` classes and modules with raw `states`."""
 
 import importlib
 import importlib.machinery
@@ -33,11 +33,11 @@ DEFAULT = "flows"
 
 
 class Definitions(dict[str, Definition]):
-    """Definitions by the names of their flows. An unknown name raises a FlowError."""
+    """Definitions of flows by name. An unknown name raises a FlowError."""
 
     def __missing__(self, name: str) -> Definition:
         known = ", ".join(each for each in self if each != SWITCH) or "none"
-        raise FlowError(f"There is no flow {name!r}; there are {known}.")
+        raise FlowError(f"There is no flow {name!r}; the flows are {known}.")
 
 
 class Flows:
@@ -77,9 +77,9 @@ class Flows:
         if found:
             raise FlowError("\n".join(found))
         self.handle_failures = any("failed" in each.events for each in self)
-        """Whether a flow handles the event `failed`.
+        """Whether any flow handles the event `failed`.
 
-        Only then are sent messages remembered for it.
+        Sent messages are only remembered if one does.
         """
 
     def __getitem__(self, name: str) -> Definition:
@@ -105,9 +105,7 @@ class Flows:
         return [each.name for each in self]
 
     def started_by(self, word: str) -> Definition | None:
-        """Return the flow that this whole message starts, in any case and without accents; or
-        None.
-        """
+        """Return the flow that this word starts, or None. Case and accents are ignored."""
         return self._by_word.find(word)
 
     def started_by_event(self, name: str) -> Definition | None:
@@ -117,9 +115,10 @@ class Flows:
     def start_of(
         self, flow: str, data: Mapping[str, Any], state: str = "", *, is_text: bool = False
     ) -> StartFlow:
-        """Return the command that starts a flow with this data, in `state` or in its first state.
+        """Return the command that starts a flow with this data in `state`; "" means the first
+        state.
 
-        If `is_text`, texts are converted to the types that the flow declares.
+        If `is_text` is True, texts are converted to the types that the flow declares.
 
         Raises:
             FlowError: there is no such flow or state, or the flow does not accept this data.
@@ -130,7 +129,7 @@ class Flows:
 
     @cached_property
     def handled_events(self) -> frozenset[str]:
-        """The events that any flow handles or is started by."""
+        """The events that a flow handles or that start one."""
         return frozenset(name for each in self for name in each.events)
 
     @property
@@ -141,7 +140,7 @@ class Flows:
     def _add(self, new: Definition) -> Iterator[str]:
         if other := self.by_name.get(new.name):
             yield (
-                f"{new.place}: flow {new.name!r} has the name of the one in {other.place}."
+                f"{new.place}: flow {new.name!r} has the same name as the flow in {other.place}."
                 " Give one of them another `name`."
             )
         self.by_name[new.name] = new
@@ -160,8 +159,8 @@ class Flows:
         if new.fallback:
             if self.fallback is not None:
                 yield (
-                    f"{new.at('fallback')}: {self.fallback.name!r} in {self.fallback.place} is"
-                    " the fallback already. There can be one."
+                    f"{new.at('fallback')}: {self.fallback.name!r} in {self.fallback.place} is the"
+                    f" fallback already. There can be only one."
                 )
             self.fallback = new
 
@@ -171,7 +170,8 @@ class Flows:
         for service in self.hooks.forward.wants if self.hooks.forward else ():
             if service not in there:
                 yield (
-                    f"The hook for hand-overs: there is no service {service!r}; there are {known}."
+                    f"The hook for hand-overs: there is no service {service!r}; the services are"
+                    f" {known}."
                     " Write one with @hooks.service."
                 )
         for definition in self:
@@ -180,8 +180,8 @@ class Flows:
                 for service in getattr(method, "wants", ()):
                     if service not in there:
                         yield (
-                            f"{definition.at(name)}: there is no"
-                            f" service {service!r}; there are {known}. Write one with"
+                            f"{definition.at(name)}: there is no service {service!r}; the services"
+                            f" are {known}. Write one with"
                             " @hooks.service."
                         )
 
@@ -193,7 +193,7 @@ class Flows:
                 if state.flow not in self:
                     yield (
                         f"{definition.at(name)}: there is no flow"
-                        f" {state.flow!r} to call; there are {', '.join(self.names)}."
+                        f" {state.flow!r} to call; the flows are {', '.join(self.names)}."
                     )
                     continue
                 try:
@@ -202,12 +202,15 @@ class Flows:
                     yield f"{definition.at(name)}: {error}"
 
     def _postbacks_nobody_handles(self) -> Iterator[str]:
-        """Yield an error for each choice of a question's own whose postback nothing handles."""
+        """Yield an error for each choice whose postback nothing handles.
+
+        Only a question's own choices are checked, because options always have a handler.
+        """
         for definition in self:
             for name, ask, what, postback in postbacks(definition):
                 if not self._is_handled(definition, name, ask, postback):
                     yield (
-                        f"{definition.at(name)}: {what}: nobody handles the postback"
+                        f"{definition.at(name)}: {what}: nothing handles the postback"
                         f" {postback!r}. Make it an option, a word that starts a flow, or handle it"
                         " with @on('choice')."
                     )
@@ -227,8 +230,8 @@ def load_flows(where: str) -> Flows:
     """Load the flows of a package, given its dotted name, or of a folder, given its path.
 
     Raises:
-        FlowError: nothing is there, a module cannot be imported, a flow has errors, or a
-            translation catalog cannot be read.
+        FlowError: there is no such package or folder, a module cannot be imported, a flow has
+            errors, or a translation catalog cannot be read.
     """
     definitions: list[Definition] = []
     found: list[str] = []
@@ -243,8 +246,8 @@ def load_flows(where: str) -> Flows:
         raise FlowError("\n".join(dict.fromkeys(found)))
     if not definitions:
         raise FlowError(
-            f"{where!r} holds no flows. Write a class that inherits from bot.Flow in a module of"
-            " it, or set BOT_FLOWS to where they are."
+            f"{where!r} contains no flows. Write a subclass of bot.Flow in one of its modules, or"
+            f" set BOT_FLOWS to the package or folder of your flows."
         )
     words = _only(
         "subclasses of Keywords",
@@ -267,7 +270,8 @@ T = TypeVar("T")
 
 
 def _only(kind: str, found: list[T], where: Iterable[str] = ()) -> T | None:
-    """Return the only element of its kind, or None. `where` has the name and place of each.
+    """Return the only element of `found`; None if it is empty. `where` has the name and place of
+    each.
 
     Raises:
         FlowError: there is more than one.
@@ -275,14 +279,14 @@ def _only(kind: str, found: list[T], where: Iterable[str] = ()) -> T | None:
     if len(found) > 1:
         named = f": {', '.join(where)}" if where else ""
         raise FlowError(
-            f"There are {len(found)} {kind} in the flows' modules{named}; there can be one. Put"
-            " them together."
+            f"There are {len(found)} {kind} in the flows' modules{named}; there can be only one."
+            f" Combine them."
         )
     return found[0] if found else None
 
 
 def _classes(modules: list[ModuleType], kind: type[T]) -> list[type[T]]:
-    """The subclasses of `kind` that these modules define."""
+    """Return the subclasses of `kind` that these modules define."""
     return [
         value
         for module in modules
@@ -299,7 +303,7 @@ def _hooks(modules: list[ModuleType]) -> list[Hooks]:
 
 
 def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
-    """Yield a function for each flow in a module that makes the flow's definition."""
+    """Yield a function for each flow in a module. Calling it makes the flow's definition."""
     if hasattr(module, "states") and hasattr(module, "transitions"):
         yield partial(of_module, module)
     for flow in _classes([module], Flow):
@@ -307,15 +311,15 @@ def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
 
 
 def _modules(where: str, found: list[str]) -> list[ModuleType]:
-    """Return the package and its modules.
+    """Import the package and return it with its modules.
 
-    Errors of those that cannot be imported are added to `found`.
+    Errors of modules that cannot be imported are added to `found`.
     """
     package = load_package(where)
     modules = [package]
 
     def skip(name: str) -> None:
-        """Skip the contents of a package that cannot be imported. `_import` has reported it."""
+        """Ignore a subpackage that cannot be imported, because `_import` has reported it."""
 
     for info in pkgutil.walk_packages(package.__path__, package.__name__ + ".", skip):
         try:
@@ -335,7 +339,9 @@ def load_package(where: str) -> ModuleType:
     if path.is_dir():
         return _folder(path.resolve())
     if path.exists() or path.suffix == ".py" or "/" in where:
-        raise FlowError(f"{where!r} is no folder. Set BOT_FLOWS to a package or folder of flows.")
+        raise FlowError(
+            f"{where!r} is not a folder. Set BOT_FLOWS to a package or folder of flows."
+        )
     if where == DEFAULT:
         # The same name may have been imported from another project.
         raise FlowError(

@@ -1,10 +1,12 @@
-"""The state machine under a flow: the only importer of `transitions`.
+"""The state machine of a flow. This is the only module that imports `transitions`.
 
-One machine is built for each flow when it is loaded. Each turn moves a temporary model that the
-machine does not register: a move takes microseconds however many contacts there are, and turns of
-different contacts do not affect each other. Moves are decided synchronously: the library's
-asynchronous machine would run the callbacks of one hook concurrently and cancel a running trigger
-when another starts. Callbacks that are coroutines are collected and awaited in order afterwards.
+One machine is built for each flow when the flow is loaded. Each turn moves a temporary model that
+the machine does not register. So a move takes microseconds, regardless of the number of contacts,
+and turns of different contacts do not affect each other.
+
+Moves are decided synchronously. The asynchronous machine of `transitions` would run the callbacks
+of a hook concurrently, and would cancel a running trigger when another one starts. Coroutines that
+callbacks return are collected and awaited in order afterwards.
 """
 
 import inspect
@@ -50,7 +52,7 @@ class _Collecting(_Machine):
         model.__dict__["_has_entered"] = True
 
     def callback(self, func: Any, event_data: Any) -> None:
-        """Run a callback. If it returns an awaitable, keep that in the model."""
+        """Run a callback. If it returns an awaitable, store the awaitable in the model."""
         function = self.resolve_callable(func, event_data)
         left = function(*event_data.args, **event_data.kwargs)
         if inspect.isawaitable(left):
@@ -68,27 +70,27 @@ class Machine:
             self._require_states()
         except (ValueError, KeyError, AttributeError, TypeError, MachineError) as error:
             raise FlowError(
-                f"Flow {name!r}: its states and transitions don't fit: {error}"
+                f"Flow {name!r}: its states and transitions are invalid: {error}"
             ) from error
 
     def _require_states(self) -> None:
-        """Raise FlowError for missing states; the library would notice them only on a
-        transition.
+        """Raise FlowError if a transition names a missing state.
+
+        `transitions` would only fail later.
         """
         for event in self._machine.events.values():
             for transition in chain.from_iterable(event.transitions.values()):
                 for end in (transition.source, transition.dest):
                     if end is not None and end not in self._machine.states:
                         raise ValueError(
-                            f"transition {event.name!r} names {end!r}, which is no state;"
-                            f" there are {', '.join(self._machine.states)}"
+                            f"transition {event.name!r} names {end!r}, which is not a state; the"
+                            f" states are {', '.join(self._machine.states)}"
                         )
 
     def callbacks(self) -> Iterator[tuple[str, str]]:
-        """Yield each callback that is given as the name of a model's method: its place and its
-        name.
+        """Yield the place and the name of each callback that is given by a method's name.
 
-        Names with a dot are left out: they are functions elsewhere, by their path.
+        Names with a dot are skipped, because they are import paths of functions.
         """
         for state in self._machine.states.values():
             for hook in ("on_enter", "on_exit"):
@@ -114,7 +116,10 @@ class Machine:
 
     @property
     def edges(self) -> list[Edge]:
-        """Return all transitions in the order declared. One that stays leads to its own state."""
+        """Return all transitions in the order declared.
+
+        A transition that stays has its own state as `to`.
+        """
         return list(
             dict.fromkeys(
                 Edge(str(each.source), name, str(each.dest or each.source))
@@ -158,7 +163,7 @@ class Machine:
         return bool(event.trigger(model, *args))
 
     def enter(self, model: Any, *args: Any) -> None:
-        """Run the `on_enter` callbacks of the model's state, as for a flow's first state."""
+        """Run the `on_enter` callbacks of the model's state. This is for a flow's first state."""
         state = self._machine.get_state(model.state)
         for function in state.on_enter:
             self._run(function, model, args)
@@ -182,7 +187,7 @@ def has_entered(model: Any) -> bool:
 
 
 def left_to_await(model: Any) -> list[Awaitable[Any]]:
-    """Return the awaitables that the callbacks of the last move returned, in order, and clear
+    """Return the awaitables that the callbacks of the last move returned, in order, and forget
     them.
     """
     return list(model.__dict__.pop("_left", []))

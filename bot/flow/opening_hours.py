@@ -1,8 +1,8 @@
 """Opening hours as data: whether something is open, and when it opens next.
 
-An opening that crosses midnight belongs to the day on which it begins. A local time that the clock
-change in spring skips counts as the moment after the gap. If a local time comes twice in autumn, an
-opening begins at the first and ends at the second.
+An opening that crosses midnight belongs to the day on which it begins. The clock change in spring
+skips local times: they count as the moment after the gap. The change in autumn repeats local times:
+an opening begins at the first and ends at the second.
 """
 
 import re
@@ -21,7 +21,7 @@ _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _GROUP = re.compile(r"(?P<days>[^\d]*?)\s*(?P<times>\d.*)", re.DOTALL)
 
 Span = tuple[int, int]
-"""Minutes since midnight: start and end. The end may be on the next day."""
+"""Start and end in minutes since midnight. An end above 1440 is on the next day."""
 
 
 class Hours:
@@ -63,7 +63,7 @@ class Hours:
         return f"Hours({self.spec!r})"
 
     def open_at(self, at: datetime) -> bool:
-        """Return whether it is open at an aware time, such as `turn.now`."""
+        """Return whether it is open at `at`, a time with a time zone such as `turn.now`."""
         return self._opening_at(self._aware(at)) is not None
 
     def next_opening(self, at: datetime) -> datetime:
@@ -85,13 +85,14 @@ class Hours:
         for day in days:
             if not isinstance(day, date) or isinstance(day, datetime):
                 raise FlowError(
-                    f"{self!r}: {name} has {day!r}, which is no date: date(2026, 12, 24)."
+                    f"{self!r}: {name} has {day!r}, which is not a date. Write date(2026, 12, 24)."
                 )
 
     def _aware(self, at: datetime) -> datetime:
         if at.utcoffset() is None:
-            raise FlowError(f"{self!r}: {at} has no time zone. Give it one, or take turn.now.")
-        # Compare in UTC: Python compares times of the same zone by wall clock, which may go back.
+            raise FlowError(f"{self!r}: {at} has no time zone. Give it one, or use turn.now.")
+        # Compare in UTC, because Python compares times of the same zone by local time, which may go
+        # back.
         return at.astimezone(UTC)
 
     def _opening_at(self, at: datetime) -> tuple[datetime, datetime] | None:
@@ -144,7 +145,9 @@ class Hours:
             for day in self._days(match["days"]):
                 found[day].extend(self._times(match["times"]))
         if not any(found):
-            raise FlowError(f"{self!r}: it never opens. Write such as Mon-Fri 08:00-18:00.")
+            raise FlowError(
+                f"{self!r}: it never opens. Write days and times, such as Mon-Fri 08:00-18:00."
+            )
         for spans in found:
             spans.sort()
         self._require_apart(found)
@@ -174,24 +177,27 @@ class Hours:
             if name in (known, _NAMES[number]):
                 return number
         raise FlowError(
-            f"{self!r}: {part!r} is no day. Days are Mon, Tue, Wed, Thu, Fri, Sat and Sun, a range"
+            f"{self!r}: {part!r} is not a day. Days are Mon, Tue, Wed, Thu, Fri, Sat and Sun, a"
+            f" range"
             " is Mon-Fri."
         )
 
     def _span(self, text: str) -> Span:
         match = _SPAN.fullmatch(text)
         if match is None:
-            raise FlowError(f"{self!r}: {text!r} is no time. Write it as 08:00-12:00.")
+            raise FlowError(f"{self!r}: {text!r} is not a range of times. Write it as 08:00-12:00.")
         start = self._minutes(match[1], match[2], text)
         end = self._minutes(match[3], match[4], text)
         if start in (end, _DAY_MINUTES):
-            raise FlowError(f"{self!r}: {text!r} has no length. A whole day is 00:00-24:00.")
+            raise FlowError(f"{self!r}: {text!r} is an empty range. A whole day is 00:00-24:00.")
         return start, end if end > start else end + _DAY_MINUTES
 
     def _minutes(self, hours: str, minutes: str, text: str) -> int:
         found = int(hours) * 60 + int(minutes)
         if int(minutes) > 59 or found > _DAY_MINUTES:
-            raise FlowError(f"{self!r}: {text!r} is no time. Write it as 08:00-12:00, up to 24:00.")
+            raise FlowError(
+                f"{self!r}: {text!r} is not a range of times. Write it as 08:00-12:00, up to 24:00."
+            )
         return found
 
     def _require_apart(self, found: tuple[list[Span], ...]) -> None:

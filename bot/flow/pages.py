@@ -1,7 +1,7 @@
 """Pages: a question with more options than a message can show offers them page by page.
 
-Each page has the next options, and entries that turn the page. These entries are not answers: they
-lead to no state and are not stored. All options can be chosen at any time, on every page.
+Each page has the next options, and entries that turn the page. An entry is not an answer: it leads
+to no state and is not stored. A contact can choose any option at any time, whichever page is shown.
 """
 
 import re
@@ -21,20 +21,20 @@ from bot.messages.rendering import TEXT_CHANNELS
 from bot.parse.normalize import phrase_own
 
 MAX_OPTIONS = 200
-"""Maximum number of options of a question, on all pages together."""
+"""Maximum number of options of a question, over all its pages."""
 
 MAX_ROW_CHARS = 24
 """Maximum number of characters in a row of a WhatsApp list."""
 
 MORE, BACK = _("More"), _("Back")
-"""Names of the entries, before translation."""
+"""Names of the entries that turn the page, before translation."""
 
 _ENTRY = re.compile(r"\x1f(More|Back):(\d+)")
 _ENTRIES = 2
 
 
 def may_have(ask: Ask) -> bool:
-    """Return whether a question has more options than any message can show."""
+    """Return whether a question has more options than the largest message can show."""
     return len(ask.options) > most_choices(Choice.kind, "")
 
 
@@ -42,7 +42,7 @@ def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | Non
     """Return the pages of a question that is about to be sent; None if a message can show all
     options.
 
-    Until the contact leaves the state, an option keeps its number.
+    An option keeps its number until the contact leaves the state.
 
     Raises:
         FlowError: there are too many options, or the question's own choices leave no room for them.
@@ -56,12 +56,13 @@ def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | Non
     where = f"Flow {run.flow!r}, state {run.state!r}"
     if len(ask.options) > MAX_OPTIONS:
         raise FlowError(
-            f"{where}: {len(ask.options)} options, at most {MAX_OPTIONS}. Ask something first that"
-            " leaves fewer."
+            f"{where}: {len(ask.options)} options; the maximum is {MAX_OPTIONS}. First ask a"
+            f" question that narrows them down."
         )
     if room <= _ENTRIES:
         raise FlowError(
-            f"{where}: the question's own choices leave no room for its options. Remove some."
+            f"{where}: the question's own choices leave no room for its options. Remove some of"
+            f" the choices."
         )
     known = listing_of(run)
     keys = [*known.keys, *(key for key in ask.options if key not in known.keys)] if known else []
@@ -79,7 +80,10 @@ def listing_of(run: Run) -> Listing | None:
 
 
 def entries(run: Run) -> dict[str, str]:
-    """Return the entries that turn the last shown page: key and name, untranslated."""
+    """Return the entries that turn the page: keys and untranslated names.
+
+    The last shown page counts.
+    """
     listing = listing_of(run)
     if listing is None:
         return {}
@@ -90,7 +94,7 @@ def entries(run: Run) -> dict[str, str]:
 
 
 def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
-    """Return the entries and their names. A name that is also an option's means the option."""
+    """Return the keys and names of the entries. A name that an option also has is omitted."""
     taken = {
         phrase_own(name)
         for key, option in (ask.options.items() if listing_of(run) else ())
@@ -110,13 +114,13 @@ def is_named(run: Run, text: str) -> bool:
 
 
 def page_of(key: str) -> int | None:
-    """Return the page that an entry turns to; None if the key is an option's."""
+    """Return the page that an entry turns to; None if the key belongs to an option."""
     found = _ENTRY.fullmatch(key)
     return int(found[2]) if found else None
 
 
 def label_of(key: str) -> str:
-    """Return the name of an entry in the contact's language; empty if the key is an option's."""
+    """Return an entry's name in the contact's language; "" if the key belongs to an option."""
     found = _ENTRY.fullmatch(key)
     return _(found[1]) if found else ""
 
@@ -141,12 +145,12 @@ def buttons(ask: Ask, run: Run, postback_of: Callable[[str], str]) -> dict[str, 
 
 
 def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
-    """Return a question without its own buttons for options that are on other pages.
+    """Return a question with its own buttons for options of the current page only.
 
-    The other choices of the question are numbered after all options.
+    The question's other choices are numbered after all options.
 
     Raises:
-        MessageError: an override for a single channel cannot have pages.
+        MessageError: the question has an override for a channel that cannot have pages.
     """
     changes: dict[str, Any] = {}
     if isinstance(question, Choice | Card):
@@ -165,7 +169,8 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
         raise MessageError(
             [
                 f"a {type(question).__name__} can't have pages, and there are"
-                f" {len(ask.options)} options; leave it out, since WhatsApp gets a list"
+                f" {len(ask.options)} options. Use a text for WhatsApp: a contact there gets the"
+                f" options as a list"
             ]
         )
     if question.overrides:
@@ -177,7 +182,9 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
 
 
 def with_list(message: Message) -> Message:
-    """Return a page with a list for WhatsApp, whose lists show more rows than its buttons."""
+    """Return the page as a list for WhatsApp, because a list shows more rows than there are
+    buttons.
+    """
     shown = message.overrides.get("WHATSAPP", message)
     is_own = "WHATSAPP" in message.raw_overrides or "WHATSAPP" in message.specific
     if is_own or not isinstance(shown, Choice) or shown.footer or not shown.text:
@@ -196,7 +203,7 @@ def numbered_keys(
 ) -> list[str]:
     """Return the keys that numbers refer to on a channel, in order.
 
-    They are all options if the channel shows numbers, and otherwise those of `shown` on the page.
+    If the channel shows numbers, these are all options. Otherwise they are the keys of `shown`.
     """
     shown = [key for key in shown if page_of(key) is None]
     if channel not in TEXT_CHANNELS or keeps_choices(message, channel):
@@ -205,11 +212,9 @@ def numbered_keys(
 
 
 def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Return options with the same name as an entry, with that name.
+    """Return options that share a name with an entry, together with that name.
 
-    `names` has each option's names.
-
-    Only options that need pages can clash.
+    `names` has all names of each option. Only questions that need pages can have clashes.
     """
     if not may_have(ask):
         return []

@@ -13,7 +13,7 @@ def short(path: Path) -> str:
 
 
 def source_of(flow: type[Any]) -> str:
-    """Return the file of a flow, as `short` writes it."""
+    """Return the file of a flow, relative to the current folder if possible."""
     return short(Path(inspect.getsourcefile(flow) or "?"))
 
 
@@ -31,13 +31,15 @@ def place_of(flow: type[Any], attribute: str = "") -> str:
 
 
 def line_of(node: ast.ClassDef, attribute: str = "") -> int:
-    """Return the line of an attribute of a class; the class's line if it has no such attribute."""
+    """Return the line of a class's attribute; if the class has no such attribute, the class's
+    line.
+    """
     lines = [each.lineno for each in node.body if attribute and attribute in names_in(each)]
     return lines[-1] if lines else node.lineno
 
 
 def names_in(node: ast.stmt) -> list[str]:
-    """Return the names that a statement in a class body defines."""
+    """Return the names that a statement in a class body assigns or defines."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.AnnAssign):
@@ -59,7 +61,7 @@ def _class(file: str, qualname: str) -> ast.ClassDef | None:
 def _classes(file: str, _mtime_ns: int) -> dict[str, ast.ClassDef]:
     """Return the classes of a file by qualified name.
 
-    If two have the same name, the last one counts.
+    If two classes have the same name, the last one is returned.
     """
     found: dict[str, ast.ClassDef] = {}
 

@@ -1,4 +1,4 @@
-"""Builds the messages of questions, and matches answers with options."""
+"""Builds the messages of questions, and finds the options that answers mean."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -34,8 +34,7 @@ from bot.turn.postback import Postback, Postbacks
 def words_of(question: Question, data: Any) -> Message:
     """Return a question's message in the contact's language.
 
-    A function of the flow's data returns the message itself, and translates the texts that it
-    marks.
+    A question that is a function of the data is called. It translates its own marked texts.
     """
     return as_message(question(data)) if callable(question) else _(as_message(question))
 
@@ -50,8 +49,8 @@ def reprompt(
 ) -> list[Message]:
     """Return the messages that ask again after an answer that was not understood.
 
-    An ask's own `reask` replaces the whole question. Otherwise the hint precedes the question: in
-    its text, or as a separate message if it has none.
+    An ask's own `reask` replaces the whole question. Otherwise the hint is put before the
+    question's text. If the question has no text, the hint is a separate message.
     """
     if ask.reask is not None:
         return [with_options(words_of(ask.reask, data), ask, run, contact, postbacks)]
@@ -67,8 +66,8 @@ def with_options(
     """Return `question`, and its overrides for single channels, with the ask's options as choices.
 
     Raises:
-        FlowError: this type of message cannot carry choices, or a function returns too many of
-            them.
+        FlowError: this type of message cannot carry choices, or a function returns too many
+            options.
     """
     if not ask.options:
         return question
@@ -88,8 +87,8 @@ def _with_buttons(
     if isinstance(question, ListMessage) and len(ask.options) > MAX_LIST_CHOICES:
         raise MessageError(
             [
-                f"{len(ask.options)} options, at most {MAX_LIST_CHOICES} in a ListMessage; ask with"
-                " a text, then the options have pages"
+                f"{len(ask.options)} options; a ListMessage takes at most {MAX_LIST_CHOICES}. Ask"
+                f" with a text, whose options are split into pages"
             ]
         )
     listing = pages.listing_of(run)
@@ -100,7 +99,7 @@ def _with_buttons(
 
 
 def _after(hint: str, question: Message) -> Message:
-    """Return the hint and the question in one message, or in two if the question has no text."""
+    """Return the hint and the question as one message, or as two if the question has no text."""
     changes: dict[str, Any] = {}
     if isinstance(question, Text | Choice):
         changes["text"] = f"{hint} {question.text}"
@@ -112,7 +111,7 @@ def _after(hint: str, question: Message) -> Message:
 
 
 def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
-    """Return the question with its buttons in front of its own choices."""
+    """Return the question with the options' buttons before its own choices."""
     offering: Message
     if isinstance(question, Text):
         beside = {name: getattr(question, name) for name in ("raw_overrides", "specific", "agent")}
@@ -136,10 +135,11 @@ def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
 
 
 def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:
-    """Return a carousel with the buttons of options in the cards that have them as choices.
+    """Return a carousel with options' buttons in the cards that list the options among their
+    choices.
 
-    A card's choice is an option if its postback is the option's key. The other options come below
-    the cards.
+    A card's choice is an option if its postback is the option's key. Options that no card lists are
+    placed below the cards.
     """
     left = dict(buttons)
     cards = []
@@ -155,9 +155,9 @@ def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:
 def _signed(
     choices: Sequence[Tappable], buttons: Mapping[str, TextChoice]
 ) -> tuple[list[Tappable], list[TextChoice]]:
-    """Return the message's choices, with signed buttons for those that are options.
+    """Return the message's choices, with signed buttons for choices that are options.
 
-    Also return the buttons of the other options.
+    Also return the buttons of options that are not among the choices.
     """
     placed = {choice.postback for choice in choices if isinstance(choice, TextChoice)}
     signed = [
@@ -209,8 +209,9 @@ def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
 
 
 def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option or page entry that an answer names by key, label or number; or
-    None.
+    """Return the key of the option or page entry that an answer gives by key, label or number.
+
+    Return None if it gives none.
     """
     matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
     key = matcher.named(text)
@@ -220,9 +221,9 @@ def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 
 
 def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option or page entry that an answer means in other words; or None.
+    """Return the key of the option or page entry that an answer describes in other words, or None.
 
-    A question with a parser has none, because its parser handles all words.
+    A question with a parser has no such options, because its parser handles all words.
     """
     if not ask.options or ask.accept is not None:
         return None
@@ -232,9 +233,9 @@ def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 
 
 def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option or page entry whose label has a slip in the answer; or None.
+    """Return the key of the option or page entry whose label the answer misspells, or None.
 
-    It is tried after the starting words of flows: an exact word is not a slip.
+    This is tried after the starting words of flows, because an exact word is not a misspelling.
     """
     if not ask.options or ask.accept is not None:
         return None
@@ -244,7 +245,7 @@ def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
     """Return the postback of the question's own choice that the answer's number refers to.
 
-    Empty if the answer is not a number, or refers to an option or to nothing.
+    Return "" if the answer is not a number, or its number belongs to an option or to nothing.
     """
     text = answer.text or answer.postback
     if not (ask.options and _is_number(text)):
@@ -257,8 +258,9 @@ def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
 
 
 def claims(ask: Ask, run: Run, text: str, language: str) -> bool:
-    """Return whether a text is an option of the ask, without calling the ask's function for
-    options.
+    """Return whether a text is an option of the ask.
+
+    The ask's function for options is not called.
     """
     names = {key: (each.label, _(each.label), *each.synonyms) for key, each in ask.options.items()}
     names |= {key: () for key in run.shown if key not in names}
@@ -271,7 +273,7 @@ def _is_number(text: str) -> bool:
 
 
 def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
-    # A number refers to what was shown, even if the options have changed since.
+    # A number refers to the options that were shown, even if the options have changed since.
     is_shown = run.shown and run.shown_on == answer.channel
     shown = run.shown if is_shown else shown_keys(ask, run, data, answer.channel)
     names: dict[str, tuple[str, ...]] = {
@@ -284,17 +286,17 @@ def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
 
 
 def names_option(ask: Ask, postback: str) -> bool:
-    """Return whether an author's own postback is one of the ask's options."""
+    """Return whether a postback that the author wrote is one of the ask's options."""
     return any(parse.phrase(postback) in forms for _, forms in _forms(ask))
 
 
 def entry_clashes(ask: Ask) -> list[tuple[str, str]]:
-    """Return the options with the same name as an entry that turns the page, with that name."""
+    """Return the options that share a name with an entry that turns the page, with that name."""
     return pages.clashes(ask, dict(_forms(ask)))
 
 
 def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
-    """Yield two options and the word that means both, in the current language."""
+    """Yield the two options and the word for each word that means both, in the current language."""
     said: dict[str, str] = {}
     for key, forms in _forms(ask):
         for word in sorted(forms):

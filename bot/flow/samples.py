@@ -1,4 +1,4 @@
-"""Sample values of types, to show parts of a flow without a conversation."""
+"""Sample values of types, so that parts of a flow can be shown without a conversation."""
 
 from collections.abc import Mapping
 from datetime import date, time
@@ -11,7 +11,7 @@ from msgspec import inspect
 from bot import parse
 
 TEXT = "ABC123"
-"""A sample name or number. It fits GSM-7, so it does not make an SMS count as longer."""
+"""A sample name or number. Its letters are in GSM-7, so an SMS with it does not need UCS-2."""
 
 SAMPLES: dict[Any, Any] = {
     str: TEXT,
@@ -29,7 +29,7 @@ SAMPLES: dict[Any, Any] = {
 
 
 def sample(kind: Any) -> Any:
-    """Return a sample of a type. For a dataclass, all its fields have samples.
+    """Return a sample of a type. A sample of a dataclass has samples in all its fields.
 
     Raises:
         LookupError: there is no sample of this type.
@@ -58,7 +58,7 @@ def sample_fields(kind: Any) -> Mapping[str, Any]:
 
 
 def _plain(kind: inspect.Type, *, whole: bool) -> Any:
-    """Return a sample as JSON. Unless `whole`, only required fields are included."""
+    """Return a sample as JSON. If `whole` is False, only required fields are included."""
     match kind:
         case inspect.UnionType(types=types):
             known = [each for each in types if not isinstance(each, inspect.NoneType)]

@@ -1,4 +1,4 @@
-"""The states of a flow: asks and calls, which wait for an answer or another flow, and steps.
+"""The states of a flow: asks wait for an answer, calls wait for another flow, steps run code.
 
 Asks and calls are data, steps are code. All are attributes of a `Flow`.
 """
@@ -18,14 +18,14 @@ END = "end"
 """The state in which a flow ends."""
 
 HANDOFF = "handoff"
-"""The target that hands the contact over to a person."""
+"""The target of a transition that hands the contact over to a person."""
 
 Said = str | Message
 Question = Said | Callable[[Any], Said]
 Accepted = Callable[..., Any]
 """A parser of `bot.parse`, or your own function that raises `NotUnderstood`.
 
-It takes an `Answer` and the services that it names.
+A parser takes an `Answer` and the services that it names.
 """
 
 StepFunction = Callable[..., str | Awaitable[str]]
@@ -33,7 +33,7 @@ Stale = Literal["reask", "accept", "jump"]
 
 
 class NoOptions(FlowError):
-    """A question's function offers no options now."""
+    """The function for a question's options returned no options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Option:
 
 
 Options = Mapping[str, Option | str]
-"""Options by key. A text stands for an option with this label."""
+"""Options by key. A text stands for an option with this text as its label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Offer:
 class Bursts:
     """How messages in quick succession count as one answer.
 
-    `merge` joins their texts, a line each; `latest` uses the last one alone. A burst ends when no
-    message came for `wait_s` seconds.
+    `merge` joins the texts, one per line. `latest` uses only the last message. A burst ends when no
+    message has arrived for `wait_s` seconds.
     """
 
     policy: Literal["merge", "latest"]
@@ -77,7 +77,7 @@ class Bursts:
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """When an ask stops waiting, and the state that the flow goes to then."""
+    """How long an ask waits for an answer, and the state that the flow goes to afterwards."""
 
     after_s: float
     to: str
@@ -116,14 +116,14 @@ class Ask:
         return leads
 
     def trigger(self, key: str) -> str:
-        """Return the trigger that choosing an option fires."""
+        """Return the trigger that a choice of this option fires."""
         return f"to_{self.options[key].to}" if self.offer else key
 
     def offering(self, data: Any) -> "Ask":
         """Return this ask with the options that its function returns for the flow's data.
 
         Raises:
-            FlowError: it returns none, or one that leads to a state not in `to`.
+            FlowError: the function returns no options, or one that leads to a state not in `to`.
         """
         if self.offer is None:
             return self
@@ -133,11 +133,13 @@ class Ask:
         """Return this ask with options that its function has returned.
 
         Raises:
-            FlowError: there are none, or one leads to a state not in `to`.
+            FlowError: there are no options, or one leads to a state not in `to`.
         """
         assert self.offer is not None, "there is a function"
         if not options:
-            raise NoOptions("The function offers no options. Go elsewhere if there are none.")
+            raise NoOptions(
+                "The function returns no options. If there are none, skip this question."
+            )
         for key, option in options.items():
             if option.to not in self.offer.to:
                 raise FlowError(
@@ -147,13 +149,15 @@ class Ask:
         return replace(self, options=options)
 
     def sample_options(self) -> dict[str, Option]:
-        """Return sample options of the function, one for each state that they may lead to."""
+        """Return sample options for previews: one for each state that the function's options may
+        lead to.
+        """
         targets = self.offer.to if self.offer else ()
         return {f"option{n}": Option(f"Option {n}", to) for n, to in enumerate(targets, start=1)}
 
     @property
     def wants(self) -> tuple[str, ...]:
-        """The services that its functions name."""
+        """The services that the ask's functions name as parameters."""
         return (
             *(self.offer.wants if self.offer else ()),
             *(self.accept.wants if self.accept else ()),
@@ -203,24 +207,27 @@ def choose(
     label: str = "",
     bursts: tuple[str, str] | None = None,
 ) -> Ask:
-    """Ask for one of `options`, by key: tapped, or typed as label, key, synonym or number.
+    """Ask the contact to choose one of `options`.
+
+    A contact taps one, or types its label, key, synonym or number.
 
     The key of the answer is stored in the flow's data under the state's name. More options than a
     message can show are offered in pages.
 
     - `question`: a text, a `Text`, `Choice`, `Card`, `Carousel` or `ListMessage`, or a function of
       the flow's data that returns one.
-    - `options`: `Option`s or labels by key; labels lead to `to`. Or a function of the flow's data
-      that returns them; `to` then names every state that they may lead to, the first one for
-      labels. A function that asks another system is async, and its further parameters name
-      services. Its keys should identify the thing itself, such as a product's number, because an
-      older button counts as long as its key is still offered.
+    - `options`: `Option`s or labels by key; an option that is only a label leads to `to`. Or a
+      function of the flow's data that returns such options. `to` then names every state that they
+      may lead to; labels lead to the first one. A function that calls another system is async, and
+      its further parameters name services. Its keys should identify the thing itself, such as a
+      product's number, because an older button counts while its key is still offered.
     - `attempts`: after this many answers that match no option the flow goes to `otherwise`.
     - `remind`: maps a time after the question to the reminder that is sent then.
     - `timeout`: a time after the question, and the state to go to.
-    - `stale`: what a button of this question does while another one waits: that one is asked again
-      (`"reask"`), the answer is stored nevertheless, or the flow jumps back here.
-    - `label`: what "change …" calls the answer; by default the state's name.
+    - `stale`: what a tap on this question's button does while another question waits. `"reask"`
+      asks the waiting question again, `"accept"` stores the answer nevertheless, and `"jump"`
+      returns to this question.
+    - `label`: the name of the answer in "change …"; by default the state's name.
     - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who answer in several
       messages.
 
@@ -259,10 +266,12 @@ def ask(
     label: str = "",
     bursts: tuple[str, str] | None = None,
 ) -> Ask:
-    """Ask for an answer that a parser in `accept` understands. The first one that does is used.
+    """Ask for an answer that a parser in `accept` understands.
+
+    The first parser that does is used.
 
     The parsed value is stored in the flow's data under the state's name. A `secret` answer is
-    encrypted in the store and masked. Everything else is as in `choose`.
+    encrypted in the store and masked. All other parameters are as in `choose`.
 
         age = ask("How old are you?", accept=parse.integer(min=0), to="done")
     """
@@ -295,10 +304,10 @@ def call(
 ) -> Call:
     """Run another flow, by name, then go to `to`.
 
-    `data` is a function that makes the other flow's data from this one's. The other flow starts in
-    `state`, or in its first state. Its result is stored in this flow's data under the state's name.
-    If it ended because its last question timed out or took too many attempts, and `otherwise` is
-    set, this flow goes to `otherwise` and nothing is stored.
+    `data` is a function that takes this flow's data and returns the other flow's data. The other
+    flow starts in `state`, or in its first state. Its result is stored in this flow's data under
+    the state's name. If it ended because its last question timed out or took too many attempts, and
+    `otherwise` is set, this flow goes to `otherwise` and nothing is stored.
     """
     wrong: list[str] = []
     if not isinstance(flow, str):
@@ -324,7 +333,9 @@ def step(
     """
     targets = names_of("to", to)
     if function or not targets:
-        raise FlowError("A step says where it may lead: @step(to='confirm'), or @step(to=END).")
+        raise FlowError(
+            "A step names the states that it may lead to: @step(to='confirm'), or @step(to=END)."
+        )
 
     def wrap(function: StepFunction) -> Step:
         return Step(function, targets, wanted(function))
@@ -341,7 +352,7 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "secret": ((bool,), "True or False"),
     "label": ((str,), "a text: label='size'"),
 }
-"""The types of options of states, and how to write them. `target` is a `to` of one state."""
+"""The types of the options of states, and how to write them. `target` is the `to` of one state."""
 
 
 def require_types(**options: Any) -> None:
@@ -357,10 +368,10 @@ def require_types(**options: Any) -> None:
 
 
 def names_of(option: str, value: Any) -> tuple[str, ...]:
-    """Return an option that is a name, or a tuple or list of names, as a tuple.
+    """Return the names that an option gives as one name, a tuple or a list.
 
     Raises:
-        FlowError: it is something else.
+        FlowError: the value is something else.
     """
     names = (value,) if isinstance(value, str) else value
     if not isinstance(names, tuple | list) or not all(isinstance(each, str) for each in names):
@@ -378,7 +389,7 @@ def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
         FlowError: it does not take `self` and the turn.
     """
     if not callable(function):
-        raise FlowError(f"{function!r} is no method. Write the decorator above a def.")
+        raise FlowError(f"{function!r} is not a method. Write the decorator above a def.")
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = list(inspect.signature(function).parameters.values())
     if len(parameters) < 2 and not any(each.kind == each.VAR_POSITIONAL for each in parameters):
@@ -394,7 +405,7 @@ def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
     """Return `("merge", "2s")` as `Bursts`.
 
     Raises:
-        FlowError: it is not `"merge"` or `"latest"` with a time.
+        FlowError: the value is not `"merge"` or `"latest"` with a time.
     """
     match bursts:
         case None:
@@ -413,24 +424,24 @@ def _sayable(said: Question) -> Question:
 
 
 def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a function of the flow's data, checked to take one argument."""
+    """Return the function if it can be called with the flow's data alone."""
     name = getattr(function, "__name__", repr(function))
     if inspect.iscoroutinefunction(function):
         raise FlowError(
-            f"{name}() is async; only a function that returns options may be. Compute what it needs"
-            " in a step before the question, and store it in self.data."
+            f"{name}() is async; only a function that returns options may be async. Compute the"
+            f" values in a step before the question, and store it in self.data."
         )
     try:
         inspect.signature(function).bind(None)
     except TypeError:
         raise FlowError(f"{name}() must take the flow's data alone: lambda data: …") from None
     except ValueError:
-        pass  # Functions in C may have no signature.
+        pass  # Functions written in C may have no signature.
     return function
 
 
 def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
-    """Return the offer of a function of the flow's data and of the services that it names."""
+    """Return the offer of a function that takes the flow's data and the services that it names."""
     name = getattr(function, "__name__", repr(function))
     try:
         wants = parameters_after_first(function)
@@ -449,19 +460,21 @@ def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
 
 
 def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
-    """Return options with labels replaced by options that lead to the first state of `to`.
+    """Return the options as `Option`s.
+
+    A label becomes an option that leads to the first state of `to`.
 
     Raises:
         FlowError: the value is not a mapping of options.
     """
     if not isinstance(options, Mapping):
         raise FlowError(
-            f"The options are {options!r}; give a label or an Option for each key of a dict."
+            f"The options are {options!r}; give a dict of keys and labels, or of keys and Options."
         )
     found: dict[str, Option] = {}
     for key, option in options.items():
         if not isinstance(key, str):
-            raise FlowError(f"Option {key!r}: a key is a text; give {str(key)!r}.")
+            raise FlowError(f"Option {key!r}: a key must be a text; give {str(key)!r}.")
         if isinstance(option, str) and to:
             option = Option(option, to[0])
         if not isinstance(option, Option):
@@ -476,7 +489,7 @@ def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
             )
         for text in (option.label, *option.synonyms):
             if not isinstance(text, str):
-                raise FlowError(f"Option {key!r}: {text!r} is no text; give {str(text)!r}.")
+                raise FlowError(f"Option {key!r}: {text!r} is not a text; give {str(text)!r}.")
         found[key] = option
     return found
 

@@ -1,6 +1,6 @@
-"""Returns the messages of a flow's asks, for previews, checks and translators.
+"""The messages of a flow's asks, for previews, checks and translators.
 
-Questions, reasks and reminders that are data are used as they are. Functions are called with sample
+Questions, reasks and reminders that are data are used unchanged. Functions are called with sample
 data.
 """
 
@@ -32,7 +32,7 @@ _SAMPLE_POSTBACKS = Postbacks(())
 class FlowMessage:
     """One message of a flow and its place.
 
-    If `message` is None, `why` says why it cannot be computed.
+    If `message` is None, `why` is the reason why it cannot be computed.
     """
 
     state: str
@@ -42,8 +42,9 @@ class FlowMessage:
 
 
 def data_said(definition: Definition) -> Iterator[tuple[str, Ask, str, Question]]:
-    """Yield the messages and functions of a flow's asks: state, ask, part (such as reask),
-    question.
+    """Yield the messages of a flow's asks, and functions uncalled: state, ask, part and question.
+
+    A part is a word for the place in the ask, such as "reask".
     """
     for name, ask in definition.states.items():
         if isinstance(ask, Ask):
@@ -64,7 +65,7 @@ def ask_messages(definition: Definition) -> Iterator[FlowMessage]:
 def message_errors(definition: Definition) -> Iterator[str]:
     """Yield errors for questions, reasks and reminders that no channel accepts.
 
-    Functions are skipped.
+    Messages that a function returns are not checked.
     """
     for name, ask, what, question in data_said(definition):
         if not callable(question):
@@ -76,9 +77,7 @@ def message_errors(definition: Definition) -> Iterator[str]:
 
 
 def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
-    """Yield the questions' own choices: state, ask, part (such as reask), and the choice's
-    postback.
-    """
+    """Yield the questions' own choices: state, ask, part of the ask, and the choice's postback."""
     for name, ask, what, question in data_said(definition):
         if not callable(question):
             message = as_message(question)
@@ -88,10 +87,10 @@ def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
 
 
 def sample_data(definition: Definition) -> Any:
-    """Return sample data of a flow whose asks are all answered.
+    """Return sample data for a flow after all its questions.
 
-    Each choice has its first option, each other ask a sample answer. Other fields have the
-    defaults of the type that annotates `data`.
+    A `choose` has its first option as answer, an `ask` a sample of its parser's type. Other fields
+    have the defaults of the type that annotates `data`.
     """
     values: dict[str, Any] = {}
     for name, ask in definition.states.items():

@@ -1,9 +1,9 @@
-"""Recognizes messages about consent: to stop or start messages, or that may mean it.
+"""Recognizes messages about consent: STOP, START, and messages that may mean STOP.
 
-A STOP is one or several stop words in any order, with polite words, emoji and punctuation, and with
-a signature below. A longer message does not count as a STOP; if it sounds like one, the contact is
-asked. For nearly every message one look-up is enough: whether it contains a word that begins one of
-these phrases.
+A STOP consists of one or several stop words in any order. Polite words, emoji and punctuation may
+stand beside them, and a signature below them. A longer message does not count as a STOP; if it
+sounds like one, the contact is asked. Nearly every message needs only one check: whether it
+contains a word that begins one of these phrases.
 """
 
 import re
@@ -27,9 +27,9 @@ Rule = Literal["default", "us"]
 """Which words stop messages: `us` adds those that the FCC lists."""
 
 Wish = Literal["", "out", "in", "ask", "unclear"]
-"""What a message asks for: `out` to stop, `in` to start messages.
+"""What a message wants: `out` stops all messages, `in` starts them again.
 
-`ask`: a sentence speaks of stopping them. `unclear`: a message may mean stopping them.
+`ask`: the message has a sentence about stopping messages. `unclear`: the message may mean STOP.
 """
 
 OUT: Wish = "out"
@@ -39,15 +39,15 @@ MAX_DISTANCE = 6
 """Maximum number of words between "stop" and "messages" in a sentence that has both."""
 
 MAX_NAME_WORDS = 3
-"""Maximum number of words in a name below a STOP."""
+"""Maximum number of words in a name that follows a STOP."""
 
 
 _EXACT = ("stop texting me", "unsubscribe me", "stop messaging me", "opt me out")
-"""Unambiguous sentences in English. Only emoji may surround them."""
+"""Unambiguous sentences in English. Only emoji may stand beside them."""
 
 
 def _split(text: str) -> list[str]:
-    """Return the phrases of a text that bars and line breaks separate."""
+    """Return the phrases in a text. Bars and line breaks separate them."""
     return [each.strip() for each in text.replace("\n", "|").split("|") if each.strip()]
 
 
@@ -68,7 +68,7 @@ def _in_word(character: str) -> str:
 _NO_WORD_ASCII = re.compile(r"[^a-z0-9']+")
 _WORD_ASCII = re.compile(r"[a-z0-9]+")
 _UNUSUAL_ASCII = re.compile(r"['-]|([a-z])\1\1|\b\w\W+\w\b")
-"""How a phrase in ASCII may be written otherwise: "un-sub", "stooop", "s t o p"."""
+"""Unusual spellings of a phrase in ASCII: "un-sub", "stooop", "s t o p"."""
 _NO_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
@@ -77,7 +77,7 @@ _GO_ON = re.compile(
     r"\b(?:don't|dont|do not|never|can't|cannot) (?:stop|unsubscribe|opt|refrain)\b"
 )
 _SHIFT_SLIP = re.compile(r"(?<=!)[1!]+")
-"""What is typed when the shift key is let go too early: "stop!!1!"."""
+"""The typo that results if the shift key is released too early: "stop!!1!"."""
 _RUN = re.compile(r"([a-z])\1{2,}")
 _NAME_AFTER_MARK = re.compile(
     r"\s+(?:[/~\u2013\u2014]|--?)\s*([^\W\d_][\w.'-]*(?: [^\W\d_][\w.'-]*)?)$"
@@ -97,8 +97,9 @@ def _by_first(texts: Iterable[str]) -> Phrases:
 
 
 def _stems(texts: Iterable[str]) -> "re.Pattern[str]":
-    """Return a pattern that finds any of the phrases among words; `*` matches the rest of a
-    word.
+    """Return a pattern that finds any of the phrases as whole words.
+
+    `*` matches the rest of a word.
     """
     forms = {
         re.escape(_flat(plain(each.rstrip("*")))) + r"\S*" * each.endswith("*") for each in texts
@@ -114,7 +115,10 @@ _STOPS_US = _by_first([*STOP, *US_STOP])
 _STOPS_US_IDLE = _by_first([*STOP, *IDLE_STOP, *US_STOP])
 _EXACT_FORMS = frozenset(_flat(plain(each)) for each in _EXACT)
 _POLITE_FORMS = frozenset(each for each in _EXACT_FORMS if not each.startswith("stop"))
-"""Sentences that polite words leave unambiguous. "Please stop texting me" may mean "not now"."""
+"""Sentences that stay unambiguous with polite words.
+
+"Please stop texting me" is not one of them, because it may mean "not now".
+"""
 _UNCLEAR_FORMS = frozenset(_flat(plain(each)) for each in _split(UNCLEAR))
 _UNCLEAR_IDLE_FORMS = _UNCLEAR_FORMS.union(_flat(plain(each)) for each in _split(UNCLEAR_IDLE))
 
@@ -147,7 +151,7 @@ _GATE = frozenset(
         *_LANGUAGES,
     }
 )
-"""The first words of all phrases. A message without any of them says nothing about consent."""
+"""The first words of all phrases. A message without any of these words is not about consent."""
 
 
 def _any_of(text: str) -> "re.Pattern[str]":
@@ -169,13 +173,13 @@ _UNSPACED_IDLE = _unspaced_forms(IDLE_STOP)
 
 
 def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wish:
-    """Return what a whole message says about consent. `is_asked` is whether a question waits."""
+    """Return what a whole message says about consent. `is_asked` is True if a question waits."""
     if len(text) > MAX_ANSWER_CHARS or _is_about_something_else(text):
         return ""
     text = _SHIFT_SLIP.sub("", text) if "!1" in text else text
     said = plain(text)
     wish = _wish_of(text, said, rule, is_asked=is_asked)
-    if not wish and _HYPHEN.search(said):  # "un-subscribe"
+    if not wish and _HYPHEN.search(said):  # for "un-subscribe"
         joined = _HYPHEN.sub("", text)
         wish = _wish_of(joined, plain(joined), rule, is_asked=is_asked)
     return wish
@@ -231,7 +235,7 @@ def _wish(text: str, words: list[str], rule: Rule, *, is_asked: bool) -> Wish:
 
 
 def _length(words: Sequence[str], at: int, phrases: Phrases) -> int:
-    """Return how many words the longest phrase at this place has; 0 if there is no phrase."""
+    """Return the number of words of the longest phrase at this place; 0 if there is none."""
     for phrase in phrases.get(words[at], ()):
         if tuple(words[at : at + len(phrase)]) == phrase:
             return len(phrase)
@@ -239,7 +243,7 @@ def _length(words: Sequence[str], at: int, phrases: Phrases) -> int:
 
 
 def _consists(words: Sequence[str], phrases: Phrases) -> bool:
-    """Return whether the words are one or more of the phrases, and polite words."""
+    """Return whether the words consist of one or more of the phrases and polite words."""
     at, found = 0, False
     while at < len(words):
         length = _length(words, at, phrases)
@@ -252,14 +256,14 @@ def _consists(words: Sequence[str], phrases: Phrases) -> bool:
 
 
 def _is_signed(text: str, stops: Phrases) -> bool:
-    """Return whether the text is a STOP with a name below it or after polite words."""
+    """Return whether the text is a STOP that a name follows, below it or after polite words."""
     first, *below = [line for line in text.strip().split("\n") if line.strip()] or [""]
     words = _words(first)
     if not words:
         return False
     if _consists(words, stops):
         return all(_is_name(line) or _is_polite(_words(line)) for line in below)
-    # "Stop. Thanks, Anna"
+    # for "Stop. Thanks, Anna"
     for count in (1, 2):
         name, before = first.split()[-count:], first.split()[:-count]
         said = _words(" ".join(before))
@@ -278,7 +282,7 @@ def _is_polite(words: Sequence[str]) -> bool:
 
 
 def _without_polite(words: Sequence[str]) -> Sequence[str]:
-    """Return the words without polite ones at both ends."""
+    """Return the words without the polite words at both ends."""
     at = 0
     while at < len(words) and (length := _length(words, at, _POLITE)):
         at += length
@@ -314,7 +318,7 @@ def _speaks_of_stopping(words: Sequence[str], sentences: _Sentences) -> bool:
 
 
 def _unspaced(flat: str, *, is_asked: bool) -> Wish:
-    """Return what a text says in a script without spaces between words."""
+    """Return what a text without spaces between words says about consent, as in Chinese."""
     core = flat.replace(" ", "")
     while core.startswith(_UNSPACED_POLITE) and core not in _UNSPACED_STOPS:
         core = core[next(len(each) for each in _UNSPACED_POLITE if core.startswith(each)) :]

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
-"""Sentences about stopping messages, by language, and those that may mean it.
+"""Phrases about stopping messages, by language, and phrases that may mean it.
 
 Bars separate phrases. Accents are optional and case is ignored.
 """
@@ -11,8 +11,8 @@ from typing import NamedTuple
 class Sentences(NamedTuple):
     """One language's phrases about stopping messages.
 
-    A phrase of `alone` is enough by itself. A phrase of `ends` needs one of `about` after it, or
-    anywhere if `any_order` is set. `*` matches the rest of a word.
+    A phrase of `alone` is enough by itself. A phrase of `ends` counts only with a phrase of `about`
+    after it, or anywhere if `any_order` is set. `*` matches the rest of a word.
     """
 
     alone: str
@@ -452,7 +452,7 @@ UNSPACED_ALONE = """
     送ってこないで | 수신거부 | 수신 거부 | 구독 취소 | 구독취소 | 보내지 마 | 보내지마
     그만 보내 | 연락하지 마 | 연락하지마 | อย่าส่ง | เลิกส่ง | หยุดส่ง | ไม่ต้องส่ง
 """
-"""Like `alone`, in scripts that write no spaces between words."""
+"""Phrases like those of `alone`, in scripts without spaces between words."""
 
 UNSPACED_ENDS = """
     不要 | 别 | 別 | 不想 | 停止 | 取消 | 不再 | 勿 | 拒绝 | 拒絕 | 屏蔽 | 不需要 | 别再
@@ -463,7 +463,10 @@ UNSPACED_ENDS = """
     ไม่ต้องส่ง | เลิกส่ง | หยุดส่ง | ไม่อยากรับ | ไม่ต้องการ | ไม่อยากได้ | ยกเลิก | หยุด
     ไม่รับ
 """
-"""Like `ends`, in any order with `UNSPACED_ABOUT`."""
+"""Phrases like those of `ends`, in scripts without spaces.
+
+`UNSPACED_ABOUT` may stand before or after.
+"""
 
 UNSPACED_ABOUT = """
     短信 | 消息 | 信息 | 短訊 | 簡訊 | 讯息 | 訊息 | 推送 | 通知 | 订阅 | 訂閱 | 发给我
@@ -471,7 +474,7 @@ UNSPACED_ABOUT = """
     メール | SMS | sms | 配信 | 連絡 | 購読 | 문자 | 메시지 | 메세지 | 연락 | 알림 | 구독
     광고 | 톡 | ข้อความ | ส่งมา | แจ้งเตือน | เอสเอ็มเอส
 """
-"""Like `about`."""
+"""Phrases like those of `about`, in scripts without spaces between words."""
 
 UNCLEAR = """
     stop it | stop this | stop everything | stop alerts | stop spam | stop spamming | stop me
@@ -490,4 +493,7 @@ UNCLEAR_IDLE = """
     genoeg | dość | yeter | बस | cukup | riittää | elég volt | αρκετά | φτάνει | كفى | يكفي
     מספיק | thôi | พอแล้ว | houd op | hou op | no more | stop that | stop contact
 """
-"""Words for "enough", which may also end an order. They count only if no question waits."""
+"""Words for "enough", which may also end an order.
+
+They count only if no question waits for an answer.
+"""

@@ -1,8 +1,8 @@
 """Writes a drawing as SVG elements with classes, which a style sheet colors.
 
-All lines come before all labels, because a label may be where another arrow passes;
-the ground of a label covers that arrow. Arrows have the
-class `edge` and the attribute `data-pair`, states the class `state` and `data-state`.
+All lines come before all labels, because an arrow may pass under the label of another one. The
+background of the label covers that arrow. Arrows have the class `edge` and the attribute
+`data-pair`; states have the class `state` and the attribute `data-state`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,14 +23,14 @@ text{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:10px;fill:#5760
 .state.final rect{fill:#f0f1f3}
 .state text{font-size:12px;fill:#1f2328}
 """
-"""The colors of a drawing outside a page that defines its own."""
+"""The colors of a drawing if the page around it defines none."""
 
 _LINE = 11.0
 _LETTER = 6.2
 
 
 class Element(msgspec.Struct, frozen=True):
-    """An SVG element. As JSON it is input for a page's script; as a string it is a document."""
+    """An SVG element. Its JSON is input for a page's script; `str()` returns it as a document."""
 
     tag: str
     attributes: Mapping[str, str | float] = {}
@@ -46,7 +46,7 @@ class Element(msgspec.Struct, frozen=True):
 
 
 class Note(NamedTuple):
-    """A line beside a state, such as a transition that stays in it."""
+    """A line of text beside a state, such as a transition that stays in the state."""
 
     state: str
     text: str

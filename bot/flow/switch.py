@@ -8,7 +8,10 @@ SWITCH = "_switch"
 
 
 class Switch(Flow):
-    """Ask before another flow's word interrupts. The data has that flow and the word."""
+    """Asks before a word of another flow interrupts this one.
+
+    The data has that flow and the word.
+    """
 
     name = SWITCH
     interrupt = "ignore"

@@ -1,4 +1,7 @@
-"""Finds errors in a flow when it is loaded. Each names the file, the attribute and what to do."""
+"""Finds errors in a flow when it is loaded.
+
+Each error names the file, the attribute and what to do.
+"""
 
 import inspect
 import re
@@ -23,7 +26,7 @@ _IN_BRACES = re.compile(r"\{(?:self\.)?(?:data\.)?(\w+)\W*?\}")
 
 
 def errors(flow: type[Flow]) -> Iterator[str]:
-    """Yield all errors of a flow, a line each: file, attribute, error and what to do."""
+    """Yield all errors of a flow, each as one line with file, attribute, error and what to do."""
 
     def at(name: str) -> str:
         return f"{place_of(flow, name)}: {flow.__name__}.{name}"
@@ -59,13 +62,13 @@ def errors(flow: type[Flow]) -> Iterator[str]:
         for old, new in moves.items():
             if new not in flow.states and new != END:
                 yield (
-                    f"{at('migrate')}: version {version}'s {old!r} goes to {new!r}, which is no"
+                    f"{at('migrate')}: version {version}'s {old!r} goes to {new!r}, which is not a"
                     f" state of this flow. {_known(flow, new)}"
                 )
 
 
 def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """Yield errors of class attributes that are not states, by attribute."""
+    """Yield the errors of class attributes that are not states, as pairs of attribute and error."""
     found = [*_type_errors(flow)]
     yield from found
     if found:
@@ -79,7 +82,7 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         yield "purpose", _one_of(flow.purpose, Purpose)
     for word in flow.start_on:
         if not isinstance(word, str) or not fold(word):
-            yield "start_on", f"{word!r} is no word. Give texts that contacts may write."
+            yield "start_on", f"{word!r} is not a word. Give texts that contacts may write."
         elif wish_of(word) == OUT:
             yield (
                 "start_on",
@@ -88,18 +91,18 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             )
     for name in flow.entry_points:
         if name not in flow.states:
-            yield "entry_points", f"{name!r} is no state of this flow. {_known(flow, name)}"
+            yield "entry_points", f"{name!r} is not a state of this flow. {_known(flow, name)}"
     fields = fields_of(declared_data(flow))
     if flow.key and fields is not None and flow.key not in fields:
         near = get_close_matches(flow.key, fields, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         yield (
             "key",
-            f"{flow.key!r} is no field of {declared_data(flow).__name__}, which has"
+            f"{flow.key!r} is not a field of {declared_data(flow).__name__}, which has"
             f" {', '.join(fields) or 'none'}.{hint}",
         )
     if not isinstance(flow.version, int) or flow.version < 1:
-        yield "version", f"it is {flow.version!r}; it takes a whole number from 1 on."
+        yield "version", f"it is {flow.version!r}; it takes a whole number from 1."
         return
     if wrong := _migrate_error(flow):
         yield "migrate", wrong
@@ -109,8 +112,8 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             yield (
                 "migrate",
                 (
-                    f"{version!r} is no version before this one, {flow.version}, so nothing in it"
-                    " is ever used. Raise `version`."
+                    f"{version!r} is not lower than the flow's version, {flow.version}, so it is"
+                    f" never used. Raise `version`."
                 ),
             )
 
@@ -124,7 +127,7 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "start_on_events": (_NAMES, "a tuple of events: ('conversation_start',)"),
     "entry_points": (_NAMES, "a tuple of states: ('confirm',)"),
 }
-"""The types of class attributes, and how to write them."""
+"""The types of class attributes, and how to write values of them."""
 
 
 def _type_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
@@ -135,7 +138,7 @@ def _type_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         listed = getattr(flow, name)
         for each in listed if isinstance(listed, _NAMES) else ():
             if not isinstance(each, str):
-                yield name, f"{each!r} is no text; {name} takes {_TYPES[name][1]}."
+                yield name, f"{each!r} is not a text; {name} takes {_TYPES[name][1]}."
     for name, read in (("max_age", seconds), ("bursts", bursts_of)):
         try:
             if (value := getattr(flow, name)) not in ("", None):
@@ -149,8 +152,8 @@ def _migrate_error(flow: type[Flow]) -> str:
     if isinstance(moves, Mapping) and all(isinstance(each, str) for each in moves.values()):
         if moves:
             return (
-                f"the keys are versions, not states: migrate = {{1: {dict(moves)!r}}} leads on from"
-                " version 1."
+                f"the keys are versions, not states: migrate = {{1: {dict(moves)!r}}} migrates"
+                f" from version 1."
             )
         return ""
     if isinstance(moves, Mapping) and all(
@@ -174,14 +177,14 @@ def _one_of(value: Any, kind: Any) -> str:
 
 def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
     if name in TARGETS or hasattr(Flow, name) or name in ("data", "state"):
-        yield f"{name!r} is a name of the framework's. Choose another one for this state."
+        yield f"{name!r} is a name that the framework uses. Choose another name for this state."
     leads = state.targets()
     if not leads and not (isinstance(state, Ask) and state.offer):
         yield "no way out. Give it options, or a `to`."
     for trigger, target in leads.items():
         if target not in flow.states and target not in TARGETS:
             known = _known(flow, target)
-            yield f"{_field(state, trigger)}={target!r} is no state of this flow. {known}"
+            yield f"{_field(state, trigger)}={target!r} is not a state of this flow. {known}"
     if isinstance(state, Ask):
         yield from _ask_errors(state)
         for text in (state.question, state.reask):
@@ -193,7 +196,9 @@ def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
 
 
 def _left_open(flow: type[Flow], text: Any) -> list[str]:
-    """Return the answers that a text names in braces, as if it were an f-string."""
+    """Return the names in braces in a plain text that are answers, as if the text were an
+    f-string.
+    """
     said = text.text if isinstance(text, Text) else text
     named = _IN_BRACES.findall(said) if isinstance(said, str) else []
     return [name for name in dict.fromkeys(named) if name in flow.states]
@@ -207,7 +212,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         )
     if ask.attempts and not ask.otherwise:
         yield (
-            f"attempts={ask.attempts} leads nowhere without `otherwise`. Add the state to go to:"
+            f"attempts={ask.attempts} has no effect without `otherwise`. Add the state to go to:"
             " otherwise=HANDOFF."
         )
     if ask.attempts is not None and ask.attempts < 1:
@@ -224,8 +229,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
             if after_s >= ask.timeout.after_s:
                 yield (
                     f"the reminder after {written(after_s)} never comes, because the question times"
-                    f" out after {written(ask.timeout.after_s)}. Shorten the one, or lengthen the"
-                    " other."
+                    f" out after {written(ask.timeout.after_s)}. Remind earlier, or time out later."
                 )
     if ask.offer and not ask.offer.to:
         yield "the options are a function: declare with to=(…) every state they may lead to."
@@ -253,7 +257,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
             f" {len(ask.options)} options. Give it another key or label."
         )
     if any(isinstance(each.synonyms, str) for each in ask.options.values()):
-        return  # A text instead of a tuple: each of its letters would be a synonym.
+        return  # A text instead of a tuple would make each of its letters a synonym.
     for other, key, word in clashes(ask):
         yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
 
@@ -261,13 +265,16 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
 def _handler_errors(flow: type[Flow], name: str) -> Iterator[str]:
     handler = flow.handlers[name]
     if "ended" in handler.events and handler.to:
-        yield "'ended' says that the run has ended, so it can't lead anywhere. Remove `to`."
+        yield (
+            "'ended' comes after the run has ended, so its handler can't lead anywhere."
+            " Remove `to`."
+        )
     for target in handler.to:
         if target not in flow.states and target not in TARGETS:
-            yield f"to={target!r} is no state of this flow. {_known(flow, target)}"
+            yield f"to={target!r} is not a state of this flow. {_known(flow, target)}"
     for source in handler.states:
         if source not in flow.states:
-            yield f"states={source!r} is no state of this flow. {_known(flow, source)}"
+            yield f"states={source!r} is not a state of this flow. {_known(flow, source)}"
     states = set(handler.states or flow.states)
     for event in handler.events:
         for other, earlier in flow.handlers.items():
@@ -276,8 +283,8 @@ def _handler_errors(flow: type[Flow], name: str) -> Iterator[str]:
             is_first = not earlier.states or states <= set(earlier.states)
             if event in earlier.events and is_first:
                 yield (
-                    f"{other!r} above takes {event!r} first, so this never would."
-                    " Put the one with fewer states above, or remove one."
+                    f"{other!r} above handles {event!r} first, so this method is never called."
+                    f" Move the method with fewer states to the top, or remove one of them."
                 )
 
 
@@ -294,7 +301,7 @@ def _field(state: State, trigger: str) -> str:
 def _known(flow: type[Flow], name: Any) -> str:
     method = vars(flow).get(name) if isinstance(name, str) else None
     if inspect.isfunction(method):
-        return f"The method {name!r} is no step: write @step(to=…) above it."
+        return f"The method {name!r} is not a step: write @step(to=…) above it."
     near = get_close_matches(str(name), [*flow.states, *TARGETS], n=1)
     meant = f"Did you mean {near[0]!r}? " if near else ""
     return f"{meant}It has {', '.join(flow.states)}; END and HANDOFF are always possible."

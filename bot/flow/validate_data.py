@@ -1,4 +1,4 @@
-"""Finds errors in a flow's data and class attributes that Python accepts."""
+"""Finds errors in a flow's data and class attributes that Python itself accepts."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bot.flow.states import Ask, Call, Step, bursts_of
 from bot.parse import Location, Media, Parts
 
 _OF_QUESTIONS = ("attempts", "otherwise", "reask", "remind", "stale", "timeout")
-"""Options of a question that a flow does not take."""
+"""Options that questions have and flows do not."""
 
 _STRUCTS = (Location, Media)
 """The objects that the framework's parsers return."""
@@ -27,7 +27,9 @@ _OPTIONS = [name for name in vars(Flow) if not name.startswith("_") and name not
 
 
 def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """Yield class attributes that do nothing or that all contacts would share: name and error."""
+    """Yield the name and error of class attributes without effect, or that all contacts would
+    share.
+    """
     for base in [each for each in flow.__mro__ if issubclass(each, Flow) and each is not Flow]:
         for name, value in vars(base).items():
             if name.startswith("_") or name in _OPTIONS or name in flow.states:
@@ -35,7 +37,8 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             if name in _OF_QUESTIONS and not callable(value) and name not in flow.handlers:
                 yield (
                     name,
-                    f"it does nothing on a flow; a question takes it: choose(…, {name}={value!r}).",
+                    f"it has no effect on a flow. Give it to a question: choose(…,"
+                    f" {name}={value!r}).",
                 )
                 continue
             if isinstance(value, tuple) and any(isinstance(each, _KINDS) for each in value):
@@ -44,7 +47,7 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             if isinstance(value, Word):
                 yield (
                     name,
-                    "@keyword counts in a subclass of Keywords, not in a flow. Move it there, or"
+                    "@keyword works only in a subclass of Keywords. Move it there, or"
                     " make it an option of a question.",
                 )
                 continue
@@ -65,7 +68,7 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 
 def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """Yield errors of the type of `data`: missing fields for answers, and fields without a
+    """Yield errors in the type of `data`: fields missing for answers, and fields without a
     default.
     """
     declared = declared_data(flow)
@@ -83,7 +86,7 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     try:
         msgspec.convert({}, declared)
     except msgspec.ValidationError:
-        pass  # A field has no default.
+        pass  # This field has no default.
     except TypeError as error:
         yield "data", f"{name_of} can't be restored from JSON: {error} Change its types."
         return
@@ -93,15 +96,16 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         if is_required and (name in answers or starts_empty):
             yield (
                 "data",
-                f"{name_of}.{name} has no default, and the flow starts without a value for it. Give"
-                " it one.",
+                f"{name_of}.{name} has no default, but the flow starts without a value for it."
+                f" Give the field a default.",
             )
 
 
 def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]:
-    """Yield questions for files or locations whose answers their fields in data can't hold.
+    """Yield questions for files or locations whose field in `data` cannot hold the answer.
 
-    Other answers are not tried: a field may allow some numbers or texts and not the sample.
+    Other answers are not checked, because a field may accept some texts or numbers but not the
+    sample.
     """
     types = get_type_hints(declared, include_extras=True)
     for name, state in flow.states.items():
@@ -125,8 +129,9 @@ def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]
 
 
 def _takes(declared: Any, value: Any) -> bool:
-    """Return whether a field of this type can hold a value. A `Parts` must keep its values' types,
-    which one without types in brackets does not.
+    """Return whether a field of this type can hold a value.
+
+    A `Parts` must keep the types of its values. A `Parts` without types in brackets does not.
     """
     try:
         restored = msgspec.convert(msgspec.to_builtins(value), declared)
@@ -136,13 +141,13 @@ def _takes(declared: Any, value: Any) -> bool:
 
 
 def _written(kind: Any) -> str:
-    """Return how an annotation names a type."""
+    """Return a type as it is written in an annotation."""
     name = str(getattr(kind, "__name__", kind))
     return f"parse.{name}" if kind in _STRUCTS else name
 
 
 def fields_of(declared: Any) -> dict[str, bool] | None:
-    """Return the fields of a type and whether each is required; None for a type without fields."""
+    """Return the fields of a type, and whether each is required; None if the type has no fields."""
     if isinstance(declared, type) and issubclass(declared, msgspec.Struct):
         return {field.name: field.required for field in msgspec.structs.fields(declared)}
     if isinstance(declared, type) and dataclasses.is_dataclass(declared):

@@ -1,8 +1,8 @@
-"""Values of a flow's data as JSON that keeps their types.
+"""Converts values of a flow's data to JSON that keeps their types.
 
-Texts, whole numbers, lists and objects are unchanged. Everything else becomes an object with the
-mark `$`: `{"$": "date", "v": "2026-01-09"}`. A key in an author's own object that begins with `$`
-gets a second `$`, so that no form, event or contact can forge a mark.
+Texts, whole numbers, lists and objects are unchanged. Other values become an object with the mark
+`$`: `{"$": "date", "v": "2026-01-09"}`. A key that begins with `$` in an author's own object gets a
+second `$`, so that no form, event or contact can forge a mark.
 """
 
 import dataclasses
@@ -43,10 +43,10 @@ class NotStorable(FlowError):
 
 
 def encode(value: Any) -> Any:
-    """Return the value as JSON, with marks if its type needs them.
+    """Return the value as JSON. Values whose type JSON does not have are marked.
 
     Raises:
-        NotStorable: its type cannot be stored.
+        NotStorable: the type cannot be stored.
     """
     kind = type(value)
     if value is None or kind in (bool, int):
@@ -90,7 +90,7 @@ def decode(value: Any) -> Any:
     """Return the value that `encode` turned into this JSON.
 
     Raises:
-        ValueError: its type no longer exists, or no longer accepts it.
+        ValueError: the type no longer exists, or no longer accepts the value.
     """
     if isinstance(value, list):
         return [decode(each) for each in value]
@@ -139,7 +139,7 @@ def _object(value: dict[Any, Any]) -> Any:
         return {_escaped(_text(name)): encode(each) for name, each in value.items()}
     for name in value:
         if isinstance(name, tuple | frozenset) or dataclasses.is_dataclass(name):
-            raise NotStorable(f"it has the key {name!r}; a key is a text, a number or a date")
+            raise NotStorable(f"it has the key {name!r}; a key must be a text, a number or a date")
     return _marked("dict", [[encode(name), encode(each)] for name, each in value.items()])
 
 
@@ -151,7 +151,7 @@ def _text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise NotStorable("it holds half a surrogate pair, which is no text") from None
+        raise NotStorable("it contains half a surrogate pair, which is not text") from None
     return value
 
 
@@ -174,7 +174,7 @@ def _name(kind: type) -> str:
 def _made(kind: Any, fields: dict[str, Any]) -> Any:
     """Return an object of a stored type.
 
-    Fields that its constructor does not take are set afterwards.
+    Fields that the constructor does not take are set afterwards.
     """
     if not dataclasses.is_dataclass(kind):
         return kind(**fields)

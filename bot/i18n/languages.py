@@ -181,7 +181,8 @@ def read_catalog(path: Path, language: str) -> "Catalog":
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError) as error:
         raise FlowError(
-            f"{path}: {language!r} is no language. Name the folder by a code such as sv or pt_BR."
+            f"{path}: {language!r} is not a language. Name the folder by a code such as sv or"
+            f" pt_BR."
         ) from error
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         if not _LINE.fullmatch(line.strip()):

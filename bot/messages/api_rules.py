@@ -204,7 +204,7 @@ def are_met(fields: Fields, found: Mapping[str, Any]) -> bool:
 
 def _card(body: Mapping[str, Any]) -> Iterator[str]:
     if not body.keys() & {"title", "description", "media_message"}:
-        yield ": empty, it takes a title, a description or media"
+        yield ": empty; it needs a title, a description or media"
 
 
 def _carousel(body: Mapping[str, Any]) -> Iterator[str]:
@@ -217,16 +217,16 @@ def _list(body: Mapping[str, Any]) -> Iterator[str]:
     items = [item for section in body["sections"] for item in section["items"]]
     choices = sum("choice" in item for item in items)
     if choices > MAX_LIST_CHOICES:
-        yield f".sections: {choices} choices in all, at most {MAX_LIST_CHOICES}"
+        yield f".sections: {choices} choices in all; at most {MAX_LIST_CHOICES}"
     if 0 < choices < len(items):
-        yield ".sections: choices and products, it takes items of one kind"
+        yield ".sections: choices and products; all items must be of one kind"
     if choices < len(items) and not body.get("message_properties", {}).get("catalog_id"):
-        yield ".message_properties.catalog_id: missing, products need it"
+        yield ".message_properties.catalog_id: missing; products need it"
 
 
 def _template(body: Mapping[str, Any]) -> Iterator[str]:
     if not body:
-        yield ": empty, it takes an omni_template or a channel_template"
+        yield ": empty; it needs an omni_template or a channel_template"
     for channel, reference in body.get("channel_template", {}).items():
         if not CHANNEL.fits(channel):
             yield f".channel_template: a key is not {CHANNEL.words}"
@@ -251,7 +251,7 @@ def _beside(message: Message) -> Iterator[str]:
         "channel_specific_message": message.specific,
     }
     if not message.kind and not any(parts.values()):
-        yield f"message: empty, it takes a body or an override ({EVERY})"
+        yield f"message: empty; it needs a body or an override ({EVERY})"
     for name, channels in parts.items():
         for channel in channels:
             if not CHANNEL.fits(channel):

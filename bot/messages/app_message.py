@@ -171,7 +171,7 @@ def as_message(said: Message | str) -> Message:
     if inspect.iscoroutine(said):
         said.close()
         name = said.__name__
-        raise MessageError([f"{name}() is not awaited, so it is no text. Write await {name}(…)"])
+        raise MessageError([f"{name}() is not awaited, so it is not a text. Write await {name}(…)"])
     raise MessageError([f"a message is a text or one of bot's messages, not {_type(said)}"])
 
 

@@ -190,5 +190,5 @@ def require_flow(flow: str) -> str:
     """
     if not flow:
         there = ", ".join(flow_names("")) or "none yet"
-        raise typer.BadParameter(f"Name a flow. There are: {there}.")
+        raise typer.BadParameter(f"Name a flow: {there}.")
     return flow

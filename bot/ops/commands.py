@@ -98,7 +98,7 @@ def list_contacts(
     stuck: Annotated[
         bool,
         typer.Option(
-            "--stuck", help="Only contacts with work that waits for a minute or is blocked."
+            "--stuck", help="Only contacts whose work has waited for a minute, or is blocked."
         ),
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of contacts.")] = None,
@@ -136,7 +136,7 @@ def export(
     contact: Contact,
     form: Annotated[
         Literal["text", "json", "chat"],
-        typer.Option("--format", help="Text to read, JSON, or a .chat test."),
+        typer.Option("--format", help="Format: readable text, JSON, or a .chat test."),
     ] = "text",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
@@ -159,7 +159,8 @@ def consent(
         ),
     ] = "",
     form: Annotated[
-        Literal["json", "csv"], typer.Option("--format", help="A JSON object on each line, or CSV.")
+        Literal["json", "csv"],
+        typer.Option("--format", help="Format: one JSON object per line, or CSV."),
     ] = "json",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")

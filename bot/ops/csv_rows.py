@@ -68,7 +68,7 @@ def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[
 
 def invalid_rows(path: Path, invalid: Sequence[RowError], *, has_others: bool) -> OperationError:
     """Return the error that names the file's invalid rows."""
-    way_out = " --skip-invalid sends the others." if has_others else ""
+    way_out = " --skip-invalid sends the other rows." if has_others else ""
     return OperationError(
         f"{path} has rows that can't be used. Nothing is sent.{way_out}{listed(invalid)}"
     )
@@ -165,7 +165,7 @@ def _address(cells: Mapping[str, str]) -> Address:
     else:
         raise ValueError("neither a contact nor a channel and identity")
     if not address.is_plausible:
-        raise ValueError("no contact can have this name")
+        raise ValueError("this can't be the name of a contact")
     _require_possible(address)
     return address
 
@@ -205,7 +205,9 @@ def _fallback(address: Address, cell: str) -> Address | None:
     except ValueError as error:
         raise ValueError(f"fallback: {error}") from error
     if channel not in CHANNELS:
-        raise ValueError(f"fallback: {channel!r} is no channel; there are {', '.join(CHANNELS)}")
+        raise ValueError(
+            f"fallback: {channel!r} is not a channel; the channels are {', '.join(CHANNELS)}"
+        )
     if not identity and not address.contact_id:
         raise ValueError(f"fallback: the identity on {channel} is missing: {channel}:identity")
     second = Address("", channel, identity)

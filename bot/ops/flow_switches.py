@@ -46,7 +46,7 @@ async def switch_on(store: Store, flow: str) -> None:
         echo(f"{flow} is on again. Workers follow within ten seconds.")
         return
     _require(flow)
-    echo(f"{flow} was on.")
+    echo(f"{flow} was on already.")
 
 
 def _require(flow: str) -> None:

@@ -45,7 +45,7 @@ class Place:
         """What this release does with them, in a few words."""
         if not self.state:
             return "stranded"
-        moves = "stay" if self.state == self.waits else f"go on in {self.state}"
+        moves = "stay" if self.state == self.waits else f"continue in {self.state}"
         if self.unfit:
             return f"{moves}; asked again: {', '.join(self.unfit)}"
         return f"{moves}; the flow has changed" if self.is_changed else moves
@@ -81,8 +81,8 @@ async def unfit_data(store: Store, flows: Flows) -> list[str]:
         data = {name: value for name, value in session.data.items() if not is_encrypted(value)}
         found.update(kind.unfit(data, session.data_version) if data else ())
     return [
-        f"{kind.where}.{name}: the values of {_contacts(count)} do not fit its type, so the default"
-        " would count. Raise the version, and convert them in `migrate`."
+        f"{kind.where}.{name}: the values of {_contacts(count)} do not fit its type, so the"
+        f" default would be used instead. Raise the version, and convert them in `migrate`."
         for name, count in sorted(found.items())
     ]
 

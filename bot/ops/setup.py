@@ -277,7 +277,7 @@ def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
             want.app_id, {"channel_credentials": credentials}, mask=["channel_credentials"]
         )
 
-    url = want.sms_callback_url or "the one that the dashboard gives when it sets up the channel"
+    url = want.sms_callback_url or "the URL that the dashboard shows when it sets up the channel"
     by_hand = [f"! the callback URL of service plan {want.sms_plan_id}, on the dashboard: {url}"]
     yield Step(f"SMS channel of app {want.app_id}", differences, act, by_hand)
 
@@ -299,7 +299,7 @@ def _webhook(webhooks: Sequence[Json], want: SetupTarget) -> Iterator[Step]:
         if ours is None:
             known = ", ".join(each["id"] for each in webhooks) or "none"
             raise OperationError(
-                f"--replace: there is no webhook {want.replace!r}; there is {known}."
+                f"--replace: there is no webhook {want.replace!r}; the webhooks are {known}."
             )
     if ours is None:
         _require_alone(webhooks, want)
@@ -332,9 +332,11 @@ def _require_alone(webhooks: Sequence[Json], want: SetupTarget) -> None:
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:
-            way_out = "If both should receive them, add --beside"
+            way_out = "If both webhooks should receive them, add --beside"
             if not want.for_a_while:
-                way_out += f"; should they go to {want.target} instead, with --replace {each['id']}"
+                way_out += (
+                    f". If only {want.target} should receive them, add --replace {each['id']}"
+                )
             raise OperationError(
                 f"Webhook {each['id']} sends the messages of app {want.app_id} to"
                 f" {each['target']}. {way_out}."

@@ -56,7 +56,7 @@ async def left_behind(store: Store) -> dict[str, str]:
             key, former = waiting.get(held.address.identity_key, ("", held))
             is_other_kind = bool(held.address.contact_id) is not bool(former.address.contact_id)
             if key and is_other_kind and (held.last_heard or 0) > (former.last_heard or 0):
-                found[key] = f"its replies wait under a former key; it writes as {other} now"
+                found[key] = f"its replies wait under a former key; its key is now {other}"
     return found
 
 

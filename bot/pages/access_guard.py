@@ -50,7 +50,9 @@ class Guard:
         if self._from_anywhere:
             await self._app(scope, receive, _with_headers(send))
         elif not is_loopback(host):
-            answer = PlainTextResponse(f"This answers at a loopback address, not {host!r}.", 403)
+            answer = PlainTextResponse(
+                f"This page is only for a loopback address, not {host!r}.", 403
+            )
             await answer(scope, receive, send)
         elif headers.get("origin", f"http://{host}") != f"http://{host}":
             answer = PlainTextResponse("Requests from other origins are rejected.", 403)

@@ -91,7 +91,7 @@ class Parser(Generic[T]):
     def __call__(self, answer: Answer | None = None) -> T | Awaitable[T]:
         if answer is None:
             raise FlowError(
-                "This is a parser already; write it without brackets, like parse.email and"
+                "This is a parser already; write it without parentheses, like parse.email and"
                 " parse.location."
             )
         return self.read(answer)
@@ -112,7 +112,7 @@ class Parser(Generic[T]):
                 continue
             return found
         if self.choices:
-            raise msgspec.ValidationError(f"The value is none of {self.type}.")
+            raise msgspec.ValidationError(f"The value fits none of the types of {self.type}.")
         restored: T = msgspec.convert(value, self.type)
         return restored
 
@@ -147,13 +147,13 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
         return own
     name = getattr(own, "__qualname__", repr(own))
     if not callable(own):
-        raise FlowError(f"{name} is no parser; it takes one of bot.parse or a function of yours.")
+        raise FlowError(f"{name} is not a parser. Use one of bot.parse, or your own function.")
     if own in (str, int, float, bool):
         raise FlowError(
-            f"{name} doesn't read answers; take one of bot.parse, such as parse.text()."
+            f"{name} doesn't read answers. Use a parser of bot.parse, such as parse.text()."
         )
     if inspect.isfunction(own) and own.__module__.startswith(f"{__package__}."):
-        raise FlowError(f"parse.{name} makes a parser: write parse.{name}(), with brackets.")
+        raise FlowError(f"parse.{name} makes a parser: write parse.{name}(), with parentheses.")
     returned = _returned_by(own, name)
     try:
         msgspec.convert(None, returned)
@@ -212,8 +212,8 @@ def _returned_by(own: Callable[..., Any], name: str) -> Any:
         hints = get_type_hints(own if inspect.isroutine(own) else type(own).__call__)
     except NameError as error:
         raise FlowError(
-            f"The annotations of {name} name {error.name}, which isn't there when the flow runs:"
-            " import it outside of `if TYPE_CHECKING`."
+            f"The annotations of {name} name {error.name}, which isn't imported when the flow"
+            f" runs. Import it outside of `if TYPE_CHECKING`."
         ) from error
     returned = hints.get("return", Any)
     if get_origin(returned) in (Awaitable, Coroutine):
@@ -244,7 +244,7 @@ def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
     The order matters: parsers after `parse.text()` are never tried.
     """
     if not parsers:
-        raise FlowError("parse.any_of() takes one parser at least.")
+        raise FlowError("parse.any_of() needs at least one parser.")
     choices = tuple(as_parser(parser) for parser in parsers)
 
     async def read(answer: Answer) -> Any:

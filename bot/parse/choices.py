@@ -54,7 +54,7 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
     """
     names = _named("multiple_choice", options)
     if not 0 <= min <= len(names) or (max is not None and (max < 1 or max < min)):
-        raise FlowError(f"parse.multiple_choice(min={min}, max={max}) takes no answer at all.")
+        raise FlowError(f"parse.multiple_choice(min={min}, max={max}) accepts no answer.")
 
     def read(answer: Answer) -> list[str]:
         hint = _multiple_choice(min, max, _labels(names))
@@ -90,12 +90,12 @@ def _named(maker: str, options: Labels) -> dict[str, tuple[str, ...]]:
             other = claimed.setdefault(phrase_own(name), key)
             if other != key:
                 raise FlowError(
-                    f"parse.{maker}(): {name!r} names two options, {other!r} and {key!r};"
-                    " call one of them something else."
+                    f"parse.{maker}(): {name!r} names two options, {other!r} and {key!r}."
+                    " Rename one of them."
                 )
         named[key] = names
     if not named:
-        raise FlowError(f"parse.{maker}() takes one option at least.")
+        raise FlowError(f"parse.{maker}() needs at least one option.")
     return named
 
 

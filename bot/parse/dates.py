@@ -49,11 +49,13 @@ def date(
     later, `past` today and earlier.
     """
     if future and past:
-        raise FlowError("parse.date(future=True, past=True) takes today alone; choose one.")
+        raise FlowError(
+            "parse.date(future=True, past=True) accepts only today. Choose one of the two."
+        )
     if (isinstance(min, dt.date) and isinstance(max, dt.date) and min > max) or (
         isinstance(min, dt.timedelta) and isinstance(max, dt.timedelta) and min > max
     ):
-        raise FlowError(f"parse.date(min={min}, max={max}) takes no date at all.")
+        raise FlowError(f"parse.date(min={min}, max={max}) accepts no date.")
 
     def read(answer: Answer) -> dt.date:
         today = local_now(answer).date()

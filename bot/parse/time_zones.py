@@ -26,6 +26,6 @@ def require_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise FlowError(
-            f"The time zone {name!r} isn't known; it takes an IANA name such as"
-            " Europe/Stockholm, and the package tzdata where the system has no zones."
+            f"The time zone {name!r} isn't known. Use an IANA name such as Europe/Stockholm. If"
+            f" the system has no time zones, install the package tzdata."
         ) from error

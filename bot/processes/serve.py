@@ -264,8 +264,8 @@ def _require(role: Role, settings: Settings) -> None:
     if role != "worker":
         needed.append("webhook_secrets")
         if not settings.webhook_secrets:
-            why += " Without SINCH_WEBHOOK_SECRET anybody could post callbacks here: take one of"
-            why += " your own, and `bot setup` gives it to the webhook."
+            why += " Without SINCH_WEBHOOK_SECRET anybody could post callbacks here."
+            why += " Choose a secret; `bot setup` stores it in the webhook."
     if role != "serve":
         needed.append("redis_url")
         if not settings.redis_url:
@@ -294,8 +294,7 @@ def _listen(host: str, port: int) -> socket.socket:
         )
     except OSError as exc:
         raise ConfigError(
-            f"Nothing can listen at {host}, port {port}: {exc.strerror}. Set PORT, or --host and"
-            " --port."
+            f"Can't listen at {host}, port {port}: {exc.strerror}. Set PORT, or --host and --port."
         ) from exc
 
 

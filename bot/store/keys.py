@@ -84,7 +84,7 @@ class Keys:
 
     def __init__(self, namespace: str, shards: int) -> None:
         if set("{}") & set(namespace):
-            raise ConfigError(f"BOT_NAMESPACE is {namespace!r}; it takes no braces.")
+            raise ConfigError(f"BOT_NAMESPACE is {namespace!r}; it must not contain braces.")
         self.namespace = namespace
         self.shards = shards
         self.prefixes = [f"{namespace}:{{s{shard}}}:" for shard in range(shards)]
@@ -106,7 +106,7 @@ class Keys:
             ValueError: this can't be a contact's key.
         """
         if not contact or "\n" in contact:
-            raise ValueError("a contact's key is not empty and has no line break")
+            raise ValueError("a contact's key must not be empty or contain a line break")
         return crc32(contact.encode()) % self.shards
 
     def prefix(self, contact: str) -> str:

@@ -152,10 +152,14 @@ def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Itera
 
 # Of the whole store, the same from every process: read when somebody asks for them.
 waiting = _gauge("contacts_waiting", "Contacts that wait for a worker")
-waiting_seconds = _gauge("contacts_waiting_seconds", "Time that the first of them has waited")
+waiting_seconds = _gauge(
+    "contacts_waiting_seconds", "Time that the longest-waiting contact has waited"
+)
 leased = _gauge("contacts_leased", "Contacts that workers are handling")
 outbox_waiting = _gauge("outbox_contacts", "Contacts whose replies wait for another try")
-outbox_seconds = _gauge("outbox_oldest_seconds", "Age of the oldest of these replies")
+outbox_seconds = _gauge(
+    "outbox_oldest_seconds", "Age of the oldest reply that waits for another try"
+)
 timers_set = _gauge("timers_set", "Timers set")
 timers_late = _gauge("timers_late", "Timers that are due")
 dead_letters_kept = _gauge(

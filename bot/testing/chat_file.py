@@ -167,7 +167,9 @@ def _headers(lines: Lines) -> Iterator[tuple[str, str]]:
             continue
         name, colon, value = line.partition(":")
         if not colon or name not in HEADERS:
-            raise ChatError(lines.number, f"{line!r} is no header; there are {', '.join(HEADERS)}.")
+            raise ChatError(
+                lines.number, f"{line!r} is not a header; the headers are {', '.join(HEADERS)}."
+            )
         yield name, value.strip()
 
 

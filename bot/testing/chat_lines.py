@@ -134,7 +134,7 @@ def _action(act: Action) -> list[str]:
             return ["secret"]
         case actions.Action():
             return ["json", msgspec.json.encode(actions.json_of(act)).decode()]
-    raise TypeError(f"{act!r} is no act")
+    raise TypeError(f"{act!r} is not an action")
 
 
 def act_from(lines: Lines) -> Action:
@@ -161,7 +161,7 @@ def act_from(lines: Lines) -> Action:
     if rest[:1] in ("(", "["):
         raise ValueError(
             f"{rest!r} is neither an [option] nor an action such as (location 55.6, 13.0);"
-            f" a text that begins so is written \\{rest}"
+            f" to write such a text, put a backslash before it: \\{rest}"
         )
     return Says(read_text(rest, lines.continuation()), copies=int("twice" in marks))
 
@@ -183,7 +183,7 @@ def _done(name: str, parts: list[str]) -> Action:
 def _location(place: str, *more: str) -> SendsLocation:
     latitude, comma, longitude = place.partition(",")
     if not comma:
-        raise ValueError(f"{place!r} is no place; it takes latitude and longitude: 55.6, 13.0")
+        raise ValueError(f"{place!r} is not a place; write latitude and longitude: 55.6, 13.0")
     return SendsLocation(float(latitude), float(longitude), *more)
 
 
@@ -218,7 +218,7 @@ def _event(line: str) -> Action:
     try:
         data = msgspec.json.decode(json, type=dict[str, object]) if json else {}
     except msgspec.DecodeError as error:
-        raise ValueError(f"{json!r} is no JSON object: {error}") from error
+        raise ValueError(f"{json!r} is not JSON object: {error}") from error
     if kind == "event":
         return ReceivesEvent(unescape(name), data)
     flow, _, state = name.partition("/")

@@ -64,7 +64,7 @@ def _failed(name: str, found: str, failures: Sequence[str]) -> str:
         "Correct the flow. --chat-update writes no conversation in which a turn fails; a test in"
         " Python may expect it: contact.sees_nothing(failed=…)."
     )
-    differs = f"{name} differs (- is written, + came):\n\n{found}"
+    differs = f"{name} differs (- expected, + received):\n\n{found}"
     head = differs if found else f"{name}: a turn failed."
     return "\n\n".join([head, *told, way_out])
 

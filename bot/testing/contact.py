@@ -80,7 +80,7 @@ class SimulatedContact:
         for shown in reversed(self._phone.shown):
             if words in shown.text:
                 return shown.message_id
-        raise AssertionError(f"The phone shows no message with {words!r} to be quoted.")
+        raise AssertionError(f"The phone shows no message with {words!r} to quote.")
 
     def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
         """Tap an option by its label. On a channel that shows options as text, type it.
@@ -226,7 +226,7 @@ class SimulatedContact:
             if not (apology and shown.text == apology)
         ]
         if unseen:
-            came = [f"but there came: {shown.text!r}" for shown in unseen]
+            came = [f"but received: {shown.text!r}" for shown in unseen]
             raise AssertionError(self._with_transcript("\n".join(["expected nothing more", *came])))
         left = {item: why for item, why in self._failed.items() if item not in self._expected}
         found = {item for item, why in left.items() if failed and failed in why}
@@ -236,14 +236,14 @@ class SimulatedContact:
         unexpected = [why for item, why in left.items() if item not in found]
         if unexpected:
             what = (
-                "nothing came, but because the turn failed."
+                "nothing came, because the turn failed."
                 if self.failure
                 else f"nothing came, but a turn failed earlier: {unexpected[0]}\n"
             )
             raise AssertionError(
                 self._with_transcript(
-                    f"expected nothing; {what} If it is to fail: sees_nothing(failed=…), with a"
-                    " text of the reason."
+                    f"expected nothing; {what} If the turn is meant to fail, write"
+                    f" sees_nothing(failed=…) with a part of the reason."
                 )
             )
 

@@ -40,8 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
-        "contact(channel='SMS', language='', zone='', consent='', mode='CONVERSATION'): what the"
-        " `contact` fixture is",
+        "contact(channel='SMS', language='', zone='', consent='', mode='CONVERSATION'): properties"
+        " of the `contact` fixture",
     )
 
 

@@ -108,7 +108,9 @@ def texts(flows: Flows) -> dict[str, list[Entry]]:
             for key, option in ask.options.items() if id(ask) not in seen else ():
                 catalog.add(option.label, auto_comments=[f"{where}: option {key}"])
             if ask.label and id(ask) not in seen:
-                catalog.add(ask.label, auto_comments=[f"{where}: what contacts change it by"])
+                catalog.add(
+                    ask.label, auto_comments=[f"{where}: its label for changing the answer"]
+                )
             for label in ask.accept.labels if ask.accept and id(ask) not in seen else ():
                 catalog.add(label, auto_comments=[f"{where}: answer"])
             seen.add(id(ask))
@@ -123,7 +125,7 @@ def _marked(found: dict[str, Catalog], module: str, path: Path) -> None:
 
 
 def _catalog(name: str, locale: Locale | None, entries: Iterable[Entry], now: datetime) -> Catalog:
-    head = f"# What {name} says."
+    head = f"# Texts of {name}."
     made = Catalog(locale, name, head, name, creation_date=now, fuzzy=False)
     for entry in entries:
         made.add(entry.id, locations=entry.locations, auto_comments=entry.auto_comments)
@@ -193,7 +195,7 @@ def _locale(language: str) -> Locale:
         return Locale.parse(language)
     except (UnknownLocaleError, ValueError) as error:
         raise ConfigError(
-            f"{language!r} is no language; it takes a code such as sv or pt_BR."
+            f"{language!r} is not a language; write a code such as sv or pt_BR."
         ) from error
 
 

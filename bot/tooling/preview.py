@@ -46,7 +46,7 @@ def channels_named(names: Iterable[str]) -> tuple[str, ...]:
     named = tuple(name.upper() for name in names)
     for name in named:
         if name not in CHANNELS:
-            raise ConfigError(f"{name!r} is no channel; there are {', '.join(CHANNELS)}.")
+            raise ConfigError(f"{name!r} is not a channel; the channels are {', '.join(CHANNELS)}.")
     return named or CHANNELS
 
 

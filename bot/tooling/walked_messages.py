@@ -170,7 +170,7 @@ def _untold(definition: Definition, walked: Walked) -> Iterator[FlowMessage]:
     for name, state in definition.states.items():
         where = Where(definition.name, name)
         if isinstance(state, Step) and where not in walked.passed:
-            why = walked.failed.get(where, "no conversation that was walked came here")
+            why = walked.failed.get(where, "no explored conversation reached it")
             yield FlowMessage(name, "step", None, why)
     for name in definition.handlers:
         where = Where(definition.name, name)

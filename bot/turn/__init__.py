@@ -1,1 +1,1 @@
-"""One turn in memory: what authors see of it, and its collected effects."""
+"""One turn in memory: the turn as authors see it, and the effects that it collects."""

@@ -1,4 +1,4 @@
-"""Records results of a turn's calls to other systems, so that a rerun does not call again."""
+"""Records results of a turn's calls to other systems, so that a rerun does not call them again."""
 
 import inspect
 from collections.abc import Callable, Coroutine
@@ -14,14 +14,14 @@ class Journal(Protocol):
     """Stores results of `Turn.once` until the turn is committed, even if the process crashes."""
 
     async def read(self, key: str) -> bytes | None:
-        """Return the result recorded under `key` for the current item, or None."""
+        """Return the result recorded under `key` for the current item; None if there is none."""
 
     async def write(self, key: str, value: bytes) -> None:
-        """Record one result. It is durable when this returns."""
+        """Record one result. It is durable when this method returns."""
 
 
 class Once:
-    """The calls of one turn. `results` maps number and name of a call to its result as JSON."""
+    """The calls of one turn. `results` maps the number and name of a call to its result as JSON."""
 
     def __init__(self, journal: Journal) -> None:
         self.results: dict[str, bytes] = {}
@@ -37,7 +37,7 @@ class Once:
     ) -> Coroutine[Any, Any, Any]:
         """Return the recorded result, or call and record the result.
 
-        `run` may be a stand-in for `function`.
+        `run` is called instead of `function`, if it is a stand-in from a test.
         """
         if not callable(function):
             if inspect.iscoroutine(function):

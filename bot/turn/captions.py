@@ -1,4 +1,4 @@
-"""Captions: an MMS with several attachments repeats its caption with each of them."""
+"""Captions of MMS. An MMS with several attachments repeats its caption with each attachment."""
 
 import zlib
 
@@ -6,11 +6,14 @@ from bot.callbacks import ContactMessage
 from bot.contact.session import Session
 
 REPEATED_WITHIN_S = 60.0
-"""The callbacks of one MMS arrive within this many seconds."""
+"""Maximum time between the callbacks of the attachments of one MMS, in seconds."""
 
 
 def note_caption(session: Session, message: ContactMessage, now: float) -> bool:
-    """Record the caption of an MMS. Return False if it repeats that of the previous attachment."""
+    """Record the caption of an MMS.
+
+    Return False if it repeats the caption of the previous attachment.
+    """
     caption = message.media_card_message.caption if message.media_card_message else ""
     if not caption or session.address.channel != "MMS":
         return True

@@ -1,7 +1,7 @@
 """The effects of one turn: replies, timers, events and forwards.
 
-They stay in memory until the worker commits all of them. Authors see a turn through
-`bot.turn.turn.Turn`, which has no public way to this object.
+They stay in memory until the worker commits them together. Authors see a turn through
+`bot.turn.turn.Turn`, which keeps this object private.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
@@ -30,7 +30,7 @@ from bot.turn.reactions import remember, with_reaction
 from bot.turn.received import Received
 
 HANDED_BACK = Timer("handed_back", 0)
-"""Ends a hand-over to a person. Its `entered` is 0 because no state is entered in turn 0."""
+"""Ends a hand-over to a person. `entered` is 0, because the timer belongs to no state."""
 
 MERGE_FORWARDING_ENDED = Timer("parted", 0)
 """Ends the time in which late items of a merged contact are forwarded to the other one."""
@@ -39,7 +39,10 @@ WAITING = Timer("waiting", 0)
 """Fires when the first waiting event of the session expires."""
 
 HELD = Timer("held", 0)
-"""Looks whether a flow that was switched off is on again, while something waits for it."""
+"""Checks whether a flow that was switched off is on again.
+
+It runs while something waits for the flow.
+"""
 
 BROADCAST_OVER = Timer("broadcast_over", 0)
 """Ends the time in which a message counts as the answer to a broadcast."""
@@ -50,11 +53,14 @@ _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 class Reply(msgspec.Struct, frozen=True):
     """An app message or app event of this turn, with further fields of its request.
 
-    `flow` and `state` are where it was sent from. `outside` is what happens to it outside the
-    channel's messaging window. An `urgent` one is also sent during quiet hours. Reports about it go
-    to `run`; 0 means none. `max_age` is how old it may become before it is sent; empty means no
-    limit. `broadcast` is the tag of its broadcast. `purpose` is the purpose that needs consent.
-    `visit` is the visit of a question.
+    - `flow`, `state`: where the reply was sent from.
+    - `outside`: what happens to it outside the channel's messaging window.
+    - `urgent`: whether it is sent during quiet hours, too.
+    - `run`: the run that receives reports about it; 0 means none.
+    - `max_age`: how old it may become before it is sent; "" means no limit.
+    - `broadcast`: the tag of its broadcast.
+    - `purpose`: the purpose to which the contact must consent.
+    - `visit`: the visit of the question that it asks.
     """
 
     content: Message | AppEvent
@@ -75,14 +81,14 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Broadcast(NamedTuple):
-    """The broadcast that messages belong to, and the channel to fall back to for them."""
+    """The broadcast that messages belong to, and the fallback channel of its messages."""
 
     tag: str
     fallback: str
 
 
 class Move(NamedTuple):
-    """A trigger that was fired in a flow's state, and its target."""
+    """A trigger that was fired in a state of a flow, and the state that it led to."""
 
     flow: str
     state: str
@@ -93,7 +99,8 @@ class Move(NamedTuple):
 class Forward(NamedTuple):
     """A request to the system of the person who handles the contact.
 
-    It is a `handoff`, a `message` or `event` of the contact, or `resume` when the bot continues.
+    `kind` is `handoff`, `message` or `event` (from the contact), or `resume` when the bot
+    continues.
     """
 
     kind: Literal["handoff", "message", "event", "resume"]
@@ -118,7 +125,7 @@ class DataType(Protocol):
 
 
 class Ended(NamedTuple):
-    """A run that has ended without reaching END, and why."""
+    """A run that has ended without reaching END, and the reason."""
 
     run: Run
     reason: str
@@ -129,15 +136,13 @@ class TurnEffects(Received):
 
     - `forwarded_item`: an item that is put into another contact's inbox before this turn commits.
       Its id is stable, so a rerun does not duplicate it. Except in the turn of a merge, it is the
-      turn's own item, which is then handled there instead of here.
-    - `chain`: the chain whose code runs now; None for the active one.
+      turn's own item, which that contact's turn then handles.
+    - `chain`: the chain whose code runs now; None means the active chain.
     - `others`: the items between the messages of a burst. `handled` counts these and the messages.
     - `problem`: an error in an author's code that did not fail the turn.
     - `wish`: what the contact's message says about consent.
-    - `cancel_asks`: whether a word that cancels is followed by the question whether to stop
-      messages.
-    - `followed`: consent, "in" or "out", that the session has just copied from another key of the
-      contact.
+    - `cancel_asks`: whether a word that cancels also asks whether to stop all messages.
+    - `followed`: the consent, "in" or "out", that this turn copied from another key of the contact.
     - `drops_contact_data`: whether contact data set by flows is dropped.
     - `downloader`: downloads files of contacts.
     - `understood`: whether a flow or a word handled the message.
@@ -224,13 +229,13 @@ class TurnEffects(Received):
             self.contact_data_before = LoggedData(version, shown)
 
     def reload_contact_data(self) -> None:
-        """Reset the contact data that flows see to the session's."""
+        """Replace the contact data that flows see by the session's data."""
         if self._contact_data is not None and self.contact_data_type is not None:
             self.contact_data_type.reload(self.session, self._contact_data)
 
     @property
     def run(self) -> Run | None:
-        """The run whose code runs now, or None."""
+        """The run whose code runs now; None if no flow's code runs."""
         if self.chain is not None and self.chain.runs:
             return self.chain.runs[-1]
         return self.session.run
@@ -242,7 +247,7 @@ class TurnEffects(Received):
 
     @property
     def failed_message(self) -> SentMessage | None:
-        """The message that a `failed` report is about; None if it is no longer stored."""
+        """The message that a `failed` report is about; None if that message is no longer stored."""
         if self.event != "failed":
             return None
         report = self.callback and (
@@ -289,7 +294,9 @@ class TurnEffects(Received):
         visit: int = 0,
         **options: Any,
     ) -> None:
-        """Add messages to the replies; see `Turn.say`. `visit` is that of a question.
+        """Add messages to the replies; see `Turn.say`.
+
+        `visit` is the visit of the question that they ask.
 
         Raises:
             MessageError: an option is not a field of the request.
@@ -338,7 +345,7 @@ class TurnEffects(Received):
         self._once.drop()
 
     def close(self) -> None:
-        """Decide which timers remain: those of the contact's state, or the one that ends a
+        """Decide which timers remain: those of the contact's state, or the timer that ends a
         hand-over.
 
         Raises:
@@ -397,14 +404,17 @@ class TurnEffects(Received):
         )
 
     def _broadcast(self) -> Broadcast | None:
-        """Return the broadcast that messages sent now belong to, or None."""
+        """Return the broadcast to which messages sent now belong; None if there is none."""
         if self.item.say:
             return self.broadcasts.get(0)
         chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
         return self.broadcasts.get(chain.runs[0].id) if chain and chain.runs else None
 
     def _purpose_of(self, flow: str) -> str:
-        """Return the purpose of a flow, or that of the nearest caller which has one."""
+        """Return the flow's purpose.
+
+        A flow without one has the purpose of its nearest caller that has one.
+        """
         if self.item.say:
             return ""
         chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
@@ -415,7 +425,7 @@ class TurnEffects(Received):
     def _outside_of(self, flow: str) -> Outside:
         """Return the flow's `outside_window`.
 
-        Its template replaces only the first message of a turn.
+        If it is a template, the template replaces only the first message of a turn.
         """
         if self.item.say:
             return ""

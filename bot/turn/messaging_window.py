@@ -1,4 +1,5 @@
-"""The messaging window of a channel for free-form messages, from the contact's last message.
+"""The messaging window: how long after the contact's last message a channel takes free-form
+messages.
 
 According to the API's channel support pages, WhatsApp, Messenger and Instagram allow 24 hours, and
 Instagram 7 days if a person answers. Messenger's message tags and WhatsApp's templates are always
@@ -16,10 +17,10 @@ OUTSIDE_WINDOW = (
     *("wait", "fail", "send"),
     *("SMS", "RCS", "MMS", "VIBERBM", "TELEGRAM", "LINE", "KAKAOTALK", "WECHAT", "APPLEBC"),
 )
-"""What happens to a message outside its channel's window.
+"""The possible treatments of a message outside its channel's window.
 
-It waits until the contact writes, fails, is sent nevertheless, or is sent on this channel, which
-has no window.
+The message waits until the contact writes, fails, is sent nevertheless, or is sent on the named
+channel, which has no window.
 """
 
 DAY_S = 86_400.0
@@ -27,13 +28,15 @@ DAY_S = 86_400.0
 LENGTH_S = {"WHATSAPP": DAY_S, "MESSENGER": DAY_S, "INSTAGRAM": DAY_S}
 
 LONGER_S = {"MESSENGER_MESSAGE_TAG": math.inf, "INSTAGRAM_MESSAGE_TAG": 7 * DAY_S}
-"""Channel properties that extend the window, with its length in seconds."""
+"""Channel properties that extend the window, and the length of the window with each, in seconds."""
 
 MARGIN_S = 60.0
-"""A message sent in the window's last minute may arrive after it."""
+"""Seconds at the end of the window that are not used, because a message may arrive after its
+end.
+"""
 
 Outside = str | Template
-"""What happens to a message outside the window: a value of `OUTSIDE_WINDOW`, or a template to
+"""The treatment of a message outside the window: a value of `OUTSIDE_WINDOW`, or a template to
 send.
 """
 
@@ -52,9 +55,9 @@ def is_open(
 
 
 def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
-    """Return whether the window limits this AppMessage (as JSON).
+    """Return whether the window limits this AppMessage, given as JSON.
 
-    It does not limit templates, nor messages in the channel's own format.
+    Templates and messages in the channel's own format are not limited.
     """
     if channel in (message.get("explicit_channel_message") or {}):
         return False
@@ -63,7 +66,7 @@ def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
 
 
 def error(outside: object) -> str:
-    """Return the error in a value for `Outside`; "" if it is valid."""
+    """Return what is wrong with a value for `Outside`; "" if it is valid."""
     if isinstance(outside, Template) or outside in ("", *OUTSIDE_WINDOW):
         return ""
     called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)

@@ -1,10 +1,12 @@
-"""Postbacks of the bot's buttons: the question that they answer, with a signature.
+"""Postbacks of the bot's buttons.
 
-`v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`, with a `d` after the visit if the button cannot start
-the flow again, because the run was called or started with data. Beyond MAX_LENGTH the names of flow
-and state are omitted, because WhatsApp accepts at most 229 characters. The MAC includes the
-contact, so a button is only valid for that contact. It is keyed BLAKE2b, which takes a third of the
-time of HMAC-SHA256.
+A postback names the question of its button and has a signature.
+
+Its format is `v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`. A `d` follows the visit if the button
+cannot start the flow again, because the run was called or started with data. WhatsApp accepts at
+most 229 characters, so the names of flow and state are omitted from postbacks longer than
+MAX_LENGTH. The MAC includes the contact, so a button is only valid for that contact. It is keyed
+BLAKE2b, which takes a third of the time of HMAC-SHA256.
 
 The first format, `v1/<flow>/<state>/<visit>/<key>/<mac>`, is still read. It names no run.
 """
@@ -22,7 +24,7 @@ import msgspec
 from bot.settings import Secret
 
 MAX_LENGTH = 200
-"""Maximum number of characters of a postback with the names of flow and state."""
+"""Maximum number of characters of a postback that names flow and state."""
 
 _MAC_BYTES = 9
 
@@ -33,7 +35,7 @@ _FORMS = {
 
 
 class Postback(msgspec.Struct, frozen=True):
-    """The content of a button: option `key` of the question that `run` asked in turn `visit`.
+    """The content of a postback: option `key` of the question that `run` asked in turn `visit`.
 
     `run` is 0 in the first format. `flow` and `state` are empty if they were omitted.
     """
@@ -47,7 +49,9 @@ class Postback(msgspec.Struct, frozen=True):
 
 
 class Postbacks:
-    """Signs with the first secret and accepts all of them, so that secrets can be rotated."""
+    """Makes postbacks with the first secret and accepts all secrets, so that secrets can be
+    rotated.
+    """
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
         self._keyed = [_keyed(secret) for secret in secrets or [Secret("")]]
@@ -90,7 +94,7 @@ def _quoted(name: str) -> str:
 
 
 def _keyed(secret: Secret) -> blake2b:
-    """Return the keyed hash, which is copied for each postback."""
+    """Return a hash with this key as its state. It is copied for each postback."""
     key = sha256(b"postback:" + secret.reveal().encode()).digest()
     return blake2b(key=key, digest_size=_MAC_BYTES)
 

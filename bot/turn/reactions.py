@@ -1,4 +1,4 @@
-"""Reactions to messages sent by SMS, which arrive as texts that quote them."""
+"""Reactions to messages by SMS. Phones send them as texts that quote the message."""
 
 import zlib
 from itertools import islice
@@ -18,10 +18,10 @@ CHANNELS = frozenset({"SMS", "MMS"})
 """Channels whose phones send reactions as texts."""
 
 MAX_SENT = 5
-"""Maximum number of recent messages that a reaction may quote."""
+"""Maximum number of recent messages that are remembered, because a reaction may quote them."""
 
 _COMPARED_LETTERS = 24
-"""Phones shorten long quotes, so only the beginning is compared."""
+"""Number of letters of a quote that are compared. Phones shorten long quotes at the end."""
 
 
 def remember(session: Session, message: Message) -> None:
@@ -33,8 +33,8 @@ def remember(session: Session, message: Message) -> None:
 
 
 def with_reaction(callback: Callback, session: Session) -> Callback:
-    """Return the callback, converted to an event if its text is a reaction to a message of the
-    bot.
+    """Return the callback. If its text is a reaction to the bot's message, convert it to an
+    event.
     """
     inbound = callback.message
     message = inbound.contact_message if inbound else None

@@ -1,4 +1,4 @@
-"""A turn as authors see it: what started it, the contact, and ways to reply."""
+"""A turn as authors see it: the item that started it, the contact, and ways to reply."""
 
 import re
 from collections.abc import Awaitable, Callable, Coroutine
@@ -46,12 +46,12 @@ class Contact:
 
     @property
     def channel(self) -> str:
-        """The channel that the contact last wrote on. Replies go there."""
+        """The channel that the contact last wrote on. Replies are sent on it."""
         return self._session.address.channel
 
     @property
     def key(self) -> str:
-        """The contact's key in the store and in commands: its id, or channel:identity."""
+        """The contact's key in the store and in commands: its id, or CHANNEL:identity."""
         return self._session.address.key
 
     @property
@@ -76,7 +76,7 @@ class Contact:
     @language.setter
     def language(self, tag: str) -> None:
         if tag and not _TAG.fullmatch(tag):
-            raise FlowError(f"{tag!r} is no language; it takes a tag such as sv or pt-BR.")
+            raise FlowError(f"{tag!r} is not a language; write a tag such as sv or pt-BR.")
         self._session.language = tag
 
     @property
@@ -120,10 +120,10 @@ class Contact:
     ) -> None:
         """Start a flow above the active one, which continues afterwards.
 
-        It starts with `data` in `state`, or in its first state, after the steps of this turn and
-        before a question is asked. With `replace`, all active flows end first, also the one that
-        starts it. While a person handles the contact, it waits. After a STOP it
-        does not start.
+        The flow starts with `data` in `state`, or in its first state. It starts after the steps of
+        this turn and before a question is asked. With `replace`, all active flows end first,
+        including the calling one. While a person handles the contact, the start waits. After a STOP
+        the flow does not start.
 
             turn.contact.start("delivery", {"size": "large"}, state="address")
 
@@ -134,8 +134,8 @@ class Contact:
         self._effects.start(flow, data or {}, state, replace=replace)
 
     def consent_to(self, purpose: Purpose) -> str:
-        """Return "in" or "out" if the contact has opted in to or out of this purpose; otherwise
-        "".
+        """Return "in" if the contact has opted in to this purpose, "out" if it has opted out,
+        otherwise "".
         """
         return self._session.purposes.get(purpose, "")
 
@@ -143,7 +143,7 @@ class Contact:
 class Turn:
     """One inbound item that a flow handles: a message, an event or a timer.
 
-    All messages and changes of a turn take effect when the whole turn has succeeded.
+    All messages and changes of a turn take effect together, when the turn has succeeded.
     """
 
     __slots__ = ("_effects", "_happening", "contact")
@@ -165,7 +165,7 @@ class Turn:
 
     @property
     def now(self) -> datetime:
-        """The time at which this turn started, in UTC and aware.
+        """The time at which this turn started: an aware datetime in UTC.
 
         It does not change during the turn.
         """
@@ -180,16 +180,17 @@ class Turn:
     def zone(self) -> str:
         """The time zone of this turn, an IANA name.
 
-        The first of these that is known: the contact's own zone if it was set; the zone of its
-        phone number, or of the country of its WhatsApp user ID; BOT_ZONE; UTC. If the number may be
-        in several zones, BOT_ZONE is used.
+        It is the first known one of these: the zone that was set for the contact; the zone of its
+        phone number, or of the country of its WhatsApp user ID; BOT_ZONE; UTC. If the phone number
+        may be in several zones, BOT_ZONE is used.
         """
         return self._effects.zone
 
     @property
     def message(self) -> ContactMessage:
-        """What the contact sent, or the masked form of a redaction; empty if the turn has no
-        message.
+        """The contact's message; of a redacted message, its masked form.
+
+        Empty if the turn has no message.
         """
         return self._effects.with_downloader(self._effects.message)
 
@@ -205,7 +206,7 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """The text that the contact wrote, also with media; empty if there is none.
+        """The text that the contact wrote, including the caption of media; "" if there is none.
 
         Signatures of phones and mail programs are removed.
         """
@@ -213,7 +214,7 @@ class Turn:
 
     @property
     def postback(self) -> str:
-        """The postback of the choice that the contact tapped; empty if there is none."""
+        """The postback of the choice that the contact tapped; "" if the message is not a tap."""
         return self._effects.postback
 
     @property
@@ -223,16 +224,15 @@ class Turn:
 
     @property
     def event_data(self) -> dict[str, Any]:
-        """The data of an event of your own; empty for anything else."""
+        """The data of an event of your own; empty for other events and for messages."""
         event = self._happening or self.item.event
         return event.data if event else {}
 
     @property
     def failed_message(self) -> Message | None:
-        """In a handler of `failed`: the failed message as it was sent, so that it can be sent
-        again.
+        """The message that failed, as it was sent, so that a handler of `failed` can send it again.
 
-        None if the message is no longer stored. The last ten are.
+        None if the message is no longer stored. The last ten messages are stored.
 
             turn.say(turn.failed_message, channel_priority_order=["SMS"])
         """
@@ -263,11 +263,11 @@ class Turn:
     ) -> None:
         """Send messages in this order, after the turn has succeeded.
 
-        - `outside_window`: replaces the flow's value for these messages. It decides what happens if
-          they are due after the channel's messaging window has closed.
+        - `outside_window`: what happens if the messages are due after the channel's messaging
+          window has closed. It replaces the flow's value.
         - `urgent`: send them during quiet hours, too.
-        - `max_age`: such as `"10m"`. They are dropped if they cannot be sent within that time after
-          the contact's message, or after the time of the turn's timer.
+        - `max_age`: a duration such as `"10m"`. Messages are dropped if they cannot be sent within
+          that time after the contact's message or the turn's timer.
         - `purpose`: replaces the flow's purpose.
         - `options`: further fields of `messages:send`, such as `channel_priority_order`, `ttl_s`,
           `queue` or `channel_properties`.
@@ -293,8 +293,8 @@ class Turn:
     def opt_in(self, purpose: Purpose) -> None:
         """Record that the contact has opted in to messages of this purpose.
 
-        Ask the contact first. The record has the contact's words and the bot's last message. In a
-        turn that the contact did not start, it says that a program recorded the opt-in.
+        Ask the contact first. The record contains the contact's words and the bot's last message.
+        In a turn that the contact did not start, the record names a program as its source.
 
         Raises:
             FlowError: there is no such purpose.
@@ -345,9 +345,9 @@ class Turn:
         """Schedule an event of your own for `at`, an aware time.
 
         It is delivered to the contact whatever flow is active then. If the time has passed, it is
-        delivered immediately. Scheduling an event again moves it. Use an `id` if several with this
-        name may be scheduled, such as a reminder of each visit. If no flow handles it, it waits for
-        `expires`, such as `"24h"`.
+        delivered immediately. Scheduling an event again moves it. Use an `id` if several events
+        with this name may be scheduled, such as a reminder of each visit. An event that no flow
+        handles waits for `expires`, such as `"24h"`.
 
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
@@ -403,6 +403,6 @@ class Turn:
 
 
 def _scheduled(event: str, id: str) -> str:
-    """Return the name in the session of a scheduled event with this id."""
+    """Return the session's name for a scheduled event with this id."""
     parts = (event, id) if id else (event,)
     return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)

@@ -168,7 +168,7 @@ class Worker:
         try:
             result = await self._runner.run(work)
             if asyncio.current_task() in self._abandoned:
-                raise LeaseLost("The turn was given up before it ended.")
+                raise LeaseLost("The turn was aborted before it ended.")
             outgoing = await self._end_turn(work, result)
         except LeaseLost:
             raise

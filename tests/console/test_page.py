@@ -287,7 +287,7 @@ async def test_a_contact_that_has_opted_out_is_said_to_be(talk: Talk, page: Page
 async def test_a_contact_that_is_forgotten_meanwhile_is_told(talk: Talk, page: Page):
     await enter(page, "contact?id=nobody")
 
-    await expect(page.get_by_text("The bot knows no such contact.")).to_be_visible()
+    await expect(page.get_by_text("The bot has no such contact.")).to_be_visible()
 
 
 async def test_broadcasts_show_what_came_of_them(talk: Talk, page: Page):

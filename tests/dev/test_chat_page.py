@@ -130,12 +130,12 @@ async def test_a_changed_flow_is_reloaded_and_the_conversation_goes_on(page: Pag
 async def test_a_faulty_flow_is_told_until_it_is_mended(page: Page, flows: Path):
     (flows / "shop.py").write_text(SHOP.replace('to="place"', 'to="nowhere"'))
     notice = page.locator(".notice")
-    await expect(notice).to_contain_text("to='nowhere' is no state of this flow")
+    await expect(notice).to_contain_text("to='nowhere' is not a state of this flow")
     await say(page, "SMS", "hello")
     await sees(page, "SMS", "Which size?")
 
     await page.reload()
-    await expect(notice).to_contain_text("to='nowhere' is no state of this flow")
+    await expect(notice).to_contain_text("to='nowhere' is not a state of this flow")
     (flows / "shop.py").write_text(SHOP)
 
     await expect(notice).to_have_count(0)

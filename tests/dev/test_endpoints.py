@@ -147,7 +147,7 @@ async def test_a_conversation_is_saved_once_under_a_name(http: httpx.AsyncClient
     await news_of(http, {"text": "hello"}, "shown")
 
     nameless = await http.post("/dev/tests/SMS/46700000001", json={"name": None})
-    assert (nameless.status_code, "is no name" in nameless.text) == (400, True)
+    assert (nameless.status_code, "can't be a name" in nameless.text) == (400, True)
     first = await http.post("/dev/tests/SMS/46700000001", json={"name": "mine"})
     second = await http.post("/dev/tests/SMS/46700000001", json={"name": "mine"})
 

@@ -71,9 +71,9 @@ async def test_time_that_was_skipped_is_part_of_the_test_that_is_saved(http: htt
 @pytest.mark.parametrize(
     ("wanted", "why"),
     [
-        ({"for": "soon"}, "'soon' is no duration"),
+        ({"for": "soon"}, "'soon' is not a duration"),
         ({"for": "400d"}, "up to 366 days"),
-        ({}, "'None' is no duration"),
+        ({}, "'None' is not a duration"),
     ],
 )
 async def test_a_time_that_cannot_be_skipped_is_refused(http: httpx.AsyncClient, wanted, why):
@@ -123,7 +123,7 @@ async def test_the_terminal_waits(dev: Running, capsys):
 async def test_a_wait_without_a_duration_is_refused(dev: Running):
     async with httpx.AsyncClient() as http:
         talked = Chat(Phone(http, dev, "SMS", "46700000001"), "SMS")
-        with pytest.raises(chat.ChatError, match="'a while' is no duration"):
+        with pytest.raises(chat.ChatError, match="'a while' is not a duration"):
             await talked.follow(lines("/wait a while"))
 
 

@@ -50,7 +50,7 @@ def test_another_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(content)
 
-    with pytest.raises(ConfigError, match=r"state\.json is no state of the emulator"):
+    with pytest.raises(ConfigError, match=r"state\.json is not a state file of the emulator"):
         load(path)
 
 

@@ -326,7 +326,7 @@ async def test_the_commands_tell_what_is_wrong(deployment, tmp_path):
     assert "line 3: the same contact as in line 2" in answers[0][2]
     assert "There is no flow 'nothing'" in told[1][1]
     assert [status for status, _ in told] == [1, 1, 2, 2, 1, 1, 1, 2]
-    assert told[4][1] == "bot: The contact can't be used: the identity is no phone number."
+    assert told[4][1] == "bot: The contact can't be used: the identity is not a phone number."
     assert "There is no contact" in told[5][1]
     assert "--data takes a JSON object" in told[6][1]
     assert "A flow has its own" in answers[7][2]
@@ -403,7 +403,7 @@ async def test_a_text_that_does_not_fit_its_type_is_named(simulation, tmp_path):
         read(file, FlowStart("warned").checked_with(simulation.bot.flows))
 
     assert str(raised.value).endswith(
-        "--skip-invalid sends the others.\n  line 3: 'seq' is 'five', which can't be converted:"
+        "--skip-invalid sends the other rows.\n  line 3: 'seq' is 'five', which can't be converted:"
         " Outage.seq takes int"
     )
 
@@ -447,12 +447,12 @@ async def test_invalid_rows_are_listed_and_skipped_on_request(deployment, tmp_pa
     file.write_text("channel,identity\nSMS,+46700000001\nSMS,0700000002\nSMS,+999123\n")
     words = ("broadcast", "welcome", "--csv", str(file), "--rate", "0")
     errors = [
-        {"line": 3, "error": "the phone number lacks its country's code"},
+        {"line": 3, "error": "the phone number lacks its country code"},
         {"line": 4, "error": "no country has this phone number's code"},
     ]
     status, out, err = await deployment.bot(*words, "--json")
     assert (status, json.loads(out)) == (1, {"name": "welcome/list.csv", "invalid": errors})
-    assert "Nothing is sent. --skip-invalid sends the others." in err
+    assert "Nothing is sent. --skip-invalid sends the other rows." in err
 
     status, out, err = await deployment.bot(*words, "--skip-invalid", "--dry-run")
     assert (status, out) == (0, "welcome/list.csv: 1 to send, 0 sent before, 2 invalid.\n")
@@ -481,4 +481,4 @@ async def test_a_list_without_a_valid_row_is_refused(deployment, tmp_path):
         "broadcast", "welcome", "--csv", str(file), "--skip-invalid"
     )
     assert (status, out) == (1, "")
-    assert "Nothing is sent.\n  line 2: the phone number lacks its country's code" in err
+    assert "Nothing is sent.\n  line 2: the phone number lacks its country code" in err

@@ -366,8 +366,8 @@ def test_a_file_names_a_second_channel(tmp_path):
     assert lines == [
         "line 2: fallback WHATSAPP is the same as the first channel",
         "line 3: fallback: the identity on SMS is missing: SMS:identity",
-        "line 4: fallback: 'PIGEON' is no channel",
-        "line 5: fallback: the identity is no phone number, nor a WhatsApp user ID such as"
+        "line 4: fallback: 'PIGEON' is not a channel",
+        "line 5: fallback: the identity is not a phone number, nor a WhatsApp user ID such as"
         " US.1349120865",
     ]
 

@@ -42,7 +42,7 @@ def test_an_empty_store_is_no_fault(words, said):
     ("words", "fault"),
     [
         ("contacts show SMS:4670", "There is no contact 'SMS:4670'."),
-        ("contacts list --since soon", "--since: 'soon' is no duration"),
+        ("contacts list --since soon", "--since: 'soon' is not a duration"),
         ("dead show 0-1-1", "There is no dead letter '0-1-1'"),
         ("dead retry", "Give ids of dead letters, or --all."),
     ],

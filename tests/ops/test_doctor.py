@@ -465,7 +465,7 @@ async def test_callbacks_out_of_time_are_a_fault_of_the_clock(doctor, off_s):
         (
             -1800,
             "fault",
-            "is 1800 s behind Sinch's: every callback of it is refused",
+            "is 1800 s behind Sinch's: every callback is refused",
         ),
         (1800, "warning", "this machine's is 1800 s ahead of Sinch's: timers"),
         (300_000, "fault", "every callback"),

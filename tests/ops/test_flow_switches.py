@@ -76,7 +76,7 @@ def test_flow_that_does_not_exist_is_not_switched_off(here):
     status, told = run("flows|off|ordr|--because|no")
 
     assert status == 1
-    assert told.startswith("There is no flow 'ordr'; there are ")
+    assert told.startswith("There is no flow 'ordr'; the flows are ")
 
 
 def test_switching_off_takes_a_reason(here):

@@ -65,15 +65,15 @@ def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
 
     _, *lines = str(caught.value).splitlines()
     assert lines == [
-        "  line 3: the phone number lacks its country's code",
-        "  line 4: the identity is no phone number",
+        "  line 3: the phone number lacks its country code",
+        "  line 4: the identity is not a phone number",
         "  line 5: neither a contact nor a channel and identity",
         "  line 6: the same contact as in line 2",
         "  line 7: both a contact and an identity; give one of them",
         "  line 8: it has 3 cells, the header has 4",
-        "  line 9: no contact can have this name",
+        "  line 9: this can't be the name of a contact",
         "  line 10: size: no number",
-        f"  line 11: 'SMSS' is no channel; there are {', '.join(CHANNELS)}",
+        f"  line 11: 'SMSS' is not a channel; the channels are {', '.join(CHANNELS)}",
     ]
 
 

@@ -100,13 +100,16 @@ def offering(options):
     ("bot_flows", "fault"),
     [
         (offering({}), "Tea.kind: The function offers no options."),
-        (offering(["a"]), "Tea.kind: The options are ['a']; give a label or an Option for each"),
-        (offering({1: "Green"}), "Tea.kind: Option 1: a key is a text; give '1'."),
+        (
+            offering(["a"]),
+            "Tea.kind: The options are ['a']; give a dict of keys and labels for each",
+        ),
+        (offering({1: "Green"}), "Tea.kind: Option 1: a key must be a text; give '1'."),
         (offering({"a": Option("A", to="b")}), "option 'a' leads to 'b'; `to` declares 'done'"),
         (offering({"a": 5}), "Tea.kind: Option 'a' is 5"),
         (
             offering({f"n{n}": f"N {n}" for n in range(201)}),
-            "Flow 'tea', state 'kind': 201 options, at most 200. Ask something first that leaves",
+            "Flow 'tea', state 'kind': 201 options; the maximum is 200. First ask a question that",
         ),
     ],
 )

@@ -420,7 +420,10 @@ def test_secrets_need_a_key():
     [
         (samples.NoDefault, "NoDefault.name has no default"),
         (samples.WrongDefault, "WrongDefault.name: Expected `str`, got `int`. It is the default"),
-        (samples.UnknownSecret, "UnknownSecret.secrets: there is no field 'pin'; there are name"),
+        (
+            samples.UnknownSecret,
+            "UnknownSecret.secrets: there is no field 'pin'; the fields are name",
+        ),
         (samples.NoType, "NoType.visits is no field, so all contacts share it. Give it a type"),
         (samples.Misspelled, "Misspelled.secret is no field, .* Did you mean 'secrets'"),
         (samples.TypedVersion, "TypedVersion.version: with a type it is a field"),

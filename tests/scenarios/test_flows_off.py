@@ -242,7 +242,7 @@ async def test_start_by_a_program_is_refused(contact, switch, simulation):
     await contact.says("hours")
     await switch("order")
 
-    with pytest.raises(FlowSwitchedOff, match=r"is switched off since .*the oven is broken"):
+    with pytest.raises(FlowSwitchedOff, match=r"has been off since .*the oven is broken"):
         await simulation.bot.start(contact.session.address.key, "order")
 
 
@@ -282,7 +282,7 @@ async def test_operator_cannot_move_a_contact_into_a_flow_that_is_off(
         await command(simulation, contact, do="move", flow="order", state="count")
 
     assert contact.flow == "hours"
-    assert "Not moved, since the flow is switched off" in caplog.messages
+    assert "Not moved, because the flow is switched off" in caplog.messages
 
 
 # Runs that there are

@@ -301,7 +301,7 @@ async def test_the_desk_hears_of_reactions_and_of_what_was_not_delivered(contact
 
 
 async def test_nobody_is_known_by_a_key_that_never_wrote(simulation):
-    with pytest.raises(UnknownContact, match="knows no such contact"):
+    with pytest.raises(UnknownContact, match="has no such contact"):
         await simulation.bot.say("01NOBODY", "Hello")
 
 

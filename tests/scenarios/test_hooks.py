@@ -91,7 +91,7 @@ async def test_without_the_recogniser_it_goes_on_as_if_there_were_none(contact, 
 
 def test_a_missing_service_is_told_at_load():
     with pytest.raises(
-        FlowError, match=r"Pizza\.price: there is no service 'kitchen'; there are conv"
+        FlowError, match=r"Pizza\.price: there is no service 'kitchen'; the services are conv"
     ):
         Flows([of_class(Pizza)])
 

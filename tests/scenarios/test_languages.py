@@ -252,7 +252,7 @@ def _slip(request, package):
 @pytest.mark.parametrize(
     ("language", "text", "fault"),
     [
-        ("klingon", HEAD, "'klingon' is no language. Name the folder by a code"),
+        ("klingon", HEAD, "'klingon' is not a language. Name the folder by a code"),
         ("sv", "msgid no quotes", "can't be read as a gettext catalog"),
     ],
 )

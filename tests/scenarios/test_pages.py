@@ -382,7 +382,7 @@ def test_a_list_of_its_own_has_no_pages():
 
 def test_options_have_a_maximum():
     (error,) = message_errors(of_class(asks("Which?", {f"n{n}": f"N {n}" for n in range(201)})))
-    assert "201 options, at most 200. Ask something first that leaves fewer." in error
+    assert "201 options; the maximum is 200. First ask a question that leaves fewer." in error
 
 
 def test_option_with_the_name_of_an_entry_is_refused_if_there_are_pages():

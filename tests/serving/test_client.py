@@ -107,7 +107,7 @@ async def test_errors_of_requests_name_what_is_wrong(
     async with bot.connect(settings_of(process)) as client:
         contact = f"SMS:{phone.identity}"
 
-        with pytest.raises(UnknownContact, match="knows no such contact"):
+        with pytest.raises(UnknownContact, match="has no such contact"):
             await client.trigger("01NOBODY", "visit_due")
         with pytest.raises(FlowError, match=r"no flow 'piza'; there are .*tally"):
             await client.start(contact, "piza")

@@ -167,7 +167,7 @@ async def test_application_that_cannot_run_raises_when_it_starts(
 
     for words, wrong in {
         "SINCH_WEBHOOK_SECRET must be set": replace(settings, webhook_secrets=()),
-        "holds no flows": replace(settings, flows=str(flows)),
+        "contains no flows": replace(settings, flows=str(flows)),
         "belongs to app": replace(with_redis, app_id="another"),
     }.items():
         with pytest.raises((ConfigError, FlowError), match=words):

@@ -114,7 +114,7 @@ async def test_a_port_that_is_taken_is_named(stack: Stack, redis_server: RedisSe
 
     assert await bot.end() == 1
     assert bot.log == (
-        f"bot: Nothing can listen at 127.0.0.1, port {redis_server.port}: Address already in use"
+        f"bot: Can't listen at 127.0.0.1, port {redis_server.port}: Address already in use"
         f" (while attempting to bind on address ('127.0.0.1', {redis_server.port}))."
         " Set PORT, or --host and --port.\n"
     )

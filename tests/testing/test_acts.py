@@ -180,5 +180,5 @@ async def test_a_message_expected_too_late_is_told(contact):
 
 async def test_an_unwanted_message_is_told(contact):
     await contact.says("parcel")
-    with pytest.raises(AssertionError, match="expected nothing more\nbut there came: 'Where"):
+    with pytest.raises(AssertionError, match="expected nothing more\nbut received: 'Where"):
         contact.sees_nothing()

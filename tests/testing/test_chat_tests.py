@@ -150,5 +150,5 @@ def test_a_wrong_flow_is_told_without_a_trace(project):
 
     result = project.runpytest_subprocess()
 
-    result.stdout.fnmatch_lines(["*Pizza.name_: to='dnoe' is no state of this flow.*"])
+    result.stdout.fnmatch_lines(["*Pizza.name_: to='dnoe' is not a state of this flow.*"])
     result.stdout.no_fnmatch_line("*load_flows*")

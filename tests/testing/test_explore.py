@@ -119,7 +119,7 @@ async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path
 
 @pytest.mark.parametrize("setup", ["nothing", "no.such:thing", "os:thing"])
 async def test_a_setup_that_is_not_there_is_named(settings, tmp_path, setup):
-    with pytest.raises(ConfigError, match=f"--setup {setup!r} is no module:function"):
+    with pytest.raises(ConfigError, match=f"--setup {setup!r} is not a module:function"):
         await explore(settings, **asked(tmp_path, setup=setup))
 
 

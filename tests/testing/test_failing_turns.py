@@ -71,7 +71,7 @@ def test_nothing_came_since_the_turn_failed(project):
     )
 
     run(project).fnmatch_lines(
-        ["*nothing came, but because the turn failed.*", f"*The turn failed: {BREW}", f"*{LINE}"]
+        ["*nothing came, because the turn failed.*", f"*The turn failed: {BREW}", f"*{LINE}"]
     )
 
 
@@ -184,7 +184,10 @@ def test_a_contact_that_cannot_be_is_told_without_a_trace(project, options, faul
 @pytest.mark.parametrize(
     ("act", "fault"),
     [
-        ("starts_flow('coffee')", "E *AssertionError: There is no flow 'coffee'; there are tea."),
+        (
+            "starts_flow('coffee')",
+            "E *AssertionError: There is no flow 'coffee'; the flows are tea.",
+        ),
         ("says('tea', twice=True)", "E *AssertionError: The time zone 'Lund' isn't known; *"),
     ],
 )

@@ -285,7 +285,7 @@ class Pizza(Flow):
 
     assert found == {
         "Which kind?": ["Pizza.kind: question"],
-        "kind of pizza": ["Pizza.kind: what contacts change it by"],
+        "kind of pizza": ["Pizza.kind: its label for changing the answer"],
         "Thin": ["Pizza.kind: answer"],
         "Deep": ["Pizza.kind: answer"],
         "Everything": ["Pizza.kind: answer"],
@@ -297,5 +297,5 @@ def test_wants_nothing_where_there_is_no_language(folder):
 
 
 def test_begins_no_language_that_there_is_none_of(folder):
-    with pytest.raises(ConfigError, match="'klingon' is no language; it takes a code such as sv"):
+    with pytest.raises(ConfigError, match="'klingon' is not a language; write a code such as sv"):
         begin(folder, "klingon")

@@ -107,7 +107,10 @@ b = ask("?", accept=parse.text(), to=END)
         ('a = ask("?", accept=parse.text(), to=END),', "8: Tea.a: it is a tuple with a state"),
         ('starts_on = "x"\na = ask("?", accept=parse.text(), to=END)', "Did you mean 'start_on'?"),
         ('start_words = "x"\na = ask("?", accept=parse.text(), to=END)', "mean 'start_on'?"),
-        ('timeout = ("1h", END)\na = ask("?", accept=parse.text(), to=END)', "a question takes it"),
+        (
+            'timeout = ("1h", END)\na = ask("?", accept=parse.text(), to=END)',
+            "Give it to a question",
+        ),
         ('cart = []\na = ask("?", accept=parse.text(), to=END)', "8: Tea.cart: all contacts share"),
         (
             'a = ask("?", accept=parse.text(), to="a")\n@step(to=END)\ndef a(self, turn):\n'
@@ -170,7 +173,7 @@ b = ask("?", accept=parse.text(), to=END)
         (STEP.format("time.sleep(1)"), "12: Tea.a: time.sleep() blocks all contacts"),
         (
             'a = ask("?", accept=(parse.text(), parse.date()), to=END)',
-            "8: Tea: parse.text() takes any text, so what comes after it is never tried.",
+            "8: Tea: parse.text() takes any text, so the parsers after it are never tried.",
         ),
         (
             'a = choose("?", {"x": Option("2", to=END), "y": Option("Y", to=END)})',
@@ -182,14 +185,14 @@ b = ask("?", accept=parse.text(), to=END)
         ),
         ("a = call(Flow, to=END)", "8: call takes the flow's name"),
         ('a = call("tea", to=END, data={"x": 1})', "it takes a function: data=lambda data:"),
-        ('a = ask("?", to=END)', "Say what it takes: accept=parse.text() takes any text."),
+        ('a = ask("?", to=END)', "Give it a parser: accept=parse.text() accepts any text."),
         ('a = choose("?", {"x": Option("X", too=END)})', "Did you mean 'to'?"),
         ('a = ask("?", accept=parse.text(), to="b")\ndef b(self, turn): ...', "write @step(to=…)"),
         ('a = ask("?", accept=parse.text(), to="ned")', "Did you mean 'end'?"),
         (
             '@keyword("price")\ndef price(self, turn): ...\n'
             'a = ask("?", accept=parse.text(), to=END)',
-            "9: Tea.price: @keyword counts in a subclass of Keywords, not in a flow.",
+            "9: Tea.price: @keyword works only in a subclass of Keywords.",
         ),
     ],
 )
@@ -286,19 +289,19 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             "hooks = Hooks()\n@hooks.around_turn\nasync def around(turn, proceed):\n    proceed()\n"
             'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
-            "8: around never calls what it wraps. Write await proceed().",
+            "8: around never calls the function that it wraps. Write await proceed().",
         ),
         (
             "hooks = Hooks()\n@hooks.service\nasync def cups(settings):\n    return 5\n"
             'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
-            "7: cups is no service",
+            "7: cups is not a service",
         ),
         (
             'class Tea(Flow):\n    start_on = "tea"\n    a = choose("?", {"x": Option("X", to="b"),'
             ' "y": Option("Y", to="c")})\n    b = ask("?", accept=parse.text(), to="c")\n'
             "    @step(to=END)\n    def c(self, turn):\n        turn.say(self.data.b)\n"
             "        return END\n",
-            "11: warning: Tea.c reads 'b', but not every way to it asks for that.",
+            "11: warning: Tea.c reads 'b', but some paths to it don't ask that question.",
         ),
         (
             DATA + '    a = ask(lambda data: f"In {data.aera}?", accept=parse.text(), to=END)\n',
@@ -394,7 +397,7 @@ def test_a_finding_shows_the_line_with_a_mark(look: Look) -> None:
     (found,) = look(tea('a = ask("?", accept=parse.text(), to="ned")')).found
 
     assert list(found.lines()) == [
-        "teas/tea.py:8: Tea.a: to='ned' is no state of this flow. Did you mean 'end'? It has a;"
+        "teas/tea.py:8: Tea.a: to='ned' is not a state of this flow. Did you mean 'end'? It has a;"
         " END and HANDOFF are always possible.",
         '    a = ask("?", accept=parse.text(), to="ned")',
         "                                         ^^^^^",
@@ -567,7 +570,7 @@ def test_flows_in_the_docs_get_no_findings(page: Path, tmp_path: Path, monkeypat
                 found = check(str(path.parent), CHANNELS).found
                 is_shown = "class Wrong" in block or '"adress"' in block
                 for each in () if is_shown else found:
-                    if "holds no flows" not in each.what and "Shorten it" not in each.what:
+                    if "contains no flows" not in each.what and "Shorten it" not in each.what:
                         wrong += each.lines()
     finally:
         for name in [each for each in sys.modules if _is_flows(each)]:

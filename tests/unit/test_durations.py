@@ -21,7 +21,7 @@ def test_reads_a_duration(text, expected):
 
 @pytest.mark.parametrize("text", ["", "0s", "30", "m", "1.5h", "30min", "-5m", "5m and more"])
 def test_refuses_what_is_no_duration(text):
-    with pytest.raises(FlowError, match="is no duration; write it like"):
+    with pytest.raises(FlowError, match="is not a duration; write it like"):
         seconds(text)
 
 

@@ -163,7 +163,7 @@ async def test_a_number_of_two_contacts_names_neither(simulation, contacts):
 
     status, answer = await post(simulation, "/say", {"contact": number, "text": "Hi."})
     assert status == 400
-    assert "that of 2 contacts" in answer["error"]
+    assert "2 contacts have this phone number" in answer["error"]
     assert number not in answer["error"]
     assert "SMS, WHATSAPP" in answer["error"]
     body = {"contact": f"WHATSAPP:{number}", "text": "Hi."}
@@ -403,9 +403,9 @@ async def test_without_the_setting_there_is_no_endpoint(simulation):
 @pytest.mark.parametrize(
     ("path", "body", "status", "words"),
     [
-        ("/events", {"contact": "01NOBODY", "name": "x"}, 404, "knows no such contact"),
-        ("/say", {"contact": "01NOBODY", "text": "x"}, 404, "knows no such contact"),
-        ("/start", {"contact": "01NOBODY", "flow": "parcel"}, 404, "knows no such contact"),
+        ("/events", {"contact": "01NOBODY", "name": "x"}, 404, "has no such contact"),
+        ("/say", {"contact": "01NOBODY", "text": "x"}, 404, "has no such contact"),
+        ("/start", {"contact": "01NOBODY", "flow": "parcel"}, 404, "has no such contact"),
         ("/start", {"contact": "SMS:46700", "flow": "parcl"}, 400, "There is no flow 'parcl'"),
         ("/start", {"contact": "SMS:46700", "flow": "parcel", "state": "x"}, 400, "no state 'x'"),
         (
@@ -415,16 +415,16 @@ async def test_without_the_setting_there_is_no_endpoint(simulation):
             "$.day does not fit",
         ),
         ("/start", {"contact": "SMS:46700", "flow": "parcel", "data": []}, 400, "data"),
-        ("/start", {"contact": "SMS:07000", "flow": "parcel"}, 400, "lacks its country's code"),
-        ("/start", {"contact": "SMS:x", "flow": "parcel"}, 400, "no phone number"),
-        ("/start", {"contact": "46700000009", "flow": "parcel"}, 404, "knows no such contact"),
-        ("/events", {"contact": "46700000009", "name": "x"}, 404, "knows no such contact"),
-        ("/events", {"contact": "SMS:46700000009", "name": "x"}, 404, "knows no such contact"),
-        ("/events", {"contact": "0700000000", "name": "x"}, 400, "lacks its country's code"),
-        ("/say", {"contact": "0700000000", "text": "x"}, 400, "lacks its country's code"),
-        ("/pause", {"contact": "NOCHANNEL:46700000009"}, 404, "knows no such contact"),
+        ("/start", {"contact": "SMS:07000", "flow": "parcel"}, 400, "lacks its country code"),
+        ("/start", {"contact": "SMS:x", "flow": "parcel"}, 400, "not a phone number"),
+        ("/start", {"contact": "46700000009", "flow": "parcel"}, 404, "has no such contact"),
+        ("/events", {"contact": "46700000009", "name": "x"}, 404, "has no such contact"),
+        ("/events", {"contact": "SMS:46700000009", "name": "x"}, 404, "has no such contact"),
+        ("/events", {"contact": "0700000000", "name": "x"}, 400, "lacks its country code"),
+        ("/say", {"contact": "0700000000", "text": "x"}, 400, "lacks its country code"),
+        ("/pause", {"contact": "NOCHANNEL:46700000009"}, 404, "has no such contact"),
         ("/events", {"contact": "", "name": "x"}, 400, "contact"),
-        ("/events", {"contact": "a\nb", "name": "x"}, 404, "knows no such contact"),
+        ("/events", {"contact": "a\nb", "name": "x"}, 404, "has no such contact"),
         ("/events", {"contact": "a"}, 400, "name"),
         ("/events", {"contact": "a", "name": ""}, 400, "name"),
         ("/events", {"contact": "a", "name": "x", "extra": 1}, 400, "extra"),

@@ -97,7 +97,7 @@ def wrong(**attributes):
         (
             wrong(size=choose("?", {"s": Option("S", to="adress")})),
             "Wrong.size",
-            "option 's': to='adress' is no state of this flow",
+            "option 's': to='adress' is not a state of this flow",
             "It has size; END and HANDOFF are always possible",
         ),
         (
@@ -110,7 +110,7 @@ def wrong(**attributes):
         (
             wrong(a=ask("?", accept=parse.text(), to=END, attempts=3)),
             "Wrong.a",
-            "attempts=3 leads nowhere without `otherwise`",
+            "attempts=3 has no effect without `otherwise`",
             "Add the state to go to: otherwise=HANDOFF",
         ),
         (
@@ -122,8 +122,8 @@ def wrong(**attributes):
         (
             wrong(data=ask("?", accept=parse.text(), to=END)),
             "Wrong.data",
-            "'data' is a name of the framework's",
-            "Choose another one",
+            "'data' is a name that the framework uses",
+            "Choose another name",
         ),
         (
             wrong(a=choose("?", {"timed_out": Option("Late", to=END)})),
@@ -143,18 +143,18 @@ def wrong(**attributes):
             ),
             "Wrong.a",
             "the reminder after 2h never comes",
-            "Shorten the one, or lengthen the other",
+            "Remind earlier, or time out later",
         ),
         (
             wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": "new"}}),
             "Wrong.migrate",
-            "version 1's 'old' goes to 'new', which is no state",
+            "version 1's 'old' goes to 'new', which is not a state",
             "It has a",
         ),
         (
             wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": HANDOFF}}),
             "Wrong.migrate",
-            "version 1's 'old' goes to 'handoff', which is no state",
+            "version 1's 'old' goes to 'handoff', which is not a state",
             "It has a",
         ),
     ],
@@ -182,7 +182,7 @@ def test_what_follows_from_a_misspelled_target_is_not_told():
         of_class(flow)
 
     misspelled, unreached = str(raised.value).splitlines()
-    assert "Wrong.size: option 's': to='adress' is no state" in misspelled
+    assert "Wrong.size: option 's': to='adress' is not a state" in misspelled
     assert "Wrong.apart: it can't be reached" in unreached
 
 
@@ -202,7 +202,9 @@ def test_an_entry_point_is_a_state():
 
         renew = ask("?", accept=parse.text(), to=END)
 
-    with pytest.raises(FlowError, match=r"'renw' is no state of this flow. Did you mean 'renew'"):
+    with pytest.raises(
+        FlowError, match=r"'renw' is not a state of this flow. Did you mean 'renew'"
+    ):
         of_class(Offer)
 
 
@@ -225,7 +227,7 @@ def test_refuses_two_flows_with_one_word():
 def test_refuses_two_flows_of_one_name():
     other = type("Other", (Pizza,), {"name": "pizza", "start_on": ()})
 
-    with pytest.raises(FlowError, match="flow 'pizza' has the name of the one in"):
+    with pytest.raises(FlowError, match="flow 'pizza' has the same name as the flow in"):
         Flows([of_class(Pizza), of_class(other)])
 
 
@@ -242,7 +244,7 @@ def test_refuses_two_fallbacks():
         (
             "Which one?",
             {f"n{number}": Option(f"Number {number}", to=END) for number in range(201)},
-            "question: Flow 'wrong', state 'a': 201 options, at most 200. Ask something first",
+            "question: Flow 'wrong', state 'a': 201 options; the maximum is 200. First ask",
         ),
         (
             Location("Here", 91.0, 2.0),
@@ -268,13 +270,13 @@ def test_refuses_two_fallbacks():
         (
             Choice("Now?", [reply("Later", postback="later"), reply("yes", postback="YES")]),
             {"yes": Option("Yes", to=END)},
-            "question: nobody handles the postback 'later'. Make it an option, a word that starts"
+            "question: nothing handles the postback 'later'. Make it an option, a word that starts"
             " a flow, or handle it with @on('choice').",
         ),
         (
             Choice("Now?", [reply("Later")]),
             {"yes": Option("Yes", to=END)},
-            "nobody handles the postback ''",
+            "nothing handles the postback ''",
         ),
     ],
 )
@@ -325,7 +327,7 @@ def test_refuses_raw_states_that_do_not_fit():
     module.said = ("go",)
     module.transitions = [{"trigger": "go", "source": "a", "dest": "b"}]
 
-    with pytest.raises(FlowError, match="Flow 'broken': its states and transitions don't fit"):
+    with pytest.raises(FlowError, match="Flow 'broken': its states and transitions are invalid"):
         of_module(module)
 
 
@@ -360,9 +362,9 @@ def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
         of_module(module)
 
     assert str(raised.value).split("\n") == [
-        "Flow 'shop': state 'a': on_enter='greet' is no method of its Model.",
-        "Flow 'shop': transition 'go': unless='is_shut' is no method of its Model.",
-        "Flow 'shop': transition 'go': before='bye' is no method of its Model.",
+        "Flow 'shop': state 'a': on_enter='greet' is not a method of its Model.",
+        "Flow 'shop': transition 'go': unless='is_shut' is not a method of its Model.",
+        "Flow 'shop': transition 'go': before='bye' is not a method of its Model.",
         "Flow 'shop': transition 'go': unless='is_late' is async; a condition can't await. Compute"
         " what it needs before, and store it in self.data.",
     ]

@@ -140,7 +140,7 @@ def test_messages_check_fails_on_a_missing_translation(monkeypatch, capsys):
 def test_messages_extract_knows_languages(monkeypatch, capsys):
     said = fails(monkeypatch, capsys, "messages", "extract", "-l", "klingon")
 
-    assert said == "bot: 'klingon' is no language; it takes a code such as sv or pt_BR.\n"
+    assert said == "bot: 'klingon' is not a language; write a code such as sv or pt_BR.\n"
 
 
 def test_preview_shows_a_flow():
@@ -200,7 +200,7 @@ def test_explore_json_has_findings_and_their_files(folder):
 
 
 def test_preview_knows_the_flows(monkeypatch, capsys):
-    assert "There is no flow 'pasta'; there are pizza.\n" in fails(
+    assert "There is no flow 'pasta'; the flows are pizza.\n" in fails(
         monkeypatch, capsys, "preview", "pasta"
     )
 
@@ -233,7 +233,7 @@ def test_check_live_fails_if_secret_answers_have_no_key(folder, settings, monkey
 
     said = fails(monkeypatch, capsys, "check", "--live")
 
-    assert "Flow 'pizza' asks for a secret, 'code', so BOT_SECRET_KEY must be set" in said
+    assert "Flow 'pizza' asks for a secret, 'code', so set BOT_SECRET_KEY" in said
     monkeypatch.setenv("BOT_SECRET_KEY", Fernet.generate_key().decode())
     assert run("check", "--live").endswith("No contact is in a flow.\n")
 
@@ -258,7 +258,7 @@ class Customer(ContactData):
 
     assert (
         "customer.py: Customer.name: the values of 1 contact do not fit its type, so the default"
-        " would count. Raise the version, and convert them in `migrate`.\n"
+        " would be used instead. Raise the version, and convert them in `migrate`.\n"
     ) in said
     assert said.endswith("bot: 1 error.\n")
 
@@ -276,4 +276,4 @@ def test_check_and_preview_look_at_the_channels_the_bot_is_on(folder, monkeypatc
     assert "VIBERBM" not in shown
     assert "at most 1000" in fails(monkeypatch, capsys, "check", "--channel", "VIBERBM")
     monkeypatch.setenv("BOT_CHANNELS", "SMS,FAX")
-    assert "'FAX' is no channel; there are" in fails(monkeypatch, capsys, "check")
+    assert "'FAX' is not a channel; the channels are" in fails(monkeypatch, capsys, "check")

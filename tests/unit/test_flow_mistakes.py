@@ -238,5 +238,5 @@ def test_said_names_triggers():
     module: Any = raw()
     module.said = ("clsoe",)
 
-    with pytest.raises(FlowError, match="said: 'clsoe' is no trigger"):
+    with pytest.raises(FlowError, match="said: 'clsoe' is not a trigger"):
         of_module(module)

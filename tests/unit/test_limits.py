@@ -164,13 +164,13 @@ EVERYWHERE = [
     (choice(calendar("Save", NOW, NOW, "", URL)), "calendar_message.event_title: missing"),
     (choice(calendar("Save", NOW, NOW, "Class", "")), "calendar_message.fallback_url: missing"),
     (choice(share_location("Share", "x")), "share_location_message.fallback_url: not a URL"),
-    (Card(""), "card_message: empty, it takes a title, a description or media"),
+    (Card(""), "card_message: empty; it needs a title, a description or media"),
     (Card("Cake", height="HUGE"), "card_message.height: not one of UNSPECIFIED_HEIGHT, SHORT"),
     (Card("Cake", media=Media("")), "card_message.media_message.url: missing"),
     (Card("Cake", media="cake.jpg"), "card_message.media_message.url: not a URL"),
     (Card("Cake", choices=[reply("")]), "card_message.choices[0].text_message.text: missing"),
     (Carousel([]), "carousel_message.cards: missing"),
-    (Carousel([Card("A"), Card("")]), "carousel_message.cards[1]: empty, it takes a title"),
+    (Carousel([Card("A"), Card("")]), "carousel_message.cards[1]: empty; it needs a title"),
     (Carousel([Card("A", media="a")]), "carousel_message.cards[0].media_message.url: not a URL"),
     (
         Carousel([Card("A", choices=[reply("")])]),
@@ -194,21 +194,21 @@ EVERYWHERE = [
     ),
     (
         ListMessage("Bread", [Section("", [ListChoice("A")] * 6)] * 2),
-        "list_message.sections: 12 choices in all, at most 10",
+        "list_message.sections: 12 choices in all; at most 10",
     ),
     (
         ListMessage("Bread", [Section("", [ListChoice("A"), Product("a", "b")])], catalog_id="c"),
-        "list_message.sections: choices and products, it takes items of one kind",
+        "list_message.sections: choices and products; all items must be of one kind",
     ),
     (
         ListMessage("Bread", [Section("", [Product("a", "b")])]),
-        "list_message.message_properties.catalog_id: missing, products need it",
+        "list_message.message_properties.catalog_id: missing; products need it",
     ),
     (
         ListMessage("Bread", [Section("", [Product("a", "")])], catalog_id="c"),
         "list_message.sections[0].items[0].product.marketplace: missing",
     ),
-    (Template(), "template_message: empty, it takes an omni_template or a channel_template"),
+    (Template(), "template_message: empty; it needs an omni_template or a channel_template"),
     (Template(TemplateReference("")), "template_message.omni_template.template_id: missing"),
     (
         Text("Hi").on("SMS", Template(channel_template={"WHATSAPP": TemplateReference("t")})),
@@ -230,7 +230,7 @@ EVERYWHERE = [
         "contact_info_message.email_addresses[0].email_address: missing",
     ),
     (ContactInfo("Ada", ["1"], urls=[WebAddress("")]), "contact_info_message.urls[0].url: missing"),
-    (Raw(), "message: empty, it takes a body or an override"),
+    (Raw(), "message: empty; it needs a body or an override"),
     (Text("Hi").on("sms", "Hey"), "explicit_channel_omni_message: a key is not a channel's name"),
     (
         Text("Hi").raw_on("CHANNEL_UNSPECIFIED", {}),

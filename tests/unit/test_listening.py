@@ -26,5 +26,5 @@ def test_a_port_that_is_taken_is_refused() -> None:
     with _listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
 
-        with pytest.raises(ConfigError, match=f"Nothing can listen at 127.0.0.1, port {port}"):
+        with pytest.raises(ConfigError, match=f"Can't listen at 127.0.0.1, port {port}"):
             _listen("127.0.0.1", port)

@@ -36,5 +36,5 @@ def test_the_flows_of_another_folder_are_not_used(here: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("where", ["talks.py", "gone.py", "shop/gone"])
 def test_what_is_no_folder_is_told(here: Path, where: str) -> None:
-    with pytest.raises(FlowError, match="is no folder"):
+    with pytest.raises(FlowError, match="is not a folder"):
         load_package(where)

@@ -109,11 +109,11 @@ def test_special_dates_have_other_times():
 @pytest.mark.parametrize(
     ("special", "error"),
     [
-        ({date(2026, 12, 24): "8-12"}, "'8-12' is no time. Write it as 08:00-12:00."),
-        ({date(2026, 12, 24): "closed"}, "'closed' is no time."),
+        ({date(2026, 12, 24): "8-12"}, "'8-12' is not a range of times. Write it as 08:00-12:00."),
+        ({date(2026, 12, 24): "closed"}, "'closed' is not a range of times."),
         ({date(2026, 12, 24): "08:00-10:00,09:00-11:00"}, "times on 2026-12-24 overlap."),
         ({date(2026, 12, 25): "08:00-10:00"}, "2026-12-25 is in closed and in special."),
-        ({"2026-12-24": "08:00-10:00"}, "special has '2026-12-24', which is no date"),
+        ({"2026-12-24": "08:00-10:00"}, "special has '2026-12-24', which is not a date"),
     ],
 )
 def test_bad_special_dates_name_what_is_wrong(special, error):
@@ -137,14 +137,17 @@ def test_ranges_of_days_go_over_the_week_s_end():
 @pytest.mark.parametrize(
     ("spec", "error"),
     [
-        ("", "it never opens. Write such as Mon-Fri 08:00-18:00."),
-        ("Mon-Fry 08:00-12:00", "'Mon-Fry' is no day. Days are Mon, Tue, Wed,"),
-        ("Mo-Fr 08:00-12:00", "'Mo-Fr' is no day."),
-        ("Mon-Fri 8-12", "'8-12' is no time. Write it as 08:00-12:00."),
-        ("Mon-Fri 08:00-25:00", "'08:00-25:00' is no time. Write it as 08:00-12:00, up to 24:00."),
-        ("Mon 08:61-12:00", "'08:61-12:00' is no time."),
+        ("", "it never opens. Write days and times, such as Mon-Fri 08:00-18:00."),
+        ("Mon-Fry 08:00-12:00", "'Mon-Fry' is not a day. Days are Mon, Tue, Wed,"),
+        ("Mo-Fr 08:00-12:00", "'Mo-Fr' is not a day."),
+        ("Mon-Fri 8-12", "'8-12' is not a range of times. Write it as 08:00-12:00."),
+        (
+            "Mon-Fri 08:00-25:00",
+            "'08:00-25:00' is not a range of times. Write it as 08:00-12:00, up to 24:00.",
+        ),
+        ("Mon 08:61-12:00", "'08:61-12:00' is not a range of times."),
         ("Mon-Fri", "'Mon-Fri' has no times."),
-        ("Mon 08:00-08:00", "'08:00-08:00' has no length. A whole day is 00:00-24:00."),
+        ("Mon 08:00-08:00", "'08:00-08:00' is an empty range. A whole day is 00:00-24:00."),
         ("Mon 08:00-12:00,11:00-13:00", "times on Monday overlap. Write them as one."),
         ("Mon-Fri 08:00-12:00; Mon 10:00-11:00", "times on Monday overlap."),
         ("Sun 22:00-04:00; Mon 03:00-05:00", "times on Sunday and Monday overlap."),
@@ -162,7 +165,7 @@ def test_bad_zones_dates_and_instants():
         FlowError, match=r"Hours\('Mon 08:00-09:00'\): The time zone 'Berlin' isn't"
     ):
         Hours("Mon 08:00-09:00", zone="Berlin")
-    with pytest.raises(FlowError, match="closed has '2026-12-24', which is no date"):
+    with pytest.raises(FlowError, match="closed has '2026-12-24', which is not a date"):
         Hours("Mon 08:00-09:00", zone="UTC", closed=["2026-12-24"])  # type: ignore[list-item]
     with pytest.raises(FlowError, match="2026-01-05 00:00:00 has no time zone"):
         OFFICE.open_at(datetime(2026, 1, 5))  # noqa: DTZ001

@@ -222,9 +222,9 @@ def test_refuses_what_is_no_parser():
         return given.text
 
     wrong: Any = "text"
-    with pytest.raises(FlowError, match="'text' is no parser"):
+    with pytest.raises(FlowError, match="'text' is not a parser"):
         parse.as_parser(wrong)
-    with pytest.raises(FlowError, match=r"write parse\.integer\(\), with brackets"):
+    with pytest.raises(FlowError, match=r"write parse\.integer\(\), with parentheses"):
         parse.any_of(parse.integer)  # type: ignore[arg-type]
     with pytest.raises(FlowError, match="unreadable name Fraction"):
         parse.as_parser(unreadable)

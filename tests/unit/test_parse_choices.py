@@ -144,15 +144,15 @@ def test_none_is_an_answer_where_none_is_needed():
 @pytest.mark.parametrize(
     ("make", "fault"),
     [
-        (lambda: parse.choice({}), "one option at least"),
-        (lambda: parse.multiple_choice({}), "one option at least"),
+        (lambda: parse.choice({}), "at least one option"),
+        (lambda: parse.multiple_choice({}), "at least one option"),
         (lambda: parse.choice({"a": ()}), "'a' has no label"),
         (lambda: parse.choice({"a": "Big", "b": ("Large", "BIG!")}), "'BIG!' names two options"),
         (lambda: parse.choice({"a": "B", "b": "A"}), "names two options, 'a' and 'b'"),
-        (lambda: parse.multiple_choice(SIZES, min=4), "no answer at all"),
-        (lambda: parse.multiple_choice(SIZES, min=4, max=5), "no answer at all"),
-        (lambda: parse.multiple_choice(SIZES, min=2, max=1), "no answer at all"),
-        (lambda: parse.multiple_choice(SIZES, max=0), "no answer at all"),
+        (lambda: parse.multiple_choice(SIZES, min=4), "accepts no answer"),
+        (lambda: parse.multiple_choice(SIZES, min=4, max=5), "accepts no answer"),
+        (lambda: parse.multiple_choice(SIZES, min=2, max=1), "accepts no answer"),
+        (lambda: parse.multiple_choice(SIZES, max=0), "accepts no answer"),
     ],
 )
 def test_refuses_wrong_options_when_the_parser_is_made(make, fault):

@@ -306,7 +306,9 @@ def test_marks_what_a_channel_cuts():
 
 
 def test_knows_no_channel_of_another_name():
-    with pytest.raises(ConfigError, match="'SMSS' is no channel; there are WHATSAPP, SMS"):
+    with pytest.raises(
+        ConfigError, match="'SMSS' is not a channel; the channels are WHATSAPP, SMS"
+    ):
         channels_named(["smss"])
 
 

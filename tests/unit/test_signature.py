@@ -127,7 +127,7 @@ def test_there_is_one_algorithm(algorithm):
     ["abc", "é", f"{SIGNATURE}, {SIGNATURE}", SIGNATURE[:-1], SIGNATURE[:-4], "*" * 44, "=" * 44],
 )
 def test_a_signature_must_be_base64_of_its_length(signature):
-    with pytest.raises(BadSignature, match="x-sinch-webhook-signature isn't"):
+    with pytest.raises(BadSignature, match="x-sinch-webhook-signature"):
         check({**SIGNED, "x-sinch-webhook-signature": signature})
 
 

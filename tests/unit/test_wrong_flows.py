@@ -63,10 +63,13 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
     ("lines", "fault"),
     [
         ('bursts = ("merg", "2s")\n' + ASK + ")", ":4: Tea.bursts: bursts is ('merg'"),
-        (ASK + ', remind={"30 min": "Hi"})', ":4: remind: '30 min' is no duration; write it like"),
+        (
+            ASK + ', remind={"30 min": "Hi"})',
+            ":4: remind: '30 min' is not a duration; write it like",
+        ),
         (
             ASK + ', remind={"2": "Hi"}, timeout="2h")',
-            "remind: '2' is no duration; write it like 90s, 30m, 24h or 7d. timeout is '2h'; it",
+            "remind: '2' is not a duration; write it like 90s, 30m, 24h or 7d. timeout is '2h'; it",
         ),
         (
             'a = call(Flow, to=END, data={"x": 1})',
@@ -76,16 +79,19 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         (ASK + ', timeout="24h")', ":4: timeout is '24h'; it takes a time and a state"),
         ('a = ask("Which?", to=END)', ":4: TypeError: ask() missing"),
         ("a = ask(5, accept=parse.text(), to=END)", ":4: 5 can't be said; give a text"),
-        ('a = ask("?", accept=int, to=END)', ":4: int doesn't read answers; take one of"),
+        ('a = ask("?", accept=int, to=END)', ":4: int doesn't read answers. Use a parser of"),
         ('a = choose("?", {"x": "X"})', ":4: Option 'x' is 'X'; it takes Option('X', to=…)"),
-        ('a = choose("?", ["x"])', ":4: The options are ['x']; give a label or an Option"),
-        ('a = choose("?", {1: "X"})', ":4: Option 1: a key is a text; give '1'."),
+        ('a = choose("?", ["x"])', ":4: The options are ['x']; give a dict of keys and labels"),
+        ('a = choose("?", {1: "X"})', ":4: Option 1: a key must be a text; give '1'."),
         ('a = choose("?", lambda data: {})', "Tea.a: the options are a function: declare with to="),
-        ('a = choose("?", lambda data: {}, to="b")', "Tea.a: to='b' is no state of this flow."),
-        ('a = choose("?", {"x": Option(5, END)})', ":4: Option 'x': 5 is no text; give '5'."),
+        ('a = choose("?", lambda data: {}, to="b")', "Tea.a: to='b' is not a state of this flow."),
+        ('a = choose("?", {"x": Option(5, END)})', ":4: Option 'x': 5 is not a text; give '5'."),
         (ASK + ', remind=["1h"])', ":4: remind is ['1h']; it maps times to messages"),
-        (ASK + ', remind={60: "Hi"})', ":4: remind: 60 is no duration; write it as a text like"),
-        (ASK + ", timeout=(60, END))", ":4: timeout: 60 is no duration; write it as a text like"),
+        (ASK + ', remind={60: "Hi"})', ":4: remind: 60 is not a duration; write it as a text like"),
+        (
+            ASK + ", timeout=(60, END))",
+            ":4: timeout: 60 is not a duration; write it as a text like",
+        ),
         ('a = ask("?", accept=parse.email(), to=END)', ":4: This is a parser already; write"),
         ('a = ask("?", accept=parse.number(), to=END)', "no attribute 'number'. It has Answer, "),
         ("from bot import Section", ":4: ImportError: cannot import name 'Section' from 'bot'"),
@@ -99,24 +105,30 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('a = choose("?", lambda: {}, to=END)', "<lambda>() must take the flow's data: lambda"),
         (
             'version = "2"\n' + ASK + ")",
-            "Tea.version: it is '2'; it takes a whole number from 1 on.",
+            "Tea.version: it is '2'; it takes a whole number from 1.",
         ),
         (
             'a = ask("Hi", accept=parse.text(), to="b")\nb = choose("So {a}?", {"y": "Y"}, to=END)',
             "Tea.b: {a} isn't replaced in a plain text; give a function: lambda data:",
         ),
-        ("@step\ndef a(self, turn): ...", ":4: A step says where it may lead: @step(to="),
-        ("@step()\ndef a(self, turn): ...", ":4: A step says where it may lead: @step(to="),
+        (
+            "@step\ndef a(self, turn): ...",
+            ":4: A step names the states that it may lead to: @step(to=",
+        ),
+        (
+            "@step()\ndef a(self, turn): ...",
+            ":4: A step names the states that it may lead to: @step(to=",
+        ),
         ("@step(to=END)\ndef a(self): ...", ":4: a() must take the turn: def a(self, turn)."),
         ("@on\ndef a(self, turn): ...", ":4: @on takes the events that the method handles"),
         ("a = (", ":4: SyntaxError: "),
         ('interrupt = "aks"\n' + ASK + ")", "Tea.interrupt: it is 'aks'; it takes 'switch', 'ask'"),
         ('purpose = "ads"\n' + ASK + ")", "Tea.purpose: it is 'ads'; it takes 'marketing', 'not"),
         ('unknown_state = "x"\n' + ASK + ")", "Tea.unknown_state: it is 'x'; it takes 'restart'"),
-        ('start_on = ("  ",)\n' + ASK + ")", "Tea.start_on: '  ' is no word."),
-        ("start_on = (5,)\n" + ASK + ")", "Tea.start_on: 5 is no word."),
+        ('start_on = ("  ",)\n' + ASK + ")", "Tea.start_on: '  ' is not a word."),
+        ("start_on = (5,)\n" + ASK + ")", "Tea.start_on: 5 is not a word."),
         ('start_on = "Stopp"\n' + ASK + ")", "Tea.start_on: 'Stopp' means STOP: it opts"),
-        ('migrate = {1: {"b": "a"}}\n' + ASK + ")", "Tea.migrate: 1 is no version before this"),
+        ('migrate = {1: {"b": "a"}}\n' + ASK + ")", "Tea.migrate: 1 is not lower than"),
         (ASK + ", attempts=-1, otherwise=END)", "Tea.a: attempts is -1; it takes 1 or more."),
         (
             'a = choose("?", {"x": Option("X", to=END)}, stale="jmp")',
@@ -143,18 +155,21 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('a = choose("?", {"x": Option("X", to=["a"])})', ":4: Option 'x': to is ['a']; it takes"),
         ('a = choose("?", {"x": Option("X", END, 5)})', ":4: Option 'x': synonyms is 5; it takes"),
         ("@step(to=5)\ndef a(self, turn): ...", ":4: to is 5; it takes the name of a state, or"),
-        ("@on(5)\ndef a(self, turn): ...", ":4: @on takes names of events, and 5 is no text."),
+        ("@on(5)\ndef a(self, turn): ...", ":4: @on takes names of events, and 5 is not a text."),
         ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
         (ASK + ', timeout=("1h", ["a"]))', "its second part is the name of a state: ('24h', END)"),
         ("start_on = 5\n" + ASK + ")", ":4: Tea.start_on: it is 5; it takes a tuple of words"),
-        ("entry_points = (5,)\n" + ASK + ")", ":4: Tea.entry_points: 5 is no text; entry_points"),
+        (
+            "entry_points = (5,)\n" + ASK + ")",
+            ":4: Tea.entry_points: 5 is not a text; entry_points",
+        ),
         ('fallback = "no"\n' + ASK + ")", ":4: Tea.fallback: it is 'no'; it takes True or False."),
-        ('max_age = "12 hours"\n' + ASK + ")", ":4: Tea.max_age: '12 hours' is no duration"),
+        ('max_age = "12 hours"\n' + ASK + ")", ":4: Tea.max_age: '12 hours' is not a duration"),
         ('migrate = {1: {"b": ["a"]}}\nversion = 2\n' + ASK + ")", ":4: Tea.migrate: it is {1:"),
         (
             ASK + ')\n@on("media")\ndef all(self, turn): ...\n'
             '@on("media", states="a")\ndef some(self, turn): ...',
-            "Tea.some: 'all' above takes 'media' first, so this never would.",
+            "Tea.some: 'all' above handles 'media' first, so this method is never called.",
         ),
     ],
 )
@@ -187,7 +202,7 @@ def test_a_key_that_is_no_field_of_the_data_is_reported(write: Write, tmp_path: 
     told = write(ASK + ", label=5)")
 
     assert (
-        "outage.py:11: Tea.key: 'outgae' is no field of Outage, which has outage, a."
+        "outage.py:11: Tea.key: 'outgae' is not a field of Outage, which has outage, a."
         " Did you mean 'outage'?"
     ) in told
 

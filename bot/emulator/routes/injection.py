@@ -62,7 +62,7 @@ def inject_message(call: Call) -> Json:
     if to_app != ("contact_message" in body):
         raise invalid("direction", "TO_APP goes with contact_message, TO_CONTACT with app_message")
     if body["contact_id"] != conversation["contact_id"]:
-        raise invalid("contact_id", "the conversation is another contact's")
+        raise invalid("contact_id", "the conversation belongs to another contact")
     channel = body["channel_identity"]["channel"]
     message = Message(
         id=platform.core.id(),

@@ -40,10 +40,11 @@ async def examine(url: httpx.URL, now: float) -> Finding | None:
     if days < MIN_DAYS:
         return warning(
             CHECK,
-            f"that of {name} expires on {_day(found.not_valid_after_utc)}, in {days:.0f} days",
+            f"the certificate of {name} expires on {_day(found.not_valid_after_utc)}, in"
+            f" {days:.0f} days",
             "Renew it at the proxy, and find out why it isn't renewed automatically.",
         )
-    return ok(CHECK, f"that of {name} is valid until {_day(found.not_valid_after_utc)}")
+    return ok(CHECK, f"the certificate of {name} is valid until {_day(found.not_valid_after_utc)}")
 
 
 async def _refused(host: str, port: int, refused: ssl.SSLCertVerificationError) -> Finding:
@@ -52,26 +53,30 @@ async def _refused(host: str, port: int, refused: ssl.SSLCertVerificationError) 
         expired = _day(found.not_valid_after_utc)
         return error(
             CHECK,
-            f"that of {name} expired on {expired}, so Sinch doesn't connect",
+            f"the certificate of {name} expired on {expired}, so Sinch doesn't connect",
             "Renew it at the proxy, such as by `certbot renew`, and reload the proxy. Sinch sends"
             " again what it could not deliver, as long as it still tries.",
         )
     if refused.verify_code in UNKNOWN_AUTHORITY:
         return error(
             CHECK,
-            f"that of {name} is signed by an authority that this machine doesn't know:"
+            f"the certificate of {name} is signed by an authority that this machine doesn't know:"
             f" {found.issuer.rfc4514_string()}",
-            "Let the proxy also send the intermediate certificates (`fullchain.pem`), and use"
-            " one of a public authority, which Sinch knows. For this machine, SSL_CERT_FILE names"
-            " others.",
+            "Let the proxy also send the intermediate certificates (`fullchain.pem`), and use a"
+            " certificate of a public authority, which Sinch knows. SSL_CERT_FILE adds authorities"
+            " on this machine only.",
         )
     if refused.verify_code == OTHER_HOST:
         return error(
             CHECK,
-            f"that of {name} is for {', '.join(_names(found)) or 'no host'}, and not for {host}",
-            "Set BOT_PUBLIC_URL to a name in it, or get one for this name.",
+            f"the certificate of {name} is for {', '.join(_names(found)) or 'no host'}, not for"
+            f" {host}",
+            "Set BOT_PUBLIC_URL to a host name in the certificate, or get a certificate for"
+            " {host}.",
         )
-    return error(CHECK, f"that of {name} is refused: {refused.verify_message}", "Replace it.")
+    return error(
+        CHECK, f"the certificate of {name} is rejected: {refused.verify_message}", "Replace it."
+    )
 
 
 async def _unverified(host: str, port: int) -> x509.Certificate:

@@ -49,13 +49,19 @@ def settings(given: Settings) -> Iterator[Finding]:
         yield ok("proxy", "; ".join(_ways(given)))
     secrets = given.webhook_secrets
     if secrets:
-        several = f"; {len(secrets)} while it is changed" if len(secrets) > 1 else ""
+        several = (
+            f"; {len(secrets)} secrets are accepted during the change" if len(secrets) > 1 else ""
+        )
         yield ok("secret", f"callbacks are checked{several}")
     if wrong := messaging_window.error(given.outside_window):
-        yield error("outside window", f"BOT_OUTSIDE_WINDOW: {wrong}", "No bot starts with it.")
+        yield error(
+            "outside window",
+            f"BOT_OUTSIDE_WINDOW: {wrong}",
+            "The bot can't start with this value. Correct it.",
+        )
     at = "BOT_CHANNEL_PROPERTIES"
     for wrong in channel_properties.violations(given.properties, at, "messages:send"):
-        yield error("channel properties", wrong, "No bot starts with it. Correct it.")
+        yield error("channel properties", wrong, "The bot can't start with this value. Correct it.")
 
 
 def _ways(given: Settings) -> Iterator[str]:
@@ -221,7 +227,9 @@ def _memory(info: dict[str, Any]) -> Finding | None:
     used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if used < FULL * limit or not limit:
         return None
-    found = f"{used / 2**20:.0f} of {limit / 2**20:.0f} MiB are used; a full server takes nothing"
+    found = (
+        f"{used / 2**20:.0f} of {limit / 2**20:.0f} MiB are used; a full server refuses all writes"
+    )
     return warning("memory", found, "Take a larger plan, or remove other data from the server.")
 
 
@@ -238,10 +246,10 @@ def _clock(info: dict[str, Any], now: float) -> Finding:
 
 async def _worker(opened: Store) -> Finding:
     if await opened.reader.has_worker():
-        return ok("worker", "one has reported in the last 30 seconds")
+        return ok("worker", "a worker has reported in the last 30 seconds")
     return error(
         "worker",
-        f"none uses the {opened.place}: contacts are not answered",
+        f"no worker uses the {opened.place}: contacts are not answered",
         "Start `bot worker`, or `bot serve`. If one runs, it uses another store: set the same"
         " REDIS_URL, BOT_NAMESPACE and, without REDIS_URL, BOT_HOME for all processes.",
     )

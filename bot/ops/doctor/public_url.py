@@ -94,7 +94,7 @@ async def _examine(caller: _Caller, target: httpx.URL, store_id: str) -> AsyncIt
         said = f"{target} answers {forged.status_code} to a callback with a wrong signature"
         yield error(CHECK, said, NOT_A_BOT)
         return
-    yield ok(CHECK, f"{target} took a signed callback in {took_s * 1000:.0f} ms")
+    yield ok(CHECK, f"{target} accepted a signed callback in {took_s * 1000:.0f} ms")
     if report is None:
         return
     whole = await caller.post(target, size=report.max_body_bytes)
@@ -102,7 +102,8 @@ async def _examine(caller: _Caller, target: httpx.URL, store_id: str) -> AsyncIt
         yield error(
             "body size",
             f"{target} answers {whole.status_code} to a signed callback of"
-            f" {report.max_body_bytes} bytes, which the bot takes: a proxy before it refuses it",
+            f" {report.max_body_bytes} bytes. The bot accepts this size, so a proxy in front of it"
+            f" refuses the callback",
             f"Raise the proxy's limit to {report.max_body_bytes} bytes for /webhook, such as by"
             f" `client_max_body_size {-(-report.max_body_bytes // 1024)}k;` of nginx; else long"
             " messages and media fail.",
@@ -148,8 +149,9 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
         return await _unknown_signature(caller, found)
     do = {
         404: (
-            "The bot is there, but the path isn't /webhook when it arrives: let the proxy strip"
-            " what is before it, such as by `proxy_pass http://127.0.0.1:8000/;` of nginx, with the"
+            "The bot is there, but the path that arrives isn't /webhook. Let the proxy strip the"
+            " prefix of the path, such as by `proxy_pass http://127.0.0.1:8000/;` of nginx, with"
+            " the"
             " slash at its end."
             if reason.startswith(THIS_IS_A_BOT)
             else "That isn't a bot: point the URL to one, without a path."
@@ -171,8 +173,8 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
     if is_taken:
         return error(
             CHECK,
-            f"{found}; {direct} takes the same: a proxy on the way changes the body, over whose"
-            " bytes the signature is",
+            f"{found}, but {direct} accepts the same callback: a proxy on the way changes the"
+            f" body, so the signature no longer fits",
             "Let the proxy pass the body of /webhook byte for byte: switch off transformation,"
             " templates, normalization or inspection of JSON.",
         )
@@ -194,7 +196,7 @@ def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Fin
     if abs(drift_s) > MAX_DRIFT_S:
         return warning(
             "public clock",
-            f"the bot's host is {drift_s:+.0f} s off this machine",
+            f"the clock of the bot's host is {drift_s:+.0f} s off this machine's",
             "Synchronize both clocks by NTP.",
         )
     return ok("public clock", f"within {MAX_DRIFT_S:.0f} s of this machine's")
@@ -205,14 +207,14 @@ def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> It
     if report.app != settings.app_id:
         yield error(
             "app of the web process",
-            f"it has SINCH_APP_ID={report.app}, here it is {settings.app_id}: it ignores every"
-            " callback of the other app",
+            f"SINCH_APP_ID is {report.app} in the web process and {settings.app_id} here. The web"
+            f" process ignores the callbacks of other apps",
             "Set the right one for all processes.",
         )
     if store_id and report.store != store_id:
         yield error(
             "store of the web process",
-            f"it uses another store than this machine's settings: {report.place}",
+            f"the web process uses another store than this machine's settings: {report.place}",
             "Set the same REDIS_URL and BOT_NAMESPACE for all processes, and where `bot doctor`"
             " runs.",
         )
@@ -227,8 +229,9 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
     if count := report.refused.get("signature"):
         yield severity(
             "refused callbacks",
-            f"{count} had a wrong signature {since}. `bot doctor` signs with the secret that it"
-            " knows, so it can't see whether Sinch uses another one, or a proxy changes bodies",
+            f"{count} had a wrong signature {since}. `bot doctor` signs with the secret of this"
+            f" machine, so it can't find out whether Sinch uses another secret, or a proxy changes"
+            f" bodies",
             "Set the same SINCH_WEBHOOK_SECRET here as where `bot setup` ran, or run `bot setup`"
             " with this one.",
         )

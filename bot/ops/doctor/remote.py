@@ -66,7 +66,7 @@ async def _clock(
         " machine also its host's."
     )
     if not -settings.signature_ahead_s <= drift_s <= settings.signature_age_s:
-        return error("clock at Sinch", f"{found}: every callback of it is refused", do)
+        return error("clock at Sinch", f"{found}: every callback is refused", do)
     return warning(
         "clock at Sinch", f"{found}: timers and windows are wrong by the same amount", do
     )

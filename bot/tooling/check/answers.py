@@ -81,8 +81,8 @@ def _never_tried(flow: FlowClass) -> Iterator[Finding]:
                     yield finding(
                         flow.source,
                         each,
-                        f"{flow.name}: parse.text() takes any text, so what comes after it is never"
-                        " tried. Put it last.",
+                        f"{flow.name}: parse.text() takes any text, so the parsers after it are"
+                        f" never tried. Put it last.",
                     )
 
 
@@ -266,9 +266,9 @@ def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
                 yield finding(
                     flow.source,
                     node,
-                    f"{flow.name}.{name} reads {answer!r}, but not every way to it asks for that."
-                    f" Look whether it is there: {answer!r} in self.data, or give the data a type"
-                    " with defaults.",
+                    f"{flow.name}.{name} reads {answer!r}, but some paths to it don't ask that"
+                    f" question. Check {answer!r} in self.data first, or give the data a type with"
+                    f" defaults.",
                     "warning",
                 )
 

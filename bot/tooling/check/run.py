@@ -178,6 +178,6 @@ def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
         state = error.partition(": it can't be reached")[0].rpartition(".")[2]
         if any(f"returns {state!r}, but its @on" in each for each in told):
             continue
-        if "holds no flows" in error and any("but is no flow" in each for each in told):
+        if "contains no flows" in error and any("but is no flow" in each for each in told):
             continue
         yield error

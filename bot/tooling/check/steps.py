@@ -179,7 +179,8 @@ def _hooks(source: Source, function: Function) -> Iterator[Finding]:
                 yield finding(
                     source,
                     node,
-                    f"{function.name} never calls what it wraps. Write await {arguments[1]}().",
+                    f"{function.name} never calls the function that it wraps. Write await"
+                    f" {arguments[1]}().",
                 )
     is_service = any(
         isinstance(each, ast.Attribute) and each.attr == "service"
@@ -190,8 +191,8 @@ def _hooks(source: Source, function: Function) -> Iterator[Finding]:
         yield finding(
             source,
             function,
-            f"{function.name} is no service: it must be an `async def` that yields the service"
-            " once.",
+            f"{function.name} is not a service: it must be an `async def` that yields the service"
+            f" once.",
         )
 
 
@@ -216,9 +217,9 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
         yield finding(
             source,
             call,
-            f"{place} waits inside a turn; nothing that it said is sent before the end, and"
-            " BOT_TURN_TIMEOUT ends it. Let something happen later by turn.schedule(…), or ask a"
-            " question with `remind`.",
+            f"{place} waits inside a turn. Its messages are sent only after the turn, and"
+            f" BOT_TURN_TIMEOUT limits the turn. Use turn.schedule(…) to act later, or ask a"
+            f" question with `remind`.",
         )
     is_once = name == f"{turn}.once"
     if (is_once or _is_async_call(flow, method, call)) and _is_unawaited(source, method, call):
@@ -293,7 +294,7 @@ def _schedule(source: Source, place: str, method: Function, call: ast.Call) -> I
             source,
             at,
             f"{place}: turn.schedule takes a time, not {at.value!r}. Write turn.now +"
-            " timedelta(minutes=45), or such.",
+            f" timedelta(minutes=45), for example.",
         )
 
 

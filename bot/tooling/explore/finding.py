@@ -14,7 +14,7 @@ OUT: Node = ("", "")
 
 KINDS = {
     "exception": "a turn fails",
-    "limit": "a message that the channel doesn't take",
+    "limit": "a message that the channel rejects",
     "silence": "the contact writes and gets no answer",
     "prompt": "a question that is asked again forever: it has neither attempts nor timeout",
     "dead-end": "a state that no action leads out of",

@@ -113,7 +113,10 @@ async def run(
             outcome.findings.append(_of_error(error, where, channel, done))
         is_silent = not replies and not failures.errors and isinstance(act, SPEAKS)
         if is_silent and is_reachable and not _may_be_silent(before, contact.session):
-            what = f"nothing is sent, and it goes to {'/'.join(node).strip('/') or 'the end'}"
+            what = (
+                f"nothing is sent, and the flow continues in"
+                f" {'/'.join(node).strip('/') or 'the end'}"
+            )
             outcome.findings.append(Finding("silence", where, what, channel, language, done))
         outcome.nodes.append(node)
     outcome.entries = list(contact.entries)

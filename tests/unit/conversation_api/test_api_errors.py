@@ -177,7 +177,7 @@ async def test_flat_bodies_are_shown(
     fault = await error_of(api)
 
     described = f"400 {reason}".rstrip() + (f": {shown}" if shown else "")
-    assert (str(fault), fault.reason) == (f"messages:send was refused with {described}", reason)
+    assert (str(fault), fault.reason) == (f"messages:send was rejected with {described}", reason)
 
 
 async def test_flat_bodies_repeat_neither_phone_number_nor_message(

@@ -206,7 +206,9 @@ async def test_a_list_of_another_form_is_refused(
 ) -> None:
     platform.answers = [httpx.Response(200, json=told)]
 
-    with pytest.raises(SendRetryable, match="/apps was answered without a readable page of apps"):
+    with pytest.raises(
+        SendRetryable, match="/apps was answered, but without a readable page of apps"
+    ):
         await all_of(api.apps.list())
 
 
