@@ -2,9 +2,9 @@
 `NotUnderstood`.
 
 A parser is any function of an `Answer`, sync or async. The functions here make parsers that also
-know the type of their values, so that these can be stored as JSON and read back. Parsers do not use
-the machine's time or zone, store nothing, and do not log what was written. Libraries are imported
-for the first answer that needs them, to start faster.
+know the type of their values, so that a value can be stored as JSON and read back. Parsers do not
+use the machine's time or zone, store nothing, and do not log the contact's text. Libraries are
+imported for the first answer that needs them, so that the bot starts faster.
 """
 
 from bot.parse.addresses import email, phone

@@ -12,9 +12,9 @@ from bot.parse.normalize import UNSEEN_IN_NUMBERS, said
 def phone(*, region: str = "") -> Parser[str]:
     """Parse a valid phone number in E.164, such as "+46701234567". Words around it are ignored.
 
-    A number without country code belongs to `region`, an ISO code such as "SE"; by default that of
-    the contact's locale. Two numbers are not understood, and neither is one with an extension,
-    which E.164 cannot hold.
+    A number without a country code belongs to `region`, an ISO code such as "SE". The default is
+    the region of the contact's locale. An answer with two numbers is not understood, nor is a
+    number with an extension, which E.164 cannot represent.
 
     Raises:
         FlowError: `region` is not two capital letters. An unknown region is noticed on first use.
@@ -79,4 +79,4 @@ def _read_email(answer: Answer) -> str:
 
 
 email: Parser[str] = Parser(str, _read_email)
-"""An e-mail address, with its domain in lower case. Only its format is checked."""
+"""Parses an e-mail address; its domain becomes lower case. Only its format is checked."""

@@ -1,4 +1,4 @@
-"""The answer of a contact, and the base of its parsers."""
+"""The answer of a contact, and the base class of parsers."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -20,7 +20,7 @@ T = TypeVar("T")
 class NotUnderstood(BotError):
     """The answer is not understood. `hint` tells the contact what to answer; it may be empty.
 
-    Your own parsers raise it too. The hint never repeats what the contact wrote.
+    Your own parsers raise it, too. The hint must not repeat the contact's text.
     """
 
     def __init__(self, hint: str = "") -> None:
@@ -29,7 +29,7 @@ class NotUnderstood(BotError):
 
 
 class NotAwaited(FlowError):
-    """The parser `function` has returned a coroutine, which nobody has awaited."""
+    """The parser `function` has returned a coroutine without awaiting it."""
 
     def __init__(self, function: Callable[..., Any], coroutine: str) -> None:
         super().__init__(
@@ -47,9 +47,10 @@ def _utc() -> str:
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of a contact, with everything that its meaning depends on.
 
-    `text` is empty if the message has none, `postback` if nothing was tapped. `locale` is a BCP-47
-    tag. `now` is an aware time; "tomorrow" is counted from it in the time zone `zone`. `data` is
-    the data of the flow that asks, for reading; None if no question takes the answer.
+    `text` is empty if the message has no text, `postback` if the contact tapped nothing. `locale`
+    is a BCP-47 tag. `now` is an aware datetime; "tomorrow" is counted from it in the time zone
+    `zone`. `data` is the data of the asking flow, which a parser must not change; None if no
+    question waits.
     """
 
     message: ContactMessage
@@ -75,10 +76,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Parser(Generic[T]):
     """Reads an answer as a value of `type`.
 
-    Values are stored as JSON: `msgspec.to_builtins(value)` converts them, `restore` converts them
-    back. Except for `any_of`, the latter is `msgspec.convert(value, parser.type)`. `labels` are its
-    own texts, which catalogs translate. `wants` are the services that an author's function names.
-    `is_call` is whether that function is async.
+    Values are stored as JSON. `msgspec.to_builtins(value)` converts a value to JSON, and `restore`
+    converts it back; except for `any_of`, `restore` is `msgspec.convert(value, parser.type)`.
+    `labels` are the parser's own texts, which catalogs translate. `wants` are the services that an
+    author's function names. `is_call` is True if that function is async.
     """
 
     type: Any
@@ -99,11 +100,12 @@ class Parser(Generic[T]):
     def restore(self, value: Any) -> T:
         """Return the value that `msgspec.to_builtins` converted to `value`.
 
-        Dates, times and exact numbers are texts in JSON, and no msgspec union may contain two of
-        these. So `any_of` tries its parsers in turn, those with the most general type last.
+        Dates, times and exact numbers are texts in JSON, and msgspec cannot tell them apart in a
+        union. So `any_of` tries its parsers one by one, and parsers with the most general types
+        last.
 
         Raises:
-            msgspec.ValidationError: it is not a value of this parser.
+            msgspec.ValidationError: `value` is not a value of this parser.
         """
         for parser in sorted(self.choices, key=lambda each: _GREED.get(each.type, 0)):
             try:
@@ -120,15 +122,15 @@ class Parser(Generic[T]):
 class Parts(msgspec.Struct, Generic[T], tag="parts"):
     """The values of a burst of several messages, in order.
 
-    In a flow's declared data, name the types of the values: `parse.Parts[parse.Media]`.
+    In a flow's declared data, write the type of the values in brackets: `parse.Parts[parse.Media]`.
     """
 
     values: list[T]
 
 
 _GREED = {Decimal: 1, str: 2, Any: 3}
-"""Types that accept values of other types: an exact number is restored from ints, a str from any
-text.
+"""Types that accept values of other types: `Decimal` accepts an int, and `str` accepts any text. A
+higher number is tried later.
 """
 
 
@@ -136,8 +138,8 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
     """Return `own` if it is a parser, or else a parser that calls it.
 
     `own` may be any function of an `Answer`, sync or async. Its further parameters name services.
-    Its annotated return type is the type of restored values. Without an annotation they stay plain
-    JSON.
+    Its annotated return type is the type of restored values. Without an annotation, restored values
+    stay plain JSON.
 
     Raises:
         FlowError: `own` cannot be called, is a function that makes parsers, or its return type
@@ -158,7 +160,7 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
     try:
         msgspec.convert(None, returned)
     except msgspec.ValidationError:
-        pass  # None is not one of its values.
+        pass  # None is not an answer of the function.
     except TypeError as error:
         raise FlowError(f"{name} returns {returned}, which JSON can't restore: {error}") from error
     try:
@@ -180,12 +182,12 @@ def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of a function's parameters after the first that have no default.
 
     Raises:
-        TypeError: it does not take one argument.
+        TypeError: the function cannot be called with one argument.
     """
     try:
         parameters = [*inspect.signature(function).parameters.values()]
     except ValueError:
-        return ()  # Functions in C may have no signature.
+        return ()  # Functions written in C may have no signature.
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     wants = tuple(
         each.name for each in parameters[1:] if each.kind in kinds and each.default is each.empty
@@ -195,9 +197,7 @@ def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Return whether calling a function makes a coroutine, as far as is known without calling
-    it.
-    """
+    """Return whether calling a function makes a coroutine. This is decided without calling it."""
     while isinstance(function, partial):
         function = function.func
     called = function if inspect.isroutine(function) else type(function).__call__
@@ -205,7 +205,7 @@ def is_async(function: Callable[..., Any]) -> bool:
 
 
 def _returned_by(own: Callable[..., Any], name: str) -> Any:
-    """Return a function's annotated return type, without a coroutine around it."""
+    """Return a function's annotated return type; for a coroutine, the type of its result."""
     while isinstance(own, partial):
         own = own.func
     try:
@@ -225,8 +225,8 @@ async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:
     """Return the value that `parser`, sync or async, reads from `answer`.
 
     Raises:
-        NotUnderstood: it cannot read one.
-        NotAwaited: it returns a coroutine that nobody has awaited.
+        NotUnderstood: the parser cannot read a value.
+        NotAwaited: the parser returns a coroutine without awaiting it.
     """
     value = parser(answer)
     if inspect.isawaitable(value):
@@ -239,7 +239,9 @@ async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:
 
 
 def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
-    """Try parsers in order and use the first that understands. If none does, join all hints.
+    """Make a parser that tries parsers in order and uses the first one that understands the answer.
+
+    If none does, its hint joins all hints.
 
     The order matters: parsers after `parse.text()` are never tried.
     """

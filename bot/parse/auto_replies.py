@@ -9,7 +9,7 @@ from bot.parse.grammar.tokens import plain_letters
 from bot.parse.normalize import MAX_ANSWER_CHARS, UNSEEN_IN_NUMBERS
 
 MAX_QUESTION_CHARS = 100
-"""Up to this length, a text that ends in a question mark is a question.
+"""Maximum number of characters of a text that counts as a question because of its question mark.
 
 A person may ask "Are you a machine?".
 """
@@ -18,8 +18,8 @@ A person may ask "Are you a machine?".
 class AutoReplies(NamedTuple):
     """One language's patterns, separated by bars.
 
-    One of `marks` is enough. Otherwise one of `reasons` and one of `promises` are needed: a person
-    who is away rarely writes both.
+    One of `marks` is enough for an automatic reply. Otherwise the text needs one of `reasons` and
+    one of `promises`, because a person rarely writes both.
     """
 
     marks: str
@@ -358,7 +358,7 @@ BY_LANGUAGE: Mapping[str, AutoReplies] = {
 
 
 def _compiled(patterns: Iterable[str]) -> "re.Pattern[str]":
-    # Patterns have no accents where letters may have some; `plain_letters` makes both equal.
+    # Patterns have no accents, because `plain_letters` removes the accents of the text.
     return re.compile("|".join(plain_letters(each) for each in patterns if each))
 
 
@@ -376,7 +376,7 @@ _ASKS = re.compile(
 
 
 def is_auto_reply(text: str) -> bool:
-    """Return whether a machine has most likely sent the text automatically."""
+    """Return whether the text was most likely sent automatically."""
     text = text.translate(UNSEEN_IN_NUMBERS).strip()
     if not 0 < len(text) <= MAX_ANSWER_CHARS:
         return False

@@ -1,4 +1,4 @@
-"""Parsers of one or several of the offered options."""
+"""Parsers of one or several options of a list."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,20 +12,20 @@ from bot.parse.normalize import phrase_own, said
 from bot.parse.option_matching import Matcher
 
 Labels = Mapping[str, str | Sequence[str]]
-"""Each key with its label, or with its label and synonyms."""
+"""Maps each key to its label, or to its label and synonyms."""
 
 
 def choice(options: Labels) -> Parser[str]:
     """Parse one option and return its key.
 
-    It may be named by key, label, synonym, postback or number.
+    The answer may be the option's key, label, synonym, postback or number.
 
-    Numbers count from 1 in the order given: "2", "#2", "option two", "the last one". A line copied
-    as it is shown counts too: "2. Large". A label may lack its accents, signs and emoji, may have
-    polite words around it, and may be shortened to its beginning or to the part that other labels
-    do not have. What could mean two options is not understood. Options with the keys `yes` and `no`
-    accept what `parse.yes_no` accepts. Catalogs translate the labels, which count in both
-    languages.
+    Numbers count from 1 in the order given: "2", "#2", "option two", "the last one". A copied line
+    counts too: "2. Large". A label may be written without its accents, signs and emoji, and with
+    polite words around it. It may be shortened to its beginning, or to the part that no other label
+    has. An answer that could mean two options is not understood. Options with the keys `yes` and
+    `no` accept the answers of `parse.yes_no`. Catalogs translate the labels; contacts may use the
+    original and the translation.
 
     Raises:
         FlowError: there are no options, or two have the same key, label or synonym.
@@ -46,11 +46,11 @@ def choice(options: Labels) -> Parser[str]:
 
 
 def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) -> Parser[list[str]]:
-    """Parse several options and return their keys, in the order given to this parser, each once.
+    """Parse several options and return their keys, each once, in the order of `options`.
 
-    They may be separated by commas, line breaks, spaces and words such as "and", with polite words
-    between them. Anything else is not understood. "All" and "both" mean all of them. If `min` is 0,
-    "no" means the empty list.
+    Options may be separated by commas, line breaks, spaces and words such as "and". Polite words
+    between them are ignored. An answer with any other word is not understood. "All" and "both" mean
+    all of them. If `min` is 0, "no" means the empty list.
     """
     names = _named("multiple_choice", options)
     if not 0 <= min <= len(names) or (max is not None and (max < 1 or max < min)):
@@ -75,10 +75,10 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
 
 
 def _named(maker: str, options: Labels) -> dict[str, tuple[str, ...]]:
-    """Return each key with its label and synonyms.
+    """Return the names of each option: its label and synonyms.
 
     Raises:
-        FlowError: there are no options, one has no label, or two have a name in common.
+        FlowError: there are no options, an option has no label, or two options share a name.
     """
     named: dict[str, tuple[str, ...]] = {}
     claimed: dict[str, str] = {}
@@ -108,7 +108,7 @@ def _first_labels(names: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _translated(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Return each key with its label also in the contact's language."""
+    """Return the names of each option, including its label in the contact's language."""
     return {key: (*labels, _(labels[0])) for key, labels in names.items()}
 
 

@@ -10,9 +10,9 @@ from bot.parse.normalize import said
 def yes_no() -> Parser[bool]:
     """Parse yes (True) or no (False).
 
-    It accepts words of the contact's language or of English, and signs such as 👍 and 👎, with
-    polite words beside them. With anything else, such as "yes, but later", the answer is not
-    understood.
+    The parser accepts words of the contact's language and of English, and signs such as 👍 and 👎.
+    Polite words beside them are ignored. An answer with anything else, such as "yes, but later", is
+    not understood.
     """
 
     def read(answer: Answer) -> bool:
@@ -27,5 +27,7 @@ def yes_no() -> Parser[bool]:
 
 
 def meaning(text: str, tag: str) -> bool | None:
-    """Return what `text` means in the language of the BCP-47 `tag`; None if neither yes nor no."""
+    """Return True if `text` means yes in the language of the BCP-47 `tag`, False if no, else
+    None.
+    """
     return verdict_of(text, language_of(tag))

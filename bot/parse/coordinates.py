@@ -1,4 +1,4 @@
-"""Reads coordinates as people and maps write them: decimals, or degrees and minutes, with
+"""Reads coordinates as people and maps write them: decimals, or degrees and minutes with
 letters.
 """
 
@@ -27,9 +27,11 @@ Pair = tuple[float, float]
 
 
 def pair_in(text: str, language: str) -> Pair | None:
-    """Return latitude and longitude if the text has both. Letters may swap their order.
+    """Return latitude and longitude if the text has both.
 
-    Words may surround decimals. The language decides whether an O is west or east.
+    With letters, their order may be swapped.
+
+    Decimals may have words around them. The language decides whether an O means west or east.
     """
     text = text.lower().translate(_MINUS).strip(" ()[].!")
     if _LONGITUDE_FIRST.match(text):
@@ -52,7 +54,7 @@ def pair_in(text: str, language: str) -> Pair | None:
 
 
 def _parts(text: str, language: str) -> list[tuple[float, str]]:
-    """Return the numbers of the text, each with the axis of its letter; empty if a part is no
+    """Return the numbers of the text, each with its letter's axis; empty if a part is not a
     number.
     """
     parts: list[tuple[float, str]] = []

@@ -1,4 +1,7 @@
-"""The only module that calls `dateparser`, without letting it use the machine's time or zone."""
+"""The only module that calls `dateparser`.
+
+It keeps the library from using the machine's time or zone.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,8 +13,8 @@ from typing import Any
 class Moment:
     """The meaning of a text.
 
-    `parts` are those of year, month, day and time that the text determines. `period` is its
-    precision: "day", "week", "time" and so on.
+    `parts` lists which of year, month, day and time the text determines. `period` is its precision:
+    "day", "week", "time" and so on.
     """
 
     at: dt.datetime
@@ -24,8 +27,9 @@ def look_up(
 ) -> Moment | None:
     """Return what `text` means in the language or in English, relative to the naive time `now`.
 
-    With `relative`, only intervals from now ("in 2 hours") count. Open parts are filled from the
-    future, or from the past. Return None if the text is not understood or names a time zone.
+    With `relative`, only intervals from now ("in 2 hours") count. A part that the text leaves open
+    is chosen so that the moment lies in the future, or with `past` in the past. Return None if the
+    text is not understood or names a time zone.
     """
     from dateparser.date import DateDataParser
 
@@ -34,7 +38,7 @@ def look_up(
         use_given_order=True,
         settings={
             "RELATIVE_BASE": now,
-            # Any zone but the default, which is the machine's. The times are the contact's.
+            # Any zone but the default, which is the machine's. The result is in the contact's time.
             "TIMEZONE": "UTC",
             "PREFER_DATES_FROM": "past" if past else "future",
             "PARSERS": ["relative-time"] if relative else ["relative-time", "absolute-time"],

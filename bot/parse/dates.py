@@ -1,4 +1,4 @@
-"""Parser of dates, in the notation of the contact's language and region."""
+"""Parser of dates, as people write them in the contact's language and region."""
 
 import datetime as dt
 import re
@@ -38,15 +38,16 @@ def date(
 
     Words may be of the contact's language or English. In "3/5" the locale decides which number is
     the day, unless only one order is a date. `en` alone means the United States, month first;
-    `en-GB` means day first. If the year or the week is open, the next such day counts, including
-    today if it is named by its date; with `past`, the last one.
+    `en-GB` means day first. If the year or the week is missing, the next such day counts, or with
+    `past` the last one. A date without a year may be today.
 
-    A text that names no single day is not understood: "May", "next week", "27 and 28 March", "after
-    Monday", a weekday that contradicts the date, "next Friday" if native speakers disagree about
-    it, and a date with a time of day. A part of the day ("tomorrow morning") is ignored.
+    A text that does not name exactly one day is not understood: "May", "next week", "27 and 28
+    March", "after Monday", a weekday that contradicts the date, "next Friday" if native speakers
+    disagree about it, and a date with a time of day. A part of the day ("tomorrow morning") is
+    ignored.
 
-    `min` and `max` are included; a timedelta is counted from today. `future` accepts today and
-    later, `past` today and earlier.
+    `min` and `max` are valid answers themselves; a timedelta is counted from today. `future`
+    accepts today and later, `past` today and earlier.
     """
     if future and past:
         raise FlowError(
@@ -85,7 +86,7 @@ def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
         lexicon = lexicon_of(tag if each == language else "en", each, "dates")
         found, known = day_of(lexicon, rest, numeric, calendar)
         if found and verdict_of(text, language) is not None:
-            return None  # "Nie" is no in Polish, and short for Sunday.
+            return None  # "Nie" means "no" in Polish, and is short for Sunday.
         if found or known:
             return found
     if language in OWN or numeric:
@@ -94,7 +95,7 @@ def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
 
 
 def _numeric_part(text: str) -> tuple[str, str]:
-    """Return the text with MARK in place of its numeric date, and that date."""
+    """Return the text with MARK instead of its numeric date, and the numeric date."""
     match = _NUMERIC.search(text)
     if not match:
         return text, ""
@@ -104,7 +105,7 @@ def _numeric_part(text: str) -> tuple[str, str]:
 def _written(
     text: str, language: str, locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    """Return the day of a numeric date, or None."""
+    """Return the day of a numeric date; None if it is not a date."""
     if text.isdecimal():
         return _from_digits(text, language, today, past)
     match = _NUMERIC.fullmatch(text)
@@ -112,7 +113,7 @@ def _written(
 
 
 def _from_digits(text: str, language: str, today: dt.date, past: bool) -> dt.date | None:
-    """Return the day of eight or six digits with the year first, as in Swedish; or None."""
+    """Return the day of eight or six digits with the year first, as in Swedish; otherwise None."""
     if "year first" not in language_tables(language).traits:
         return None
     year = int(text[:-4]) if len(text) == 8 else _full_year(int(text[:-4]), today, past)
@@ -142,7 +143,7 @@ def _from_numbers(
 def _dated(
     year: int | None, first: str, second: str, locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    """Return the date of two numbers, day and month in the locale's order if that is a date."""
+    """Return the date of two numbers. They are in the locale's order if that order makes a date."""
     if len(first) > 2:
         return None
     pairs = [(int(first), int(second)), (int(second), int(first))]
@@ -156,18 +157,20 @@ def _dated(
 
 
 def _order(locale: "Locale", letters: str) -> str:
-    """Return the letters of a numeric date in the locale's order, such as "dMy"."""
+    """Return the order of a numeric date in the locale as letters, such as "dMy"."""
     pattern = locale.date_formats["short"].pattern
     if pattern.startswith("y") and "y" not in letters:
-        # Where the year comes first, day and month alone may have another order: "3/4" in Swedish.
+        # Locales with the year first may write day and month alone in another order: "3/4" in
+        # Swedish.
         skeleton = locale.datetime_skeletons.get(letters)
         pattern = skeleton.pattern if skeleton else pattern
     return "".join(sorted(letters, key=pattern.find))
 
 
 def _full_year(year: int, today: dt.date, past: bool) -> int:
-    """Return the year of two digits: the last such one if `past`, otherwise within 50 years of
-    today.
+    """Return the full year of two digits.
+
+    With `past` it is the last such year, otherwise a year within 50 years of today.
     """
     full = today.year - today.year % 100 + year
     if full > today.year + (0 if past else 49):
@@ -183,7 +186,7 @@ def _valid(year: int, month: int, day: int) -> dt.date | None:
 
 
 def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date | None:
-    # The library reads "a" as January, and one of the two days in "3-4 May".
+    # `dateparser` reads "a" as January, and reads one of the two days in "3-4 May".
     if not re.search(r"[^\W\d_]{3}|[^\W\d_\x00-\x7f]", text) or re.search(r"\d\s?-\s?\d", text):
         return None
     midnight = dt.datetime.combine(today, dt.time())
@@ -196,10 +199,10 @@ def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date
         return None
     day = found.at.date()
     if not re.search(r"\d", text):
-        # "Next week" is read as "in a week", which is not a day.
+        # `dateparser` reads "next week" as "in a week", but it is not a single day.
         is_a_week = found.period == "week" and abs(day - today) <= dt.timedelta(7)
         return None if is_a_week else day
-    # It ignores what it cannot use: "tomorrow 99" would be accepted like "99".
+    # `dateparser` ignores unknown parts: it would read "tomorrow 99" like "99".
     if look_up(re.sub(r"\d+", " ", wording), language, midnight, past=past) == found:
         return None
     if "year" not in found.parts:
@@ -210,7 +213,7 @@ def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date
 
 
 def _wordings(text: str, language: str) -> Iterator[str]:
-    """Yield `text`, and other wordings if the library does not know its words."""
+    """Yield `text`, then other wordings of it with words that `dateparser` knows."""
     yield "in 2 days" if text in DAY_AFTER_TOMORROW else text
     rest = f" {text} "
     for word in sorted((*COMING.get(language, ()), *COMING["en"]), key=len, reverse=True):

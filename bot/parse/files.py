@@ -34,7 +34,9 @@ _KIND_OF = {end: kind for kind, ends in _EXTENSIONS.items() for end in ends.spli
 
 
 class Media(msgspec.Struct, frozen=True, tag="media"):
-    """A file by its URL, which may expire after some days. `kind` is one of `KINDS`.
+    """A file that a contact has sent.
+
+    `url` may expire after some days. `kind` is one of `KINDS`.
 
     `mime_type` is empty and `size` (in bytes) is None if they are unknown.
     """
@@ -48,7 +50,7 @@ class Media(msgspec.Struct, frozen=True, tag="media"):
 
 
 Probe = Callable[[str], tuple[str, int | None] | Awaitable[tuple[str, int | None]]]
-"""Returns media type and size in bytes of the file at a URL; "" and None if unknown."""
+"""Returns the media type and the size in bytes of the file at a URL; "" and None if unknown."""
 
 
 def media(
@@ -60,10 +62,10 @@ def media(
     """Parse a file of one of these kinds, from a media message or a media card with a caption.
 
     A callback has a URL, but neither media type nor size. Not every URL ends in a file name
-    (Instagram's do not). The kind of such a file is "unknown", which is only accepted if `kinds`
-    includes it. `probe`, if given, is called for what the callback lacks. The URL comes from the
-    contact and may lead into your own network. So send requests to known hosts only, and follow no
-    redirects. With httpx, for example:
+    (Instagram's do not). The kind of a file without a known name is "unknown", which is only
+    accepted if `kinds` includes it. If `probe` is given, it is called for the missing media type
+    and size. The URL comes from the contact and may point into your own network. So send requests
+    to known hosts only, and follow no redirects. With httpx, for example:
 
         async def probe(url):
             if httpx.URL(url).host not in ("media.example.com",):
@@ -72,10 +74,10 @@ def media(
             size = head.get("content-length")
             return head.get("content-type", ""), int(size) if size else None
 
-    A file is accepted if `probe` does not know its size either.
+    A file is also accepted if `probe` does not know its size.
 
     Raises:
-        FlowError: a kind is not in `KINDS`, or there is a `max_bytes` and no `probe`.
+        FlowError: a kind is not in `KINDS`, or `max_bytes` is given without `probe`.
     """
     _check(kinds, max_bytes, probe)
 
@@ -123,7 +125,9 @@ def _sent(answer: Answer) -> Media | None:
 
 
 def kind_of_file(url: str, filename: str = "", mime_type: str = "") -> str:
-    """Return which of `KINDS` a file is: by its media type, otherwise by its name or its URL."""
+    """Return the kind of a file, one of `KINDS`: by its media type, else by its name, else by its
+    URL.
+    """
     return (
         _kind_by_mime_type(mime_type)
         or _kind_by_name(filename)
@@ -152,7 +156,7 @@ def _kind_by_name(name: str) -> str:
 
 
 def _kind_by_mime_type(mime_type: str) -> str:
-    """Return the kind of a media type; empty if it is missing or generic."""
+    """Return the kind of a media type; "" if the type is missing or generic."""
     family = mime_type.partition("/")[0]
     if family in ("image", "video", "audio"):
         return family

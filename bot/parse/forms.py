@@ -15,7 +15,7 @@ def form(kind: Any = dict[str, Any]) -> Parser[Any]:
     """Parse the reply to a WhatsApp Flow or an address form, as a value of `kind`.
 
     `kind` is a struct, dataclass or TypedDict with the form's fields; by default a dictionary. The
-    reply is the text of a JSON object. If it does not fit `kind`, it is not understood. Send the
+    reply is a text with a JSON object. A reply that does not fit `kind` is not understood. Send the
     form with `specific_on("WHATSAPP", "FLOWS", …)` of a message.
 
     Raises:
@@ -36,7 +36,7 @@ def form(kind: Any = dict[str, Any]) -> Parser[Any]:
         try:
             return decode(given)
         except (msgspec.DecodeError, RecursionError):
-            # `from None`, because the error's text may repeat what was filled in.
+            # `from None`, because the error's text may repeat the contact's entries.
             raise NotUnderstood(hint) from None
 
     return Parser(kind, read)

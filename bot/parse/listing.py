@@ -1,20 +1,22 @@
-"""Reads several options in one text."""
+"""Finds several options in one text."""
 
 from bot.parse.option_matching import Matcher, Words, words_of
 from bot.parse.vocabulary import AND
 
 MAX_LISTED_WORDS = 200
-"""Maximum number of words. A longer answer is not a list of options."""
+"""Maximum number of words of a list of options. A longer answer is not understood."""
 
 MAX_PHRASE = 8
-"""Maximum number of words of a phrase at one place."""
+"""Maximum number of words of one option's name in a list."""
 
 _SEPARATORS = frozenset(".,:;-/+&|")
 _IGNORED = frozenset({"filler", "the", "one-of", "kiss"})
 
 
 def listed(matcher: Matcher, text: str) -> set[str]:
-    """Return the keys of the options that the text lists; none if it contains anything else."""
+    """Return the keys of the options that the text lists; none if the text contains anything
+    else.
+    """
     said = words_of(text)
     return _Listing(matcher, said).read() if len(said) <= MAX_LISTED_WORDS else set()
 
@@ -36,7 +38,7 @@ class _Listing:
         while at < len(self._said):
             length, key = self._label(at)
             if key is not None:
-                # "1. Ham" is one option named twice; "2 ham" may be two of it.
+                # "1. Ham" is one option, named twice; "2 ham" may mean two pieces of it.
                 if number and number[0] == at and number[1] != key:
                     return set()
                 found.add(key)
@@ -70,7 +72,9 @@ class _Listing:
         return self._matcher.at(int(said[0])) if len(said) == 1 and said[0].isdecimal() else None
 
     def _other(self, at: int) -> tuple[int, set[str]]:
-        """Return the length of a number, separator or polite word, and the keys that it means."""
+        """Return the length of a number, separator or polite word at `at`, and the keys that it
+        means.
+        """
         if self._said[at] in _SEPARATORS or self._said[at] in AND:
             return 1, set()
         symbols = self._lexicon.all_symbols(" ".join(self._said[at : at + MAX_PHRASE]))
@@ -90,6 +94,6 @@ class _Listing:
         return (length, set()) if tags & _IGNORED else (0, set())
 
     def _is_span(self, at: int) -> bool:
-        """Return whether the number and the next one are the ends of a span, as in "1-3"."""
+        """Return whether this number and the next one are the ends of a range, as in "1-3"."""
         behind = self._said[at + 1 : at + 3]
         return len(behind) == 2 and behind[0] == "-" and behind[1].isdecimal()

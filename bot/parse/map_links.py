@@ -1,6 +1,7 @@
-"""Reads places in links to maps: Google, Apple, OpenStreetMap, Waze, HERE, Bing, and `geo:` links.
+"""Reads places from links to maps: Google, Apple, OpenStreetMap, Waze, HERE, Bing, and `geo:`
+links.
 
-The center of the shown map is ignored if the link names another place.
+If the link names a place, the center of the shown map is ignored.
 """
 
 import re
@@ -27,8 +28,8 @@ LINK = re.compile(
 
 
 def place_in(link: str) -> Place | None:
-    """Return the place of a link to a map that contains coordinates, or None."""
-    # A bracket that was opened in the link belongs to it: "(Home)".
+    """Return the place of a link to a map; None if the link contains no coordinates."""
+    # A closing bracket belongs to the link if the link contains the opening one: "(Home)".
     link = link.rstrip(".,;!")
     if "(" not in link:
         link = link.rstrip(")>")
@@ -52,7 +53,7 @@ def _geo(rest: str) -> Place | None:
             return marked
     match = _PAIR.match(position)
     found = _place(match) if match else None
-    # Android writes 0,0 for no position. What follows is only the name of a place.
+    # Android writes 0,0 for an unknown position. The text after it is only the name of a place.
     return None if found and not (found.latitude or found.longitude) else found
 
 
@@ -78,7 +79,7 @@ def _google(url: SplitResult) -> Iterator[Place]:
 
 
 def _goal(path: str) -> Iterator[Place]:
-    """Yield the destination of directions."""
+    """Yield the destination of a link to directions."""
     stops = [each for each in path.split("/")[3:] if each and each[:1] != "@"]
     stops = [each for each in stops if not each.startswith(("data=", "am="))]
     if stops and (match := _PAIR.fullmatch(stops[-1])):
@@ -112,7 +113,7 @@ def _waze(url: SplitResult) -> Iterator[Place]:
 
 
 def _yandex(url: SplitResult) -> Iterator[Place]:
-    # The longitude comes first. "ll" is only the center of the map.
+    # The longitude comes first. "ll" is only the center of the shown map.
     for value in _values(url, "pt", "whatshere[point]"):
         longitude, _, latitude = value.partition(",")
         yield from _first_pair([f"{latitude.partition(',')[0]},{longitude}"])
@@ -155,7 +156,7 @@ def _first_pair(values: "Iterator[str] | list[str]") -> Iterator[Place]:
 
 
 def _marked(value: str) -> Place | None:
-    """Return coordinates with a name after them: "55.61,13.0(Home)"."""
+    """Return coordinates that a name may follow: "55.61,13.0(Home)"."""
     match = _MARKED.fullmatch(value.strip())
     return _place(match, (match[3] or "").strip()) if match else None
 

@@ -1,4 +1,4 @@
-"""Makes texts comparable, and limits the length of what is read."""
+"""Makes texts comparable, and limits the length of the texts that are read."""
 
 import unicodedata
 from functools import lru_cache
@@ -7,16 +7,19 @@ from bot.parse.answer import Answer, NotUnderstood
 from bot.parse.surroundings import without_closing, without_signature
 
 MAX_ANSWER_CHARS = 1_000
-"""Maximum number of characters. A longer text is not an answer, and no library gets it."""
+"""Maximum number of characters of an answer.
 
-# Punctuation that is part of a name, as in "C#", and not of the sentence around it.
+A longer text is not understood, and no library gets it.
+"""
+
+# Punctuation that may be a part of a name, as in "C#", rather than of the sentence around it.
 _KEPT = frozenset("#%&@")
 # Characters that turn "1" into a keycap, and a sign into a colored one.
 _MARKS = frozenset("\ufe0e\ufe0f\u20e3")
 
 
-# Invisible characters that keyboards and copying leave, and those that select sign or emoji.
-# Joiners stay in `fold`: Persian words and emoji differ by them.
+# Invisible characters that keyboards and copying leave behind, and variation selectors. `fold`
+# keeps joiners, because Persian words and emoji differ by them.
 UNSEEN = {
     code: None
     for codes in (
@@ -29,19 +32,19 @@ UNSEEN = {
     for code in codes
 }
 UNSEEN_IN_NUMBERS = {**UNSEEN, 0x200C: None, 0x200D: None}
-"""Invisible characters and joiners, which mean nothing beside digits and in addresses."""
+"""Invisible characters and joiners, which have no meaning beside digits and in addresses."""
 
 
 def fold(text: str) -> str:
     """Return `text` in a form for comparisons.
 
-    The form is NFKC, casefolded and trimmed, with single spaces, straight apostrophes and a plain i
-    for the Turkish capital. Invisible characters and surrounding punctuation are dropped, unless
-    there is nothing but punctuation. Folding twice changes nothing. Of a text over 1,000 characters
-    only these are left, with an ellipsis, so that it equals no word.
+    The form is NFKC, case-folded and trimmed, with single spaces, straight apostrophes and a plain
+    i for the Turkish capital. Invisible characters and surrounding punctuation are removed, unless
+    the text is only punctuation. Folding twice changes nothing. A text over 1,000 characters is cut
+    and gets an ellipsis, so that it equals no word.
     """
     if len(text) > MAX_ANSWER_CHARS:
-        # No word is so long, and work on combining marks grows with the square of their number.
+        # No word is so long, and the work on combining marks grows with the square of their number.
         return f"{text[:MAX_ANSWER_CHARS].strip()}\u2026"
     if not text.isascii():
         text = _normal(text.translate(UNSEEN)).casefold().replace("i\u0307", "i")
@@ -51,8 +54,9 @@ def fold(text: str) -> str:
 
 
 def phrase(text: str) -> str:
-    """Return `fold` without the punctuation around each word, too: "No, thanks" becomes "no
-    thanks".
+    """Return `fold` of the text, also without the punctuation around each word.
+
+    "No, thanks" becomes "no thanks".
     """
     folded = fold(text)
     if " " not in folded:
@@ -62,9 +66,9 @@ def phrase(text: str) -> str:
 
 @lru_cache(4096)
 def phrase_own(text: str) -> str:
-    """Return `phrase` of a text by an author or translator, from a cache.
+    """Return `phrase` of an author's or translator's text, using a cache.
 
-    Use `phrase` for texts of contacts, which must not stay in memory.
+    For texts of contacts use `phrase`, because they must not stay in memory.
     """
     return phrase(text)
 
@@ -73,7 +77,8 @@ def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
     """Return the answer's text: NFKC, trimmed, without invisible characters and signatures.
 
     Raises:
-        NotUnderstood: with `hint`; there is no text, or more than `longest` characters.
+        NotUnderstood: the text is missing or has more than `longest` characters. The error has
+            `hint`.
     """
     text = _normal(as_written(answer, hint, longest)).strip()
     if not 0 < len(text) <= longest:
@@ -82,8 +87,10 @@ def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
 
 
 def as_written(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
-    """Like `said`, but with the characters that the contact wrote: NFKC splits "2½"."""
-    # Limited before any work, because a longer text is not an answer.
+    """Return the same as `said`, but with the contact's own characters, because NFKC splits
+    "2½".
+    """
+    # The length is checked before any work on the text.
     text = answer.text
     if len(text) > MAX_ANSWER_CHARS:
         raise NotUnderstood(hint)
@@ -94,7 +101,7 @@ def as_written(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> st
 
 
 def plain_digits(text: str) -> str:
-    """Return `text` with the digits of every script as 0 to 9."""
+    """Return `text` with the digits of every script converted to 0 to 9."""
     if text.isascii():
         return text
     return "".join(
@@ -109,7 +116,7 @@ def _normal(text: str) -> str:
 
 def _bare(text: str) -> str:
     if text[:1].isalnum() and text[-1:].isalnum():
-        return text  # A shortcut for most words.
+        return text  # This is a shortcut for most words.
     start, end = 0, len(text)
     while start < end and _is_edge(text[start]):
         start += 1

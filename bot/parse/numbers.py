@@ -1,4 +1,4 @@
-"""Parsers of numbers, in the notation of the contact's locale."""
+"""Parsers of numbers, as people write them in the contact's locale."""
 
 import decimal as exact
 import re
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Number = int | float | exact.Decimal
 
-# A whole number of 18 digits fits the 64 bits that other systems expect in JSON.
+# A whole number of 18 digits fits into 64 bits, which other systems expect in JSON.
 _MAX_DIGITS = 18
 _GROUPING = " '\u2019\u066c\u00a0\u202f"
 
@@ -26,10 +26,10 @@ _GROUPING = " '\u2019\u066c\u00a0\u202f"
 def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
     """Parse a whole number of at most 18 digits: "42", "1,234", "twenty-one", "3 people".
 
-    `min` and `max` are included. Thousands are grouped as the locale does, with spaces, or not at
-    all. Not understood are numbers with a decimal sign, even before zeros ("1.000" is one in
-    English, and a thousand in German), two numbers ("3 or 4"), spans ("5-6") and inexact numbers
-    ("about 10", "a few").
+    `min` and `max` are valid answers themselves. Thousands may be grouped as in the locale, by
+    spaces, or not at all. A number with a decimal sign is not understood, even before zeros:
+    "1.000" is one in English, and a thousand in German. Neither are two numbers ("3 or 4"), ranges
+    ("5-6") and inexact numbers ("about 10", "a few").
     """
     _check("integer", min, max)
 
@@ -49,10 +49,11 @@ def decimal(
 ) -> Parser[exact.Decimal]:
     """Parse an exact number: "1,234.5" in English, "1.234,5" in German, "$9.90", "two and a half".
 
-    `min` and `max` are included. `places` is the maximum number of decimals: 2 for money. Signs of
-    another locale count if only one number is possible: "12.50" is not a German form, but has only
-    one meaning. What may be two numbers is not understood, such as "1.500" in Swedish. A unit
-    beside the number is dropped, not converted. The value is a text in JSON.
+    `min` and `max` are valid answers themselves. `places` is the maximum number of decimals: 2 for
+    money. Decimal signs of another locale are accepted if the meaning is clear: Germans do not
+    write "12.50", but it has only one meaning. A text with two possible meanings is not understood,
+    such as "1.500" in Swedish. A unit beside the number is ignored, not converted. In JSON the
+    value is a text.
     """
     _check("decimal", min, max)
     if places is not None and places < 0:
@@ -75,9 +76,10 @@ def decimal(
 def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
     """Return the number in the answer, with as many decimals as written.
 
+    If `ranks` is False, a rank such as "the third" is not a number.
+
     Raises:
-        NotUnderstood: with `hint`; there is no number, or with `ranks` off it is a rank: "the
-            third".
+        NotUnderstood: there is no number. The error has `hint`.
     """
     written = as_written(answer, hint, longest=100).translate(UNSEEN_IN_NUMBERS)
     text = plain_digits(without_marks(written))
@@ -96,7 +98,7 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
 
 
 def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
-    """Return the number as the locale writes it, or else in the only way that the signs allow."""
+    """Return the number as the locale writes it, or else in the only way that its signs allow."""
     if sum(each.isdecimal() for each in digits) > _MAX_DIGITS:
         return None
     found = _strict(digits, locale)
@@ -110,7 +112,8 @@ def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
 
 
 _ONE_READING = re.compile(
-    # It has both kinds of signs, or one that is not followed by three digits and so groups nothing.
+    # The text has both kinds of signs, or a sign without three digits after it, which groups
+    # nothing.
     r"(?P<grouped>\d{1,3}(?:(?P<group>[.,' \u2019])\d{3})(?:(?P=group)\d{3})*)"
     r"(?!(?P=group))[.,](?P<places>\d+)"
     r"|(?P<whole>\d*)[.,](?P<behind>\d{1,2}|\d{4,})"
@@ -128,7 +131,7 @@ def _strict(digits: str, locale: "Locale") -> exact.Decimal | None:
     group, point = get_group_symbol(locale), get_decimal_symbol(locale)
     digits = digits.replace("\u066b", point)
     digits = "".join(group if each in _GROUPING else each for each in digits)
-    # The library accepts any point as a decimal sign.
+    # The library would accept any point as a decimal sign.
     if not all(each.isdecimal() or each in (group, point) for each in digits):
         return None
     try:
@@ -147,7 +150,8 @@ def _is_within(found: exact.Decimal, min: Number | None, max: Number | None) -> 
 
 
 def _exact(bound: Number) -> exact.Decimal:
-    # The float's decimal digits, not those of its binary value: a bound of 0.1 includes "0.1".
+    # The float's decimal digits, not those of its binary value, so that a bound of 0.1 includes
+    # "0.1".
     return exact.Decimal(str(bound))
 
 

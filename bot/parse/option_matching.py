@@ -1,7 +1,7 @@
-"""Matches a text with the offered options, for every kind of choice.
+"""Finds the option that a text means, for every kind of choice.
 
-A contact copies the line as it was shown ("1. Small"), or writes its number or a part of its label,
-possibly with polite words. What may mean two options means none.
+A contact may copy a line as it was shown ("1. Small"), or write an option's number or a part of its
+label. Polite words are ignored. A text that may mean two options means none.
 """
 
 import re
@@ -19,16 +19,16 @@ from bot.parse.surroundings import without_closing
 Words = tuple[str, ...]
 
 MIN_BEGINNING = 3
-"""Minimum length of a beginning that stands for a word: "tues" for "Tuesday"."""
+"""Minimum number of letters of a shortened word: "tues" for "Tuesday"."""
 
 MIN_WORD = 4
-"""Minimum length of words that stand for a label without being at its beginning."""
+"""Minimum number of letters of a word that stands for a label and is not at its beginning."""
 
 MIN_SLIP = 6
-"""Minimum length of a word in which one letter may be wrong."""
+"""Minimum number of letters of a word in which one letter may be wrong."""
 
 MIN_ADJECTIVE = 4
-"""Minimum length of an adjective that may have an ending."""
+"""Minimum number of letters of an adjective that may have an ending."""
 
 _ENDINGS: Mapping[str, Sequence[str]] = {
     "da": ("e", "t"),
@@ -38,10 +38,13 @@ _ENDINGS: Mapping[str, Sequence[str]] = {
 }
 
 MAX_WORDS = 40
-"""Maximum number of words. A longer answer contains more than an option."""
+"""Maximum number of words of an answer that names an option.
+
+A longer answer says more than that.
+"""
 
 _PREPOSITIONS = frozenset(["by", "with", "par", "avec", "en", "con", "por", "mit", "per", "via"])
-"""Words before a way of doing something: "by card", "par carte"."""
+"""Words before the means of doing something: "by card", "par carte"."""
 
 _IGNORED = frozenset({FILLER, "the", "one-of"})
 _BESIDE_NUMBERS = _IGNORED | {"option"}
@@ -53,8 +56,8 @@ _ELISION = re.compile(r"^\s*(?:l|d|un)['\u2019](?=\w)", re.IGNORECASE)
 class Matcher:
     """Options by their names.
 
-    `names` has each key with its label and synonyms. `shown` has the keys in the order of their
-    numbers; by default that of `names`. `shown` may contain keys that are not options.
+    `names` maps each key to its label and synonyms. `shown` lists the keys in the order of their
+    numbers; the default is the order of `names`. `shown` may contain keys that are not options.
     """
 
     def __init__(
@@ -65,15 +68,16 @@ class Matcher:
         self._language = language
 
     def named(self, text: str) -> str | None:
-        """Return the option whose key, label or synonym is the whole of `text`, in any case; or
-        None.
+        """Return the option whose key, label or synonym is the whole of `text`, or None.
+
+        Case is ignored.
         """
         said = phrase(text[:MAX_ANSWER_CHARS])
         found = {key for key in self.names if said and said in self._exact_forms(key)}
         return found.pop() if len(found) == 1 else None
 
     def meant(self, text: str) -> str | None:
-        """Return the option that `text` means, or the key of a number in `shown`; None if
+        """Return the option that `text` means, or the key of a number in `shown`; None if it is
         ambiguous.
         """
         # "Medium please. Regards, Tom" may be on one line.
@@ -88,10 +92,10 @@ class Matcher:
         return None
 
     def near(self, text: str) -> str | None:
-        """Return the only option whose label has a slip in `text`, or None.
+        """Return the only option whose label `text` misspells; None if there are none or several.
 
-        A slip is one wrong letter, or an adjective's ending: "chiken" for "Chicken", "den stora"
-        for "Stor".
+        A misspelling is one wrong letter, or an adjective's ending: "chiken" for "Chicken", "den
+        stora" for "Stor".
         """
         for spelling in sorted(spellings(text[:MAX_ANSWER_CHARS]), key=len):
             if key := self._by_slip(words_of(spelling)):
@@ -121,13 +125,18 @@ class Matcher:
         return lexicon_of(self._language, self._language, "choices")
 
     def labels(self) -> Iterator[tuple[str, Words]]:
-        """Yield each option's key with its words, for each spelling of each name."""
+        """Yield each option's key and words, for each name of the option and each spelling of the
+        name.
+        """
         for key, names in self.names.items():
             for form in {form for name in (key, *names) for form in _word_forms(name)}:
                 yield key, form
 
     def at(self, number: int) -> str | None:
-        """Return the key with this number as shown, or None. The number -1 is the last one."""
+        """Return the key that was shown with this number, or None.
+
+        The number -1 is the last key.
+        """
         if number == -1:
             return self.shown[-1]
         return self.shown[number - 1] if 0 < number <= len(self.shown) else None
@@ -136,9 +145,7 @@ class Matcher:
         return {phrase_own(name) for name in (key, *self.names[key])}
 
     def _by_label(self, said: Words) -> str | None:
-        """Return the option whose label is among the words, if the other words mean nothing
-        else.
-        """
+        """Return the option whose label is among the words, if the other words have no meaning."""
         best: dict[str, int] = {}
         for key, form in self.labels():
             for at in range(len(said) - len(form) + 1):
@@ -153,7 +160,7 @@ class Matcher:
         return found[0] if len(found) == 1 else None
 
     def _fits(self, key: str, before: Words, behind: Words) -> bool:
-        """Return whether the words around a label are polite ones, or the option's own number."""
+        """Return whether the words around a label are polite words, or the option's own number."""
         number, rest = self._leading_number(before)
         if number is not None and self.at(number) != key:
             return False
@@ -173,7 +180,7 @@ class Matcher:
         return None, before
 
     def _position(self, text: str) -> str | None:
-        """Return the key for a text that is a number: "2", "#2", "option two", "the last"."""
+        """Return the key for a text that is only a number: "2", "#2", "option two", "the last"."""
         number: int | None = None
         for each in without_kisses(self.lexicon.all_symbols(text)):
             found = _number(each)
@@ -194,7 +201,7 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
     def _without_ignored(self, said: Words) -> Words:
-        """Return the words without polite ones and articles at both ends."""
+        """Return the words without the polite words and articles at both ends."""
         symbols = without_kisses(self.lexicon.all_symbols(" ".join(said)))
         start, end = 0, len(symbols)
         while start < end and _is_ignored(symbols[start]):
@@ -207,7 +214,7 @@ class Matcher:
         return form[1:] if len(form) > 1 and is_ignored(self.lexicon, form[:1]) else form
 
     def _by_difference(self, said: Words) -> str | None:
-        """Return the only option with these words, ignoring words that other labels have, too."""
+        """Return the only option with these words. Words that several labels share are ignored."""
         said = self._without_ignored(said)
         users: dict[str, set[str]] = {}
         for key, form in self.labels():
@@ -221,7 +228,7 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
     def _by_word(self, said: Words) -> str | None:
-        """Return the only option whose label has these words, such as "salad" for "Caesar
+        """Return the only option whose label contains these words, such as "salad" for "Caesar
         salad".
         """
         said = self._without_ignored(said)
@@ -251,7 +258,9 @@ class Matcher:
         return None if verdict is None else "yes" if verdict else "no"
 
     def _by_sign(self, text: str) -> str | None:
-        """Return the only option whose label has the signs of which the text consists."""
+        """Return the only option whose label has the same signs as a text that consists of
+        signs.
+        """
         signs = _signs(text)
         found = {
             key
@@ -269,7 +278,7 @@ def words_of(text: str) -> Words:
 
 
 def is_ignored(lexicon: Lexicon, said: Words, *, at_end: bool = False) -> bool:
-    """Return whether the words mean nothing: polite words, articles and the signs between them."""
+    """Return whether the words have no meaning: polite words, articles and signs between them."""
     if not said:
         return True
     symbols = lexicon.all_symbols(" ".join(said))
@@ -295,7 +304,9 @@ def _number(meanings: list[Symbol]) -> int | None:
 
 
 def _is_slip(said: str, word: str) -> bool:
-    """Return whether one letter is missing, extra or wrong, or two are swapped."""
+    """Return whether a word is misspelled: one letter missing, extra or wrong, or two letters
+    swapped.
+    """
     if said[0] != word[0] or min(len(said), len(word)) < MIN_SLIP:
         return False
     if len(said) == len(word):
@@ -333,7 +344,7 @@ def _begins(form: Words, said: Words) -> bool:
 
 @lru_cache(4096)
 def _word_forms(name: str) -> frozenset[Words]:
-    """Return the words of a name, also with "ue" for "ü" and without an elided article."""
+    """Return the words of a name, also written with "ue" for "ü" and without an elided article."""
     forms = {words(each) for each in (*spellings(name), _ELISION.sub("", name))}
     return frozenset(forms - {()})
 
@@ -349,7 +360,7 @@ _MODIFIERS = frozenset("\ufe0e\ufe0f\u200d\u20e3") | {chr(code) for code in rang
 
 
 def _signs(text: str) -> str:
-    """Return the emoji and other signs of a text, without skin tones and the like."""
+    """Return the emoji and other signs of a text, without modifiers such as skin tones."""
     return "".join(
         each for each in text if unicodedata.category(each) == "So" and each not in _MODIFIERS
     )

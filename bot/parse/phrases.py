@@ -1,4 +1,7 @@
-"""Phrases of authors, found in whatever way a keyboard writes them."""
+"""A map from authors' phrases to values.
+
+It finds a phrase in all the ways in which keyboards write it.
+"""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -10,14 +13,16 @@ V = TypeVar("V")
 
 
 class Phrases(Generic[V]):
-    """Values by phrase, in any case. Accents are ignored unless two phrases differ only by them."""
+    """Values by phrase. Case is ignored, and so are accents unless two phrases differ only by
+    them.
+    """
 
     def __init__(self) -> None:
         self._exact: dict[str, V] = {}
         self._plain: dict[str, list[V]] = {}
 
     def add(self, text: str, value: V) -> V:
-        """Store the value unless the phrase has one. Return the phrase's value."""
+        """Store the value, unless the phrase has a value already. Return the phrase's value."""
         found = self._exact.setdefault(phrase(text), value)
         plain = self._plain.setdefault(_plain(text), [])
         if found is value and value not in plain:

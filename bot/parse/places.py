@@ -1,4 +1,4 @@
-"""Parser of places: where a contact is, or wants something to be."""
+"""Parser of places, such as where a contact is."""
 
 import msgspec
 
@@ -43,12 +43,12 @@ def _read(answer: Answer) -> Location:
 
 
 location: Parser[Location] = Parser(Location, _read)
-"""A place.
+"""Parses a place.
 
-It accepts a native location, a link to Google, Apple, OpenStreetMap, Waze, HERE or Bing with
-coordinates in it, a `geo:` link, or coordinates as text: "55.61, 13.0", "48°51'N 2°17'E". Short
-links, which only their service can resolve, are not understood, because nothing is fetched. Neither
-are links that only name a place.
+It accepts a native location, a `geo:` link, coordinates as text, and a link with coordinates to
+Google, Apple, OpenStreetMap, Waze, HERE or Bing. Coordinates as text are "55.61, 13.0", "48°51'N
+2°17'E". Nothing is fetched, so short links are not understood. Neither are links that only name a
+place.
 """
 
 

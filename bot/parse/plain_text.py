@@ -16,11 +16,12 @@ def text(
     pattern: str | re.Pattern[str] = "",
     hint: str = "",
 ) -> Parser[str]:
-    """Parse a text: as written, trimmed, without invisible characters.
+    """Parse any text. The value is trimmed and has no invisible characters, but is otherwise as
+    written.
 
     `min_length` and `max_length` are numbers of characters. `pattern` is a regular expression that
-    the whole text has to match. `hint` is the reply if it does not: `_("Please give a postal code
-    of five digits.")`.
+    the whole text has to match. `hint` is the reply if the text does not match: `_("Please give a
+    postal code of five digits.")`.
 
     Raises:
         FlowError: the pattern is not a regular expression, or the lengths contradict each other.
@@ -43,7 +44,7 @@ def text(
             if min_length == 1:
                 raise NotUnderstood(_("Please write a text."))
             raise NotUnderstood(_("Please write at least {count} characters.", count=min_length))
-        # The pattern gets letters and spaces as an author types them.
+        # The pattern is matched with letters and spaces as an author types them.
         if form and not form.fullmatch(
             unicodedata.normalize("NFKC", found.translate(UNSEEN_IN_NUMBERS))
         ):

@@ -1,4 +1,4 @@
-"""Reads reactions that arrive as texts, from phones whose channel has no reactions."""
+"""Reads reactions that arrive as texts, because the phone's channel has no reactions."""
 
 import re
 from typing import NamedTuple
@@ -35,7 +35,7 @@ _REMOVES = frozenset({"removed", "tog bort"})
 
 
 class ReactionText(NamedTuple):
-    """A reaction. `quoted` is the beginning or the whole of the text reacted to."""
+    """A reaction. `quoted` is the whole or the beginning of the message that it reacts to."""
 
     emoji: str
     is_removed: bool
@@ -43,11 +43,10 @@ class ReactionText(NamedTuple):
 
 
 def reaction_in(text: str) -> ReactionText | None:
-    """Return the reaction that a text describes, such as `Liked “See you at 5?”`; None if there is
-    none.
+    """Return the reaction that a text describes, such as `Liked “See you at 5?”`; otherwise None.
 
-    The caller has to compare the quoted text with sent messages, because a contact may write the
-    same.
+    The caller has to compare the quoted text with sent messages, because a contact may write such a
+    text, too.
     """
     # Google Messages puts invisible marks around the emoji.
     plain = re.sub("[\u200a\u200b\u200d\ufe0f]", "", text).strip()

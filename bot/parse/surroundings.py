@@ -1,9 +1,9 @@
-"""Removes what phones and people put around a message: signatures and closings with a name."""
+"""Removes what phones and people add to a message: signatures, and closings with a name."""
 
 import re
 
 MAX_SIGNATURE_CHARS = 200
-"""Maximum number of characters of a signature. A longer last line is not one."""
+"""Maximum number of characters of a signature. A longer last line is a part of the message."""
 
 _DEVICES = r"""
     iphone ipad ios android samsung galaxy huawei xiaomi pixel blackberry outlook yahoo gmail telia
@@ -38,7 +38,7 @@ _NAME = re.compile(rf"[/~\u2014]{{1,2}}\s?{_WORD}(?: {_WORD})?")
 def without_signature(text: str) -> str:
     """Return `text` without the lines that a phone or a mail program adds below it.
 
-    They are a line such as "Sent from my iPhone", and everything below a line of two hyphens.
+    These are lines such as "Sent from my iPhone", and everything below a line of two hyphens.
     """
     if "\n" not in text:
         return text

@@ -8,7 +8,7 @@ from bot.parse.answer import Answer
 
 
 def local_now(answer: Answer) -> datetime:
-    """Return `answer.now` in the contact's zone, aware.
+    """Return `answer.now` in the contact's zone, as an aware datetime.
 
     Raises:
         FlowError: the zone is unknown.
@@ -20,7 +20,7 @@ def require_zone(name: str) -> ZoneInfo:
     """Return the time zone of this IANA name.
 
     Raises:
-        FlowError: it is unknown.
+        FlowError: the zone is unknown.
     """
     try:
         return ZoneInfo(name)

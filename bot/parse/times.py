@@ -19,11 +19,13 @@ _A_SECOND = dt.timedelta(seconds=1)
 def time(*, min: dt.time | None = None, max: dt.time | None = None) -> Parser[dt.time]:
     """Parse a time of day in the contact's zone, to the minute: "15:30", "3.30 pm", "15h", "1530".
 
-    It understands words, too: "half past three", "Viertel vor elf", "9 de la noche", "noon", "in 2
-    hours". Without a part of the day the clock has 24 hours, and a number alone is not a time.
-    "About 7 pm" is 7 pm. Two times, a span and a limit ("after 5") are not understood.
+    The parser understands words, too: "half past three", "Viertel vor elf", "9 de la noche",
+    "noon", "in 2 hours". Without a part of the day, hours count from 0 to 23, and a number alone is
+    not a time. "About 7 pm" means 7 pm. Two times, a range and a limit ("after 5") are not
+    understood.
 
-    `min` and `max` are included. If `min` is later than `max`, they span midnight.
+    `min` and `max` are valid answers themselves. If `min` is later than `max`, the range crosses
+    midnight.
     """
 
     def read(answer: Answer) -> dt.time:
@@ -47,27 +49,29 @@ def _read(text: str, answer: Answer) -> dt.time | None:
             return _later(found, answer)
         if known:
             return None
-    # The library reads one of two numbers, so it only gets texts with one.
+    # `dateparser` would read only one of two numbers, so it only gets texts with a single number.
     several = len(re.findall(r"\d+", text)) > 1
     return None if several or language in OWN else _from_now(text, answer)
 
 
 def _later(wait: dt.timedelta, answer: Answer) -> dt.time | None:
-    """Return the time of day after a wait of less than a day, or None."""
+    """Return the time of day after a wait of less than a day; None for a longer wait."""
     if not dt.timedelta(0) <= wait < dt.timedelta(days=1):
         return None
-    # Counted in UTC: two hours are two hours, even if the clock changes meanwhile.
+    # Counted in UTC, because two hours are two hours even if the clock changes meanwhile.
     at = (answer.now.astimezone(dt.UTC) + wait).astimezone(local_now(answer).tzinfo)
     return at.time().replace(second=0, microsecond=0)
 
 
 def _from_now(text: str, answer: Answer) -> dt.time | None:
-    """Return the time a number of minutes or hours from now, less than a day; or None."""
+    """Return the time some minutes or hours from now, if that is less than a day; otherwise
+    None.
+    """
     now = local_now(answer).replace(tzinfo=None)
     language = language_of(answer.locale)
     found = look_up(text, language, now, relative=True)
     later = look_up(text, language, now + _A_SECOND, relative=True)
-    # "Tomorrow at 5 pm" does not move with now, and contains more than a time.
+    # "Tomorrow at 5 pm" is not relative to now, and contains more than a time.
     if not found or not later or "time" not in found.parts or later.at - found.at != _A_SECOND:
         return None
     return _later(found.at - now, answer)

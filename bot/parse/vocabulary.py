@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
 """Words in answers that no library knows, by language.
 
-All are folded, so that Greek has no final sigma. English is used for a language that is missing.
+All words are folded, so Greek words have no final sigma. A missing language uses the English words.
 """
 
 import re
@@ -143,7 +143,7 @@ FALSE_FRIENDS = _table(
     sl: no
     """
 )
-"""English words that have another meaning in the language: "no" is "yeah" in Polish."""
+"""English words that have another meaning in a language: "no" means "yeah" in Polish."""
 
 YES_SIGNS = frozenset("👍👌✅✔☑🆗💯🙆")
 UNSURE_SIGNS = frozenset("🤷🤔😕❓❔")
@@ -155,7 +155,7 @@ AND = _words(
     samt, și, si, sowie, też, tiež, und, un, y, és, va, ve, и, й, та, также, також, και, ug
     """
 )
-"""Words and signs between several answers."""
+"""Words and signs between the answers of a list."""
 
 COMING = _table(
     """
@@ -181,7 +181,7 @@ COMING = _table(
     uk: наступний, наступна, наступну, цю, у, в
     """
 )
-"""Words beside a day that do not change it, as it is the next one of that name anyway."""
+"""Words beside a day that do not change it, because the next day of that name is meant anyway."""
 
 DAY_AFTER_TOMORROW = _words(
     """
