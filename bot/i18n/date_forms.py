@@ -1,4 +1,4 @@
-"""Dates and times in the forms that a text may request, by the rules of a language."""
+"""Dates and times in the forms that a text requests, written by the rules of a language."""
 
 import re
 from collections.abc import Iterator
@@ -11,23 +11,22 @@ from bot.i18n.locales import locale_of, plain_signs
 
 Form = Literal["full", "long", "medium", "short"]
 FORMS: dict[str, Form] = {"full": "full", "long": "long", "medium": "medium", "short": "short"}
-"""The forms by their names in a text."""
+"""The forms of dates and times, by their names in a text."""
 
 _PYTHON = re.compile(
     r"(?:.?[<>=^])?[-+ ]?z?#?0?\d*[,_]?(?:\.\d+)?[,_]?[bcdeEfFgGnosxX%]?", re.DOTALL
 )
-"""A format of Python for numbers and texts."""
+"""A Python format for numbers and texts."""
 
 
 def unknown_forms(text: str) -> Iterator[str]:
-    """Yield what is wrong with formats in a text that look like the form of a date, such as
-    `{day:ful}`.
+    """Yield an error for each unknown form of a date in a text, such as `{day:ful}`.
 
     Raises:
         ValueError: the braces of the text do not match.
     """
     for _, name, form, _ in Formatter().parse(text):
-        # Braces in a format are filled when the text is.
+        # Nested braces in a format are replaced when the text is filled.
         if not name or not form or not form[0].isalpha() or "%" in form or "{" in form:
             continue
         if form not in FORMS and not _PYTHON.fullmatch(form):
@@ -45,9 +44,9 @@ def unknown(form: str) -> str:
 
 
 class DateForms:
-    """A date or time that a text can show in a form of the language `tag`, such as `{day:full}`.
+    """A date or time that a text can show in a form such as `{day:full}`, in the language `tag`.
 
-    For a date with a time, the form applies to the date. Its time has hours and minutes.
+    For a date with a time, the form applies to the date; the time always has hours and minutes.
     """
 
     def __init__(self, value: date | time, tag: str) -> None:
@@ -64,7 +63,7 @@ class DateForms:
         known = FORMS.get(form)
         if known is None:
             if form and "%" not in form:
-                # Python would write the format itself instead of the date.
+                # For a date, Python would write the format itself instead of the date.
                 raise ValueError(unknown(form))
             return format(self._value, form)
         from babel.dates import format_date, format_time, get_datetime_format
@@ -72,7 +71,7 @@ class DateForms:
         locale = locale_of(self._tag)
         match self._value:
             case datetime():
-                # Without seconds and the name of the zone, which people do not need.
+                # The time has no seconds and no zone name, because people do not need them.
                 clock = format_time(self._value, "short", locale=locale)
                 day = format_date(self._value, known, locale=locale)
                 joint = str(get_datetime_format(known, locale=locale)).replace("'", "")

@@ -1,17 +1,17 @@
 """Languages: texts in the contact's own language, from gettext catalogs.
 
-Flows are written in one language. Beside them are catalogs for other languages, one for each
-module: `locale/sv/LC_MESSAGES/pizza.po` has the Swedish texts of `pizza.py`. They are read once,
-when the flows are loaded. Texts of asks are translated when the question is asked. Texts in
-functions are marked, and translated when the function runs:
+Flows are written in one language. Catalogs for other languages are beside the flows, one for each
+module: `locale/sv/LC_MESSAGES/pizza.po` has the Swedish texts of `pizza.py`. Catalogs are read
+once, when the flows are loaded. Texts of asks are translated when the question is asked. Mark texts
+in functions with `_` or `ngettext`; they are translated when the function runs:
 
     turn.say(_("That size just sold out."))
     turn.say(_("Your pizza comes at {time}.", time=time))
     turn.say(_("It's ready on {day:full}.", day=day))
     turn.say(ngettext("One pizza", "{n} pizzas", number))
 
-A text without a translation stays as it is written. A date or time in the form `full`, `long`,
-`medium` or `short` is written by the rules of the text's language.
+A text without a translation is sent in its own language. A date or time with the form `full`,
+`long`, `medium` or `short` follows the rules of the text's language.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LINE = re.compile(rb'(?:#.*|(?:msg\w+(?:\[\d+\])?\s*)?"(?:[^"\\]|\\.)*")?', re.DOTALL)
-"""A line of a catalog."""
+"""Matches a valid line of a catalog."""
 
 OWN = Path(__file__).parents[1]
 """The folder of the framework's own catalogs."""
@@ -56,9 +56,9 @@ def translated(said: M, /) -> M: ...
 def translated(said: Any, /, **values: Any) -> Any:
     """Return `said`, a text or a message, in the language of the turn's contact.
 
-    With `values`, the `{names}` in the text are filled after its translation. Outside of a turn
-    nothing is translated. So `_` can mark a constant at its definition; another `_(CONSTANT)`
-    translates it at its use.
+    `values` fill the `{names}` in the text after its translation. Outside of a turn nothing is
+    translated. So `_` can mark a constant at its definition, and `_(CONSTANT)` translates it at its
+    use.
     """
     catalog = _catalog()
     if isinstance(said, Message):
@@ -72,9 +72,9 @@ _ = translated
 
 
 def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
-    """Return `one` or `many`, or the contact's language's text for the number `n`.
+    """Return `one` or `many` for the number `n`, in the contact's language.
 
-    `{n}` and the other values are filled in.
+    The language decides which form fits `n`. `{n}` and the other values are filled in.
     """
     catalog = _catalog()
     written = one if n == 1 else many
@@ -99,7 +99,7 @@ def speaking(find: Find, written: str = "en") -> Iterator[None]:
 
 
 class Languages:
-    """The catalogs of a package of flows: by language, and within it by module."""
+    """The catalogs of a package of flows, by language and by module."""
 
     def __init__(
         self,
@@ -115,9 +115,10 @@ class Languages:
         return iter(self._catalogs)
 
     def find(self, tag: str, module: str = "") -> GNUTranslations | None:
-        """Return the catalog for a BCP 47 tag, or for its longest beginning that has one.
+        """Return the catalog for a BCP 47 tag, or for the longest beginning of the tag that has a
+        catalog.
 
-        The module's own texts take precedence over those of all others.
+        Texts of this module take precedence over texts of other modules.
         """
         subtags = _plain(tag).split("-")[:4]
         for end in range(len(subtags), 0, -1):
@@ -133,7 +134,7 @@ def domain_of(module: str, package: str) -> str:
 
 
 def catalog_files(folder: Path) -> dict[str, dict[str, Path]]:
-    """Yield the catalogs in a package's folder: language, module's name, file."""
+    """Return the catalog files in a package's folder, by language and by module."""
     found: dict[str, dict[str, Path]] = {}
     for path in sorted((folder / "locale").glob("*/LC_MESSAGES/*.po")):
         found.setdefault(path.parent.parent.name, {})[path.stem] = path
@@ -141,7 +142,7 @@ def catalog_files(folder: Path) -> dict[str, dict[str, Path]]:
 
 
 def read_languages(package: str, folder: Path) -> Languages:
-    """Return the languages of a package of flows in `folder`.
+    """Return the catalogs of a package of flows in `folder`.
 
     Raises:
         FlowError: a catalog cannot be read, or its folder's name is not a language.
@@ -172,7 +173,7 @@ def read_catalog(path: Path, language: str) -> "Catalog":
     """Read one catalog.
 
     Raises:
-        FlowError: it cannot be read, or there is no such language.
+        FlowError: the catalog cannot be read, or there is no such language.
     """
     from babel import Locale, UnknownLocaleError
     from babel.messages.pofile import PoFileError, read_po
@@ -223,13 +224,13 @@ def _catalog() -> GNUTranslations | None:
 
 
 def _tag() -> str:
-    """Return the language of the texts that a turn sends now."""
+    """Return the language in which the turn sends texts now."""
     catalog = _catalog()
     return (catalog.info().get("language") if catalog else "") or _written.get()
 
 
 def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
-    """Return `text` with its values. A mistake of a translator must not fail the turn."""
+    """Return `text` with its values filled in. A translator's mistake must not fail the turn."""
     if not values:
         return text
     tag = _tag()

@@ -1,4 +1,4 @@
-"""Locales, languages and regions by language tag."""
+"""Finds locales, languages and regions by language tag."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=256)
 def locale_of(tag: str) -> "Locale":
-    """Return the locale of a BCP 47 tag, or of its longest known beginning; otherwise English."""
+    """Return the locale of a BCP 47 tag, or of the longest known beginning of the tag; else
+    English.
+    """
     from babel import Locale, UnknownLocaleError
 
     subtags = tag.replace("_", "-").split("-")[:4]
@@ -22,15 +24,15 @@ def locale_of(tag: str) -> "Locale":
 
 
 def language_of(tag: str) -> str:
-    """Return the language's code: `de` for `de-AT`. All codes of Norwegian become `nb`."""
+    """Return the code of a tag's language: `de` for `de-AT`. All codes of Norwegian become `nb`."""
     language = str(locale_of(tag).language)
     return "nb" if language in ("no", "nn") else language
 
 
 def region_of(tag: str) -> str:
-    """Return the region's ISO code, `AT` for `de-AT`.
+    """Return the ISO code of a tag's region: `AT` for `de-AT`.
 
-    If the tag has none, it is the region with most speakers.
+    A tag without a region has the region with most speakers.
     """
     from babel.core import get_global
 

@@ -1,9 +1,9 @@
 """Text that is safe to show on a terminal or in a file.
 
-Texts of contacts and other systems may contain control characters. A terminal obeys them: it
-sets its title, writes the clipboard, clears the screen, or overwrites a line with a forged one.
-Bidirectional controls show a text in another order. All of these are shown as escapes, such as
-`\\x1b`. Commands only print through `echo` and `echo_json`.
+Texts of contacts and other systems may contain control characters. A terminal obeys control
+characters: they can set its title, write the clipboard, clear the screen, or overwrite a line with
+a forged one. Bidirectional controls show a text in another order. So both are shown as escapes,
+such as `\\x1b`. Commands only print through `echo` and `echo_json`.
 """
 
 import re
@@ -24,22 +24,22 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def is_unsafe(character: str) -> bool:
-    """Return whether the character is shown as an escape."""
+    """Return whether a character is shown as an escape."""
     return _UNSAFE.match(character) is not None
 
 
 def printable(text: str) -> str:
-    """Return `text` in one line without control characters."""
+    """Return `text` as one line, with control characters as escapes."""
     return _UNSAFE.sub(_escape, text)
 
 
 def printable_lines(text: str) -> str:
-    """Return `text` without control characters, with its line breaks."""
+    """Return `text` with control characters as escapes. Its line breaks stay."""
     return _UNSAFE_IN_LINES.sub(_escape, text)
 
 
 def printable_json(json: bytes) -> str:
-    """Return JSON of the same value without control characters, with its line breaks."""
+    """Return equivalent JSON without control characters. Its line breaks stay."""
     return _UNSAFE_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", json.decode())
 
 
@@ -51,7 +51,7 @@ def echo(text: str = "", *, error: bool = False) -> None:
 
 
 def echo_json(value: Any, *, indent: int = 0) -> None:
-    """Print a value as JSON: on one line, unless `indent` is given."""
+    """Print a value as JSON, on one line unless `indent` is given."""
     json = msgspec.json.encode(value)
     echo(printable_json(msgspec.json.format(json, indent=indent) if indent else json))
 

@@ -1,4 +1,4 @@
-"""The fields of messages with texts that people read and catalogs translate."""
+"""Lists the fields of messages with texts for people, which catalogs translate."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -32,7 +32,7 @@ WORDS: dict[type[msgspec.Struct], tuple[str, ...]] = {
     CalendarChoice: ("title", "event_title", "event_description"),
     ShareLocationChoice: ("title",),
 }
-"""The fields with texts for people, by part of a message."""
+"""The fields with texts for people, for each part of a message."""
 
 _PARTS = ("choices", "cards", "sections", "items")
 
@@ -40,7 +40,7 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 
 def reworded(part: P, change: Callable[[str], str]) -> P:
-    """Return a message, or a part of one, with each text changed, also in its overrides."""
+    """Return a message or a part of one with each text changed, including texts of overrides."""
     changes: dict[str, object] = {
         name: change(text) for name in WORDS.get(type(part), ()) if (text := getattr(part, name))
     }
@@ -55,7 +55,7 @@ def reworded(part: P, change: Callable[[str], str]) -> P:
 
 
 def texts_of(part: msgspec.Struct) -> list[str]:
-    """Return the texts of a message, or of a part of one, in order."""
+    """Return the texts of a message or of a part of one, in order."""
     found: list[str] = []
 
     def note(text: str) -> str:

@@ -1,1 +1,1 @@
-"""The stored items as JSON: inbound items, outbound replies, the log of turns."""
+"""The JSON of stored items: inbound items, outbound replies, and the log of turns."""

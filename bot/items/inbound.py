@@ -1,7 +1,7 @@
 """Items that wait for a contact's turn: callbacks, timers, and requests of operators and programs.
 
-Everything that can move a flow becomes an `Item`, and each item becomes one turn. The webhook and
-the commands write items, the worker reads them.
+Anything that can move a flow is stored as an `Item`. Each item is handled in one turn. The webhook
+and the commands write items, and the worker reads them.
 """
 
 from typing import Any, Literal
@@ -16,9 +16,9 @@ from bot.messages import Agent, Message, Template, TemplateReference, as_message
 class StartFlow(msgspec.Struct, omit_defaults=True):
     """Start `flow` with `data` above the active flow. With `replace`, all other runs end first.
 
-    `data` is in the stored form of the flow's `version`. The flow begins in `state`, or in its
-    first state if that is empty. `by` is the requester. `broadcast` is the tag of the broadcast
-    that it is a part of, `fallback` the channel to try second.
+    `data` is in the stored form of the flow's `version`. The flow starts in `state`; "" means its
+    first state. `by` is the requester. `broadcast` is the tag of the start's broadcast, and
+    `fallback` the channel to try second.
     """
 
     flow: str
@@ -34,9 +34,9 @@ class StartFlow(msgspec.Struct, omit_defaults=True):
 class CustomEvent(msgspec.Struct, omit_defaults=True):
     """An event that is not a message: an author's own, or one of the framework's.
 
-    `scheduled` is the name in the session of an event that a flow scheduled. `run` is the run that
-    it is for, 0 for any. `expires_s` is how long it waits for its flow, in seconds. `rounds` counts
-    the events in a row of which each was scheduled, without a delay, by a handler of the one
+    `scheduled` is the session's name for an event that a flow scheduled. `run` is the run that the
+    event is for; 0 means any run. `expires_s` is how many seconds the event waits for its flow.
+    `rounds` counts consecutive events, each scheduled without a delay by a handler of the event
     before.
     """
 
@@ -49,7 +49,7 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
 
     @property
     def is_of_program(self) -> bool:
-        """Whether a program has triggered it. `failed` reports a message that was not sent."""
+        """Whether a program has triggered the event."""
         return not self.scheduled and self.name != "failed"
 
 
@@ -72,10 +72,11 @@ class OperatorCommand(msgspec.Struct, omit_defaults=True):
 
 
 class MergedState(msgspec.Struct, omit_defaults=True):
-    """What a merged contact leaves to the remaining one: a STOP, language, zone and data.
+    """The state of a merged contact that the remaining one takes over: a STOP, language, zone and
+    data.
 
-    `merged_from` has the keys that it had, the last one at the end. `opted_out` are the purposes
-    that it opted out of.
+    `merged_from` lists the merged contact's keys, the last one at the end. `opted_out` lists the
+    purposes that it opted out of.
     """
 
     has_stopped: bool = False
@@ -91,8 +92,7 @@ class MergedState(msgspec.Struct, omit_defaults=True):
 class SayText(msgspec.Struct, omit_defaults=True):
     """Send a text or a template, whatever flow is active. `agent` is the person who writes it.
 
-    `purpose` is its purpose, if it has one. `broadcast` and `fallback` are as for the start of a
-    flow.
+    `purpose` is the message's purpose, or "". `broadcast` and `fallback` are as in `StartFlow`.
     """
 
     text: str = ""
@@ -106,7 +106,7 @@ class SayText(msgspec.Struct, omit_defaults=True):
     def message(self) -> Message:
         """Return the message to send.
 
-        A template is stored at `template_channel`, or at Sinch if that is empty.
+        A template is stored at `template_channel`; "" means at Sinch.
 
         Raises:
             MessageError: the text is empty.
@@ -121,8 +121,8 @@ class SayText(msgspec.Struct, omit_defaults=True):
 class Item(msgspec.Struct, omit_defaults=True):
     """One item to handle in one turn. Exactly one of the optional fields is set.
 
-    `at` is when it was accepted, in Unix seconds. `address` is the contact's, if no callback names
-    it. `traceparent` is the trace of the program that requested it.
+    `at` is the time of acceptance, in Unix seconds. `address` is the contact's address, unless the
+    callback names the contact. `traceparent` is the trace of the program that requested the item.
     """
 
     id: str
@@ -143,13 +143,13 @@ encode = msgspec.json.encode
 
 
 def of_timer(timer: Timer, due: float) -> bytes:
-    """Return the item of a timer that is due (Unix seconds)."""
+    """Return the encoded item of a timer that is due at `due`, in Unix seconds."""
     id = f"timer:{timer.key}:{timer.entered}"
     return encode(Item(id=id, at=due, timer=timer))
 
 
 def of_schedule(event: CustomEvent, due: float) -> bytes:
-    """Return the item of a scheduled event that is due (Unix seconds)."""
+    """Return the encoded item of a scheduled event that is due at `due`, in Unix seconds."""
     return encode(Item(id=f"event:{event.scheduled}:{due}", at=due, event=event))
 
 
@@ -157,6 +157,6 @@ def decode(raw: bytes) -> Item:
     """Decode an item that this module wrote.
 
     Raises:
-        msgspec.DecodeError: it is damaged.
+        msgspec.DecodeError: the item is damaged.
     """
     return _decoder.decode(raw)

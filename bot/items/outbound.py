@@ -12,20 +12,21 @@ Kind = Literal["message", "event", "forward"]
 class OutboundEntry(msgspec.Struct, omit_defaults=True):
     """A committed reply. `body` is the whole request.
 
-    `flow` and `state` are where it was sent from.
+    `flow` and `state` are where the reply was sent from.
 
-    - A `forward` goes to the person who handles the contact, all others to the contact.
-    - `channel` is the one that the author requested; if empty, that of the contact's last message.
+    - A `forward` is for the person who handles the contact. All other entries are for the contact.
+    - `channel` is the channel that the author requested; "" means that of the contact's last
+      message.
     - An entry is `proactive` if the contact did nothing to cause it.
     - A `reminder` is not sent if the contact has answered meanwhile, or is in another state.
     - `despite_stop` is set for the reply to a STOP.
-    - `outside` is what happens outside the channel's messaging window: a value of the setting, an
-      AppMessage to send instead, or empty for the setting's value.
-    - `epoch` is the store's at the commit. In a later epoch the reply may have been sent without a
-      record of it.
-    - It is not sent more than `max_age_s` seconds after `since`, the time of its cause; 0 is no
-      limit.
-    - With a `purpose`, it is sent if the contact's consent to that purpose allows it.
+    - `outside` is what happens outside the channel's messaging window: a value of
+      BOT_OUTSIDE_WINDOW, or an AppMessage to send instead. "" means the setting's value.
+    - `epoch` is the store's epoch at the commit. In a later epoch, the reply may have been sent
+      without a record.
+    - The reply is not sent more than `max_age_s` seconds after `since`, the time of its cause; 0
+      means no limit.
+    - A reply with a `purpose` is only sent if the contact's consent to that purpose allows it.
     """
 
     body: msgspec.Raw
@@ -53,7 +54,7 @@ def decode(raw: bytes) -> OutboundEntry:
     """Decode an entry that this module wrote.
 
     Raises:
-        msgspec.DecodeError: it is damaged.
+        msgspec.DecodeError: the entry is damaged.
     """
     return _decoder.decode(raw)
 
@@ -61,10 +62,10 @@ def decode(raw: bytes) -> OutboundEntry:
 def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit: int = 0) -> str:
     """Return the id of a turn's reply.
 
-    It has no space, because it is the first word of the metadata.
+    The id has no space, because it is the first word of the metadata.
 
-    It contains the run that gets reports about the reply, the tag of its broadcast, and the visit
-    of a question, if there are any.
+    If they are known, it contains the run that gets reports about the reply, the tag of its
+    broadcast, and the visit of its question.
     """
     id = f"{turn_id}-{number}"
     if run and visit:
@@ -75,19 +76,19 @@ def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit
 
 
 def run_of(metadata: str) -> int:
-    """Return the run that a message with this metadata came from; 0 if it names none."""
+    """Return the run that sent the message with this metadata; 0 if the metadata names none."""
     parts = metadata.partition(" ")[0].split("-")
     return int(parts[2]) if len(parts) in (3, 4, 5) and parts[2].isdecimal() else 0
 
 
 def broadcast_of(metadata: str) -> str:
-    """Return the tag of the broadcast that a message with this metadata belongs to, if any."""
+    """Return the tag of the broadcast of the message with this metadata; "" if there is none."""
     parts = metadata.partition(" ")[0].split("-")
     return parts[3] if len(parts) in (4, 5) else ""
 
 
 def question_of(metadata: str) -> tuple[int, int]:
-    """Return run and visit of the question with this metadata; two zeros if it is not a
+    """Return the run and visit of the question with this metadata; (0, 0) if it is not a
     question.
     """
     parts = metadata.partition(" ")[0].split("-")

@@ -14,14 +14,14 @@ from bot.contact.session import Chain, Run, Session
 
 
 class Said(msgspec.Struct, omit_defaults=True):
-    """A reply: its entry's id, and the AppMessage or app event as JSON."""
+    """A reply in the log: its entry's id, and the AppMessage or app event as JSON."""
 
     id: str
     content: dict[str, Any]
 
 
 class LoggedData(msgspec.Struct, frozen=True):
-    """The contact's data as its type's `version` has it, without secrets."""
+    """The contact's data in the form of `version` of its type, without secrets."""
 
     version: int
     values: dict[str, Any]
@@ -30,11 +30,14 @@ class LoggedData(msgspec.Struct, frozen=True):
 class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     """One turn. `item` is the inbound item as it was accepted. `at` is in Unix seconds.
 
-    `burst` are the further items of a burst, None if the turn waited for no more. `path` lists the
-    states entered, as `flow/state`. `chains` is the stack afterwards. `finished` is the data of a
-    flow that ended in this turn. `once` has the results of `Turn.once` by key. `contact_data` is
-    the contact's data before the turn, if the turn has changed it. `heard` is the transcript of a
-    recording. `dropped` has why each unsent reply was deleted, by the id of its entry.
+    - `burst`: the other items of a burst; None if the turn handled no burst.
+    - `path`: the states entered, as `flow/state`.
+    - `chains`: the stack after the turn.
+    - `finished`: the data of a flow that ended in this turn.
+    - `once`: the results of `Turn.once` by key.
+    - `contact_data`: the contact's data before the turn, if the turn has changed it.
+    - `heard`: the transcript of a recording.
+    - `dropped`: the reason why each unsent reply was deleted, by the id of its entry.
     """
 
     turn: int
@@ -63,7 +66,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def runs(self) -> list[Run]:
-        """All runs afterwards, the active one last."""
+        """All runs after the turn, the active one last."""
         return [run for chain in self.chains for run in chain.runs]
 
 
@@ -90,7 +93,9 @@ _DICTIONARY = (
     b'"accept_time":"20-01-01T00:00:00.000Z","sender_id":"","processing_mode":"CONVERSATION",'
     b'"injected":false},"message_metadata":"","correlation_id":""}}'
 )
-"""The common parts of entries, which are too short to be compressed well without it.
+"""The compression dictionary: common parts of entries.
+
+Entries are too short to compress well without it.
 
 Stored entries cannot be read with another dictionary.
 """
@@ -123,7 +128,7 @@ def oldest_first(log: Sequence[bytes]) -> list[TurnLogEntry]:
 def data_before(log: Sequence[TurnLogEntry], session: Session) -> tuple[dict[str, Any], int]:
     """Return the contact's data before the first of these turns, and its version.
 
-    `session` is the contact's session after them.
+    `session` is the contact's session after these turns.
     """
     for each in log:
         if each.contact_data:

@@ -5,9 +5,9 @@ import msgspec
 from bot.callbacks import NOT_READ
 
 MAX_WAIT_S = 3_600.0
-"""Seconds for which an item of a later release waits for a worker of that release.
+"""Seconds that an item of a later release waits for a worker of that release.
 
-This is longer than two releases run side by side during a deployment.
+Two releases run side by side for less time than this during a deployment.
 """
 
 
@@ -19,7 +19,7 @@ _decoder = msgspec.json.Decoder(_Written)
 
 
 def may_be_of_later_release(raw: bytes, now: float) -> bool:
-    """Return whether a worker of a later release may still read this: it is JSON with a recent
+    """Return whether a worker of a later release may be able to read this: JSON with a recent
     `at`.
     """
     try:

@@ -1,4 +1,4 @@
-"""Every type of app message of the Conversation API, with its choices."""
+"""All types of app messages of the Conversation API, and their choices."""
 
 from bot.messages.app_events import (
     AppEvent,

@@ -1,7 +1,7 @@
 """The rules of app messages on all channels: required fields and their formats.
 
-The rules are tables over the message's JSON. A path such as `cards[].choices` leads from the body
-of a message to a field, over each item of a list.
+The rules are tables of paths in the message's JSON. A path such as `cards[].choices` leads from the
+body of a message to a field; `[]` means each item of a list.
 """
 
 import json
@@ -20,8 +20,9 @@ _LONG = (str, list)
 
 
 class Form(NamedTuple):
-    """The format of a field; `words` describe it. A field may be empty only if `required` is
-    False.
+    """The format of a field, described by `words`.
+
+    If `required` is False, the field may be empty.
     """
 
     words: str
@@ -36,13 +37,13 @@ class Form(NamedTuple):
 
 
 def pattern(words: str, expression: str) -> Form:
-    """Return the form of a text that wholly matches a regular expression."""
+    """Return a form for texts that match a regular expression as a whole."""
     match = re.compile(expression).fullmatch
     return Form(words, lambda value: isinstance(value, str) and match(value) is not None)
 
 
 def one_of(*names: str) -> Form:
-    """Return the form of a text that is one of these, or empty."""
+    """Return a form for texts that are one of these values or empty."""
     return Form("one of " + ", ".join(names), lambda value: value in names, required=False)
 
 
@@ -92,7 +93,10 @@ CHOICE_FIELDS: dict[str, Fields] = {
     "calendar_message": {"title": WORDS, "event_title": WORDS, "fallback_url": LINK},
     "share_location_message": {"title": WORDS, "fallback_url": LINK},
 }
-"""The fields of each type of choice. Fields of an object are checked only if the object exists."""
+"""The fields of each type of choice.
+
+Fields of a nested object are checked only if the object exists.
+"""
 
 _CARD: Fields = {"height": HEIGHT, **_below("media_message", _MEDIA)}
 
@@ -142,7 +146,9 @@ MAX_LIST_CHOICES = 10
 
 
 def violations(message: Message) -> list[str]:
-    """Return what the API rejects on every channel, in a message, its overrides and its agent."""
+    """Return the parts of a message, its overrides and its agent that the API rejects on every
+    channel.
+    """
     lines = list(_beside(message))
     if message.kind:
         lines += body_violations(message.kind, message.body, message.kind)
@@ -155,7 +161,7 @@ def violations(message: Message) -> list[str]:
 
 
 def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Yield what the API rejects in one body. `at` is its place in the message."""
+    """Yield the parts of one body that the API rejects. `at` is the body's place in the message."""
     yield from field_violations(FIELDS.get(kind, {}), body, at)
     for path, most in MAX_ITEMS.get(kind, {}).items():
         if is_exceeded(body, path, most):
@@ -177,10 +183,10 @@ def field_violations(
 ) -> Iterator[str]:
     """Yield an error for each field that is missing or malformed, without its value.
 
-    `who` is the API or channel that has the rule.
+    `who` is the API or the channel that makes the rule.
     """
     if are_met(fields, found):
-        return  # Nearly always: the places are only needed for an error.
+        return  # This is the usual case. The places are only needed for an error.
     for path, form in fields.items():
         for place, value in values_at(found, path, at):
             if not form.is_met(value):
@@ -277,7 +283,7 @@ def unknown_channel(channel: str) -> str:
 
 
 def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:
-    """Return the violation of a maximum length, if there is one."""
+    """Return the error if a value is longer than its maximum, as a list of one or none."""
     if not isinstance(value, _LONG) or len(value) <= most:
         return []
     unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
@@ -287,18 +293,18 @@ def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str
 def exceeded(
     body: Mapping[str, Any], path: str, most: int, at: str, who: str, effect: str = ""
 ) -> Iterator[str]:
-    """Yield violations of a maximum length in the fields that `path` leads to."""
+    """Yield an error for each field under `path` that is longer than its maximum."""
     for place, value in values_at(body, path, at):
         yield from over(place, value, most, who, effect)
 
 
 def is_exceeded(body: Mapping[str, Any], path: str, most: int) -> bool:
-    """Return whether there are violations, much faster than `exceeded`."""
+    """Return whether any field is longer than its maximum, much faster than `exceeded`."""
     return any([isinstance(each, _LONG) and len(each) > most for each in values(body, path)])
 
 
 def values(found: Any, path: str) -> list[Any]:
-    """Return the fields that `path` leads to; None for a field that is missing in its object."""
+    """Return the values of the fields under `path`; None for a field that its object lacks."""
     steps, last = _steps(path)
     holders = [found]
     for step in steps:
@@ -308,12 +314,12 @@ def values(found: Any, path: str) -> list[Any]:
             holders = [each[step] for each in holders if step in each]
         if not holders:
             return holders
-    # A value that should be an object may be a text, which has no `get`.
+    # An invalid message may have a text instead of an object, and a text has no `get`.
     return [each[last] if last in each else None for each in holders]  # noqa: SIM401
 
 
 def values_at(found: Any, path: str, where: str) -> Iterator[tuple[str, Any]]:
-    """Yield `values` with their places, which is much slower."""
+    """Yield the values of `values` with their places. This is much slower."""
     steps, last = _steps(path)
     return _follow(found, (*steps, last), where)
 
@@ -332,7 +338,7 @@ def _follow(found: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[st
 
 @cache
 def _steps(path: str) -> tuple[tuple[str, ...], str]:
-    """Return the steps to the object that holds the field, and the field."""
+    """Return the steps to the object that contains the field, and the name of the field."""
     *steps, last = path.replace("[]", ".[]").split(".")
     return tuple(steps), last
 

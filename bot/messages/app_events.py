@@ -1,4 +1,4 @@
-"""App events: what an app can send to a channel besides messages, such as a typing indicator.
+"""App events: an app sends them to a channel besides messages, such as a typing indicator.
 
 Not every channel supports all of them.
 """
@@ -12,8 +12,9 @@ from bot.messages.app_message import Agent
 
 
 class AppEvent(Struct, frozen=True):
-    """An event from the app to a contact, for `Turn.signal`: `content` is the JSON object under the
-    key `kind`.
+    """An event from the app to a contact, for `Turn.send_event`.
+
+    `content` is the JSON object under the key `kind`.
     """
 
     kind: str
@@ -25,30 +26,36 @@ class AppEvent(Struct, frozen=True):
 
 
 def composing() -> AppEvent:
-    """Shows the contact that an answer is being written, until a message or `composing_end`."""
+    """Show the contact that an answer is being written, until a message or `composing_end`."""
     return AppEvent("composing_event", {})
 
 
 def composing_end() -> AppEvent:
-    """Takes back `composing`."""
+    """Stop showing that an answer is being written."""
     return AppEvent("composing_end_event", {})
 
 
 def agent_joined(agent: Agent) -> AppEvent:
-    """Tell the channel that an agent has joined the conversation. A hand-over sends it itself."""
+    """Tell the channel that an agent has joined the conversation.
+
+    A hand-over sends this event by itself.
+    """
     return AppEvent("agent_joined_event", {"agent": agent.to_json()})
 
 
 def agent_left(agent: Agent) -> AppEvent:
-    """Tell the channel that an agent has left the conversation. A hand-over sends it by itself."""
+    """Tell the channel that an agent has left the conversation.
+
+    A hand-over sends this event by itself.
+    """
     return AppEvent("agent_left_event", {"agent": agent.to_json()})
 
 
 def generic_event(payload: Mapping[str, Any]) -> AppEvent:
-    """Return an event of the app's own, for channels that pass one on."""
+    """Return an event with the app's own JSON, for channels that pass events on."""
     return AppEvent("generic_event", {"payload": payload})
 
 
 def comment_reply(text: str) -> AppEvent:
-    """Answer the contact's comment at the place where it was made."""
+    """Answer a comment of the contact, at the place of the comment."""
     return AppEvent("comment_reply_event", {"text": text})

@@ -1,7 +1,7 @@
-"""Common parts of all app messages: overrides for single channels, the agent, and the JSON.
+"""The common parts of all app messages: the agent, the JSON, and overrides for single channels.
 
 A message is immutable. `bot.messages.channel_limits` checks the API's rules and the channels'
-limits. Here only content that cannot be written as JSON is rejected.
+limits. This module only rejects content that cannot be written as JSON.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from bot.messages.choices import present
 
 
 class Agent(msgspec.Struct, frozen=True):
-    """The writer of a message. `type` is BOT, HUMAN or UNKNOWN_AGENT_TYPE."""
+    """The sender of a message. `type` is BOT, HUMAN or UNKNOWN_AGENT_TYPE."""
 
     display_name: str = ""
     type: str = "BOT"
@@ -29,7 +29,10 @@ class Agent(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """Base of all app messages: one body, and other bodies for single channels."""
+    """The base class of all app messages.
+
+    A message has one body, and other bodies for single channels.
+    """
 
     kind: ClassVar[str] = ""
     overrides: Mapping[str, "Message"] = field(default_factory=dict)
@@ -39,7 +42,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def is_alone(self) -> bool:
-        """Whether the message has only its body."""
+        """Whether the message has nothing but its body: no overrides and no agent."""
         return not (self.overrides or self.raw_overrides or self.specific or self.agent)
 
     def content(self) -> dict[str, Any]:
@@ -48,12 +51,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def body(self) -> Mapping[str, Any]:
-        """The content, made once for all checks."""
+        """The JSON object under the message's type. It is made once, for all checks."""
         return self.content()
 
     def in_place(self, channel: str) -> Mapping[str, Any]:
-        """Return the JSON object that replaces another message under `OVERRIDES`; empty if none
-        does.
+        """Return the JSON object that replaces this message under `OVERRIDES`; {} if there is
+        none.
         """
         return {self.kind: self.body}
 
@@ -71,10 +74,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     def on(self: "M", channel: str, message: "Message | str") -> "M":
-        """Return this message with another one instead of it on `channel`.
+        """Return a copy of this message that is replaced by another one on `channel`.
 
         Raises:
-            MessageError: the other one has no body, or has overrides or an agent of its own.
+            MessageError: the other message has no body, or has its own overrides or agent.
         """
         other = as_message(message)
         if not (other.kind and other.is_alone):
@@ -82,15 +85,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, overrides={**self.overrides, channel: other})
 
     def raw_on(self: "M", channel: str, payload: Mapping[str, Any] | str) -> "M":
-        """Return this message with the channel's own JSON instead of it on `channel`.
+        """Return a copy of this message that is replaced by the channel's own JSON on `channel`.
 
         Raises:
-            MessageError: the payload can't be written as JSON.
+            MessageError: the payload cannot be written as JSON.
         """
         return replace(self, raw_overrides={**self.raw_overrides, channel: _json(channel, payload)})
 
     def specific_on(self: "M", channel: str, message_type: str, message: Mapping[str, Any]) -> "M":
-        """Return this message with a channel-specific one instead of it on `channel`.
+        """Return a copy of this message that is replaced by a channel-specific message on
+        `channel`.
 
         `message_type` is one of FLOWS, ORDER_DETAILS, ORDER_STATUS (WhatsApp), COMMERCE,
         CAROUSEL_COMMERCE (KakaoTalk), NOTIFICATION_MESSAGE_TEMPLATE (LINE).
@@ -99,7 +103,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, specific={**self.specific, channel: specific})
 
     def by(self: "M", agent: Agent) -> "M":
-        """Return this message as one of `agent`."""
+        """Return a copy of this message with this agent as its sender."""
         return replace(self, agent=agent)
 
 
@@ -109,12 +113,12 @@ OVERRIDES = "explicit_channel_omni_message"
 
 
 def bodies(overrides: Mapping[str, Message]) -> dict[str, Any]:
-    """Return the bodies under `OVERRIDES` in a message's JSON."""
+    """Return the bodies under the keys of `OVERRIDES` in a message's JSON."""
     return {channel: message.in_place(channel) for channel, message in overrides.items()}
 
 
 class Text(Message, frozen=True):
-    """A text. Wherever a message is accepted, a plain `str` means the same."""
+    """A text message. A plain `str` has the same meaning wherever a message is accepted."""
 
     kind: ClassVar[str] = "text_message"
     text: str
@@ -124,7 +128,9 @@ class Text(Message, frozen=True):
 
 
 class Raw(Message, frozen=True):
-    """A message without a common body. Each named channel gets its own JSON, all others nothing.
+    """A message without a common body.
+
+    Each named channel gets its own JSON, other channels get nothing.
 
     `payloads` are stored as `raw_overrides`, as if each had been given to `raw_on`.
     """
@@ -138,7 +144,7 @@ class Raw(Message, frozen=True):
 
 
 class SentMessage(Message, frozen=True):
-    """A message as it was sent, so that it can be sent again; `said` is its AppMessage object."""
+    """A message as it was sent, so that it can be sent again. `said` is its AppMessage object."""
 
     said: Mapping[str, Any] = field(default_factory=dict)
 
@@ -162,7 +168,7 @@ def as_message(said: Message | str) -> Message:
     """Return a text as `Text`, and a message unchanged.
 
     Raises:
-        MessageError: it is neither.
+        MessageError: the argument is neither a text nor a message.
     """
     if isinstance(said, str):
         return Text(said)
@@ -176,8 +182,10 @@ def as_message(said: Message | str) -> Message:
 
 
 def keep(holder: msgspec.Struct, name: str, kinds: type | tuple[type, ...]) -> None:
-    """Turn a sequence into a tuple, so that it cannot change, and reject elements of other
-    types.
+    """Turn a field's sequence into a tuple, so that it cannot change.
+
+    Raises:
+        MessageError: the value is not a sequence, or an element has another type.
     """
     found = getattr(holder, name)
     where = f"{type(holder).__name__}.{name}"

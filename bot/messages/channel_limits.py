@@ -1,8 +1,8 @@
-"""The limits of the API and of each channel for messages, as tables, and their check.
+"""The limits of the API and of each channel for messages, as tables, and functions that check them.
 
 Content with a violation is rejected, lost or cut off. Content with a note still arrives, but as
-plain text instead of buttons. Lengths are in characters. Limits that the API's documentation
-doesn't state are not invented here: a channel that a table doesn't name has no limit of its own.
+plain text instead of buttons. Lengths are in characters. Only limits from the API's documentation
+are listed. A channel that a table does not name has no limit of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
 
 
 class Limit(NamedTuple):
-    """The maximum of a channel for one field. `path` starts at the message's body."""
+    """The maximum of a channel for one field. `path` leads to the field from the message's body."""
 
     channel: str
     kind: str
@@ -72,7 +72,7 @@ _LIMITS_OF = {
 SHORT = min(
     each.most for each in LIMITS if each.path in ("text_message.text", "choices[].postback_data")
 )
-"""A question, or a postback, up to this length is within the limits of every channel."""
+"""A question or a postback with this length or less is within the limits of every channel."""
 
 _TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION, _LIST = (
     "text_message",
@@ -97,9 +97,9 @@ NATIVE = {
     "LINE": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION},
     "WECHAT": {_TEXT, _MEDIA},
 }
-"""The types that a channel shows natively. It gets others as text, except lists.
+"""The types that a channel shows natively. The channel gets other types as text, except lists.
 
-According to Sinch's documentation, other channels do not get lists at all.
+According to Sinch's documentation, a list does not reach other channels at all.
 """
 
 CHANNELS = (*NATIVE, "VIBER", "KAKAOTALKCHAT", "APPLEBC")
@@ -111,15 +111,18 @@ NATIVE_CHOICES = {
     "MMS": set[str](),
     "VIBERBM": {"url_message", "call_message", "location_message"},
 }
-"""The types of choice that a channel shows as buttons, if these aren't all types."""
+"""The types of choices that a channel shows as buttons, if it does not show all types as
+buttons.
+"""
 
 _ALWAYS = {"template_message", "contact_info_message"}
 _MARKDOWN = frozenset("*_~`")
 
 
 def most_choices(kind: str, channel: str) -> int:
-    """Return the maximum number of choices of this message type on a channel, as buttons or as
-    text.
+    """Return the maximum number of choices in a message of this type on a channel.
+
+    They may be buttons or text.
     """
     limits = _LIMITS_OF.get((channel, kind), ())
     own = [each.most for each in limits if each.path == "choices" and each.effect != AS_TEXT]
@@ -127,12 +130,11 @@ def most_choices(kind: str, channel: str) -> int:
 
 
 def check(message: Message, channel: str | None = None) -> list[str]:
-    """Return a line for each part that is refused, lost or cut off, with message, field, limit and
+    """Return a line for each part that is rejected, lost or cut off: message, field, limit and
     channel.
 
-    Without a channel, these are the violations on every channel, in the message and in each of its
-    overrides. With a channel, these are the violations there, of the override for it if there is
-    one.
+    Without `channel`, the lines are violations that every channel shares, in the message and in its
+    overrides. With `channel`, they are violations on that channel, in its override if there is one.
     """
     if channel is None:
         labels = _labels(message) if message.is_alone else ()
@@ -143,7 +145,7 @@ def check(message: Message, channel: str | None = None) -> list[str]:
 
 
 def beyond(message: Message, channel: str) -> list[str]:
-    """Return violations that only `channel` has, in the form of `check`."""
+    """Return the violations that only `channel` has, in the format of `check`."""
     shown = _shown_on(message, channel)
     if shown is None:
         return []
@@ -157,8 +159,9 @@ def beyond(message: Message, channel: str) -> list[str]:
 
 
 def notes(message: Message, channel: str) -> list[str]:
-    """Return the parts that `channel` shows differently, in the form of `check`. None of them is
-    lost.
+    """Return the parts that `channel` shows differently, in the format of `check`.
+
+    No part is lost.
     """
     shown = _shown_on(message, channel)
     if shown is None:
@@ -177,7 +180,7 @@ def keeps_choices(message: Message, channel: str) -> bool:
         return True
     shown = message.overrides.get(channel, message)
     if not _is_native(shown.kind, channel):
-        return False  # Decided without the choices, which would cost most.
+        return False  # Decided before looking at the choices, which would cost most of the time.
     labels = _labels(shown)
     return _keeps_labels(channel, labels) if labels else _keeps(channel, shown)
 
@@ -190,9 +193,10 @@ def _keeps(channel: str, shown: Message) -> bool:
 
 
 def _labels(shown: Message) -> tuple[str, ...]:
-    """Return the buttons of a question that only they can make invalid; none for any other message.
+    """Return the labels of a question's buttons, if nothing else in the question can be invalid.
 
-    All choices of such a question are texts, and it is too short for any other limit.
+    For any other message, return (). All choices of the question must be texts, and it must be too
+    short for any other limit.
     """
     if type(shown) is not Choice or not shown.text:
         return ()
@@ -203,7 +207,7 @@ def _labels(shown: Message) -> tuple[str, ...]:
     return labels if is_usual and are_short else ()
 
 
-# The result for the labels is cached: many contacts are asked the same question, each with other
+# The result for the labels is cached, because many contacts get the same question with other
 # postbacks.
 
 
@@ -222,10 +226,10 @@ def _asked(labels: tuple[str, ...]) -> Choice:
 
 
 def require(message: Message, channels: Iterable[str] = ()) -> None:
-    """Check a message for every channel in general, and for each of `channels`.
+    """Check a message by the rules of all channels, and by the limits of `channels`.
 
     Raises:
-        MessageError: something is refused, lost or cut off; it lists all of that.
+        MessageError: a part is rejected, lost or cut off. The error lists all of them.
     """
     lines = check(message)
     for channel in channels:
@@ -235,7 +239,7 @@ def require(message: Message, channels: Iterable[str] = ()) -> None:
 
 
 class _Shown(NamedTuple):
-    """What a channel gets of a message, and its place there."""
+    """The body of a message that a channel gets, and the body's place in the message."""
 
     kind: str
     body: Mapping[str, Any]
@@ -243,7 +247,7 @@ class _Shown(NamedTuple):
 
 
 def _shown_on(message: Message, channel: str) -> _Shown | None:
-    """Return None if the channel gets JSON of its own, which its author must check."""
+    """Return None if the channel gets its own JSON, which its author must check."""
     if channel in message.raw_overrides or channel in message.specific:
         return None
     found = message.overrides.get(channel, message)

@@ -1,7 +1,7 @@
-"""Channel properties: settings of a request for single channels, beside its message.
+"""Channel properties: fields of a request that are settings for single channels.
 
-They are texts, by name. The API's pages on channels list the values of some; a wrong value of these
-is reported before anything is sent. Properties that are unknown here are not checked.
+Names and values are texts. The API's pages on channels list the values of some properties. A wrong
+value of these is reported before anything is sent. Other properties are not checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from bot.messages.api_rules import Form, over, pattern
 
 MAX_CHARS = 1024
-"""Maximum number of characters of a value."""
+"""Maximum number of characters of a property's value."""
 
 MAX_OF = {"VIBER_SENDER_NAME": 28}
 
@@ -33,9 +33,9 @@ FORMS: dict[str, Form] = {
 
 
 def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str]:
-    """Yield an error for each wrong property at the place `at`, without its value.
+    """Yield an error for each wrong property, without its value. `at` is the properties' place.
 
-    `who` is the channel that has the rule.
+    `who` is the channel that makes the rule.
     """
     for name, value in properties.items():
         place = f"{at}.{name}"

@@ -1,4 +1,4 @@
-"""The six types of choice that a contact can tap in a choice, card or carousel.
+"""The six types of choices that a contact can tap in a `Choice`, `Card` or `Carousel`.
 
 Flows use their short names: `reply("Yes")`, `open_url("Menu", "https://…")`.
 """
@@ -13,9 +13,11 @@ from bot.errors import MessageError
 
 
 class Tappable(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the choices. `postback` is returned as `postback_data` when the choice is tapped.
+    """The base class of choices.
 
-    Without a postback the API makes one from the message id and the title.
+    When the choice is tapped, `postback` comes back as `postback_data`.
+
+    If there is no postback, the API makes one from the message id and the title.
     """
 
     kind: ClassVar[str]
@@ -28,7 +30,10 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def target(self) -> str:
-        """The target as plain text: a URL or a phone number. Empty for a reply."""
+        """The choice's target as plain text: a URL or a phone number.
+
+        "" if the choice is a reply.
+        """
         raise NotImplementedError
 
     def content(self) -> dict[str, Any]:
@@ -43,10 +48,10 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TextChoice(Tappable, frozen=True):
-    """A choice that sends an answer.
+    """A choice that answers with its text.
 
-    On channels that show choices as text, `number` precedes it; 0 means none. By default the
-    choices are numbered from 1.
+    On channels that show choices as text, `number` is shown before it; 0 means no number. By
+    default choices are numbered from 1.
     """
 
     kind: ClassVar[str] = "text_message"
@@ -66,7 +71,7 @@ class TextChoice(Tappable, frozen=True):
 
 
 class UrlChoice(Tappable, frozen=True):
-    """Opens a web page."""
+    """A choice that opens a web page."""
 
     kind: ClassVar[str] = "url_message"
     title: str
@@ -81,7 +86,7 @@ class UrlChoice(Tappable, frozen=True):
 
 
 class CallChoice(Tappable, frozen=True):
-    """Dials a number, in E.164 form; the `+` may be left out."""
+    """A choice that dials a number in E.164 form; the `+` may be omitted."""
 
     kind: ClassVar[str] = "call_message"
     title: str
@@ -98,7 +103,7 @@ class CallChoice(Tappable, frozen=True):
 
 
 class LocationChoice(Tappable, frozen=True):
-    """Shows a place on a map; latitude and longitude in degrees."""
+    """A choice that shows a place on a map; latitude and longitude in degrees."""
 
     kind: ClassVar[str] = "location_message"
     title: str
@@ -115,10 +120,12 @@ class LocationChoice(Tappable, frozen=True):
 
 
 class CalendarChoice(Tappable, frozen=True):
-    """Saves an event to the contact's calendar. If a channel can't, `fallback_url` opens instead.
+    """A choice that saves an event to the contact's calendar.
+
+    On a channel without this function it opens `fallback_url`.
 
     Raises:
-        MessageError: start or end has no time zone.
+        MessageError: the start or the end has no time zone.
     """
 
     kind: ClassVar[str] = "calendar_message"
@@ -150,7 +157,10 @@ class CalendarChoice(Tappable, frozen=True):
 
 
 class ShareLocationChoice(Tappable, frozen=True):
-    """Asks the contact to share a location. If a channel can't, `fallback_url` opens instead."""
+    """A choice that asks the contact to share a location.
+
+    On a channel without this function it opens `fallback_url`.
+    """
 
     kind: ClassVar[str] = "share_location_message"
     title: str
@@ -173,18 +183,18 @@ share_location = ShareLocationChoice
 
 
 def location_json(title: str, latitude: float, longitude: float, label: str) -> dict[str, Any]:
-    """Return the JSON of a location, which is the same in a message and a choice."""
+    """Return the JSON of a location, which has the same form in messages and in choices."""
     coordinates = {"latitude": latitude, "longitude": longitude}
     return present(title=title, label=label, coordinates=coordinates)
 
 
 def maps_link(latitude: float, longitude: float) -> str:
-    """Return a link to a place, in the form that the API itself writes into plain text."""
+    """Return a link to a place, in the form in which the API itself writes it into plain text."""
     return f"https://www.google.com/maps/search/?api=1&query={_degrees(latitude)},{_degrees(longitude)}"
 
 
 def present(**fields: Any) -> dict[str, Any]:
-    """These fields without the empty ones, which the API takes as absent."""
+    """Return these fields without the empty ones. For the API an empty field is a missing one."""
     return {name: value for name, value in fields.items() if value or value not in _EMPTY}
 
 
@@ -192,5 +202,5 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def _degrees(value: float) -> str:
-    # Six places are a tenth of a metre; adding zero makes -0 plain.
+    # Six decimals are a tenth of a meter. Adding zero turns -0 into 0.
     return f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")

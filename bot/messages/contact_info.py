@@ -11,7 +11,7 @@ from bot.messages.choices import present
 
 
 class Name(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The name on a visiting card, whole and in its parts."""
+    """The full name on a visiting card, and its parts."""
 
     full_name: str
     first_name: str = ""
@@ -22,7 +22,7 @@ class Name(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PhoneNumber(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A number on a visiting card."""
+    """A phone number on a visiting card."""
 
     phone_number: str
     type: str = ""
@@ -47,7 +47,7 @@ class EmailAddress(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Organization(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The company on a visiting card, and the person's place in it."""
+    """The company on a visiting card, and the person's position in it."""
 
     company: str = ""
     department: str = ""
@@ -55,7 +55,7 @@ class Organization(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class WebAddress(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A page on a visiting card."""
+    """A web page on a visiting card."""
 
     url: str
     type: str = ""

@@ -1,4 +1,4 @@
-"""Media, choices to tap, cards, carousels, locations, lists and templates."""
+"""Types of messages: media, choices to tap, cards, carousels, locations, lists and templates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -30,7 +30,7 @@ class Media(Message, frozen=True):
 
 
 class Choice(Message, frozen=True):
-    """A question with choices to tap; `footer` is shown by WhatsApp alone."""
+    """A question with choices to tap. Only WhatsApp shows `footer`."""
 
     kind: ClassVar[str] = "choice_message"
     text: str
@@ -49,9 +49,9 @@ class Choice(Message, frozen=True):
 
 
 class Card(Message, frozen=True):
-    """A picture with text and choices; `height` is SHORT, MEDIUM or TALL, for RCS.
+    """A picture with text and choices. `height` is SHORT, MEDIUM or TALL, for RCS.
 
-    `header` is shown by WhatsApp alone.
+    Only WhatsApp shows `header`.
     """
 
     kind: ClassVar[str] = "card_message"
@@ -77,7 +77,7 @@ class Card(Message, frozen=True):
 
 
 class Carousel(Message, frozen=True):
-    """Cards side by side, with up to three choices below them all."""
+    """Cards side by side, with up to three choices below all cards."""
 
     kind: ClassVar[str] = "carousel_message"
     cards: Sequence[Card]
@@ -108,7 +108,7 @@ class Location(Message, frozen=True):
 
 
 class ListChoice(msgspec.Struct, frozen=True):
-    """An item of a list to tap; the answer comes back as a choice response."""
+    """An item of a list that the contact can tap. The answer arrives as a choice response."""
 
     title: str
     description: str = ""
@@ -126,7 +126,7 @@ class ListChoice(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """An item of a catalog; `item_price` is per piece, in units of `currency` (ISO 4217)."""
+    """An item of a catalog. `item_price` is the price of one piece in `currency` (ISO 4217)."""
 
     id: str
     marketplace: str
@@ -146,7 +146,7 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A titled part of a list."""
+    """A part of a list, with a title."""
 
     title: str
     items: Sequence[ListChoice | Product]
@@ -159,7 +159,7 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class ListMessage(Message, frozen=True):
-    """A menu of choices, or of products of the catalog `catalog_id`. Only WhatsApp shows it.
+    """A menu of choices, or of products of the catalog `catalog_id`. Only WhatsApp shows lists.
 
     `menu` is the label of the button that opens the list.
     """
@@ -188,12 +188,15 @@ class ListMessage(Message, frozen=True):
 
 
 class TemplateReference(msgspec.Struct, frozen=True):
-    """A stored template. On WhatsApp `template_id` is the template's name there. A template that is
-    stored at Sinch needs a `version`, as Sinch's pages say.
+    """A reference to a stored template.
 
-    `parameters` fill its placeholders, on WhatsApp under keys such as `body[1]text`. `languages`
-    are those in which the template is stored, as the API writes them there. The contact's language
-    becomes the `language_code` if it is among them, else the first one does.
+    For a WhatsApp template, `template_id` is the template's name on WhatsApp. A template that is
+    stored at Sinch needs a `version`, according to Sinch's pages.
+
+    `parameters` fill the template's placeholders. On WhatsApp their keys are such as `body[1]text`.
+    `languages` lists the languages in which the template is stored, as the API writes them there.
+    If the contact's language is among them, it becomes the `language_code`, otherwise the first one
+    does.
     """
 
     template_id: str
@@ -239,9 +242,9 @@ class TemplateReference(msgspec.Struct, frozen=True):
 class Template(Message, frozen=True):
     """A template stored at Sinch (`omni_template`), at a channel, or at both.
 
-    A WhatsApp template may be sent at any time, other messages only in the 24 hours after the
-    contact wrote. As a replacement of another message, by `on`, it is only a reference: the API
-    takes those to an `omni_template`, and according to its older pages also to a channel's own
+    WhatsApp accepts a template at any time, and other messages only in the 24 hours after the
+    contact wrote. A template that replaces another message, by `on`, becomes a reference. The API
+    accepts references to an `omni_template` and, according to its older pages, to a channel's own
     template.
     """
 
@@ -266,7 +269,7 @@ class Template(Message, frozen=True):
 
 
 def media_of(media: Media | str | None) -> Media | None:
-    """Return the media of a card, list or item, which may be written as a URL."""
+    """Return the media of a card, list or item. Authors may write media as a URL."""
     return Media(media) if isinstance(media, str) else media
 
 

@@ -1,7 +1,7 @@
 """Messages as plain text with numbered choices, for channels without buttons.
 
-The API renders choices for such channels, too, but without numbers. This rendering is sent with the
-message as an override. The answer `2` then means the second of `numbered_choices`.
+The API also renders choices for these channels, but without numbers. So the bot sends its own
+rendering as an override of the message. The answer `2` then means the second of `numbered_choices`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,9 +26,7 @@ from bot.messages.message_types import (
 )
 
 TEXT_CHANNELS = ("SMS", "MMS", "VIBERBM", "WECHAT", "WHATSAPP")
-"""Channels that show text choices as plain text: always, or on WhatsApp if the message has no type
-with buttons.
-"""
+"""Channels that show choices as plain text. WhatsApp does so only if no type with buttons fits."""
 
 
 Numbered = TextChoice | ListChoice
@@ -38,30 +36,32 @@ def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") ->
     """Return the body of a message as plain text, without its overrides.
 
     Choices follow the text after an empty line: `1. Label` for each text choice in order, and
-    `Title: url` for each link. On MMS the picture of a card, but not of a carousel, is left out,
-    because it is sent as media. Templates and raw messages have no text: empty.
+    `Title: url` for each link. On MMS the link to a card's picture is omitted, because the picture
+    is sent as media; links of a carousel stay. For templates and raw messages, return "".
     """
     numbers = count(1) if numbered else None
     return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))
 
 
 def numbered_choices(message: Message) -> tuple[Numbered, ...]:
-    """Return the choices that can be answered by number. The first of them is number 1."""
+    """Return the choices that can be answered by their number. The first one is number 1."""
     return tuple([each for each in _offered(message) if isinstance(each, Numbered)])
 
 
 def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M:
-    """Return the message with its numbered text as an override for each of `channels` that needs
+    """Return the message with its numbered text as an override for those of `channels` that need
     it.
 
-    A message without text choices stays as it is.
+    A message without text choices is returned unchanged.
     """
     words = numbered_texts(message, channels)
     return replace(message, overrides={**message.overrides, **words}) if words else message
 
 
 def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) -> dict[str, Message]:
-    """Return the numbered text for each of `channels` that can't show these choices as buttons."""
+    """Return the numbered text for those of `channels` that cannot show these choices as
+    buttons.
+    """
     shapes = [message, *message.overrides.values()]
     numbered = {id(each) for each in shapes if numbered_choices(each)}
     made: dict[tuple[int, bool], Message] = {}
@@ -69,7 +69,7 @@ def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) ->
     for channel in channels if numbered else ():
         shown = message.overrides.get(channel, message)
         if id(shown) in numbered and not keeps_choices(message, channel):
-            # Only a card on MMS reads otherwise: the rest is rendered once for all.
+            # Only cards on MMS have another text. The text for the other channels is made once.
             key = (id(shown), channel == "MMS" and isinstance(shown, Card))
             words[channel] = made.get(key) or made.setdefault(key, _override(shown, channel))
     return words
@@ -134,7 +134,8 @@ def _lines(offered: Sequence[Tappable | ListChoice | Product], numbers: Numbers)
         elif isinstance(each, Numbered):
             line = _numbered(each, numbers)
             more = each.description if isinstance(each, ListChoice) else ""
-            # A plain hyphen: a dash would make an SMS UCS-2, with less than half the room.
+            # The hyphen is a plain one, because a dash would make an SMS UCS-2, with less than half
+            # the space.
             yield f"{line} - {more}" if more else line
         else:
             yield f"{each.title}: {each.target}"

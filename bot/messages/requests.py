@@ -1,6 +1,6 @@
 """Requests that send a message or an event to a contact, with the rules of their fields.
 
-A broken rule would cause a 400 or, worse, a failed delivery much later. So it is reported before
+A broken rule would cause a 400 or, worse, a failed delivery much later. So rules are checked before
 anything is sent.
 """
 
@@ -34,7 +34,7 @@ SEND, SEND_EVENT = "messages:send", "events:send"
 
 MAX_CHARACTERS = {"message_metadata": 1024, "correlation_id": 128}
 MAX_CONVERSATION_METADATA = 2048
-"""Maximum number of characters of the object, written as JSON without spaces."""
+"""Maximum number of characters of `conversation_metadata`, written as JSON without spaces."""
 
 TTL_S = (3, 315_576_000_000)
 
@@ -72,11 +72,13 @@ EVENT_FIELDS: dict[str, Fields] = {
 class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A `messages:send` request.
 
-    `recipient` is the JSON object that `Address.recipient()` returns. `message_metadata` is in the
-    delivery reports, `correlation_id` in all callbacks of the message and of later inbound
-    messages, and `conversation_metadata` in later inbound messages; an empty object clears the
-    latter, and None does not change it. After `ttl_s` seconds no other channel is tried. If
-    `callback_url` is set, delivery reports go there instead of to the webhook.
+    - `recipient`: the JSON object that `Address.recipient()` returns.
+    - `message_metadata`: is returned in the delivery reports.
+    - `correlation_id`: is returned in all callbacks of the message and of later inbound messages.
+    - `conversation_metadata`: is returned in later inbound messages. An empty object clears it,
+      None leaves it unchanged.
+    - `ttl_s`: seconds after which no other channel is tried.
+    - `callback_url`: receives the delivery reports instead of the webhook.
     """
 
     app_id: str
@@ -98,7 +100,8 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
         """Return the request's body.
 
         Raises:
-            MessageError: a field breaks its rule, or the message breaks one of every channel.
+            MessageError: a field breaks its rule, or the message breaks a rule that all channels
+                share.
         """
         found = present(
             app_id=self.app_id,
@@ -136,7 +139,7 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An `events:send` request; `event_metadata` comes back in the event's delivery reports."""
+    """An `events:send` request. `event_metadata` is returned in the event's delivery reports."""
 
     app_id: str
     recipient: Mapping[str, Any]

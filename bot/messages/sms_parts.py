@@ -1,4 +1,4 @@
-"""How many parts an SMS takes."""
+"""Computes the number of parts of an SMS."""
 
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -7,14 +7,14 @@ GSM_7 = frozenset(
 """The characters of the GSM default alphabet (3GPP TS 23.038), without its extension."""
 
 GSM_7_EXTENSION = frozenset("^{}\\[~]|€\f")
-"""The characters that take the place of two."""
+"""The characters that count as two."""
 
 
 def sms_parts(text: str) -> tuple[int, str]:
     """Return the number of parts of `text` as an SMS, and their encoding, `GSM-7` or `UCS-2`.
 
-    A single part has 160 characters of GSM-7 or 70 of UCS-2, each of several parts 153 or 67. One
-    character outside of GSM-7 makes the whole text UCS-2.
+    An SMS of one part holds 160 characters of GSM-7 or 70 of UCS-2. Each part of a longer SMS holds
+    153 or 67. One character outside of GSM-7 makes the whole text UCS-2.
     """
     if set(text) <= GSM_7 | GSM_7_EXTENSION:
         return _parts([2 if each in GSM_7_EXTENSION else 1 for each in text], 160, 153), "GSM-7"
@@ -22,8 +22,9 @@ def sms_parts(text: str) -> tuple[int, str]:
 
 
 def _parts(units: list[int], alone: int, together: int) -> int:
-    """Return the number of parts for characters of these sizes. No character is divided between
-    parts.
+    """Return the number of parts for characters of these sizes.
+
+    No character is split between parts.
     """
     if sum(units) <= alone:
         return 1

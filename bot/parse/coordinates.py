@@ -27,11 +27,10 @@ Pair = tuple[float, float]
 
 
 def pair_in(text: str, language: str) -> Pair | None:
-    """Return latitude and longitude if the text has both.
+    """Return latitude and longitude if the text has both, otherwise None.
 
-    With letters, their order may be swapped.
-
-    Decimals may have words around them. The language decides whether an O means west or east.
+    Letters such as N and E allow either order. Words may surround decimals. The language decides
+    whether an O means west or east.
     """
     text = text.lower().translate(_MINUS).strip(" ()[].!")
     if _LONGITUDE_FIRST.match(text):

@@ -45,8 +45,8 @@ def _read(answer: Answer) -> Location:
 location: Parser[Location] = Parser(Location, _read)
 """Parses a place.
 
-It accepts a native location, a `geo:` link, coordinates as text, and a link with coordinates to
-Google, Apple, OpenStreetMap, Waze, HERE or Bing. Coordinates as text are "55.61, 13.0", "48°51'N
+It accepts a native location, a `geo:` link, and a link with coordinates to Google, Apple,
+OpenStreetMap, Waze, HERE or Bing. It also accepts coordinates as text: "55.61, 13.0", "48°51'N
 2°17'E". Nothing is fetched, so short links are not understood. Neither are links that only name a
 place.
 """

@@ -1,4 +1,7 @@
-"""Reads the number in a phrase, in digits or words, with a counted thing or a currency sign."""
+"""Reads the number in a phrase, in digits or words.
+
+A counted thing or a currency sign may follow.
+"""
 
 import re
 import unicodedata
@@ -26,11 +29,11 @@ _NUMERAL = re.compile(
     r"|(?P<digits>\d{1,3}(?:[ '\u2019\u00a0\u202f]\d{3})+(?![\d])(?:[.,\u066b]\d+)?"
     r"|\d[\d.,'\u2019\u066b\u066c]*\d|[.,]?\d+)(?:[.,:]-+(?!\w))?)"
 )
-# "1. Small" is a line of a list.
+# "1. Small" is a line of a list, so its number is not an amount.
 _LINE = re.compile(rf"{MARK}\s?[.:)]\s*[^\W\d_]")
 _HALF_MORE = re.compile(r"(?<=\w)einhalb\b")
 _NO_NUMBER = "\u00a6"
-"""Stand in a text for a number in digits, and for digits that are not a number."""
+"""Stands in a text for a number in digits, or for digits that are not a number."""
 
 _PENCE = Decimal("0.01")
 
@@ -40,7 +43,7 @@ def amount_of(
 ) -> tuple[Decimal | None, bool, bool]:
     """Return the number in the text, whether it is only a rank, and whether all words are known.
 
-    `from_digits` reads digits with the locale's signs. `text` has only the digits 0 to 9.
+    `from_digits` reads digits with the locale's signs. All digits of `text` are 0 to 9.
     """
     values: list[Decimal] = []
 
@@ -68,7 +71,7 @@ def amount_of(
 
 
 def _has_glued_word(symbols: list[Symbol]) -> bool:
-    """Return whether a number and an unknown word are joined, as in "2morrow"."""
+    """Return whether a number is joined to an unknown word, as in "2morrow"."""
     return any(
         before.is_digits and each.tag == "unknown" and before.end == each.start
         for before, each in pairwise(symbols)
@@ -84,10 +87,7 @@ def _numeral(match: re.Match[str], from_digits: Callable[[str], Decimal | None])
 
 
 def _with_values(symbols: list[list[Symbol]], values: list[Decimal]) -> list[list[Symbol]]:
-    """Return the symbols with the values of numbers in digits.
-
-    `name` has a number's exact value.
-    """
+    """Return the symbols, with the values of numbers in digits. Their exact value is in `name`."""
     waiting = iter(values)
     made: list[list[Symbol]] = []
     for each in symbols:
@@ -125,7 +125,10 @@ _FRAME = re.compile(
 
 
 def _counts_things(symbol: Symbol) -> bool:
-    """Return whether any word may follow. "One" and "no" as words are parts of too many phrases."""
+    """Return whether any word may follow.
+
+    Not after "one" and "no", which are parts of many phrases.
+    """
     return symbol.is_digits or symbol.value > 1
 
 
@@ -134,9 +137,7 @@ def _value(symbol: Symbol) -> Decimal:
 
 
 def _point(values: list[Decimal]) -> Decimal | None:
-    """Return the number in "two point two five": decimals as digits one by one, or as one
-    number.
-    """
+    """Return the number in "two point two five". Its decimals are single digits or one number."""
     integer, *digits = values
     if len(digits) > 1 and any(each > 9 for each in digits):
         return None

@@ -15,7 +15,7 @@ _PARTS_BEHIND = {
     "da": ("aften", "morgen", "eftermiddag"),
     "nb": ("kveld", "skveld", "morgen", "ettermiddag"),
 }
-"""Parts of the day that are written as one word with a weekday."""
+"""Parts of the day that form one word with a weekday, as in "Montagabend"."""
 
 _ELIDING = ("ca", "fr", "it")
 _QUOTED = re.compile(r"'([^']+)'|([^\x00-\x7f\s]+)")
@@ -25,9 +25,7 @@ _AROUND_MONTH = re.compile(
 
 
 def calendar_table(locale: "Locale") -> str:
-    """Return a table of the locale's names of months and weekdays, and of the words in its
-    dates.
-    """
+    """Return a table with the locale's names of months and weekdays, and the words in its dates."""
     lines: list[str] = []
     for context in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):
@@ -38,7 +36,7 @@ def calendar_table(locale: "Locale") -> str:
         names = locale.days["format"]["wide"].items()
         lines += [f"weekday {number}: {_plain(name)}{part}" for number, name in names]
     if locale.language in _ELIDING:
-        # "Le 3 d'avril": the tokenizer joins the elided word and the month.
+        # In "Le 3 d'avril", the tokenizer joins the elided word and the month.
         lines += [f"month {number}: d'{name}" for number, name in _months(locale)]
     for pattern in locale.date_formats.values():
         lines += _pattern_lines(pattern.pattern, locale)
@@ -48,7 +46,7 @@ def calendar_table(locale: "Locale") -> str:
 
 
 def clock_table(locale: "Locale") -> str:
-    """Return a table of the locale's words for the halves of the day."""
+    """Return a table with the locale's words for the halves of the day, such as a.m. and p.m."""
     lines = []
     for widths in locale.day_periods.values():
         for names in widths.values():
@@ -57,7 +55,7 @@ def clock_table(locale: "Locale") -> str:
 
 
 def _pattern_lines(pattern: str, locale: "Locale") -> list[str]:
-    """Return table lines for the words of a CLDR pattern, and for months with its prefix and
+    """Return table lines for the words of a CLDR pattern, and for months with their prefix and
     suffix.
     """
     lines = []
@@ -76,12 +74,12 @@ def _months(locale: "Locale") -> "list[tuple[int, str]]":
 
 
 def _plain(name: str) -> str:
-    # A comma or colon would end an entry of the table.
+    # A comma or a colon would end an entry of the table.
     return name.replace(",", " ").replace(":", " ")
 
 
 def _lines(tag: str, names: "dict[int, str]") -> list[str]:
-    # A single letter and a bare number are not names.
+    # A single letter or a bare number is not a name.
     return [
         f"{tag} {number}: {_plain(name)}"
         for number, name in names.items()

@@ -1,6 +1,7 @@
-"""Reads the time of day in a phrase, on the clock or relative to now.
+"""Reads the time of day in a phrase: a time on the clock, or a time relative to now.
 
-As in `days`, a phrase becomes one letter per symbol, and each form is a pattern of letters.
+As in `days`, a phrase becomes a string with one letter per symbol, and each form is a regular
+expression over these letters.
 """
 
 import datetime as dt
@@ -25,18 +26,18 @@ CLOCK = re.compile(
     r"(?<![\d.:/,-])(\d{1,2})\s?(?:[:.]|h)\s?(\d\d)(?::\d\d)?(?:\s?(?:min|mn|m)(?![a-z]))?"
     r"(?![\d.:/,-])"
 )
-"""Hour and minute in digits."""
+"""A time with hour and minute in digits."""
 
 _WORDS_OF_RANGES = frozenset({"to", "till", "til", "a las", "a la"})
 
 Minutes = int
-"""Minutes since midnight."""
+"""A number of minutes since midnight."""
 
 
 def time_of(
     lexicon: Lexicon, text: str, now: dt.datetime
 ) -> tuple[dt.time | dt.timedelta | None, bool]:
-    """Return the time of day or the time from now, and whether all words are known."""
+    """Return the time of day, or the duration from now, and whether all words are known."""
     match = CLOCK.search(text)
     rest = f"{text[: match.start()]} {MARK} {text[match.end() :]}" if match else text
     symbols = [
@@ -155,7 +156,10 @@ def _after(values: Values) -> Minutes:
 
 
 def _side_by_side(values: Values) -> Minutes:
-    """Return the time in "ten thirty", only in words: "10 30" may be two numbers."""
+    """Return the time in "ten thirty".
+
+    This is only for words, because "10 30" may be two numbers.
+    """
     if values["hour"].is_digits and "oclock" not in values:
         raise ValueError
     return 60 * _hour(values) + _minute(values, 1 if "oclock" in values else 10)
@@ -164,7 +168,7 @@ def _side_by_side(values: Values) -> Minutes:
 def _before(values: Values) -> Minutes:
     hour, minute = values["hour"], values["minute"]
     if values["to"].text in _WORDS_OF_RANGES and minute.tag == "number":
-        # "9 to 5" and "10 to 4" may also be spans.
+        # "9 to 5" and "10 to 4" may also be ranges.
         in_digits = hour.is_digits and minute.is_digits and minute.value <= 12
         if in_digits or minute.value % 5:
             raise ValueError
@@ -222,7 +226,9 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[Values], Minutes | None]]] = [
 
 
 def _in_part(minutes: Minutes, parts: list[Symbol]) -> dt.time | None:
-    """Return the time in that part of the day; None if the two contradict each other."""
+    """Return the time in this part of the day; None if the time and the part contradict each
+    other.
+    """
     shifts = {_shifted(minutes, each) for each in parts}
     if len(shifts) > 1 or None in shifts:
         return None
@@ -250,7 +256,7 @@ def _shifted(minutes: Minutes, part: Symbol) -> Minutes | None:
 
 
 _PARTS = {
-    # Hours on a clock face in a part of the day, and the hour that they mean.
+    # For each part of the day, the hours on a clock face and the hours of the day that they mean.
     "m": {**{hour: hour for hour in range(1, 12)}, 12: 12},
     "k": {12: 0, **{hour: hour for hour in range(1, 7)}},
     "a": {12: 12, **{hour: hour + 12 for hour in range(1, 10)}},
@@ -273,14 +279,14 @@ def _in_named_part(minutes: Minutes, hour: int, name: str) -> Minutes | None:
 
 
 def _wait(code: str, symbols: list[Symbol]) -> Minutes | None:
-    """Return the minutes from now, or None."""
+    """Return the number of minutes from now; None if the words are not a duration."""
     match = _WAIT.fullmatch(code)
     if not match:
         return None
     fixed = {"x": 30, "y": 15, "w": 45, "v": 90, "W": 60}
     if match["fixed"]:
         times = symbols[0].value if match["times"] else 1
-        # "Three quarters of an hour" has a number of quarters; the other words mean one.
+        # "Three quarters of an hour" has a number of quarters. The other words mean one quarter.
         return fixed[match["fixed"]] * times if times == 1 or match["fixed"] == "y" else None
     total = 0
     if match["clock"]:

@@ -1,8 +1,8 @@
 """Reads the day in a phrase: relative words, distances, weekdays, days of a month, holidays.
 
-A phrase becomes one letter per symbol, and each form that names a day is a pattern of these
-letters. What fits no form is not understood. So a second day, "or", "not" and the like need no rule
-of their own.
+A phrase becomes a string with one letter per symbol. Each form of a day is a regular expression
+over these letters. A phrase that fits no form is not understood. So a second day, "or" and "not"
+need no rules of their own.
 """
 
 import datetime as dt
@@ -50,14 +50,14 @@ def day_of(
 ) -> tuple[dt.date | None, bool]:
     """Return the day that `text` names, and whether all of its words are known.
 
-    `numeric` is the numeric date for which `text` has a MARK, or empty.
+    `numeric` is the numeric date that MARK stands for in `text`; "" if there is none.
     """
     symbols = [
         [replace(each, tag="numeric", name=numeric) if each.text == MARK else each for each in one]
         for one in lexicon.symbols(text)
     ]
     known = all(one.tag != "unknown" for each in symbols for one in each)
-    # Two numbers count as known, because the fallback would read a second day as a year.
+    # Two numbers count as known words, because the fallback would read a second day as a year.
     known = known or sum(one.tag == "number" for each in symbols for one in each) > 1
     found = {
         day
@@ -68,7 +68,7 @@ def day_of(
 
 
 def _with_years(symbols: list[list[Symbol]], calendar: Calendar) -> list[list[Symbol]]:
-    """Return the symbols with years marked as years, and without the dot after a day."""
+    """Return the symbols. Years are marked as years, and the dot after a day is removed."""
     made: list[list[Symbol]] = []
     quoted = False
     for at, each in enumerate(symbols):
@@ -104,7 +104,7 @@ def _joins_names(symbols: list[list[Symbol]], at: int) -> bool:
 
 
 def _day(reading: list[Symbol], calendar: Calendar) -> dt.date | None:
-    """Return the day of one reading of the phrase, or None."""
+    """Return the day in one reading of the phrase; None if the reading fits no form."""
     kept: list[Symbol] = []
     for at, each in enumerate(reading):
         letter = LETTERS.get(each.tag, "?")
@@ -115,7 +115,7 @@ def _day(reading: list[Symbol], calendar: Calendar) -> dt.date | None:
         if letter == "a" and at + 1 < len(reading) and reading[at + 1].tag == "unit":
             each = replace(each, tag="number", value=1)
         elif letter == "P" and not kept and "morning" in each.name:
-            # "Morgen" is tomorrow; it is the morning only after a day.
+            # "Morgen" means tomorrow. After a day it means the morning.
             return None
         elif letter in _SKIPPED:
             continue
@@ -137,7 +137,10 @@ def _by_form(symbols: list[Symbol], calendar: Calendar) -> dt.date | None:
 
 
 def _pieces(match: re.Match[str], symbols: list[Symbol]) -> Pieces:
-    """Return the symbols of each group. `day2` is the group `day` in the other order of a form."""
+    """Return the symbols of each group of a match.
+
+    A form's other order has the group `day2` for `day`.
+    """
     pieces: Pieces = {}
     for name, letters in match.groupdict().items():
         if letters is not None:
@@ -155,7 +158,7 @@ def _weekday(pieces: Pieces, calendar: Calendar) -> dt.date | None:
     if "after-next" in tags:
         return None
     if "next" in tags and (wanted > today.weekday() or calendar.past):
-        # Some mean the one of this week, others the one of the next.
+        # Some people mean the day of this week, others the day of the next week.
         return None
     if "this" in tags and wanted == today.weekday():
         return None
@@ -173,7 +176,7 @@ def _relative(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def _distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the day a number of days, weeks, months or years from today or from another day."""
+    """Return the day that is some days, weeks, months or years from today or from another day."""
     unit = pieces["unit"][0].value
     count = pieces["count"][0].value if "count" in pieces else 1
     forward = "back" not in pieces
@@ -194,7 +197,7 @@ def _distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def _bare_distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the day of "3 days" without "in". "2 months" alone is probably a span."""
+    """Return the day in "3 days" without "in". "2 months" alone is probably a duration."""
     if pieces["unit"][0].value > WEEK or pieces["count"][0].value < 2 or calendar.past:
         return None
     return _distance(pieces, calendar)
@@ -207,7 +210,7 @@ def _idiom(count: int, unit: int, traits: frozenset[str]) -> int:
 
 
 def _is_ambiguous(days: int, traits: frozenset[str]) -> bool:
-    """Return whether a number of days means one or two weeks to people who count the first day,
+    """Return whether the number of days is ambiguous, because some people count the first day,
     too.
     """
     return (days == 8 and "eight days" in traits) or (days == 15 and "fifteen days" in traits)
@@ -277,4 +280,4 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[Pieces, Calendar], dt.date | None]
     (_form("(?P<nth>[on]) (?P<weekday>W) I?(?P<month>M)"), nth_weekday),
     (_form("(?P<weekday>W)? (?P<holiday>H) (?P<year>Y)?"), named_day),
 ]
-"""Each form with the function that reads it. A group name ending in 2 is for another order."""
+"""Each form with the function that reads it. A group whose name ends in 2 is for another order."""

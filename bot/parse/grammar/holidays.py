@@ -1,4 +1,4 @@
-"""Days with names: fixed dates, distances from Easter, and weekdays of a month."""
+"""Named days: fixed dates, days before or after Easter, and weekdays of a month."""
 
 import datetime as dt
 
@@ -63,7 +63,7 @@ def holiday(name: str, year: int) -> dt.date:
     """Return the day of this name in `year`.
 
     Raises:
-        KeyError: there is no such name.
+        KeyError: no day has this name.
     """
     if name in _FROM_EASTER:
         return easter(year) + dt.timedelta(_FROM_EASTER[name])
@@ -78,7 +78,7 @@ def holiday(name: str, year: int) -> dt.date:
 
 
 def weekday_from(day: dt.date, weekday: int) -> dt.date:
-    """Return the first such weekday on `day` or later. Monday is 0."""
+    """Return the first day with this weekday on `day` or later. Monday is 0."""
     return day + dt.timedelta((weekday - day.weekday()) % 7)
 
 

@@ -1,4 +1,4 @@
-"""Returns the lexicon of a language for a part of the grammar."""
+"""Returns a language's lexicon for one part of the grammar."""
 
 from functools import lru_cache
 from importlib import import_module
@@ -6,7 +6,7 @@ from importlib import import_module
 from bot.parse.grammar.lexicon import Language, Lexicon, build, entries
 
 OWN = frozenset({"de", "en", "es", "fr", "sv"})
-"""Languages whose days and times are read with the tables here alone, without `dateparser`."""
+"""Languages whose days and times are read with these tables alone, without `dateparser`."""
 
 KNOWN = OWN | {
     *("ar", "cs", "da", "el", "fa", "fi", "he", "hi", "hu", "id", "it", "ja", "ko", "nb", "nl"),
@@ -19,7 +19,7 @@ _NONE = Language()
 
 @lru_cache(maxsize=128)
 def language_tables(language: str) -> Language:
-    """Return the tables of a language; empty ones if it has no module."""
+    """Return the tables of a language. They are empty if `lexicons` has no module for it."""
     if language not in KNOWN:
         return _NONE
     found: Language = import_module(f"bot.parse.grammar.lexicons.{language}").LANGUAGE
@@ -28,10 +28,10 @@ def language_tables(language: str) -> Language:
 
 @lru_cache(maxsize=256)
 def lexicon_of(tag: str, language: str, *tables: str) -> Lexicon:
-    """Return a lexicon of these tables of `language`.
+    """Return a lexicon with these tables of `language`.
 
-    The table `dates` also brings the names of months and weekdays of the BCP-47 `tag`. The table
-    `times` also brings its words for the halves of the day, such as a.m. and p.m.
+    The table `dates` adds the names of months and weekdays in the locale of the BCP-47 `tag`. The
+    table `times` adds the locale's words for the halves of the day, such as a.m. and p.m.
     """
     extra = ""
     if "dates" in tables or "times" in tables:
@@ -50,7 +50,9 @@ _OF_TIMES = frozenset({"am", "pm", "part", "noon", "midnight", "oclock"})
 
 
 def _no_amounts(tag: str, language: str) -> str:
-    """Return a table of the words that make a number a day or a time instead of an amount."""
+    """Return a table of words that turn a number into a day or a time, so that it is not an
+    amount.
+    """
     from bot.i18n.locales import locale_of
     from bot.parse.grammar.calendar import calendar_table
 

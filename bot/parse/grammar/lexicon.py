@@ -1,8 +1,8 @@
-"""Meanings of a language's words, and the symbols that a text consists of.
+"""The meanings of a language's words. Splits a text into symbols with these meanings.
 
 A table is a text with one meaning per line: a tag, an optional value, a colon and the phrases with
-this meaning, such as `day 1: tomorrow, tmrw`. Indented lines continue it. A phrase may have several
-meanings.
+this meaning, such as `day 1: tomorrow, tmrw`. An indented line continues the line above. A phrase
+may have several meanings.
 """
 
 import re
@@ -14,7 +14,7 @@ from bot.parse.grammar.number_words import Compounds, Part, value_of
 from bot.parse.grammar.tokens import Token, cleaned, tokens, words
 
 MAX_READINGS = 32
-"""Maximum number of combinations of meanings. A text with more is not understood."""
+"""Maximum number of combinations of meanings. A text with more combinations is not understood."""
 
 NUMBER, ORDINAL, SCALE, AND, FILLER, KISS, UNKNOWN, SIGN = (
     "number",
@@ -28,7 +28,7 @@ NUMBER, ORDINAL, SCALE, AND, FILLER, KISS, UNKNOWN, SIGN = (
 )
 
 Meaning = tuple[str, str]
-"""A tag and its value, which is empty for most tags."""
+"""A tag and its value. Most tags have no value: it is ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ def entries(table: str) -> Iterator[tuple[str, Meaning]]:
 
 
 _NEXT_MEANING = re.compile(r"\n(?=\S)")
-"""The start of a meaning: a line that is not indented."""
+"""The start of a meaning in a table: a line that is not indented."""
 
 
 @dataclass
 class Lexicon:
-    """Finds the symbols of a text with given tables."""
+    """Finds the symbols of a text by means of tables."""
 
     meanings: dict[tuple[str, ...], list[Meaning]]
     compounds: Compounds
@@ -92,12 +92,12 @@ class Lexicon:
         self._longest = max(map(len, self.meanings), default=0)
 
     def symbols(self, text: str) -> list[list[Symbol]]:
-        """Return the symbols of a text in order, each with all its meanings, without fillers."""
+        """Return the symbols of a text in order, without fillers. Each has all its meanings."""
         symbols = without_kisses(self.all_symbols(text))
         return [each for each in symbols if any(one.tag != FILLER for one in each)]
 
     def all_symbols(self, text: str) -> list[list[Symbol]]:
-        """Return the symbols of a text in order, each with all its meanings."""
+        """Return the symbols of a text in order, including fillers. Each has all its meanings."""
         found = tokens(cleaned(text))
         symbols: list[list[Symbol]] = []
         at = 0
@@ -113,7 +113,9 @@ class Lexicon:
         return symbols
 
     def _phrase(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
-        """Return the longest phrase of the tables that begins here, or an unknown word or sign."""
+        """Return the longest phrase of the tables that begins at `at`, or an unknown word or
+        sign.
+        """
         texts = tuple(each.text for each in found[at : at + self._longest])
         for length in range(len(texts), 0, -1):
             if meanings := self.meanings.get(texts[:length]):
@@ -126,13 +128,13 @@ class Lexicon:
                 if made:
                     return at + length, made
         token = found[at]
-        # An "and" outside of numbers and other phrases is a sign, like "&".
+        # An "and" outside of numbers and phrases is a sign, like "&".
         is_word = token.text[0].isalnum() and texts[:1] not in self.meanings
         tag = UNKNOWN if is_word else SIGN
         return at + 1, [Symbol(tag, 0, token.text, token.text, False, token.start, token.end)]
 
     def _number(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
-        """Return the longest number in words or digits that begins here."""
+        """Return the longest number in words or digits that begins at `at`."""
         if found[at].is_number:
             return self._digits(found, at)
         best: tuple[int, list[Symbol]] = (at, [])
@@ -160,7 +162,7 @@ class Lexicon:
         return best
 
     def _parts(self, found: list[Token], at: int) -> tuple[int, str, tuple[Part, ...]]:
-        """Return the number of tokens of the next number word, its kind and its parts."""
+        """Return the number of tokens of the number word at `at`, its kind and its parts."""
         texts = tuple(each.text for each in found[at : at + 3])
         for length in range(len(texts), 0, -1):
             for tag, value in self.meanings.get(texts[:length], ()):
@@ -184,7 +186,7 @@ class Lexicon:
         if glued and glued[0].text in self.ordinal_suffixes:
             end, tag = end + 1, ORDINAL
         elif len(glued) == 1 and len(following) == 2 and glued[0].text in (":", "-"):
-            # "3:e" in Swedish, "2-й" in Russian.
+            # This is for "3:e" in Swedish and "2-й" in Russian.
             suffix = following[1]
             if suffix.text in self.ordinal_suffixes and suffix.start == glued[0].end:
                 end, tag = end + 2, ORDINAL
@@ -193,7 +195,7 @@ class Lexicon:
 
 
 def build(languages: Iterable[Language], *tables: str, extra: str = "") -> Lexicon:
-    """Return the lexicon of these tables of some languages, and of their `numbers` and
+    """Return the lexicon with these tables of some languages, and with their `numbers` and
     `fillers`.
     """
     meanings: dict[tuple[str, ...], list[Meaning]] = {}
@@ -243,12 +245,12 @@ _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def spellings(phrase: str) -> set[str]:
-    """Return the phrase, also with "ue" for "ü", which keyboards without umlauts need."""
+    """Return the phrase, and with "ue" for "ü", because some keyboards have no umlauts."""
     return {phrase, phrase.translate(_GERMAN)}
 
 
 def without_kisses(symbols: list[list[Symbol]]) -> list[list[Symbol]]:
-    """Return the symbols without kisses ("xx") at the end. "x large" has none."""
+    """Return the symbols without kisses ("xx") at the end. The x in "x large" is not a kiss."""
     end = len(symbols)
     while end and any(one.tag == KISS for one in symbols[end - 1]):
         end -= 1
@@ -267,7 +269,7 @@ def readings(symbols: list[list[Symbol]]) -> Iterator[tuple[Symbol, ...]]:
 
 
 def codes(reading: Iterable[Symbol], letters: Mapping[str, str]) -> str:
-    """Return one letter per symbol, so that a regular expression can be the grammar."""
+    """Return a string with one letter per symbol, which the grammar's regular expressions match."""
     return "".join(letters.get(each.tag, "?") for each in reading)
 
 

@@ -1,4 +1,4 @@
-"""Computes days of a month, of a week and of the year from the parts of a phrase."""
+"""Computes days of a week, of a month and of a year from the parts of a phrase."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from bot.parse.grammar.lexicon import Symbol
 DAY, WEEK, MONTH, YEAR = 1, 7, 30, 365
 
 Pieces = dict[str, list[Symbol]]
-"""The symbols of each part of a form, by the name of the part."""
+"""The symbols of each part of a phrase, by the name of the part."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Calendar:
 
 
 def day_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the nearest day with this number, in the requested direction."""
+    """Return the nearest day of a month with this number, in the requested direction."""
     number, today = pieces["day"][0].value, calendar.today
     step = -1 if calendar.past else 1
     for months in range(3):
@@ -52,7 +52,7 @@ def day_of_named_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def agreeing(found: dt.date, pieces: Pieces) -> dt.date | None:
-    """Return `found`, or None if a weekday beside it contradicts it."""
+    """Return `found`; None if a weekday beside it contradicts it."""
     named = pieces.get("weekday", ())
     return found if all(each.value == found.weekday() for each in named) else None
 
@@ -76,7 +76,7 @@ def _length(year: int, month: int) -> int:
 
 
 def of_week(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return a weekday of this week, the next one or the one after."""
+    """Return a weekday of this week, of the next week or of the week after that."""
     wanted = pieces["weekday"][0].value
     if wanted == 6 and "sunday first" in calendar.traits:
         return None
@@ -98,7 +98,10 @@ def of_numbered_week(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def last_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the last day, or the last such weekday, of a month; of this month if none is named."""
+    """Return the last day of a month, or its last day with this weekday.
+
+    The default is this month.
+    """
     months = pieces.get("month")
     for year in _years(calendar):
         month = months[0].value if months else calendar.today.month
@@ -141,7 +144,7 @@ def _years(calendar: Calendar) -> Iterator[int]:
 
 
 def nearest_date(month: int, day: int, today: dt.date, past: bool) -> dt.date | None:
-    """Return the next such date, today or later, or the last one.
+    """Return the next date with this month and day, today or later; with `past`, the last one.
 
     Years without the date are skipped.
     """
@@ -159,7 +162,7 @@ def nearest_date(month: int, day: int, today: dt.date, past: bool) -> dt.date | 
 def final_day(pieces: Pieces, calendar: Calendar) -> dt.date | None:
     unit = pieces.get("unit")
     if unit is None:
-        # "Sista mars" is a day, "last March" a month.
+        # "Sista mars" means a day, "last March" a month.
         return last_of_month(pieces, calendar) if "final month" in calendar.traits else None
     of = pieces.get("of")
     if unit[0].value != DAY or (of and of[0].value not in (MONTH, YEAR)):

@@ -6,7 +6,7 @@ Part = tuple[str, int]
 """The meaning of a word in a number: ("number", 5), ("scale", 100) or ("and", 0)."""
 
 MAX_COMPOUND = 60
-"""Maximum number of letters. The longest compound below a million has fewer."""
+"""Maximum number of letters of a compound. The longest one below a million has fewer."""
 
 _OPEN = 10**18
 
@@ -18,7 +18,7 @@ def value_of(
     teens_after: bool = False,
     ten_and_units: bool = False,
 ) -> int | None:
-    """Return the number that the parts make together; None if they are two numbers or none.
+    """Return the number that all parts make together; None if they make no number or two.
 
     `units_first`: "ein und zwanzig" is 21. `teens_after`: "soixante dix" is 70. `ten_and_units`:
     "on yedi" is 17.
@@ -38,7 +38,7 @@ def value_of(
             total += (current or 1) * value
             current, last, room, ceiling = 0, 0, value, value
         elif kind == "scale":
-            # "Fifteen hundred" counts hundreds above nine; no number counts more than 99 of them.
+            # "Fifteen hundred" counts hundreds above nine. No number counts more than 99 hundreds.
             if last >= (100 if value == 100 else value) or (not last and value > room):
                 return None
             current += (last or 1) * value - last
@@ -75,10 +75,10 @@ class Compounds:
         self._longest = max(map(len, self._words), default=0)
 
     def split(self, word: str) -> tuple[Part, ...] | None:
-        """Return the parts of `word`; None if something in it is not a number word."""
+        """Return the parts of `word`; None if any piece of it is not a number word."""
         if len(word) > MAX_COMPOUND:
             return None
-        # The split with the fewest parts up to each position, from left to right.
+        # This holds the split with the fewest parts up to each position, from left to right.
         ways: list[tuple[Part, ...] | None] = [(), *[None] * len(word)]
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - self._longest), end):

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- letters and signs that look alike are the subject
-"""Splits texts into tokens that are equal whatever keyboard was used."""
+"""Splits texts into tokens. The same text has the same tokens whichever keyboard was used."""
 
 import re
 import unicodedata
@@ -8,15 +8,15 @@ from functools import lru_cache
 
 from bot.parse.normalize import UNSEEN_IN_NUMBERS, plain_digits
 
-# Marks on letters in scripts that are readable without them. In Indic scripts and in Japanese,
-# marks make other letters, so they stay.
+# Marks on letters, in scripts that are readable without them. Marks in Indic scripts and Japanese
+# make other letters, so they stay.
 _MARKS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0655\u0670]"
 )
 _LETTERS = str.maketrans(
     {
         **{"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"},
-        # Keyboards for Arabic and for Persian have different letters here.
+        # Keyboards for Arabic and for Persian have different characters for these letters.
         **{"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه", "ٱ": "ا"},
         # All dashes, minus signs, apostrophes and quotation marks that phones produce.
         **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
@@ -25,10 +25,10 @@ _LETTERS = str.maketrans(
         **{"،": ",", "、": ",", "，": ",", "；": ";", "؛": ";", "：": ":", "。": ".", "·": "."},
     }
 )
-# In these scripts, words are not separated by spaces, so each letter is a token.
+# These scripts have no spaces between words, so each letter is a token.
 _UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=\w)'(?=\s|$)")
-# Only a year keeps its apostrophe: "'85".
+# An apostrophe is only kept before a year: "'85".
 _QUOTE = re.compile(r"'(?!\d\d(?!\d))")
 _LETTER_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _LETTER_DOT = re.compile(r"(?<=[^\W\d_])\.")
@@ -36,7 +36,7 @@ _NOISE = re.compile(r"[*_~\"()\[\]{}<>!?¡¿…|\u3000]|(?<!\d),|,(?!\d)|(?<!\d)
 _TOKEN = re.compile(rf"\d+|[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+|[^\w\s]")
 
 STOP_SIGNS = frozenset("👎❌✖🚫🙅🤷🛑❎")
-"""Signs that may reverse the meaning of the words beside them, so that they are never skipped."""
+"""Signs that may reverse the meaning of the words beside them. They are never skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Token:
 def plain_letters(text: str) -> str:
     """Return `text` without accents, in lower case, with one form for each letter and sign.
 
-    Turkish and Greek capitals, German ß and Arabic letters from a Persian keyboard become
-    comparable, too. The caller limits the length.
+    This includes Turkish and Greek capitals, German ß and Arabic letters from a Persian keyboard.
+    The caller must limit the length.
     """
     if text.isascii():
         return text.casefold().translate(_LETTERS)
@@ -76,11 +76,11 @@ def cleaned(text: str) -> str:
 
 
 MARK = "\u00a7"
-"""Stands in a text for a number, date or time in digits that has been read."""
+"""Stands in a text for a number, date or time in digits that has already been read."""
 
 
 def without_marks(text: str) -> str:
-    """Return `text` without the character of `MARK`, in case the contact wrote it."""
+    """Return `text` without the character MARK, which a contact may have written."""
     return text.replace(MARK, " ")
 
 
@@ -91,7 +91,7 @@ def tokens(text: str) -> list[Token]:
 
 @lru_cache(8192)
 def words(phrase: str) -> tuple[str, ...]:
-    """Return the tokens of a phrase in a table, as texts."""
+    """Return the tokens of a table's phrase, as texts."""
     return tuple(each.text for each in tokens(cleaned(phrase)))
 
 

@@ -15,8 +15,8 @@ _NEUTRAL = frozenset({FILLER, "polite"})
 def verdict_of(text: str, language: str) -> bool | None:
     """Return True for yes, False for no, None for neither, in the language or in English.
 
-    The whole text has to agree. A word that is neither, or a sign that contradicts the words, makes
-    it neither.
+    The whole text has to agree. The result is None if a word is neither yes nor no, or if a sign
+    contradicts the words.
     """
     signs = {each for each in text if each in YES_SIGNS | NO_SIGNS | UNSURE_SIGNS}
     if signs & UNSURE_SIGNS or (signs & YES_SIGNS and signs & NO_SIGNS):
@@ -40,7 +40,9 @@ def _of_words(words: str, language: str) -> bool | None:
 
 
 def _in_language(words: str, language: str) -> tuple[bool | None, bool]:
-    """Return the verdict by the words of one language, and whether it has all of them."""
+    """Return the verdict by the words of one language, and whether that language has all the
+    words.
+    """
     lexicon, known_words = _answers(language)
     text = " ".join(_unstretched(each.text, known_words) for each in tokens(words))
     classes = [_class(each) for each in without_kisses(lexicon.all_symbols(text))]
@@ -63,7 +65,7 @@ def _class(meanings: list[Symbol]) -> str:
 
 
 def _unstretched(word: str, known_words: frozenset[str]) -> str:
-    """Return "yeees" and "noooo" as they are spelled."""
+    """Return the usual spelling of stretched words such as "yeees" and "noooo"."""
     if word in known_words or not _REPEATED.search(word):
         return word
     for kept in (r"\1", r"\1\1"):
