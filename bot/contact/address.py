@@ -19,7 +19,7 @@ _CHANNEL = re.compile(r"(?!CHANNEL_UNSPECIFIED$)[A-Z][A-Z0-9_]*")
 MAX_PART_CHARS = 256
 """Maximum length of a part of an address.
 
-Ids have 26; the longest known identities have half of this.
+Ids have 26 characters. The longest known identities have half of this maximum.
 """
 
 
@@ -36,7 +36,7 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The key of the contact's session: the contact id, or else `CHANNEL:identity`.
+        """The key of the contact's session: the contact id; without an id, `CHANNEL:identity`.
 
         A phone number has the same key with or without its `+`.
         """
@@ -44,17 +44,22 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def identity_key(self) -> str:
-        """`CHANNEL:identity` without a number's `+`; the key in DISPATCH mode."""
+        """`CHANNEL:identity`, without the `+` of a phone number.
+
+        In DISPATCH mode this is the key.
+        """
         if self.channel in PHONE_CHANNELS:
             return f"{self.channel}:{self.identity.removeprefix('+')}"
         return f"{self.channel}:{self.identity}"
 
     @property
     def is_plausible(self) -> bool:
-        """Whether this can name a contact: printable characters, not too many, and if there is no
-        id, a channel that the API could have.
+        """Whether this can be a contact's address.
 
-        Names become keys of the store and fields of requests.
+        Its characters must be printable and not too many. Without an id, it must have a channel
+        that the API could have.
+
+        Addresses become keys of the store and fields of requests.
         """
         if not self.contact_id and _CHANNEL.fullmatch(self.channel) is None:
             return False
@@ -66,7 +71,7 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def phone_number(self) -> str:
-        """The contact's phone number, with or without its `+`; empty if the identity is not a
+        """The contact's phone number, with or without its `+`; "" if the identity is not a phone
         number.
         """
         has_number = self.channel in PHONE_CHANNELS and not is_user_id(self.identity)
@@ -74,7 +79,7 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def country(self) -> str:
-        """The ISO 3166 code that a WhatsApp user ID begins with; empty for other identities."""
+        """The ISO 3166 code at the beginning of a WhatsApp user ID; "" for other identities."""
         found = _USER_ID.fullmatch(self.identity) if self.channel == "WHATSAPP" else None
         return found[1] if found else ""
 
@@ -87,7 +92,7 @@ class Address(msgspec.Struct, frozen=True):
         return identified_by([self])
 
     def __repr__(self) -> str:
-        # An identity is usually a phone number, and a repr ends up in logs.
+        # An identity is usually a phone number, and a repr may be logged.
         identity = "***" if self.identity else ""
         return f"Address({self.contact_id!r}, {self.channel!r}, {identity!r})"
 
@@ -96,13 +101,15 @@ def is_user_id(identity: str) -> bool:
     """Return whether an identity is a business-scoped user ID of WhatsApp, such as
     `US.13491208655302741918`.
 
-    For several portfolios it is like `US.ENT.11815799212886844830`. The phone number of WhatsApp
-    users with a user name may be unknown.
+    A user ID for several portfolios is like `US.ENT.11815799212886844830`. Users of WhatsApp who
+    have a user name may hide their phone number.
     """
     return _USER_ID.fullmatch(identity) is not None
 
 
 def identified_by(addresses: Sequence[Address]) -> dict[str, Any]:
-    """Return the `recipient` object that names a contact by identities, in the order to try."""
+    """Return the `recipient` object that names a contact by identities, in the order to try
+    them.
+    """
     identities = [{"channel": each.channel, "identity": each.identity} for each in addresses]
     return {"identified_by": {"channel_identities": identities}}

@@ -1,4 +1,4 @@
-"""Phone numbers: decides which of the bot's senders a contact can reply to."""
+"""Phone numbers: whether a contact can reply to one of the bot's senders."""
 
 import re
 
@@ -10,16 +10,15 @@ _CALLING_CODE = re.compile(
 )
 """The country code of an international number, by ITU-T E.164.
 
-Codes have one or two digits as listed; all others have three.
+The codes of one or two digits are listed. All other codes have three digits.
 """
 
 
 def can_answer(sender: str, contact: str) -> bool:
     """Return whether `contact` can reply to an SMS from the number or short code `sender`.
 
-    Contacts can write to a number abroad, but that number often cannot write back. A reply needs a
-    number in their country, which the service plan has as its default there. Short codes are
-    national.
+    An SMS to a number abroad arrives, but that number often cannot answer. An answer needs a number
+    in the contact's country: the service plan's default number there. Short codes are national.
     """
     ours, theirs = _CALLING_CODE.match(sender), _CALLING_CODE.match(contact)
     if len(sender.removeprefix("+")) <= MAX_SHORT_CODE_DIGITS or not (ours and theirs):

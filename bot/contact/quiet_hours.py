@@ -1,4 +1,4 @@
-"""Quiet hours: when contacts get no unprompted messages, by their local time."""
+"""Quiet hours: local times at which contacts get no unprompted messages."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -9,16 +9,16 @@ from bot.contact.session import Session
 from bot.contact.zones import zones_of
 
 AWAKE_S = 1_800.0
-"""A contact who wrote within this many seconds is awake, so quiet hours do not apply."""
+"""Quiet hours do not apply to a contact who wrote within this many seconds, and so is awake."""
 
 
 def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> float:
     """Return when the contact may be written to, in Unix seconds.
 
-    It is `now` outside of quiet hours, otherwise their end. `hours` is as in the settings:
-    `21:00-08:00`, or empty for none. They apply in the contact's zone. If that is unknown, they
-    apply in all zones that its phone number or the country of its WhatsApp user ID may be in;
-    otherwise in `default_zone`, or UTC if there is none.
+    During quiet hours it is their end, otherwise `now`. `hours` is written as in the settings:
+    `21:00-08:00`, or "" for none. Quiet hours apply in the contact's own zone. If it has none, they
+    apply in all zones in which its phone number, or the country of its WhatsApp user ID, may be. If
+    these are unknown, they apply in `default_zone`; if that is "", in UTC.
     """
     last = session.last_heard
     if not hours or (last is not None and now - last < AWAKE_S):
@@ -29,7 +29,9 @@ def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> 
 
 
 def _end_at(start: time, end: time, zones: Sequence[tzinfo], now: float) -> float | None:
-    """Return the first time from `now` that is quiet in none of the zones; None within a day."""
+    """Return the first time from `now` that is quiet in no zone; None if there is none within a
+    day.
+    """
     at, latest = now, now + timedelta(days=1).total_seconds()
     while at <= latest:
         ends = [until for zone in zones if (until := _quiet_until(start, end, zone, at)) > at]

@@ -15,13 +15,11 @@ from bot.messages.app_message import Agent
 SCHEMA = 2
 """Number of the stored format.
 
-A release that changes the format raises it and reads the old one.
+A release that changes the format raises the number, and still reads the earlier format.
 """
 
 Starter = Literal["contact", "event", "program", "operator"]
-"""What started a chain: the contact (by a word, message or button), an event, a program, an
-operator.
-"""
+"""Who or what started a chain. The contact starts one by a word, a message or a button."""
 
 
 class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,14 +31,14 @@ class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def key(self) -> str:
-        """The name in the store. A contact has one timer with each name."""
+        """The timer's name in the store. A contact has at most one timer of each name."""
         return f"{self.name}@{self.run}" if self.run else self.name
 
 
 class Waiting(msgspec.Struct, omit_defaults=True):
-    """An inbound item that waits in the session, until Unix second `until`; 0 is no limit.
+    """An inbound item that waits in the session until Unix second `until`; 0 means without limit.
 
-    `item` is its stored form, `name` its name in logs, `at` when it was accepted.
+    `item` is its stored form, `name` its name in logs, and `at` the time of its acceptance.
     """
 
     item: msgspec.Raw
@@ -52,10 +50,12 @@ class Waiting(msgspec.Struct, omit_defaults=True):
 class Asked(msgspec.Struct, omit_defaults=True):
     """An entry of a trail: a question that a run has passed, or a call that has returned.
 
-    `entered` is the turn in which it was entered. `is_left` is whether it was left without an
-    answer, by a timeout, too many attempts or an event. `undo` has the former values of the data
-    that changed since, and `added` the new names: together they restore the data. `called` is the
-    called run, as it was when it ended.
+    - `entered`: the turn in which the state was entered.
+    - `is_left`: whether the question was left without an answer, by a timeout, too many attempts or
+      an event.
+    - `undo`, `added`: the former values of data that changed afterwards, and the names of new data.
+      Together they restore the data.
+    - `called`: the called run in its last state.
     """
 
     state: str
@@ -67,10 +67,10 @@ class Asked(msgspec.Struct, omit_defaults=True):
 
 
 class Listing(msgspec.Struct, omit_defaults=True):
-    """The options of a question as shown in its visit of turn `visit`.
+    """The options of a question as they were shown in turn `visit`.
 
-    `keys` are in the order of their numbers, in pages of `size`. `page` is the last one shown, from
-    0.
+    `keys` are in the order of their numbers, in pages of `size` keys. `page` is the index of the
+    page that was shown last.
     """
 
     visit: int
@@ -92,19 +92,24 @@ class Listing(msgspec.Struct, omit_defaults=True):
 class Run(msgspec.Struct, omit_defaults=True):
     """One execution of a flow.
 
-    `entered` is the number of the turn in which `state` was entered, called its visit; timers and
-    buttons contain it. `asked_at` is when the question was last sent, 0 if it has not been asked
-    yet. `attempts` counts misunderstood answers since then. `start` is the data it was started
-    with. `trail` has the passed questions and returned calls, oldest first. While an earlier answer
-    is changed, `resume` is the state to return to, `changed` is the number of entries of the trail
-    before the current question, and `replaces` is whether the next entry is its old answer. `aside`
-    are the called runs that such a change interrupted. `left` is the state that led to a pending
-    hand-over. `gave_up` is whether the last question was left by a timeout or too many attempts.
-    `unfit` are answers that no longer fit their flow and are asked for again. `shown` are the keys
-    of the options in the order of their numbers, as last sent on the channel `shown_on`. `timed_at`
-    is when the question's timers were last set. `listing` has the pages of options that do not fit
-    into one message. `offered` are the options that an async function has returned: label, target
-    and synonyms by key.
+    - `entered`: the number of the turn in which `state` was entered, called its visit. Timers and
+      buttons contain it.
+    - `asked_at`: when the question was last sent; 0 if it has not been asked yet.
+    - `attempts`: the number of misunderstood answers since then.
+    - `start`: the data that the run was started with.
+    - `trail`: the passed questions and returned calls, oldest first.
+    - `resume`, `changed`, `replaces`: set while an earlier answer is changed. `resume` is the state
+      to return to. `changed` is the number of trail entries before the current question. `replaces`
+      is True if the next entry is the question's old answer.
+    - `aside`: the called runs that such a change has interrupted.
+    - `left`: the state that led to a pending hand-over.
+    - `gave_up`: whether the last question was left by a timeout or too many attempts.
+    - `unfit`: answers that no longer fit their flow and are asked for again.
+    - `shown`, `shown_on`: the keys of the options in the order of their numbers, as last sent, and
+      the channel.
+    - `timed_at`: when the question's timers were last set.
+    - `listing`: the pages of options that do not fit into one message.
+    - `offered`: the options that an async function has returned: label, target and synonyms by key.
     """
 
     flow: str
@@ -134,9 +139,9 @@ class Run(msgspec.Struct, omit_defaults=True):
 
 
 class Chain(msgspec.Struct, omit_defaults=True):
-    """A run that no other run called, and the runs called from it, each by the one before.
+    """A run that no other run called, and the runs below it: each was called by the one before it.
 
-    `asked_at` is when the contact was first asked a question in it, 0 if not yet.
+    `asked_at` is when the chain first asked the contact a question; 0 means not yet.
     """
 
     runs: list[Run]
@@ -145,7 +150,7 @@ class Chain(msgspec.Struct, omit_defaults=True):
 
 
 class Where(NamedTuple):
-    """The active flow and its state; both empty if no flow is active."""
+    """The active flow and its state; both are empty if no flow is active."""
 
     flow: str = ""
     state: str = ""
@@ -154,7 +159,8 @@ class Where(NamedTuple):
 class Pause(msgspec.Struct, omit_defaults=True):
     """A hand-over: the bot is silent while a person handles the contact. Times are Unix seconds.
 
-    The bot continues at `until`, if it is set. `agent` is the person who handles the contact.
+    If `until` is set, the bot continues at that time. `agent` is the person who handles the
+    contact.
     """
 
     since: float
@@ -164,7 +170,7 @@ class Pause(msgspec.Struct, omit_defaults=True):
 
 
 class Tap(msgspec.Struct, frozen=True):
-    """The last button that counted, and when it was tapped in Unix seconds."""
+    """The last button whose tap counted, and the time of the tap in Unix seconds."""
 
     run: int
     visit: int
@@ -175,8 +181,8 @@ class Tap(msgspec.Struct, frozen=True):
 Outcome = Literal["handled", "started", "waiting", "unhandled", "failed"]
 """The outcome of a program's event.
 
-A run has handled it, it has started a flow, it waits, it is unhandled, or its handling has failed
-and is not tried again.
+`handled`: a run has handled the event. `started`: it has started a flow. `waiting`: it waits for
+its flow. `unhandled`: no flow handled it. `failed`: its handling failed and is not tried again.
 """
 
 MAX_OUTCOMES = 20
@@ -186,7 +192,7 @@ MAX_OUTCOMES = 20
 class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last broadcast that the contact got: its tag and its time in Unix seconds.
 
-    `answered` is whether the contact has written since.
+    `answered` is True if the contact has written since.
     """
 
     tag: str
@@ -199,7 +205,7 @@ Purpose = Literal["marketing", "notification"]
 
 
 def require_purpose(purpose: str) -> str:
-    """Return the purpose.
+    """Return the purpose if it exists.
 
     Raises:
         FlowError: there is no such purpose.
@@ -213,10 +219,12 @@ def require_purpose(purpose: str) -> str:
 class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
     """A change of consent at Unix second `at`, to "in" or "out".
 
-    It is about messages of one purpose, or about all messages if `purpose` is empty. `words` are
-    the contact's text in its message `message_id`. `asked` is whether they answered the question
-    whether to stop all messages. `told` is the bot's text before it. A change `by` "other key" was
-    made under the contact's identity, or under an id that it has in the other processing mode.
+    - `purpose`: the purpose of the messages in question; "" means all messages.
+    - `words`, `message_id`: the contact's text and its message.
+    - `asked`: whether the text answered the question whether to stop all messages.
+    - `told`: the bot's last text before it.
+    - `by`: "other key" means that the change was made under the contact's identity, or under its id
+      in the other processing mode.
     """
 
     at: float
@@ -230,10 +238,10 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Repeats(msgspec.Struct, omit_defaults=True):
-    """Messages in a row that nothing understood or that were automatic.
+    """Consecutive messages that nothing understood or that were automatic.
 
-    `texts` are the checksums of the last different ones. `count` is how many were repeats or
-    automatic.
+    `texts` has the checksums of the last different texts. `count` is the number of messages that
+    were repeats or automatic.
     """
 
     texts: list[int] = []
@@ -241,9 +249,9 @@ class Repeats(msgspec.Struct, omit_defaults=True):
 
 
 class Answers(msgspec.Struct, omit_defaults=True):
-    """The number of messages, or SMS parts, that were sent in reply since Unix second `since`.
+    """The number of replies, or of their SMS parts, since Unix second `since`.
 
-    `is_reported` is whether a message got no reply because of the limit.
+    `is_reported` is True if a message got no reply because of the limit.
     """
 
     since: float
@@ -252,7 +260,7 @@ class Answers(msgspec.Struct, omit_defaults=True):
 
 
 class Unhandled(msgspec.Struct, frozen=True):
-    """A program's event that no flow handled, and when in Unix seconds."""
+    """An event of a program that no flow handled, and its time in Unix seconds."""
 
     event: str
     at: float
@@ -262,27 +270,30 @@ class Unhandled(msgspec.Struct, frozen=True):
 class Session(msgspec.Struct, omit_defaults=True):
     """The stored state of one contact. Times are Unix seconds.
 
-    - `turn` counts the turns, `runs_started` the runs. The latter starts at the time of the first
-      run, so that a button from before the contact was forgotten belongs to no run.
-    - `timers` are those of questions.
+    - `turn` counts the turns, and `runs_started` the runs. `runs_started` begins with the time of
+      the first run, so that a button from before the contact was deleted belongs to no run.
+    - `timers` are the timers of questions.
     - `waiting` has events and timeouts that wait for the end of a hand-over, for START or for a
       flow.
-    - `tapped` is the last button that counted.
-    - `unhandled` has the last unhandled events, `outcomes` the outcomes of programs' events by id.
+    - `tapped` is the last button whose tap counted.
+    - `unhandled` has the last unhandled events. `outcomes` has the outcomes of programs' events by
+      their ids.
     - `scheduled` has the times of events that flows have scheduled.
     - `heard` has the time of the last inbound message on each channel.
     - `sms_sender` is the bot's number that the contact last wrote to by SMS, if it can reply.
     - `sent` has checksums of the last texts sent by SMS or MMS, which a reaction may quote.
-    - `caption` has checksum and time of the last caption of an MMS.
-    - `said` has the last sent messages, by their entries' ids, for flows that handle failed ones.
-    - `answers` counts the replies in an hour, `sms_parts` their SMS parts in a day.
+    - `caption` has the checksum and time of the last caption of an MMS.
+    - `said` has the last sent messages by their entries' ids. It is for flows that handle the event
+      `failed`.
+    - `answers` counts the replies in an hour, and `sms_parts` the SMS parts of replies in a day.
     - `data` is the contact data that all flows share, in the form of its type's `data_version`.
-    - `broadcast` is the last one, for some days.
-    - `schema` is 1 if it is not stored, because the first format left it out. It is always written.
-    - `stop_asked_at` is when the contact was asked whether to stop all messages, 0 if it has
-      written since.
-    - `consent` is "" (never given), "in" or "out". `purposes` has the same for each purpose.
-    - `merged_into` is set temporarily after Sinch has merged this contact into that one.
+    - `broadcast` is the last broadcast. It is deleted after some days.
+    - `schema` is always written. If it is missing, it is 1, because the first format omitted it.
+    - `stop_asked_at` is when the contact was asked whether to stop all messages; 0 if the contact
+      has written since.
+    - `consent` is "in", "out", or "" if it was never given. `purposes` has the consent to each
+      purpose in the same form.
+    - `merged_into` names the contact into which Sinch has merged this one. It is set for some days.
       `merged_from` has the keys of contacts that were merged into this one.
     """
 
@@ -326,7 +337,9 @@ class Session(msgspec.Struct, omit_defaults=True):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing needs to be stored: the contact never wrote, and no flow was started."""
+        """Whether nothing needs to be stored, because the contact never wrote and no flow was
+        started.
+        """
         return self.broadcast is None and self.is_blank_but_for_broadcast
 
     @property
@@ -350,7 +363,7 @@ class Session(msgspec.Struct, omit_defaults=True):
 
     @property
     def where(self) -> Where:
-        """The flow and state of the contact, for logs and messages to people."""
+        """The flow and state of the contact, for logs and texts."""
         run = self.run
         return Where(run.flow, run.state) if run else Where()
 
@@ -364,7 +377,7 @@ _decoder = msgspec.json.Decoder(Session)
 
 
 class _First(msgspec.Struct):
-    """The flows in the first format of a session: frames, each a flow above another."""
+    """The flows of a session in the first format: frames, each a flow that is above another one."""
 
     frames: list[dict[str, Any]] = []
     timers: list[Timer] = []
@@ -374,7 +387,7 @@ _first_decoder = msgspec.json.Decoder(_First)
 
 
 def encode(session: Session) -> bytes:
-    """Return the stored form: a JSON object without the fields that have their default."""
+    """Return the stored form: a JSON object without the fields that have their default values."""
     session.schema = SCHEMA
     return msgspec.json.encode(session)
 
@@ -383,7 +396,7 @@ def decode(raw: bytes) -> Session:
     """Read the stored form.
 
     Raises:
-        StoreError: it is not a session, or was written by a later release.
+        StoreError: this is not a session, or a later release has written it.
     """
     try:
         session = _decoder.decode(raw)
@@ -400,10 +413,10 @@ def decode(raw: bytes) -> Session:
 
 
 def _read_first(session: Session, raw: bytes) -> None:
-    """Convert the flows of the first format. Its timers are those of the last frame.
+    """Convert the flows of the first format. Its timers belong to the last frame.
 
-    A frame and the one above it may be a caller and the flow that it called. The engine links them,
-    because it knows the flows.
+    A frame and the one above it may be a caller and the flow that it called. The engine links the
+    two, because it knows the flows.
     """
     first = _first_decoder.decode(raw)
     for number, frame in enumerate(first.frames, 1):

@@ -1,4 +1,4 @@
-"""Time zones of contacts: the contact's own, or those of its phone number."""
+"""Time zones of contacts: a contact's own zone, or the zones of its phone number."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -30,9 +30,9 @@ MAIN_ZONES = {
 def zone_of(session: Session, default: str) -> str:
     """Return the zone for a contact's dates and times, an IANA name.
 
-    It is the contact's own if that is known; otherwise the zone of its phone number or of the
-    country of its WhatsApp user ID; otherwise `default`; otherwise UTC. If a number or country has
-    several zones, `default` is used if it is one of them.
+    It is the first known one of these: the contact's own zone; the zone of its phone number, or of
+    the country of its WhatsApp user ID; `default`; UTC. If a number or country has several zones,
+    `default` is used if it is among them.
     """
     if session.zone:
         return session.zone
@@ -49,7 +49,7 @@ def zones_of(address: Address) -> Sequence[str]:
 
 @lru_cache(maxsize=4096)
 def _zones_and_main(address: Address) -> tuple[Sequence[str], str]:
-    """Return the zones, and the one to use; the latter is empty if it is ambiguous."""
+    """Return the possible zones, and the zone to use; the latter is "" if it is ambiguous."""
     names, country = _in_country(address.country) or _of_number(address.phone_number)
     names = [name for name in names if is_zone(name)]
     main = MAIN_ZONES.get(country, "")
@@ -69,7 +69,7 @@ def _in_country(country: str) -> tuple[Sequence[str], str] | None:
 def _of_number(number: str) -> tuple[Sequence[str], str]:
     if not number:
         return (), ""
-    # Loaded on demand, because the numbering plans take a while to load.
+    # Loaded on demand, because loading the numbering plans takes time.
     import phonenumbers
     from phonenumbers import timezone
 

@@ -1,1 +1,3 @@
-"""The engine: one inbound item in, changes of the contact's session, runs and replies out."""
+"""The engine: takes one inbound item, changes the contact's session and runs, and returns
+replies.
+"""

@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 def log_survived(effects: TurnEffects, what: str, error: Exception, action: str) -> None:
-    """Log an error after which the turn continues, and report it to a simulation."""
+    """Log an error that does not fail the turn, and report it to a simulation."""
     where = effects.where
     error.with_traceback(user_traceback(error))
     logger.error(

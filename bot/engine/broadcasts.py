@@ -1,4 +1,4 @@
-"""Records the outcome of broadcasts: whether a contact answers or says STOP."""
+"""Records the outcomes of broadcasts: whether a contact answers or says STOP."""
 
 from bot.contact.session import BroadcastMark
 from bot.engine import consent
@@ -7,13 +7,13 @@ from bot.items.inbound import OperatorCommand
 from bot.turn.effects import BROADCAST_OVER, Broadcast, TurnEffects
 
 ANSWER_S = 7 * 86_400.0
-"""How long after a broadcast a message counts as an answer to it, in seconds."""
+"""Seconds after a broadcast in which a message counts as an answer to it."""
 
 
 def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:
-    """Attribute what a run sends in this turn to a broadcast.
+    """Attribute the messages that a run sends in this turn to a broadcast.
 
-    Run 0 stands for messages of no run.
+    Run 0 stands for messages that no run sends.
     """
     effects.broadcasts[run] = Broadcast(tag, fallback)
     effects.session.broadcast = BroadcastMark(tag, effects.at)
@@ -47,7 +47,7 @@ def withdraw(execution: Execution, command: OperatorCommand) -> None:
 
 
 def watch(effects: TurnEffects) -> None:
-    """Set the timer that forgets the contact if the session holds nothing but a broadcast."""
+    """Set the timer that deletes the session, if the session holds nothing but a broadcast."""
     session = effects.session
     if session.broadcast is not None and session.is_blank_but_for_broadcast:
         effects.set_timer(BROADCAST_OVER, session.broadcast.at + ANSWER_S)

@@ -1,4 +1,4 @@
-"""Bursts: several messages in quick succession that a flow takes as one answer."""
+"""Bursts: several messages in quick succession that a flow treats as one answer."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -22,15 +22,15 @@ from bot.items import inbound
 from bot.items.inbound import Item
 
 LOOK_AGAIN_S = 1.0
-"""Seconds after which the worker looks again at a burst that has not ended."""
+"""Seconds after which the worker checks a burst again that has not ended."""
 
 LONGEST = 5
-"""Maximum length of a burst, in waits, even if messages keep coming."""
+"""Maximum length of a burst, as a number of waits, even if messages keep coming."""
 
 Meaning = Literal["", "word", "drop"]
-"""The effect of a message on a burst: empty if it joins it.
+"""The effect of a message on a burst. If it is empty, the message joins the burst.
 
-A `word` ends it. A `drop` ends it and discards the messages before it.
+A `word` ends the burst. A `drop` ends it and discards the messages before it.
 """
 
 Part = tuple[Item, Callback | None]
@@ -39,8 +39,9 @@ Part = tuple[Item, Callback | None]
 class Burst(msgspec.Struct, frozen=True):
     """The inbox items of one turn: their number, and the item and callback that represent them.
 
-    More items may come before `over_at` (Unix seconds). `members` are the messages of the burst,
-    empty if there is only one. `others` are the items between them, which are handled afterwards.
+    The burst ends at `over_at` (Unix seconds); until then more items may come. `members` are the
+    messages of the burst; it is empty if there is only one. `others` are the items between them,
+    which are handled afterwards.
     """
 
     size: int
@@ -66,7 +67,7 @@ def gather(
 ) -> Burst:
     """Return the burst that begins with `item`, the first of `items`.
 
-    `read` interprets a callback: a text may turn out to be a reaction, which is not a message.
+    `read` interprets a callback, because a text may be a reaction and then is not a message.
     """
     message = _message(callback)
     if message is None or means(message):
@@ -81,10 +82,10 @@ def gather(
             another = inbound.decode(raw)
             its = read(callbacks.decode(bytes(another.callback))) if another.callback else None
         except (*NOT_READ, Malformed):
-            break  # It fails in a turn of its own.
+            break  # This message fails in its own turn.
         message = _message(its)
         if message and another.at >= over_at:
-            has_ended = True  # Messages that were left for a while wait together.
+            has_ended = True  # Messages that were not handled for some time wait together.
             break
         meaning = means(message) if message else ""
         if meaning == "drop":
@@ -169,8 +170,9 @@ def _claims(definition: Definition, run: Run, text: str) -> bool:
 
 
 def _standing_for(bursts: Bursts, members: list[Part]) -> Callback | None:
-    """Return the callback for the burst: the last message, or one with all texts if they are
-    merged.
+    """Return the callback that stands for the burst.
+
+    It is the last message or, if the texts are merged, a message with all texts.
     """
     newest = members[-1][1]
     messages = [message for _, each in members if (message := _message(each))]

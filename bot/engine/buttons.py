@@ -1,4 +1,4 @@
-"""Handles taps on the bot's buttons: ones that count, double taps, and taps on earlier
+"""Handles taps on the bot's buttons: taps that count, double taps, and taps on earlier
 questions.
 """
 
@@ -15,7 +15,7 @@ from bot.telemetry import metrics
 from bot.turn.postback import Postback
 
 DOUBLE_TAP_S = 60.0
-"""A second tap on the same button within this many seconds is a double tap."""
+"""Maximum time between two taps on the same button that count as a double tap, in seconds."""
 
 _TAPPABLE = Choice("?", [reply("!")])
 
@@ -61,8 +61,8 @@ def is_open(run: Run, postback: Postback) -> bool:
 async def take(execution: Execution, postback: Postback) -> str | None:
     """Handle a button whose run has not ended.
 
-    Return the key of the option if it answers the question that is active now; None if nothing is
-    left to do.
+    Return the key of the option if the tap answers the active question. Return None if the tap has
+    been handled.
     """
     found = asked_in(execution, postback)
     assert found is not None, "the caller has checked this"
@@ -95,8 +95,8 @@ async def take(execution: Execution, postback: Postback) -> str | None:
 async def quote(execution: Execution, run_id: int, visit: int) -> bool:
     """Make the question that the contact quotes the active one, if its run has not ended.
 
-    Return False if the message still has to be understood as an answer, True if nothing is left to
-    do.
+    Return False if the message still has to be understood as an answer, True if it has been
+    handled.
     """
     found = execution.stack.find(run_id)
     if found is None:
@@ -156,19 +156,19 @@ async def _reask(execution: Execution) -> None:
 
 
 def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
-    """Return the present name of the state in which the button's question was asked."""
+    """Return today's name of the state in which the button's question was asked."""
     names = [each.state for each in run.trail if each.entered == postback.visit]
     return definition.present_name(names[-1] if names else postback.state)
 
 
 async def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
-    """Return the question with its present options; None if they cannot be computed."""
+    """Return the question with its current options; None if they cannot be computed."""
     if run.version > execution.flows[run.flow].version:
         return None
     try:
         found = await execution.offered(run, state)
     except Exception:
-        # An author's function may raise anything, as it gets data of another question.
+        # An author's function may raise anything, because it gets data of another question.
         return None
     return found if isinstance(found, Ask) else None
 

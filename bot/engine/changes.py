@@ -1,7 +1,7 @@
 """Earlier answers: going back to a question, and changing a single answer.
 
-A run's trail lists the questions it went through and the calls that returned, oldest first. Each
-entry can restore the data to what it was when the question was answered.
+A run's trail lists the questions that it has passed and the calls that have returned, oldest first.
+Each entry can restore the data that the run had when the question was answered.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ MAX_TRAIL = 20
 MAX_TRAIL_BYTES = 16_384
 """Maximum size of a run's trail as JSON, in bytes.
 
-Beyond it, the oldest entries lose their runs and data.
+In a larger trail, the oldest entries lose their runs and data.
 """
 
 
@@ -73,7 +73,7 @@ def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
 
 
 def note_differences(execution: Runs, run: Run) -> None:
-    """Store in the entry of this turn how the data was before the answer."""
+    """Store in this turn's entry the data before the answer."""
     if run.id not in execution.differing:
         return
     entry, before = execution.before[run.id]
@@ -93,7 +93,7 @@ def left(execution: Runs, run: Run) -> None:
 
 
 def accepted(run: Run, state: str) -> None:
-    """Let `back` take back the answer that an old button stores for an earlier question."""
+    """Let `back` take back an answer to an earlier question that an old button has given."""
     place = _last(run, state)
     entry = run.trail[place] if place is not None else Asked(state)
     if state in run.data and state not in (*entry.undo, *entry.added):
@@ -103,9 +103,9 @@ def accepted(run: Run, state: str) -> None:
 
 
 async def skip_answered(execution: Runs, run: Run) -> bool:
-    """While an answer is changed: skip a question or call that has an answer already.
+    """Skip a question or call that has an answer already, while an earlier answer is changed.
 
-    Return False if it has no valid answer, or if the change ends here.
+    Return False if the state has no valid answer, or if the change ends here.
     """
     if not run.resume:
         return False
@@ -147,14 +147,12 @@ def give_change_up(execution: Runs, run: Run) -> None:
 
 
 def way_back(call: Call, ended: Run) -> str:
-    """Return the trigger by which a caller continues after a called run has reached END."""
+    """Return the trigger by which a caller continues when a called run has reached END."""
     return "abandoned" if call.otherwise and ended.gave_up else "returned"
 
 
 async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
-    """Return the trigger of the stored answer of a question or call; empty if it is no longer
-    valid.
-    """
+    """Return the trigger of a question's or call's stored answer; "" if it is no longer valid."""
     if isinstance(state, Call):
         called = entry.called
         is_same = called is not None and called.start == execution.arguments(run, state)
@@ -166,8 +164,8 @@ async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Ask
     try:
         ask = await execution.offered(run, run.state)
     except Exception:
-        # An author's function may raise anything. Then the question is asked, where the error
-        # shows.
+        # An author's function may raise anything. Then the question is asked, and the error shows
+        # there.
         return ""
     key = run.data[run.state]
     return ask.trigger(key) if isinstance(ask, Ask) and key in ask.options else ""
@@ -176,7 +174,7 @@ async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Ask
 def resume_call(execution: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
     """Continue the called runs that a change has set aside.
 
-    Return False if there are none, or if the call now has another flow or other arguments.
+    Return False if there are none, or if the call now has a different flow or different arguments.
     """
     if not run.aside or run.resume:
         return False
@@ -195,14 +193,14 @@ def has_answers(run: Run) -> bool:
 
 
 def last_question(run: Run) -> str:
-    """Return the state of the run's last question; empty if there is none."""
+    """Return the state of the run's last question; "" if there is none."""
     return next((each.state for each in reversed(run.trail) if each.called is None), "")
 
 
 def back(execution: Runs) -> bool:
     """Go to the question before the active one, without entering its state.
 
-    Return False if there is none.
+    Return False if there is no earlier question.
     """
     chain = execution.chain
     if chain.runs[-1].flow == SWITCH:
@@ -238,9 +236,7 @@ def back(execution: Runs) -> bool:
 
 
 def _has_question(flows: Flows, run: Run) -> bool:
-    """Return whether `back` finds a question in the run, or in one that it called and that
-    returned.
-    """
+    """Return whether `back` finds a question in the run or in a returned call of the run."""
     definition = flows.get(run.flow)
     if definition is None:
         return False  # A release has removed the flow.
@@ -252,9 +248,9 @@ def _has_question(flows: Flows, run: Run) -> bool:
 
 
 def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
-    """Return the path to an answer: the states of calls that have returned, then the question.
+    """Return the path to an answer: the states of returned calls, then the state of the question.
 
-    `spoken` is the question's folded label. The path is empty if no answer has this label.
+    `spoken` is the question's case-folded label. The path is empty if no answer has this label.
     """
     if run.flow not in flows:
         return []
@@ -275,7 +271,7 @@ def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
     above = [each for each in chain.runs[place + 1 :] if each.flow != SWITCH]
     del chain.runs[place + 1 :]
     if run.resume:
-        execution.stack.drop(above, "replaced")  # Calls of an unfinished change.
+        execution.stack.drop(above, "replaced")  # These are calls of an unfinished change.
     else:
         run.aside = above
     if run.state != way[0] or above:
@@ -295,13 +291,16 @@ async def enter(execution: Runs) -> None:
     resume, run.resume = (
         run.resume,
         "",
-    )  # Otherwise the question would be skipped, since it has an answer.
+    )  # Otherwise the question would be skipped, because it has an answer.
     await execution.arrive()
     run.resume = resume
 
 
 async def ask_unfit(execution: Runs) -> None:
-    """Ask again for the first answer that no longer fits. The others follow on the way."""
+    """Ask again for the first answer that no longer fits.
+
+    The other answers are asked for afterwards.
+    """
     run = execution.run
     unfit, run.unfit = run.unfit, []
     states = execution.flows[run.flow].states
@@ -328,6 +327,6 @@ def _restore(execution: Runs, run: Run, entry: Asked) -> None:
 
 
 def _last(run: Run, state: str) -> int | None:
-    """Return the index of a state's last entry in the trail, or None."""
+    """Return the index of the state's last entry in the trail; None if it has no entry."""
     places = [number for number, each in enumerate(run.trail) if each.state == state]
     return places[-1] if places else None

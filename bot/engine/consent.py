@@ -1,8 +1,7 @@
 """Consent: a contact who said STOP gets no messages, whatever the flows do.
 
-A STOP drops messages that are committed but not yet sent, ends the active flows and silences the
-outbox. START lifts it. Until then the contact only gets the replies of `Keywords` to STOP and to
-HELP.
+A STOP deletes unsent messages, ends all flows and stops the outbox for this contact. START allows
+messages again. Until then the contact only gets the replies of `Keywords` to STOP and to HELP.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -24,10 +23,10 @@ OUT = "out"
 IN = "in"
 
 Wish = Literal["", "out", "in", "ask", "unclear", "stay"]
-"""What a message says about consent. `stay` is the No to the question whether to stop messages."""
+"""What a message says about consent. `stay` is No to the question whether to stop all messages."""
 
 MESSAGES = "messages"
-"""The subject of a STOP: all messages."""
+"""The subject of a STOP in records of consent: all messages."""
 
 MAX_CHANGES = 20
 """Maximum number of consent changes in a session. The oldest are dropped."""
@@ -36,7 +35,7 @@ MAX_WORDS_CHARS = 200
 """Maximum number of characters of a contact's text in the record of a change."""
 
 MAX_ANSWER_CHARS = 100
-"""Maximum number of characters of a Yes or No."""
+"""Maximum number of characters of a message that is a Yes or No."""
 
 
 def wish(session: Session, text: str, rule: Rule, language: str) -> Wish:
@@ -86,9 +85,9 @@ def take(execution: Execution) -> bool:
 
 
 def ask(execution: Execution) -> bool:
-    """Ask whether to stop all messages if the message may mean that.
+    """Ask whether to stop all messages, if the message may mean STOP.
 
-    Return whether it was asked.
+    Return whether the question was asked.
     """
     if execution.effects.wish not in ("ask", "unclear"):
         return False
@@ -99,7 +98,7 @@ def ask(execution: Execution) -> bool:
 def put_question(execution: Execution) -> None:
     """Ask whether to stop all messages.
 
-    The next message answers with Yes or No, or drops the question.
+    The next message answers Yes or No; any other message cancels the question.
     """
     execution.session.stop_asked_at = execution.effects.at
     execution.effects.say(execution.flows.words.stop_question(execution.turn))
@@ -129,10 +128,10 @@ def opt_out(effects: TurnEffects) -> None:
 
 
 def silence(session: Session, item: Item, now: float) -> bool:
-    """Record the STOP in the session. Return whether unsent messages are to be dropped.
+    """Record the STOP in the session. Return whether to delete unsent messages.
 
-    While a person handles the contact, they are not: what is to be forwarded to that person waits
-    in the same list. The outbox then drops messages to the contact when it would send them.
+    They are not deleted while a person handles the contact, because messages for that person wait
+    in the same list. In this case the outbox skips messages to the contact later.
     """
     change(session, OUT, item, now)
     session.chains = []
@@ -157,7 +156,7 @@ def change(session: Session, to: str, item: Item, now: float) -> None:
 
 
 def change_purposes(effects: TurnEffects) -> None:
-    """Store the consent to purposes that the flow has set. After a STOP, opt-ins are ignored."""
+    """Store the consent to purposes that a flow has set. After a STOP, opt-ins are ignored."""
     session = effects.session
     for purpose, to in effects.consent_wanted.items():
         if session.purposes.get(purpose) != to and not (to == IN and session.consent == OUT):
@@ -179,9 +178,7 @@ def _record(session: Session, to: str, item: Item, now: float, purpose: str = ""
 
 
 def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
-    """Apply consent that was recorded under the contact's identity and is newer than the
-    session's.
-    """
+    """Apply consent from the contact's identity if it is newer than the session's consent."""
     for each in found:
         purpose = "" if each.purpose == MESSAGES else each.purpose
         if each.at <= _changed_at(session, purpose):
@@ -195,7 +192,9 @@ def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
 
 
 def recorded(session: Session, since: ConsentChange | None) -> list[RecordedConsent]:
-    """Return the changes after `since`, to be recorded under the contact's identity."""
+    """Return the changes after `since`, so that they can be recorded under the contact's
+    identity.
+    """
     log = session.consent_log
     changes = log[log.index(since) + 1 :] if since in log else log
     return [RecordedConsent(each.purpose or MESSAGES, each.to, each.at) for each in changes]
@@ -213,7 +212,7 @@ def _words(message: ContactMessage) -> str:
 
 
 def is_stop(item: Item, session: Session, wish: Callable[[Session, str], Wish]) -> bool:
-    """Return whether an item is a STOP in any form. A STOP holds even if its turn fails.
+    """Return whether an item is a STOP in any form. A STOP takes effect even if its turn fails.
 
     `wish` returns what a text says about consent.
     """
@@ -234,7 +233,7 @@ def allows(session: Session | None) -> bool:
 def allows_purpose(session: Session | None, purpose: str, opt_in_purposes: Collection[str]) -> bool:
     """Return whether unprompted messages of this purpose may be sent to the contact.
 
-    Those of the `opt_in_purposes` need an opt-in.
+    Messages of the `opt_in_purposes` need an opt-in.
     """
     known = session.purposes.get(purpose, "") if session else ""
     return known == IN if purpose in opt_in_purposes else known != OUT

@@ -1,4 +1,4 @@
-"""Notifies flows whose runs ended before reaching END: `@on("ended")`."""
+"""Handlers of `@on("ended")`: notifies flows of runs that ended before reaching END."""
 
 import asyncio
 
@@ -15,11 +15,11 @@ MAX_S = 5.0
 """Maximum duration of one handler, in seconds."""
 
 SILENT = ("stopped", "merged", "deleted")
-"""Reasons after which messages of a handler are discarded."""
+"""Reasons for which the messages of a handler are discarded."""
 
 
 async def tell(execution: Execution) -> None:
-    """Run the handlers of the runs that have ended in this turn."""
+    """Call the `ended` handlers of the runs that have ended in this turn."""
     effects = execution.effects
     while effects.ended:
         ended = effects.ended.pop(0)
@@ -45,7 +45,7 @@ async def _tell(execution: Execution, ended: Ended) -> None:
             if asyncio.iscoroutine(result):
                 await result
     except Exception as error:
-        # An author's method may raise anything. The run has ended all the same.
+        # An author's method may raise anything. The run has ended nevertheless.
         effects.reload_contact_data()
         author_errors.log_survived(effects, "A handler of 'ended' failed", error, "ended_failed")
     finally:

@@ -1,7 +1,7 @@
 """The engine: applies one inbound item to a contact's session and flows.
 
-It decides which part of the engine handles an item. It computes in memory; only the flows' own
-functions have effects outside.
+This module decides which part of the engine handles an item. The engine works in memory; only the
+flows' own functions have effects outside.
 """
 
 import contextlib
@@ -56,12 +56,12 @@ FLOW_OFF = {"action": "flow_off"}
 
 
 class Engine:
-    """Runs turns. It has no state of any contact.
+    """Runs turns. An engine stores nothing about any contact.
 
     A person handles a contact for at most `handoff_s` seconds after their last message; 0 is no
     limit. `limits` bound the replies to one contact. Messages of the `opt_in_purposes` need an
-    opt-in. `around`, if set, is called with the turn's effects and a function that runs the turn;
-    simulations use it to prepare and observe turns.
+    opt-in. If `around` is set, it is called with the turn's effects and a function that runs the
+    turn. Simulations use it to prepare and observe turns.
     """
 
     def __init__(
@@ -85,7 +85,10 @@ class Engine:
         self.limits = limits
         self.opt_in_purposes = opt_in_purposes
         self.off: Mapping[str, str] = {}
-        """The flows that are switched off, and what contacts are told; empty is our sentence."""
+        """The flows that are switched off, and the text for contacts.
+
+        "" means the framework's text.
+        """
         self.is_canceled: Callable[[str], Awaitable[bool]] = _never
         """Returns whether the broadcast with a tag was canceled."""
         self.services: Mapping[str, Any] = {}
@@ -98,7 +101,7 @@ class Engine:
             FlowError: the flow did something that is not allowed. An author's functions may raise
                 anything.
         """
-        # Awaited here, so that this frame is on the stack of a turn: the watchdog looks for it.
+        # Awaited here, so that this frame is on the stack of every turn. The watchdog looks for it.
         await (self.around(effects, self._run) if self.around else self._run(effects))
 
     async def _run(self, effects: TurnEffects) -> None:
@@ -148,7 +151,7 @@ class Engine:
         self, language: Callable[[], str], flow: Callable[[], str]
     ) -> contextlib.AbstractContextManager[None]:
         flows = self.flows
-        if not any(flows.languages):  # No translations are loaded.
+        if not any(flows.languages):  # No translations are loaded in this case.
             return contextlib.nullcontext()
 
         def find() -> GNUTranslations | None:
@@ -160,7 +163,9 @@ class Engine:
     def burst(
         self, session: Session, item: Item, callback: Callback | None, items: list[bytes]
     ) -> Burst:
-        """Return the items of one turn: `item`, the first of `items`, and the rest of its burst."""
+        """Return the items of one turn: `item`, which is the first of `items`, and the rest of its
+        burst.
+        """
         session = releases.in_present_names(session, self.flows)
 
         def means(message: ContactMessage) -> Meaning:
@@ -176,9 +181,7 @@ class Engine:
             )
 
     def _bursts(self, session: Session) -> Bursts | None:
-        """Return how the contact's current state handles messages in quick succession; None if one
-        by one.
-        """
+        """Return the treatment of bursts in the contact's current state; None if there is none."""
         run = session.run
         if run is None or session.pause is not None or run.flow not in self.flows:
             return None
@@ -193,21 +196,23 @@ class Engine:
         return releases.is_left_to_newer(session, self.flows, item, now)
 
     def stop_among(self, session: Session, items: list[bytes]) -> Burst | None:
-        """Return the first STOP of these items, with what came before it; None if there is none."""
+        """Return the first STOP of these items and the items before it; None if there is no
+        STOP.
+        """
         return first_stop(items, lambda item: self.is_stop(session, item))
 
     def is_stop(self, session: Session, item: Item) -> bool:
         """Return whether the item is a STOP of this contact.
 
-        A STOP holds even if its turn fails.
+        A STOP takes effect even if its turn fails.
         """
         return consent.is_stop(item, session, self._wish)
 
     def _wish(self, session: Session, text: str) -> consent.Wish:
         """Return what a text says about consent.
 
-        If only the rule `us` makes a word a STOP, such as CANCEL, an option of the question takes
-        precedence.
+        A word such as CANCEL means STOP only by the rule `us`. An option of the active question
+        takes precedence over such a word.
         """
         if not text:
             return ""
@@ -293,8 +298,9 @@ class Engine:
                 merging.give_up(effects)
 
     async def _take_others(self, execution: Execution) -> None:
-        """Handle the items that came between the messages of a burst, except reminders: it was
-        answered.
+        """Handle the items between the messages of a burst.
+
+        Reminders are skipped, because the burst answers.
         """
         effects = execution.effects
         for item, callback in effects.others:
@@ -339,8 +345,8 @@ class Engine:
         timer, session = item.timer, execution.session
         assert timer is not None, "the caller has checked this"
         if timer == HANDED_BACK and session.pause is not None:
-            # Compare with the time that was set, because clocks differ. A different time means that
-            # the agent has written since.
+            # Compare with the time that was set, because clocks differ. If it is another time, the
+            # agent has written since.
             if session.pause.until == item.at:
                 await self._resume(execution, "timeout")
             return
@@ -348,13 +354,13 @@ class Engine:
             session.broadcast = None
             return
         if timer == HELD:
-            return  # What waits is handled after this.
+            return  # Waiting items are handled afterwards.
         found = execution.stack.find(timer.run)
         if found is None or found[1].entered != timer.entered or timer not in session.timers:
             return
         chain, run = found
         if item.at <= run.timed_at:
-            return  # The question was asked again after the timer was due, and has a new one.
+            return  # The question was asked again after the timer was due, and has a new timer.
         is_held = execution.is_held(chain)
         if timer.name == OPENS and not is_held:
             session.timers.remove(timer)
@@ -372,7 +378,7 @@ class Engine:
     async def _command(self, execution: Execution, item: Item, command: OperatorCommand) -> None:
         """Execute an operator's command.
 
-        It does nothing if the contact is in that state already.
+        If the contact is in the requested state already, nothing happens.
         """
         session = execution.session
         if command.do == "cancel":
@@ -392,7 +398,9 @@ class Engine:
             execution.hand_over(command.reason, at_any_hour=True)
 
     async def _resume(self, execution: Execution, reason: str, state: str = "") -> None:
-        """Continue after a person handled the contact: in `state`, or where the flow was."""
+        """Continue after a person handled the contact: in `state`, or in the state where the flow
+        was.
+        """
         handoff.end(execution.effects, reason)
         if execution.session.consent == consent.OUT or not execution.session.chains:
             return
@@ -477,7 +485,7 @@ async def _never(tag: str) -> bool:
 def _is_due(session: Session, item: Item) -> bool:
     """Return whether an event may be handled.
 
-    A scheduled one may have been moved or canceled since.
+    A scheduled event may have been moved or canceled since.
     """
     name = item.event.scheduled if item.event else ""
     if not name:
@@ -489,7 +497,7 @@ def _is_due(session: Session, item: Item) -> bool:
 
 
 def _learn_language(effects: TurnEffects) -> None:
-    """Store the language in a callback about the contact, if none is known yet."""
+    """Store the language from a callback about the contact, unless a language is known already."""
     body = effects.callback.body if effects.callback else None
     if isinstance(body, ContactNotification) and body.contact and not effects.session.language:
         effects.session.language = body.contact.language_tag

@@ -1,4 +1,6 @@
-"""Delivers events to runs: events about a message, of the platform, and of programs."""
+"""Delivers events to runs: reports about messages, events of the platform, and events of
+programs.
+"""
 
 import logging
 from collections import Counter
@@ -33,7 +35,10 @@ async def of_platform(execution: Execution, name: str) -> None:
 
 
 async def _report(execution: Execution, name: str) -> None:
-    """Deliver a report to the run that sent the message. Without such a run it is ignored."""
+    """Deliver a report to the run that sent the message.
+
+    If the run has ended, ignore the report.
+    """
     run = _reported_run(execution)
     found = execution.stack.find(run)
     if found is not None and handles(execution, found[1], name):
@@ -54,7 +59,7 @@ def _reported_run(execution: Execution) -> int:
 async def to_active_run(execution: Execution, name: str) -> bool:
     """Deliver an event to the active run. Return False if the run does not handle it.
 
-    While the contact is asked whether to leave a flow, this is the run of that flow.
+    While the contact is asked whether to leave a flow, the active run is the run of that flow.
     """
     chain = execution.chain
     if execution.is_held(chain):
@@ -134,7 +139,7 @@ async def deliver(execution: Execution, chain: Chain, run: Run, name: str) -> bo
 
 
 async def time_out(execution: Execution, chain: Chain, run: Run) -> bool:
-    """Let a question time out, wherever its run is in the stack.
+    """End a question's wait for an answer, wherever its run is in the stack.
 
     Return True if this ended the chain without a reply.
     """
@@ -143,7 +148,7 @@ async def time_out(execution: Execution, chain: Chain, run: Run) -> bool:
         return False
     said = len(execution.effects.replies)
     if chain.runs[-1] is not run:
-        chain.runs.pop()  # The question whether to leave the flow.
+        chain.runs.pop()  # The active run asks whether to leave the flow.
     with execution.moving(chain):
         await execution.move("timed_out")
     return not chain.runs and len(execution.effects.replies) == said
@@ -159,7 +164,7 @@ def remind(execution: Execution, run: Run, number: int) -> None:
 async def _start(execution: Execution, name: str, data: dict[str, Any] | None = None) -> bool:
     """Start the flow that an event starts.
 
-    Return False if there is none, or if it has a run with the same key.
+    Return False if no flow starts on it, or if the flow has a run with the same key.
     """
     definition = execution.flows.started_by_event(name)
     if definition is None or definition.name in execution.off:
@@ -181,7 +186,7 @@ def has_same_key(definition: Definition, data: dict[str, Any], session: Session)
 
 
 def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, Run]]:
-    """Return the runs that an event is for, in the order in which they are tried."""
+    """Return the runs that may handle an event, in the order in which they are tried."""
     equal: list[tuple[Chain, Run]] = []
     others: list[tuple[Chain, Run]] = []
     without_key: Counter[str] = Counter()

@@ -1,8 +1,8 @@
 """Moves the runs of one contact in one turn: enters states, runs steps, calls flows and returns.
 
-An execution changes only the session and the turn that it was given. It moves one chain at a time,
-the active one unless `moving` selects another, until the chain waits for an answer. `settle` asks
-questions at the end of the turn.
+An execution changes only its session and its turn. It moves one chain until the chain waits for an
+answer: the active chain, unless `moving` selects another one. At the end of the turn, `settle` asks
+the questions.
 """
 
 import inspect
@@ -30,20 +30,20 @@ _CONSTANTS = {END: "END", HANDOFF: "HANDOFF"}
 MAX_MOVES = 100
 """Maximum number of states that one turn may enter.
 
-More means a loop of steps without a question.
+More states mean that steps form a loop without a question.
 """
 
 OPENS = "opens"
-"""Name of the timer of a run that waits for the hours in which agents are available."""
+"""Name of the timer of a run that waits for opening time, when agents are available again."""
 
 GAVE_UP = ("timed_out", "gave_up")
-"""Triggers by which a question is left without an answer."""
+"""Triggers by which a run leaves a question without an answer."""
 
 
 class Execution:
     """The runs of one contact, moved in one turn.
 
-    `off` has the flows that are switched off, and what contacts are told.
+    `off` maps each flow that is switched off to the text for contacts.
     """
 
     def __init__(
@@ -96,7 +96,9 @@ class Execution:
 
     @property
     def state(self) -> State | None:
-        """The run's state as declared; None in a raw flow, or if a release has removed it."""
+        """The declared state of the run; None in a raw flow, or if a release has removed the
+        state.
+        """
         run = self.run
         return self._definitions[run.flow].states.get(run.state)
 
@@ -106,8 +108,9 @@ class Execution:
         return self.model_of(self.run)
 
     def is_gone(self, run: Run) -> bool:
-        """Return whether this release cannot run the run: its state is missing, or its version is
-        newer.
+        """Return whether this release cannot continue a run.
+
+        Its state is missing, or its version is newer.
         """
         definition = self._definitions[run.flow]
         return run.version > definition.version or not definition.has(run.state)
@@ -143,8 +146,8 @@ class Execution:
     async def offered(self, run: Run, name: str, *, again: bool = False) -> State | None:
         """Return a state of the run's flow; a question is returned with its present options.
 
-        Options of an async function are those with which the question was asked. With `again` the
-        function is called again.
+        If an async function offers the options, they are those with which the question was asked.
+        With `again`, the function is called again.
 
         Raises:
             FlowError: the options contradict the declaration. The author's function may raise
@@ -167,18 +170,18 @@ class Execution:
             raise type(error)(f"{definition.at(name)}: {error}") from error
 
     def _known_options(self, run: Run, name: str, ask: Ask) -> Mapping[str, Option] | None:
-        """Return the options with which the question was asked, or that its function returned this
-        turn.
+        """Return the options from when the question was asked, or that its function returned in
+        this turn.
         """
         if name == run.state and run.offered:
             known = {key: Option(*each) for key, each in run.offered.items()}
             if ask.offer and all(each.to in ask.offer.to for each in known.values()):
-                return known  # Otherwise a release has changed where they lead.
+                return known  # Otherwise a release has changed the states that the options lead to.
         return self._called.get((run.id, name))
 
     @contextmanager
     def moving(self, chain: Chain) -> Iterator[None]:
-        """Select the chain that moves within this context, wherever it is in the stack."""
+        """Select the chain that moves inside this context, wherever it is in the stack."""
         before = self.effects.chain
         self.effects.chain = chain
         try:
@@ -187,7 +190,7 @@ class Execution:
             self.effects.chain = before
 
     def set_state(self, run: Run, state: str) -> None:
-        """Put a run into a state without a transition and without entering the state."""
+        """Set a run's state without a transition and without entering the state."""
         run.state, run.entered, run.asked_at = state, self.session.turn, 0.0
         run.listing, run.offered = None, {}
         if run.id in self._models:
@@ -209,20 +212,20 @@ class Execution:
     ) -> None:
         """Start a flow on top of the stack, with data in its stored form.
 
-        It starts in `state`, or in its first state if that is empty. `begun` is called with the
-        run's number before the run sends anything.
+        The flow starts in `state`; "" means its first state. `begun` is called with the run's
+        number before the run sends anything.
         """
         definition = self._definitions[name]
         chain = self.stack.start(definition, data or {}, by)
         chain.runs[0].state = state or definition.machine.initial
         begun(chain.runs[0].id)
         with self.moving(chain):
-            self._count()  # A handler of `ended` may start a flow that replaces its own.
+            self._count()  # A handler of `ended` may start a flow that replaces its own flow.
             await self.enter_again()
             await self.arrive()
 
     async def restart(self, chain: Chain, run: Run, reason: str) -> None:
-        """Replace a run of a chain by a new one with the same start data, in its first state."""
+        """Replace a run of a chain by a new run in its first state, with the same start data."""
         self.stack.end_from(chain, run, reason)
         new = self.stack.new_run(self._definitions[run.flow], run.start)
         new.is_called = run.is_called
@@ -232,17 +235,20 @@ class Execution:
             await self.arrive()
 
     async def move(self, trigger: str) -> bool:
-        """Fire a trigger and run on from its target. Return False if its conditions refuse."""
+        """Fire a trigger and continue from its target.
+
+        Return False if the trigger's conditions refuse.
+        """
         if isinstance(self.state, Ask):
             changes.left(self, self.run)
         if not await self.fire(trigger):
-            self.keep()  # Changes that were made before the conditions are kept.
+            self.keep()  # Changes from before the conditions are kept.
             return False
         await self.arrive()
         return True
 
     async def go_to(self, state: str) -> None:
-        """Go to a state, without needing a transition, and run on from there."""
+        """Go to a state without a transition, and continue from there."""
         run, definition = self.run, self.definition
         migration.leave_gone_state(run, self.flows)
         run.state, run.version, run.graph = state, definition.version, definition.graph
@@ -269,7 +275,7 @@ class Execution:
         return moved
 
     async def arrive(self) -> None:
-        """Enter the current state, and run on until an answer or a person is needed."""
+        """Enter the current state, and continue until an answer or a person is needed."""
         chain = self.chain
         with self.moving(chain):
             while chain.runs:
@@ -296,11 +302,11 @@ class Execution:
                 self.keep()
 
     def keep(self) -> None:
-        """Copy the data of the flow's instance into the run."""
+        """Copy the data from the flow's instance into the run."""
         self.keep_run(self.run)
 
     def keep_run(self, run: Run) -> None:
-        """Copy the data of a run's flow instance into the run."""
+        """Copy the data from a run's flow instance into the run."""
         if run.id in self._models:
             run.data = dump_data(self._definitions[run.flow].model, self._models[run.id].data)
         changes.note_differences(self, run)
@@ -323,14 +329,16 @@ class Execution:
             self.keep()
 
     def handler(self, run: Run, name: str) -> Handler | None:
-        """Return the method that handles an event in the run's current state, or None."""
+        """Return the method that handles an event in the run's current state; None if there is
+        none.
+        """
         for handler in self._definitions[run.flow].handlers.values():
             if name in handler.events and (not handler.states or run.state in handler.states):
                 return handler
         return None
 
     async def react(self, handler: Handler, name: str) -> str:
-        """Call the run's handler of an event. Return the trigger to fire, or an empty text."""
+        """Call the run's handler of an event. Return the trigger to fire; "" if there is none."""
         target = await self.call(handler.function, self.model, handler.wants)
         self.keep()
         if target is None:
@@ -346,10 +354,9 @@ class Execution:
     def hand_over(self, reason: str = "", *, at_any_hour: bool = False) -> None:
         """Hand the contact over to a person.
 
-        Outside of `handoff_hours`, tell it when agents are available.
-
-        In that case the flow continues in the state that it left, by default the current one. A
-        step would only hand over again, so after a step it continues with its last question.
+        Outside of `handoff_hours`, reply with the time at which agents are available. The flow then
+        continues in the state that it left, by default the current one. From a step it continues
+        with its last question, because the step would only hand over again.
         """
         hours = self.flows.words.handoff_hours
         if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):
@@ -380,7 +387,7 @@ class Execution:
         if not self.session.chains:
             handoff.begin(effects, reason)
             return
-        # A held run may have begun nothing: then there is no question to continue with.
+        # A held run may not have started. Then there is no question to continue with.
         left = self.run.state if self.waits_for_flow else self._leave_handoff()
         run = self.run
         self.chain.asked_at = self.chain.asked_at or effects.at
@@ -388,7 +395,10 @@ class Execution:
         handoff.begin(effects, reason, run.flow, left, known)
 
     def _leave_handoff(self) -> str:
-        """Move the run to where it continues after a person. Return the state that it came from."""
+        """Move the run to the state where it continues after a person.
+
+        Return the state that it left.
+        """
         run = self.run
         left = run.left or run.state
         run.left = ""
@@ -431,7 +441,7 @@ class Execution:
     async def _finish(self, chain: Chain) -> bool:
         """End the run that has reached its end, and return to its caller.
 
-        Return False if the chain does not move on.
+        Return False if the chain then waits.
         """
         self.keep()
         ended = chain.runs[-1]
@@ -455,7 +465,7 @@ class Execution:
     async def _return(self, caller: Run, ended: Run, returned: Any) -> bool:
         state = self.state
         if not isinstance(state, Call):
-            # A release has removed the state.
+            # A release has removed the caller's state.
             self.repeats = self.repeats or self.chain is self.stack.active
             return False
         changes.answered(self, caller, called=ended)

@@ -1,4 +1,6 @@
-"""Handles a word that starts a flow: start it, restart it, bring it to the top, or ask first."""
+"""Handles a word that starts a flow: starts or restarts the flow, brings it to the top, or asks
+first.
+"""
 
 from typing import Literal
 
@@ -14,7 +16,7 @@ Case = Literal["restart", "called", "interrupted", "new"]
 
 
 async def say(execution: Execution, definition: Definition, text: str) -> bool:
-    """Handle a flow's word, as the active flows allow. Return False if they ignore it."""
+    """Handle a flow's word as the active flows allow it. Return False if they ignore the word."""
     if not execution.session.chains:
         await act(execution, definition.name)
         return True
@@ -35,7 +37,7 @@ async def say(execution: Execution, definition: Definition, text: str) -> bool:
 
 
 async def act(execution: Execution, flow: str) -> None:
-    """Handle a flow's word without asking first."""
+    """Handle a flow's word without asking whether to switch."""
     if flow in execution.off:
         flows_off.refuse(execution, flow)
         execution.repeats = True
@@ -89,7 +91,7 @@ def _asks_first(execution: Execution, flow: str, policy: str) -> bool:
 
 
 def _policy(execution: Execution) -> str:
-    """Return the strictest `interrupt` of the active chain, or `switch` if it waits for a flow."""
+    """Return the strictest `interrupt` of the active chain; `switch` if it waits for a flow."""
     if execution.waits_for_flow:
         return "switch"
     policies = [execution.flows[run.flow].interrupt for run in execution.chain.runs]

@@ -1,6 +1,6 @@
-"""Hand-over to a person and back: the bot is silent, and the person gets what comes in meanwhile.
+"""Hand-over to a person and back: the bot is silent, and the person gets the contact's messages.
 
-What is to be forwarded is collected in the turn. `forwarding` delivers it after the commit.
+A turn collects what is to be forwarded, and `forwarding` delivers it after the commit.
 """
 
 from typing import Any
@@ -11,23 +11,26 @@ from bot.messages.app_message import Agent
 from bot.turn.effects import HANDED_BACK, Forward, TurnEffects
 
 FORWARDED = ("EVENT_INBOUND", "UNSUPPORTED")
-"""Callbacks, besides messages, that are forwarded to the person."""
+"""Callbacks besides messages that are forwarded to the person."""
 
 WITHOUT_EVENTS = ("SMS", "MMS", "VIBERBM")
-"""Channels that cannot show who joins and leaves."""
+"""Channels that cannot show that somebody joins or leaves."""
 
 
 def begin(
     effects: TurnEffects, reason: str, flow: str = "", state: str = "", data: Any = None
 ) -> None:
-    """Hand the contact over, unless it is handed over already. `data` is the flow's data so far."""
+    """Hand the contact over, unless a person handles it already.
+
+    `data` is the flow's current data.
+    """
     if effects.session.pause is None:
         effects.session.pause = Pause(effects.at, reason=reason)
         effects.forwards.append(Forward("handoff", reason, flow, state, data or {}))
 
 
 def hear(effects: TurnEffects) -> None:
-    """Forward what the contact does while a person handles it."""
+    """Forward the contact's message or event to the person who handles the contact."""
     callback = effects.callback
     if effects.session.pause is None or callback is None:
         return
@@ -39,8 +42,9 @@ def hear(effects: TurnEffects) -> None:
 
 
 def speak(effects: TurnEffects, agent: Agent) -> None:
-    """Record that an agent writes, which postpones the end of the hand-over, and announce a new
-    agent.
+    """Record that an agent writes.
+
+    This postpones the end of the hand-over, and announces a new agent.
     """
     pause = effects.session.pause
     if pause is None:
@@ -63,9 +67,7 @@ def end(effects: TurnEffects, reason: str) -> None:
 
 
 def watch(effects: TurnEffects, longest_s: float) -> None:
-    """Set the timer that ends the hand-over after `longest_s` seconds without a message; 0 sets
-    none.
-    """
+    """Set the timer that ends the hand-over after `longest_s` seconds without a message."""
     pause = effects.session.pause
     if pause is not None and pause.until is None and longest_s:
         pause.until = effects.at + longest_s

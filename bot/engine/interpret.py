@@ -1,4 +1,4 @@
-"""Decides what a contact's message means: for the active question, for another run, or for none.
+"""Decides what a contact's message means to the active question, to another run, or to no run.
 
 The page "How a conversation works" has the order in which a message is understood.
 """
@@ -40,9 +40,9 @@ logger = logging.getLogger(__name__)
 
 
 async def hear(execution: Execution, read: Callable[[], Postback | None]) -> None:
-    """Handle a message or burst of a contact whom no person handles.
+    """Handle a message or a burst, if no person handles the contact.
 
-    `read` returns the message's postback if it is one of the bot's.
+    `read` returns the message's postback if it belongs to a button of the bot.
     """
     if execution.effects.members and await _hear_burst(execution, read):
         return
@@ -50,7 +50,7 @@ async def hear(execution: Execution, read: Callable[[], Postback | None]) -> Non
 
 
 async def _hear_burst(execution: Execution, read: Callable[[], Postback | None]) -> bool:
-    """Handle several messages as one answer. Return False if they count as one text."""
+    """Handle several messages as one answer. Return False if they are to be handled as one text."""
     if execution.waits_for_flow:
         return False
     if not execution.session.chains or execution.definition.is_raw or releases.lost_run(execution):
@@ -83,7 +83,7 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
 
 
 async def _parts(execution: Execution, ask: Ask) -> list[Any]:
-    """Return what a parser makes of a burst: one value for all texts, one for each other
+    """Return what a parser reads from a burst: one value for all texts, one for each other
     message.
     """
     texts = [each.text for each in execution.turn.messages if each.text_message]
@@ -130,7 +130,7 @@ async def _hear(execution: Execution, postback: Postback | None) -> None:
 
 
 async def _hear_held(execution: Execution, said: str) -> None:
-    """Handle a message to a held chain: words lead out of it."""
+    """Handle a message to a held chain. Only words that lead out of the chain have an effect."""
     if await spoken_words.take(execution, said) or await _flow_word(execution, said):
         return
     if not consent.ask(execution):
@@ -138,7 +138,9 @@ async def _hear_held(execution: Execution, said: str) -> None:
 
 
 async def begin(execution: Execution, said: str) -> None:
-    """Handle a message without an active flow: a word, a flow that it starts, or the fallback."""
+    """Handle a message without an active flow: a keyword, a word that starts a flow, or the
+    fallback.
+    """
     turn, flows = execution.turn, execution.flows
     started = flows.started_by(said)
     if started is None and await spoken_words.take(execution, said):
@@ -158,7 +160,7 @@ async def begin(execution: Execution, said: str) -> None:
 
 
 async def _start(execution: Execution, flow: str) -> None:
-    """Start the flow that a message leads to, unless it is switched off."""
+    """Start the flow that a message starts, unless the flow is switched off."""
     if flow in execution.off:
         flows_off.refuse(execution, flow)
     else:
@@ -166,9 +168,9 @@ async def _start(execution: Execution, flow: str) -> None:
 
 
 async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
-    """Handle a button. Return True and "" when that is done.
+    """Handle a tap on a button. Return True and "" if the tap has been handled.
 
-    If the button's label must be handled as a typed text instead, return False and the label.
+    Return False and the button's label if the label must be handled as a typed text instead.
     """
     found = buttons.asked_in(execution, postback)
     can_tap = buttons.can_tap(execution)
@@ -208,7 +210,7 @@ async def _start_fallback(execution: Execution) -> None:
 
 
 def _label(execution: Execution, postback: Postback) -> str:
-    """Return the label of a button's option as it was shown; empty if it is no longer known."""
+    """Return the label of a button's option as it was shown; "" if it is no longer known."""
     if entry := pages.label_of(postback.key):
         return entry
     definition = execution.flows.get(postback.flow)
@@ -218,9 +220,9 @@ def _label(execution: Execution, postback: Postback) -> str:
 
 
 def _belongs_to_the_chain_below(execution: Execution) -> None:
-    """Activate the chain that a message answers if it was written before the active chain asked.
+    """Activate the chain below if the contact wrote the message before the active chain asked.
 
-    Chains that the contact has started stay on top.
+    A chain that the contact has started stays on top.
     """
     for chain in reversed(execution.session.chains):
         is_known = 0 < chain.asked_at <= execution.effects.written_at
@@ -231,16 +233,16 @@ def _belongs_to_the_chain_below(execution: Execution) -> None:
 
 
 async def _take_answer(execution: Execution, answer: Answer) -> None:
-    """Handle a message in a flow of questions: take the answer, or ask again."""
+    """Handle a message in a flow of questions: accept the answer, or ask again."""
     run = execution.run
     is_lost = releases.lost_run(execution) is not None
-    # A release may have moved the contact to a question that it has not seen yet.
+    # A release may have moved the contact to a question that the contact has not seen yet.
     is_seen = run.asked_at > 0
     is_answer = is_seen and not is_lost and not releases.is_unfit(run)
     ask = await _readable(execution, answer) if is_answer else None
     key = choice_made(ask, run, execution.model_of(run).data, answer) if ask else None
     if ask and key is None and ask.accept is None:
-        # A parser may read a number. Without one, a number selects a choice.
+        # A parser may read a number. Without a parser, a number selects a choice.
         data = execution.model_of(run).data
         answer = replace(answer, text=numbered(ask, run, data, answer) or answer.text)
     if key is not None:
@@ -262,21 +264,21 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     elif ask is not None:
         await _parse(execution, ask, answer)
     elif isinstance(execution.state, Ask):
-        if is_seen:  # Otherwise it is asked at the end of the turn.
+        if is_seen:  # Otherwise the question is asked at the end of the turn.
             await questions.ask_again(execution)
     else:
         await execution.arrive()  # A release has moved the run to a state that asks nothing.
 
 
 async def _readable(execution: Execution, answer: Answer) -> Ask | None:
-    """Return the active question with its options; None if they cannot be computed."""
+    """Return the active question with its options; None if the options cannot be computed."""
     try:
         run = execution.run
         ask = await execution.offered(run, run.state)
         if isinstance(ask, Ask) and ask.accept is None:
             numbered(ask, run, execution.model_of(run).data, answer)
     except Exception:
-        # An author's function may raise anything. Keywords must still lead out.
+        # An author's function may raise anything. Keywords must still work.
         return None
     return ask if isinstance(ask, Ask) else None
 
@@ -303,7 +305,7 @@ async def _answered(execution: Execution, value: object, trigger: str) -> None:
 
 
 async def _flow_word(execution: Execution, text: str) -> bool:
-    """Handle a word that starts a flow. Return False if the message is none."""
+    """Handle a word that starts a flow. Return False if the message is not such a word."""
     definition = execution.flows.started_by(text) if text else None
     return definition is not None and await flow_words.say(execution, definition, text)
 
@@ -316,7 +318,8 @@ async def _parse(execution: Execution, ask: Ask, answer: Answer) -> None:
         except NotUnderstood as error:
             hint = error.hint
         else:
-            # A parser that accepts any text would take "please stop texting me" as an answer.
+            # Otherwise a parser that accepts any text would take "please stop texting me" as an
+            # answer.
             if not (
                 isinstance(value, str)
                 and execution.effects.wish == "ask"
@@ -341,7 +344,9 @@ async def _value(execution: Execution, ask: Ask, answer: Answer) -> Any:
 
 
 async def _meant(execution: Execution, ask: Ask) -> str | None:
-    """Return the option that the author's recognizer finds in free text, or None."""
+    """Return the option that the author's recognizer finds in the message; None if it finds
+    none.
+    """
     if not (ask.options and execution.turn.text):
         return None
     labels = {key: _(option.label) for key, option in ask.options.items()}
@@ -378,7 +383,7 @@ async def _not_understood(execution: Execution, ask: Ask, hint: str) -> None:
 
 
 async def _offer(execution: Execution, answer: Answer) -> None:
-    """Offer a raw flow the triggers that the message can mean."""
+    """Let a raw flow fire the triggers that the message can mean."""
     definition = execution.definition
     known = definition.machine.triggers(execution.run.state)
     spoken = {parse.phrase(each): each for each in definition.said}
@@ -399,6 +404,6 @@ async def _offer(execution: Execution, answer: Answer) -> None:
 
 
 def _about(definition: Definition) -> str:
-    """Return what a flow is about, for a recognizer: its docstring's first line, or its words."""
+    """Return a description of a flow for a recognizer: its docstring's first line, or its words."""
     about = (definition.model.__doc__ or "").strip().partition("\n")[0]
     return about or ", ".join(definition.start_on)

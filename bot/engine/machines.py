@@ -1,7 +1,7 @@
-"""Stops replying to machines, whose replies to the bot would never end.
+"""Stops replying to machines, because each of their messages would answer a reply of the bot.
 
-A phone in driving mode, an out-of-office note or another bot answers each message, and each reply
-to it costs. The first few are answered, because they may come from a person.
+A phone in driving mode, an out-of-office note or another bot answers every message, and each reply
+costs. The first few messages are answered, because a person may have written them.
 """
 
 import logging
@@ -23,15 +23,13 @@ from bot.turn.effects import TurnEffects
 logger = logging.getLogger(__name__)
 
 MAX_REPEATS = 5
-"""Number of messages in a row that repeat a recent text, or are automatic, and still get
-replies.
-"""
+"""Number of consecutive messages that get replies although they are repeats or automatic."""
 
 MAX_TEXTS = 4
-"""Number of recent texts that are compared, because machines may alternate between several."""
+"""Number of recent texts to compare with, because machines may alternate between several texts."""
 
 MIN_AUTO_REPLY_CHARS = 40
-"""A shorter text that a flow understands counts as an answer, not as an automatic reply."""
+"""A shorter text that a flow understands is an answer, not an automatic reply."""
 
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
@@ -42,7 +40,7 @@ Reason = Literal["", "machine", "answers_per_hour", "sms_parts_per_day"]
 
 
 class Limits(NamedTuple):
-    """Bounds on replies to one contact; 0 is no limit."""
+    """Limits of the replies to one contact; 0 means no limit."""
 
     answers_per_hour: int = 0
     sms_parts_per_day: int = 0
@@ -53,7 +51,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def silent_because(effects: TurnEffects, limits: Limits) -> Reason:
-    """Return why a message gets no reply; empty if it gets one."""
+    """Return the reason why a message gets no reply; "" if it gets one."""
     session, now = effects.session, effects.at
     if _is_used_up(session.answers, limits.answers_per_hour, HOUR_S, now):
         return "answers_per_hour"
@@ -73,8 +71,9 @@ def _is_used_up(counted: Answers | None, limit: int, length_s: float, now: float
 
 
 def leave(execution: Execution, reason: Reason) -> None:
-    """Count and log a message that gets no reply. At the first one beyond a limit, ask the flows'
-    keywords whether to call a person.
+    """Count and log a message that gets no reply.
+
+    At the first message beyond a limit, ask the flows' `Keywords` whether to call a person.
     """
     metrics.unanswered.labels(reason).inc()
     about = {"action": "unanswered", "reason": reason}
@@ -111,7 +110,7 @@ def _counted(counted: Answers | None, more: int, length_s: float, now: float) ->
 def _sms_parts(effects: TurnEffects) -> int:
     """Return the number of SMS parts of the replies.
 
-    A template, whose text is unknown, counts as one.
+    A template counts as one part, because its text is unknown.
     """
     messages = (each.content for each in effects.replies if not isinstance(each.content, AppEvent))
     texts = (plain_text(each.overrides.get("SMS", each)) for each in messages)
@@ -119,7 +118,10 @@ def _sms_parts(effects: TurnEffects) -> int:
 
 
 def note(execution: Execution, limits: Limits) -> None:
-    """Record a text that nothing understood or that is automatic. Other texts clear the record."""
+    """Record a text that is automatic or that nothing understood.
+
+    Any other text clears the record.
+    """
     effects, session = execution.effects, execution.session
     text = effects.text
     if not text:
@@ -149,5 +151,5 @@ def _fall_silent(execution: Execution) -> None:
 
 
 def _checksum(text: str) -> int:
-    """Return a checksum that is equal for texts that differ only in numbers, such as the time."""
+    """Return a checksum of a text without its numbers, because repeats may differ in the time."""
     return zlib.crc32(_DIGITS.sub("0", phrase(text)).encode())

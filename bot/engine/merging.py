@@ -1,9 +1,9 @@
 """A contact that no longer exists at Sinch: deleted, or merged into another.
 
-Each contact has a turn of its own, perhaps in another process and shard. What stays true, such as a
-STOP, goes from one to the other through the inbox. A merged contact handles nothing more. For a
-week it remembers the contact that it was merged into and forwards late items to it. Each keeps its
-id, so every hop drops duplicates, and contacts merged into each other do not forward forever.
+The two contacts of a merge have turns of their own, perhaps in other processes and shards. Data
+that stays valid, such as a STOP, is passed to the remaining contact's inbox. The merged contact
+handles no more items. For a week it forwards late items to the remaining contact. An item keeps its
+id, so each contact drops duplicates, and contacts merged into each other do not forward forever.
 """
 
 from typing import Literal
@@ -19,17 +19,20 @@ from bot.items.inbound import Item, MergedState
 from bot.turn.effects import MERGE_FORWARDING_ENDED, TurnEffects
 
 FORWARDING_S = 7 * 86_400.0
-"""How long late items are forwarded, after the merge and after the last scheduled event. Sinch
-stops repeating a callback sooner.
+"""Seconds for which late items are forwarded, after the merge and after the last scheduled event.
+
+Sinch stops repeating a callback sooner.
 """
 
 _SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}
-"""Callbacks that say what a contact wants, and the field that holds its id. Others report about the
-bot's messages, or about a contact that no longer exists."""
+"""Callbacks that express a contact's wishes, and the field with their id.
+
+Other callbacks are about the bot's messages, or about a contact that no longer exists.
+"""
 
 
 def give_up(effects: TurnEffects) -> None:
-    """End all runs of a contact that Sinch has deleted, because nothing would reach it.
+    """End all runs of a contact that Sinch has deleted, because no message can reach it.
 
     Only a STOP stays stored. The person who handles the contact is informed.
     """
@@ -55,10 +58,9 @@ def _end(effects: TurnEffects, reason: Literal["merged", "deleted"]) -> None:
 
 
 def part(effects: TurnEffects, merged_into: Address | None) -> None:
-    """End a contact that was merged into another one, and hand its data over to that one if it is
-    known.
+    """End a contact that was merged into another one, and pass its data on if that one is known.
 
-    A STOP, the language, the time zone and scheduled events continue there.
+    The data are a STOP, the language, the time zone and scheduled events.
     """
     session = effects.session
     if merged_into is None:
@@ -88,8 +90,9 @@ def part(effects: TurnEffects, merged_into: Address | None) -> None:
 
 
 def pass_on(effects: TurnEffects, merged_into: Address) -> None:
-    """Forward late items of a merged contact to the remaining one: messages and commands, not
-    reports.
+    """Forward a merged contact's late messages and commands to the remaining one.
+
+    Reports are dropped.
 
     A START is not forwarded, because the remaining contact may have said STOP.
     """
@@ -114,9 +117,9 @@ def pass_on(effects: TurnEffects, merged_into: Address) -> None:
 
 
 def inherit(execution: Execution, legacy: MergedState) -> None:
-    """Take over what a contact that was merged into this one has left.
+    """Take over the state of a contact that was merged into this one.
 
-    Data of this one takes precedence.
+    This contact's own data takes precedence.
     """
     effects, session = execution.effects, execution.session
     session.language = session.language or legacy.language
@@ -141,7 +144,7 @@ def _inherit_data(effects: TurnEffects, legacy: MergedState) -> None:
     try:
         effects.contact_data_type.merge(session, legacy.data, legacy.data_version)
     except Exception as error:
-        # An author's method may raise anything. The remaining contact's data must stay intact.
+        # An author's method may raise anything. The remaining contact's data must stay unchanged.
         author_errors.log_survived(
             effects, "Contact data could not be merged", error, "merge_failed"
         )

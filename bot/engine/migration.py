@@ -1,4 +1,4 @@
-"""Migrates a run of an earlier version to the present one of its flow."""
+"""Migrates a run of an earlier version to the current version of its flow."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,9 +10,10 @@ from bot.flow.states import Ask
 
 
 def migrate(run: Run, flows: Flows) -> None:
-    """Migrate a run, version by version, to the present one.
+    """Migrate a run, version by version, to the current version of its flow.
 
-    A run whose state would not exist is not changed. The runs in its trail are migrated too.
+    A run whose state would not exist afterwards is not changed. Runs in its trail are migrated,
+    too.
     """
     for kept in [*run.aside, *(each.called for each in run.trail if each.called)]:
         if kept.flow in flows:
@@ -26,7 +27,7 @@ def migrate(run: Run, flows: Flows) -> None:
 
 
 def leave_gone_state(run: Run, flows: Flows) -> None:
-    """Migrate a run that leaves a state which no longer exists."""
+    """Migrate a run whose state no longer exists, as it leaves this state."""
     definition = flows[run.flow]
     if run.version < definition.version:
         _, run.data = _moved(run, definition)
@@ -34,7 +35,7 @@ def leave_gone_state(run: Run, flows: Flows) -> None:
 
 
 def present_name(run: Run, definition: Definition, state: str) -> str:
-    """Return what a state of the run's version is called now; empty if it no longer exists."""
+    """Return today's name of a state of the run's version; "" if the state no longer exists."""
     if run.version >= definition.version:
         return state
     state = _names(run, definition).get(state, state)
@@ -57,7 +58,7 @@ def answers_without_option(definition: Definition, run: Run) -> list[str]:
 
 
 def _moved(run: Run, definition: Definition) -> tuple[str, dict[str, Any]]:
-    """Return the run's state and data in the present version."""
+    """Return the run's state and data in the current version."""
     state, data = run.state, dict(run.data)
     for version in range(run.version, definition.version):
         move = definition.migrate.get(version, {})
@@ -70,7 +71,7 @@ def _moved(run: Run, definition: Definition) -> tuple[str, dict[str, Any]]:
 
 
 def _names(run: Run, definition: Definition) -> dict[str, str]:
-    """Return the present names of states that were renamed since the run's version."""
+    """Return today's names of states that were renamed after the run's version."""
     names: dict[str, str] = {}
     for version in range(run.version, definition.version):
         move = definition.migrate.get(version, {})
@@ -80,7 +81,7 @@ def _names(run: Run, definition: Definition) -> dict[str, str]:
 
 
 def _follow(run: Run, definition: Definition) -> None:
-    """Set the present version, and rename the states in everything that the run remembers."""
+    """Set the current version, and rename the states in everything that the run stores."""
     names = _names(run, definition)
     run.version, run.graph = definition.version, definition.graph
     run.resume = names.get(run.resume, run.resume)
@@ -99,7 +100,7 @@ def _follow(run: Run, definition: Definition) -> None:
 
 
 def _restore_too(entry: Asked, removed: Asked) -> None:
-    """Add to a trail entry what the removed entry after it would have restored."""
+    """Add to a trail entry the data that the removed entry after it would have restored."""
     older = {name: each for name, each in removed.undo.items() if name not in entry.added}
     entry.undo = older | entry.undo
     known = (*entry.undo, *entry.added)

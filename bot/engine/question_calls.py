@@ -1,7 +1,7 @@
 """Calls of questions to other systems: async functions that offer options, and async parsers.
 
-They have a time limit. Results are recorded like those of `turn.once`, so that a turn which runs
-again does not call again.
+Calls have a time limit. Results are recorded like those of `turn.once`, so that a rerun of a turn
+does not call again.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ MAX_CALL_S = 10.0
 
 
 async def options(effects: TurnEffects, ask: Ask, data: Any, where: str) -> Mapping[str, Option]:
-    """Return what the function of a question offers now.
+    """Return the options that a question's function offers now.
 
     Raises:
         FlowError: the result is not a mapping of options. The author's function may raise anything.
-        TimeoutError: it takes too long.
+        TimeoutError: the call takes too long.
     """
     offer = ask.offer
     assert offer is not None, "the caller has checked this"
@@ -90,7 +90,7 @@ async def _recorded(
 ) -> Any:
     """Call a function, or return its recorded result.
 
-    `sample` is used instead of a call when a flow is shown without a conversation.
+    If a flow is shown without a conversation, `sample` replaces the call.
     """
     call.__qualname__ = where
     call.sample = sample  # type: ignore[attr-defined]

@@ -1,4 +1,7 @@
-"""Asks questions: for the first time, again, and if one cannot be asked, goes back."""
+"""Asks questions, and asks them again.
+
+If a question cannot be asked, goes back to the one before.
+"""
 
 from bot.contact.session import Timer
 from bot.engine import author_errors, changes, flows_off, releases
@@ -32,7 +35,7 @@ async def settle(execution: Execution) -> None:
             if not is_wanted or execution.effects.event != "message":
                 return
             execution.repeats = False
-            await releases.follow_policy(execution)  # Reached by a word.
+            await releases.follow_policy(execution)  # A keyword has led here.
             if execution.session.chains and execution.is_gone(execution.run):
                 return
             continue
@@ -94,7 +97,7 @@ async def _ask_or_go_back(execution: Execution) -> None:
 async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -> bool:
     """Ask the active question. Return False if it cannot be asked and the run has moved.
 
-    With `again`, an async function that offers options is called again.
+    With `again`, a question's async function is called again for its options.
     """
     run = execution.run
     state = execution.state
@@ -136,20 +139,20 @@ def _list_options(execution: Execution, ask: Ask) -> None:
 
 
 def _note_shown(execution: Execution, ask: Ask) -> None:
-    """Record what the numbers of the question refer to."""
+    """Record the options that the question's numbers refer to."""
     run, channel = execution.run, execution.session.address.channel
     run.shown, run.shown_on = shown_keys(ask, run, execution.model.data, channel), channel
 
 
 async def _cannot_put(execution: Execution, error: Exception) -> None:
-    """Go back to the last question of the chain, or hand the contact over."""
+    """Go back to the chain's last question, or hand the contact over."""
     run = execution.run
     before = execution.effects.problem
     author_errors.log_survived(
         execution.effects, "A question can't be asked", error, "question_failed"
     )
     if isinstance(error, NoOptions):
-        execution.effects.problem = before  # Options may run out; that is not an error in the flow.
+        execution.effects.problem = before  # It is not an error in the flow if options run out.
     changes.give_change_up(execution, run)
     if changes.back(execution):
         await execution.arrive()

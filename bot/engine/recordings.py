@@ -1,4 +1,4 @@
-"""Turns the contact's recordings into text, by the author's hook `transcribe`."""
+"""Converts the contact's recordings to text, by the author's hook `transcribe`."""
 
 import asyncio
 import logging
@@ -17,11 +17,11 @@ from bot.turn.turn import Turn
 logger = logging.getLogger(__name__)
 
 MAX_TEXT_CHARS = 10_000
-"""Maximum number of characters of a transcript. Ten minutes of speech have about as many."""
+"""Maximum number of characters of a transcript. Ten minutes of speech have about this many."""
 
 
 async def transcribe(turn: Turn, effects: TurnEffects, flows: Flows) -> None:
-    """Call the hook for the recordings of this turn, if the bot is to answer them."""
+    """Call the hook for the recordings of this turn, if the bot will answer them."""
     transcriber = flows.hooks.transcriber
     if transcriber is None or not _is_answered(effects.session, flows):
         return
@@ -40,7 +40,7 @@ async def transcribe(turn: Turn, effects: TurnEffects, flows: Flows) -> None:
 
 
 def _is_answered(session: Session, flows: Flows) -> bool:
-    """Return whether the bot answers this contact and asks for no secret: transcripts are
+    """Return whether the bot answers this contact and asks for no secret, because transcripts are
     logged.
     """
     if session.pause or session.merged_into or session.consent == consent.OUT:

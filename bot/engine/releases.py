@@ -17,14 +17,14 @@ from bot.items.inbound import Item, StartFlow
 logger = logging.getLogger(__name__)
 
 NEWER_WAITS_S = 600.0
-"""Seconds for which items are left to newer workers before an older one handles them."""
+"""Seconds for which items of a contact are left to workers of a newer release."""
 
 LOOK_AGAIN_S = 1.0
-"""Seconds after which an older worker looks at such a contact again."""
+"""Seconds after which a worker of an older release checks such a contact again."""
 
 
 def is_newer(session: Session, flows: Flows) -> bool:
-    """Return whether a newer release has moved the contact, or has written its data."""
+    """Return whether a newer release has moved the contact's runs or written its data."""
     if session.data and flows.contact_data and flows.contact_data.is_newer(session):
         return True
     return any(run.flow in flows and run.version > flows[run.flow].version for run in session.runs)
@@ -38,10 +38,10 @@ def is_left_to_newer(session: Session, flows: Flows, item: Item, now: float) -> 
 
 
 def adopted_start(start: StartFlow, flows: Flows) -> tuple[str, dict[str, Any]]:
-    """Return state and data of a start, migrated to this release.
+    """Return the state and data of a start, migrated to this release.
 
-    If the state no longer exists, it is empty, which means the first state. Data that no longer
-    fits is dropped.
+    If the state no longer exists, the returned state is "", which means the first state. Data that
+    no longer fits is dropped.
     """
     definition = flows[start.flow]
     run = Run(start.flow, start.state, version=start.version, data=dict(start.data))
@@ -59,8 +59,9 @@ def adopted_start(start: StartFlow, flows: Flows) -> tuple[str, dict[str, Any]]:
 
 
 def in_present_names(session: Session, flows: Flows) -> Session:
-    """Return the session with its runs migrated, to look at: a copy if a run is older than its
-    flow.
+    """Return the session with its runs migrated, for reading only.
+
+    It is a copy if a run is older than its flow.
     """
     found = [run for run in session.runs if run.flow in flows]
     if all(run.version >= flows[run.flow].version for run in found):
@@ -73,7 +74,7 @@ def in_present_names(session: Session, flows: Flows) -> Session:
 
 
 def adopt(execution: Execution) -> None:
-    """Migrate every run of the stack to this release. Runs whose flow no longer exists end."""
+    """Migrate every run of the stack to this release. Runs of removed flows end."""
     _link(execution)
     for chain in [*execution.session.chains]:
         for run in chain.runs:
@@ -88,7 +89,7 @@ def adopt(execution: Execution) -> None:
 
 
 def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
-    """Return the lowest run of the active chain whose state this release does not have, or None."""
+    """Return the active chain's lowest run whose state this release does not have; None if none."""
     chain = execution.chain
     for place, run in enumerate(chain.runs):
         definition = execution.flows[run.flow]
@@ -100,7 +101,7 @@ def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
 
 
 async def follow_policy(execution: Execution) -> None:
-    """Apply the flow's `unknown_state` to a message in a state that a release has removed."""
+    """Apply the flow's `unknown_state` to a contact in a removed state who writes a message."""
     found = lost_run(execution)
     assert found is not None, "the caller has checked this"
     chain, run = found
@@ -116,7 +117,7 @@ async def follow_policy(execution: Execution) -> None:
         execution.hand_over(f"unknown state {run.state}", at_any_hour=True)
     else:
         execution.flows.words.no_match(execution.turn, execution.flows.starts)
-        execution.run.asked_at = execution.effects.at  # So that it is sent once.
+        execution.run.asked_at = execution.effects.at  # So that the reply is sent only once.
 
 
 def is_unfit(run: Run) -> bool:
@@ -171,7 +172,7 @@ def _may_wait(definition: Definition, run: Run) -> bool:
 
 
 def _link(execution: Execution) -> None:
-    """Link callers and called runs of sessions in the first format, which had separate chains."""
+    """Link callers and called runs in sessions of the first format, which had separate chains."""
     chains = execution.session.chains
     for below, above in zip([*chains], [*chains[1:]], strict=False):
         run, called = below.runs[-1], above.runs[0]

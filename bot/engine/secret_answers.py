@@ -1,11 +1,11 @@
-"""Secret answers: encrypted in the session, and absent from logs.
+"""Secret answers: they are encrypted in the session and never logged.
 
 An ask with `secret=True` asks for something like a PIN. Its answer is in the flow's data while a
 turn runs. In the session it is stored as `{"$sealed": …}`, encrypted with the first key of
 BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). All keys are tried for decryption, so that
-keys can be rotated. The encrypted value contains its contact, flow and ask, and is rejected
-elsewhere. An answer that cannot be decrypted is asked for again. The turn log contains neither the
-answer, nor the message with it, nor what Sinch's analysis repeats of it.
+keys can be rotated. The encrypted value contains its contact, flow and ask, so it is rejected for
+any other. If an answer cannot be decrypted, its question is asked again. The turn log does not
+contain the answer, its message, or an analysis by Sinch that repeats it.
 
 `secrets` of contact data are treated the same way, but a value that cannot be decrypted is kept.
 """
@@ -50,7 +50,9 @@ class AnswerCipher:
         self._fernet = _fernet(keys) if keys else None
 
     def require(self, flows: Flows) -> None:
-        """Raise `ConfigError` if a flow or contact data has secrets and there is no key."""
+        """Raise `ConfigError` if there is no key although a flow or the contact data has
+        secrets.
+        """
         contact_data = flows.contact_data
         if contact_data and contact_data.secrets and self._fernet is None:
             raise ConfigError(
@@ -65,9 +67,9 @@ class AnswerCipher:
                 )
 
     def open(self, session: Session, flows: Flows) -> Session:
-        """Decrypt the secret answers in the session's data, for the flows that exist.
+        """Decrypt the secret answers in the session's data. Runs of unknown flows are skipped.
 
-        One that cannot be decrypted is removed, logged, and asked for again.
+        An answer that cannot be decrypted is removed and logged, and its question is asked again.
         """
         for run, name, values in _secrets(session, flows):
             if not is_encrypted(values.get(name)):
@@ -102,8 +104,8 @@ class AnswerCipher:
     ) -> dict[str, Any]:
         """Return contact data with its secrets decrypted.
 
-        Those that cannot be decrypted stay encrypted. So do fields that are not declared, unless
-        they will be migrated.
+        Secrets that cannot be decrypted stay encrypted. So do undeclared fields, unless they will
+        be migrated.
         """
         kind = flows.contact_data
         if kind is None:
@@ -156,7 +158,7 @@ class AnswerCipher:
 
 
 def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[str, Any]]]:
-    """Yield each run, the name of a secret answer, and the data that may hold it."""
+    """Yield each run, the name of a secret answer, and the data that may contain the answer."""
     if not flows.have_secrets:
         return
     for run in _kept_runs(session.runs):
@@ -179,7 +181,7 @@ def is_encrypted(value: Any) -> bool:
 
 
 def masked(data: dict[str, Any]) -> dict[str, Any]:
-    """Return stored data for display: without marks of types, and secrets as `***`."""
+    """Return stored data for display: without type marks, and with `***` for secrets."""
     return {name: HIDDEN if is_encrypted(each) else plain(each) for name, each in data.items()}
 
 
@@ -189,7 +191,7 @@ def repeats_secret(callback: Callback, flows: Flows) -> bool:
 
 
 def is_secret_state(session: Session, flows: Flows) -> bool:
-    """Return whether the contact's next answer is a secret."""
+    """Return whether the question that waits now asks for a secret."""
     run = session.run
     if not flows.have_secrets or run is None or run.flow not in flows:
         return False
@@ -198,7 +200,7 @@ def is_secret_state(session: Session, flows: Flows) -> bool:
 
 
 def hidden(raw: bytes) -> bytes:
-    """Return an inbox item without what the contact has written."""
+    """Return an inbox item without the contact's text."""
     item = inbound.decode(raw)
     if not item.callback:
         return raw

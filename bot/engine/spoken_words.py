@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 async def take(execution: Execution, text: str) -> bool:
-    """Handle a global keyword. Return False if the message is none."""
+    """Handle a global keyword. Return False if the message is not a keyword."""
     can_change = execution.session.chains and not execution.waits_for_flow
     if can_change and await _change(execution, text):
         return True
@@ -49,7 +49,7 @@ async def take(execution: Execution, text: str) -> bool:
             execution.stack.end(execution.chain, "canceled")
             execution.repeats = True
         if execution.effects.cancel_asks:
-            # The FCC counts such a word as a revocation if it may be meant as one.
+            # The FCC counts such a word as a revocation if the contact may mean it as one.
             execution.repeats = False
             consent.put_question(execution)
     elif wants == HANDOFF:

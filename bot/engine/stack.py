@@ -1,6 +1,6 @@
 """The stack of a contact: chains of runs. The last chain is the active one.
 
-Everything that starts, moves or ends runs uses this module. So every run that ends before END is
+All code that starts, moves or ends runs uses this module. So each run that ends before END is
 recorded in `effects.ended`.
 """
 
@@ -16,7 +16,7 @@ MAX_RUNS = 20
 
 
 class Stack:
-    """The chains of one contact, for one turn."""
+    """The chains of one contact during one turn."""
 
     def __init__(self, effects: TurnEffects) -> None:
         self._effects = effects
@@ -32,7 +32,7 @@ class Stack:
         return chains[-1] if chains else None
 
     def find(self, run_id: int) -> tuple[Chain, Run] | None:
-        """Return the chain and run with this number, or None if the run has ended."""
+        """Return the run with this number and its chain; None if the run has ended."""
         for chain in reversed(self.chains):
             for run in reversed(chain.runs):
                 if run.id == run_id:
@@ -40,7 +40,7 @@ class Stack:
         return None
 
     def of_flow(self, flow: str) -> tuple[Chain, Run] | None:
-        """Return the topmost run of a flow, or None."""
+        """Return the topmost run of a flow and its chain; None if there is none."""
         for chain in reversed(self.chains):
             for run in reversed(chain.runs):
                 if run.flow == flow:
@@ -48,7 +48,7 @@ class Stack:
         return None
 
     def start(self, definition: Definition, data: dict[str, Any], by: Starter) -> Chain:
-        """Put a run of a flow on top of the stack."""
+        """Put a new run of a flow on top of the stack."""
         self._make_room()
         chain = Chain([self.new_run(definition, data)], by=by)
         self.chains.append(chain)
@@ -58,7 +58,7 @@ class Stack:
         """Append a called run to a chain.
 
         Raises:
-            FlowError: the chain alone has too many runs.
+            FlowError: the chain by itself has too many runs.
         """
         self.require_room(chain, definition.name)
         run = self.new_run(definition, data)
@@ -70,7 +70,7 @@ class Stack:
         """Make room for one more run in a chain by ending other chains.
 
         Raises:
-            FlowError: the chain alone has too many runs.
+            FlowError: the chain by itself has too many runs.
         """
         if not self._make_room(chain):
             caller = chain.runs[-1]
@@ -94,7 +94,7 @@ class Stack:
         )
 
     def raise_to_top(self, chain: Chain) -> None:
-        """Make a chain the active one. The others keep their order."""
+        """Make a chain the active one. The other chains keep their order."""
         if chain is not self.active:
             self.remove(chain)
             self.chains.append(chain)
@@ -120,7 +120,7 @@ class Stack:
         del chain.runs[place + 1 :]
 
     def end_all(self, reason: str, but: Chain | None = None) -> None:
-        """End all chains except `but`, the topmost first."""
+        """End all chains except `but`, from the top down."""
         for chain in [*reversed(self.chains)]:
             if chain is not but:
                 self.end(chain, reason)
@@ -130,7 +130,10 @@ class Stack:
         self._session.chains = [each for each in self.chains if each is not chain]
 
     def _make_room(self, chain: Chain | None = None) -> bool:
-        """End the lowest chains until one more run fits. Keep `chain` and the active one."""
+        """End the lowest chains until there is room for one more run.
+
+        Keep `chain` and the active chain.
+        """
         while len(self._session.runs) >= MAX_RUNS:
             kept = (chain, self.active)
             lowest = next((each for each in self.chains if all(each is not k for k in kept)), None)

@@ -1,6 +1,6 @@
 """Items that wait in the session: for the end of a hand-over, for START or for a flow.
 
-They are events, starts and timeouts.
+The items are events, starts of flows, and timeouts.
 """
 
 import logging
@@ -35,9 +35,9 @@ MAX_UNHANDLED = 5
 
 
 def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
-    """Keep an item in the session until `until` (Unix seconds), or without limit if that is 0.
+    """Store an item in the session until `until` (Unix seconds); 0 means without limit.
 
-    If the session already has as many items as it may keep, the item is unhandled.
+    If the session already has the maximum number of waiting items, the item is unhandled.
     """
     session = execution.session
     is_out = session.consent == consent.OUT
@@ -49,10 +49,10 @@ def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
 
 
 async def run_all(execution: Execution, handle: Callable[[Item], Awaitable[None]]) -> None:
-    """Handle the waiting items, in order of time.
+    """Handle the waiting items, ordered by time.
 
-    Items that have to wait again are tried again after another one was handled. An item whose
-    handling fails counts as unhandled and changes nothing else.
+    An item that has to wait longer is tried again after another item was handled. If an item's
+    handling fails, the item counts as unhandled and has no effects.
     """
     tried = len(execution.session.waiting) + 1
     while 0 < len(execution.session.waiting) < tried:
@@ -119,9 +119,9 @@ def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
 
 
 def take_over(execution: Execution, others: list[Waiting]) -> None:
-    """Take over the waiting items of a merged contact, as far as there is room.
+    """Take over the waiting items of a merged contact, up to the maximum number.
 
-    Timeouts and events for its own runs are not taken over.
+    Timeouts, and events for the merged contact's own runs, are not taken over.
     """
     session = execution.session
     for each in others:
@@ -137,13 +137,13 @@ def take_over(execution: Execution, others: list[Waiting]) -> None:
 
 
 def _update_outcome(session: Session, item: Item, outcome: Outcome) -> None:
-    """Change the outcome of an event that has waited, if it is stored."""
+    """Change the stored outcome of a waiting event."""
     if item.id in session.outcomes:
         session.outcomes[item.id] = outcome
 
 
 def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:
-    """Record in log, metric and session that an event was not handled."""
+    """Record in the log, the metric and the session that an event was not handled."""
     metrics.events_unhandled.labels(reason).inc()
     logger.warning(
         "An event was not handled",
