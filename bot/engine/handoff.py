@@ -67,7 +67,10 @@ def end(effects: TurnEffects, reason: str) -> None:
 
 
 def watch(effects: TurnEffects, longest_s: float) -> None:
-    """Set the timer that ends the hand-over after `longest_s` seconds without a message."""
+    """Set the timer that ends the hand-over after `longest_s` seconds without a message.
+
+    If `longest_s` is 0, set no timer.
+    """
     pause = effects.session.pause
     if pause is not None and pause.until is None and longest_s:
         pause.until = effects.at + longest_s

@@ -51,7 +51,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serving:
         (["localhost"], {"days": -10}, "fault", "expired on", "certbot renew"),
         (["localhost"], {"days": 9}, "warning", "in 9 days", "Renew it"),
         (["localhost"], {"known": False}, "fault", "an authority that this machine", "fullchain"),
-        (["other.test"], {}, "fault", "is for other.test, and not for localhost", "BOT_PUBLIC_URL"),
+        (["other.test"], {}, "fault", "is for other.test, not for localhost", "BOT_PUBLIC_URL"),
     ],
 )
 async def test_a_certificate_is_judged(

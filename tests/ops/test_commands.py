@@ -149,7 +149,7 @@ def test_a_command_without_its_flow_names_the_flows(command, monkeypatch):
     answer = CliRunner().invoke(app, [command])
 
     assert answer.exit_code == 2
-    assert "Name a flow. There are: appointment, order, welcome." in answer.output
+    assert "Name a flow: appointment, order, welcome." in answer.output
 
 
 async def test_a_shell_completes_flows_channels_and_contacts(contact, simulation, monkeypatch):

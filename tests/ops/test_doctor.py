@@ -97,7 +97,7 @@ async def test_a_healthy_deployment_and_a_broken_one(deployment: Deployment) -> 
         findings = [json.loads(line) for line in told.splitlines()]
         assert (status, fault) == (0, "")
         assert {each["check"] for each in findings if each["outcome"] != "ok"} == {"public URL"}
-        assert any("took a signed callback" in each["found"] for each in findings)
+        assert any("accepted a signed callback" in each["found"] for each in findings)
 
         deployment.platform.apps.webhooks(deployment.platform.app_id)[0]["triggers"] = []
     status, told, fault = await deployment.bot("doctor", **public)
@@ -387,7 +387,7 @@ async def test_callbacks_that_sinch_signs_with_another_secret_are_a_fault(doctor
 
     assert finding.outcome == "fault"
     assert finding.found.startswith("1 had a wrong signature since process ")
-    assert "can't see whether Sinch uses another one" in finding.found
+    assert "can't find out whether Sinch uses another secret" in finding.found
 
 
 async def test_runs_of_doctor_are_no_evidence_of_another_secret(doctor):
@@ -495,7 +495,7 @@ async def test_a_web_process_with_another_app_or_store_is_a_fault(doctor, simula
     found = await doctor.finds()
     await store.close()
 
-    assert "it has SINCH_APP_ID=01JANOTHERAPP" in found["app of the web process"].found
+    assert "SINCH_APP_ID is 01JANOTHERAPP" in found["app of the web process"].found
     assert f"namespace '{there.namespace}' at" in found["store of the web process"].found
     assert "same REDIS_URL and BOT_NAMESPACE" in found["store of the web process"].do
 
@@ -520,7 +520,7 @@ async def test_a_store_without_a_worker_is_a_fault(doctor, simulation):
     finding = (await doctor.finds())["worker"]
 
     assert finding.outcome == "fault"
-    assert f"none uses the namespace '{keys.namespace}' at" in finding.found
+    assert f"no worker uses the namespace '{keys.namespace}' at" in finding.found
     assert "set the same REDIS_URL, BOT_NAMESPACE" in finding.do
 
 

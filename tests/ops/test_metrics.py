@@ -117,7 +117,7 @@ async def test_answers_although_the_store_is_away(simulation, figures, monkeypat
     await simulation.bot.store.close()
 
     assert await figures.read()
-    assert "No metrics of the store" in caplog.text
+    assert "The store's metrics can't be read" in caplog.text
 
 
 def test_no_series_tells_when_another_began():

@@ -331,7 +331,7 @@ async def test_a_webhook_that_takes_no_messages_is_in_nobodys_way(platform, api,
 
 
 async def test_a_webhook_to_replace_must_be_there(api, want):
-    with pytest.raises(OperationError, match="there is no webhook 'W1'; there is none"):
+    with pytest.raises(OperationError, match="there is no webhook 'W1'; the webhooks are none"):
         await setup.plan(api, replace(want, replace="W1"))
 
 

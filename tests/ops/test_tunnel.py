@@ -179,7 +179,7 @@ async def test_the_command_opens_and_closes_it(deployment, tools, tmp_path):
     assert process.stdout is not None
     async with asyncio.timeout(20):
         told = await process.stdout.readline()
-    assert f"by way of {CLOUDFLARED_URL}/webhook".encode() in told, told
+    assert f"through {CLOUDFLARED_URL}/webhook".encode() in told, told
     assert webhooks(deployment) == [f"{CLOUDFLARED_URL}/webhook"]
 
     process.send_signal(signal.SIGINT)

@@ -113,7 +113,7 @@ async def test_send_and_broadcast_reach_the_id(
 async def test_a_user_id_on_another_channel_is_refused_with_a_reason(simulation, tmp_path) -> None:
     file = tmp_path / "list.csv"
     file.write_text(f"channel,identity\nSMS,{USER_ID}\n")
-    why = "a WhatsApp user ID and no phone number; it is reached on WHATSAPP"
+    why = "a WhatsApp user ID, not a phone number; use the channel WHATSAPP"
 
     with pytest.raises(OperationError, match=f"line 2: the identity is {why}"):
         read(file)

@@ -297,7 +297,7 @@ async def test_too_deep_a_call_fails_at_its_caller(contact):
     await contact.says("yes")
 
     contact.sees("Sorry!")
-    contact.sees_nothing(failed="Flow 'endless', state 'down': the call of 'endless'")
+    contact.sees_nothing(failed="Flow 'endless', state 'down': calling 'endless'")
 
 
 class Broken(Flow):

@@ -99,7 +99,7 @@ def offering(options):
 @pytest.mark.parametrize(
     ("bot_flows", "fault"),
     [
-        (offering({}), "Tea.kind: The function offers no options."),
+        (offering({}), "Tea.kind: The function returns no options."),
         (
             offering(["a"]),
             "Tea.kind: The options are ['a']; give a dict of keys and labels for each",

@@ -411,7 +411,9 @@ async def test_a_lost_key_leaves_secrets_as_they_are(contact, simulation):
 def test_secrets_need_a_key():
     flows = Flows([of_class(Wrong)], contact_data=Customer)
 
-    with pytest.raises(ConfigError, match="Customer has the secret 'number', so BOT_SECRET_KEY"):
+    with pytest.raises(
+        ConfigError, match="Customer has the secret 'number', so set BOT_SECRET_KEY"
+    ):
         AnswerCipher(()).require(flows)
 
 
@@ -422,11 +424,11 @@ def test_secrets_need_a_key():
         (samples.WrongDefault, "WrongDefault.name: Expected `str`, got `int`. It is the default"),
         (
             samples.UnknownSecret,
-            "UnknownSecret.secrets: there is no field 'pin'; the fields are name",
+            "UnknownSecret.secrets: there is not a field 'pin'; the fields are name",
         ),
-        (samples.NoType, "NoType.visits is no field, so all contacts share it. Give it a type"),
-        (samples.Misspelled, "Misspelled.secret is no field, .* Did you mean 'secrets'"),
-        (samples.TypedVersion, "TypedVersion.version: with a type it is a field"),
+        (samples.NoType, "NoType.visits is not a field, so all contacts share it. Give it a type"),
+        (samples.Misspelled, "Misspelled.secret is not a field, .* Did you mean 'secrets'"),
+        (samples.TypedVersion, "TypedVersion.version: this option has a type annotation"),
         (samples.OddUnion, "OddUnion: a field's type can't be stored"),
     ],
 )

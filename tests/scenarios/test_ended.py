@@ -119,7 +119,7 @@ def test_a_handler_of_the_end_cannot_lead_anywhere():
         def go_on(self, turn: Turn) -> str:
             return "q"
 
-    with pytest.raises(FlowError, match="'ended' says that the run has ended"):
+    with pytest.raises(FlowError, match="'ended' comes after the run has ended"):
         Flows([of_class(Leads)])
 
 

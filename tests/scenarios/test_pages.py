@@ -375,14 +375,14 @@ def test_a_list_of_its_own_has_no_pages():
     rows = [ListChoice(city, postback=key) for key, city in KEYS.items()]
     listed = ListMessage("Which?", [Section("Cities", rows)])
     (error,) = message_errors(of_class(asks(listed, KEYS)))
-    assert "18 options, at most 10 in a ListMessage; ask with a text" in error
+    assert "18 options; a ListMessage takes at most 10. Ask with a text" in error
     (error,) = message_errors(of_class(asks(Text("Which?").on("WHATSAPP", listed), KEYS)))
-    assert "a ListMessage can't have pages, and there are 18 options; leave it out" in error
+    assert "a ListMessage can't have pages, and there are 18 options. Use a text" in error
 
 
 def test_options_have_a_maximum():
     (error,) = message_errors(of_class(asks("Which?", {f"n{n}": f"N {n}" for n in range(201)})))
-    assert "201 options; the maximum is 200. First ask a question that leaves fewer." in error
+    assert "201 options; the maximum is 200. First ask a question that narrows them down." in error
 
 
 def test_option_with_the_name_of_an_entry_is_refused_if_there_are_pages():

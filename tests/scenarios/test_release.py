@@ -79,7 +79,7 @@ async def test_is_content_once_all_are_moved(simulation, contact):
 
     (place,) = await places(simulation.bot.store, released(migrate=MOVES))
 
-    assert (place.state, place.outlook) == ("size", "go on in size")
+    assert (place.state, place.outlook) == ("size", "continue in size")
     assert stranded([place]) == []
 
 

@@ -113,7 +113,7 @@ async def test_no_message_answers_a_question_that_a_release_puts_in_place_of_a_c
     found = await places(simulation.bot.store, simulation.bot.flows)
     assert [(each.flow, each.outlook) for each in found] == [
         ("address", "stranded"),
-        ("order", "go on in parcel"),
+        ("order", "continue in parcel"),
     ]
     await contact.says(said)
     contact.sees("Which parcel?", choices=["Small", "Big"])

@@ -230,7 +230,7 @@ def test_refuses_what_is_no_parser():
         parse.as_parser(unreadable)
     with pytest.raises(FlowError, match=r"day_or_word returns .* which JSON can't restore"):
         parse.as_parser(day_or_word)
-    with pytest.raises(FlowError, match="one parser at least"):
+    with pytest.raises(FlowError, match="at least one parser"):
         parse.any_of()
 
 

@@ -98,7 +98,7 @@ async def test_contacts_go_through_an_upgrade_and_a_rollback(
         assert stranded(await places(store, release(Forgotten)))
         assert not stranded(await places(store, release(Renamed)))
         assert await outlook(store, release(Renamed)) == {
-            ("order", "count"): "go on in number",
+            ("order", "count"): "continue in number",
             ("order", "pay"): "stay",
             ("order", "size"): "stay",
         }

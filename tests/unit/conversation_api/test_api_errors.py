@@ -109,9 +109,9 @@ async def test_not_found_hints_at_the_region(
 
     assert caught.value.reason == "NotFound"
     assert str(caught.value) == (
-        "GET /messages/01M was refused with 404 NotFound: Message not found. Check the ids and"
-        " SINCH_PROJECT_ID, and SINCH_REGION: an app answers only in the region it was created in,"
-        " and this is api.test."
+        "GET /messages/01M was rejected with 404 NotFound: Message not found. Check the ids,"
+        " SINCH_PROJECT_ID and SINCH_REGION. An app exists only in the region it was created in;"
+        " this host is api.test."
     )
 
 
@@ -147,7 +147,7 @@ async def test_field_violations_are_told(
 
     assert fault.reason == "INVALID_ARGUMENT"
     assert str(fault) == (
-        "messages:send was refused with 400 INVALID_ARGUMENT: Invalid argument;"
+        "messages:send was rejected with 400 INVALID_ARGUMENT: Invalid argument;"
         " message.choice_message.choices: at most 10; app_id; one of the two"
     )
 
@@ -187,7 +187,7 @@ async def test_flat_bodies_repeat_neither_phone_number_nor_message(
     platform.answers = [httpx.Response(400, json={"error": told, "message": told})]
 
     shown = "*** can't get '*** ***'"
-    assert str(await error_of(api)) == f"messages:send was refused with 400: {shown}"
+    assert str(await error_of(api)) == f"messages:send was rejected with 400: {shown}"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ async def test_any_body_of_a_refusal_is_borne(
     fault = await error_of(api)
 
     assert isinstance(fault, SendRejected)
-    assert (str(fault), fault.reason) == ("messages:send was refused with 400", "")
+    assert (str(fault), fault.reason) == ("messages:send was rejected with 400", "")
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ async def test_the_words_of_the_api_repeat_neither_phone_number_nor_message(
 ) -> None:
     platform.answers = [httpx.Response(400, json={"error": {"message": told}})]
 
-    assert str(await error_of(api)) == f"messages:send was refused with 400: {shown}"
+    assert str(await error_of(api)) == f"messages:send was rejected with 400: {shown}"
 
 
 async def test_the_words_of_the_api_repeat_nothing_of_the_query(

@@ -197,7 +197,7 @@ async def test_a_call_is_asked_as_the_api_wants_it(
 async def test_an_id_that_would_name_something_else_is_not_sent(
     api: ConversationApi, platform: PlayedPlatform, id: str
 ) -> None:
-    with pytest.raises(SendRejected, match="An id must be given"):
+    with pytest.raises(SendRejected, match="The id must not be empty"):
         await api.contacts.delete(id)
 
     assert platform.requests == []
@@ -218,7 +218,9 @@ async def test_an_answer_that_is_no_object_leaves_the_outcome_open(
 ) -> None:
     platform.answers = [httpx.Response(200, content=content)]
 
-    with pytest.raises(SendRetryable, match="POST /apps was answered 200 without a JSON") as caught:
+    with pytest.raises(
+        SendRetryable, match="POST /apps was answered with 200, but without a JSON"
+    ) as caught:
         await api.apps.create({})
 
     assert not caught.value.outcome_known

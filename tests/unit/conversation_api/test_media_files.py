@@ -44,7 +44,7 @@ def at(*addresses: str) -> MediaFiles:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("https://other.example.com/a.ogg", "add it to BOT_MEDIA_HOSTS"),
+        ("https://other.example.com/a.ogg", "add the host to BOT_MEDIA_HOSTS"),
         ("https://media.example.com.evil.example/a.ogg", "BOT_MEDIA_HOSTS"),
         ("https://files.example/a.ogg", "BOT_MEDIA_HOSTS"),
         ("https://xfiles.example/a.ogg", "BOT_MEDIA_HOSTS"),
