@@ -1,8 +1,8 @@
-"""The store: everything that outlives a process, in one Redis server.
+"""The store: all data that outlives a process, in one Redis server.
 
-`Store` opens it. `queue.py` has the path of a message, `reader.py` the lookups, `admin.py` the
-changes by operators, and `outcomes.py` the outcomes of broadcasts. `keys.py` lists every key,
-`scripts/prelude.lua` the invariants.
+`Store` opens the store. `queue.py` moves messages from acceptance to sending, `reader.py` has the
+lookups, `admin.py` the changes by operators, and `outcomes.py` the outcomes of broadcasts.
+`keys.py` lists all keys. `scripts/prelude.lua` lists the invariants.
 """
 
 from bot.store.model import (

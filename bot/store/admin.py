@@ -1,4 +1,4 @@
-"""Changes by operators: dead letters, deletion of contacts, rows of broadcasts."""
+"""Changes by operators: dead letters, deletion of contacts, and rows of broadcasts."""
 
 import heapq
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -19,7 +19,7 @@ MAX_NOTES = 100
 
 
 class Admin:
-    """Changes for operators. A dead letter's id is `<shard>-<id in the shard's stream>`."""
+    """Changes that operators make. A dead letter's id is `<shard>-<id in the shard's stream>`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -56,7 +56,7 @@ class Admin:
                 yield letter
 
     async def dead_letter(self, id: str) -> DeadLetter | None:
-        """Return the dead letter, or None if there is none."""
+        """Return the dead letter with this id; None if there is none."""
         shard, entry = self._place(id)
         if shard is None:
             return None
@@ -65,10 +65,10 @@ class Admin:
         return _dead_letter(shard, found[0]) if found else None
 
     async def retry_dead(self, id: str) -> bool:
-        """Append the content of the dead letter to its contact's inbox or outbox again.
+        """Append the dead letter's items or reply to its contact's inbox or outbox again.
 
-        Return False if there is no such letter. A reply may have been sent already, so it is looked
-        up first.
+        Return False if there is no such letter. A reply may have been sent already, so the worker
+        first looks it up at Sinch.
         """
         letter = await self.dead_letter(id)
         if letter is None:
@@ -81,7 +81,7 @@ class Admin:
         return bool(done)
 
     async def drop_dead(self, id: str) -> bool:
-        """Delete the dead letter; False if there is none."""
+        """Delete the dead letter. Return False if there is none."""
         shard, entry = self._place(id)
         if shard is None:
             return False
@@ -93,7 +93,8 @@ class Admin:
     ) -> None:
         """Restore the contact to an earlier session, with only these timers and no other work.
 
-        The newest `log_lines` lines of its log are deleted. A turn that is running for it is lost.
+        The newest `log_lines` lines of the contact's log are deleted. A turn of the contact that
+        runs now is lost.
         """
         flat = [
             part for timer in timers for part in (timer.name, f"{as_ms(timer.due)}", timer.item)
@@ -103,28 +104,30 @@ class Admin:
         )
 
     async def switch_off(self, flow: str, off: FlowOff) -> None:
-        """Switch a flow off, or change why it is off. Workers follow within seconds."""
+        """Switch a flow off, or change the reason. Workers follow within seconds."""
         await self._connection.command("HSET", self._keys.flows_off, flow, msgspec.json.encode(off))
 
     async def switch_on(self, flow: str) -> bool:
-        """Switch a flow on again; False if it was on."""
+        """Switch a flow on again. Return False if it was on already."""
         return bool(await self._connection.command("HDEL", self._keys.flows_off, flow))
 
     async def add_note(self, contact: str, note: bytes) -> None:
-        """Store a note about the contact; the newest `MAX_NOTES` are kept."""
+        """Store a note about the contact. Only the newest `MAX_NOTES` notes are kept."""
         (key,) = self._keys.of(contact, ("notes",))
         await self._connection.command("LPUSH", key, note)
         await self._connection.command("LTRIM", key, 0, MAX_NOTES - 1)
 
     async def row_begun_at(self, broadcast: str, row: str) -> float | None:
-        """Return when a row of a broadcast was started; 0 if it was accepted, None if it was not
-        started. Rows are stored for 90 days after the broadcast's last one.
+        """Return when a row of a broadcast was started, in Unix seconds.
+
+        The value 0 means that the row was accepted, None that it was not started. Rows are stored
+        for 90 days after the broadcast's last one.
         """
         found = await self._connection.command("HGET", self._keys.broadcast(broadcast), digest(row))
         return None if found is None else float(found or 0)
 
     async def note_row(self, broadcast: str, row: str, begun_at: float) -> None:
-        """Store when a row was started, or with 0 that it was accepted."""
+        """Store when a row was started. With 0, store that it was accepted."""
         key = self._keys.broadcast(broadcast)
         await self._connection.command(
             "HSET", key, digest(row), f"{begun_at:.3f}" if begun_at else b""
@@ -132,14 +135,16 @@ class Admin:
         await self._connection.command("PEXPIRE", key, BROADCAST_MS)
 
     async def drop_row(self, broadcast: str, row: str) -> None:
-        """Delete the note that a row was started, because it was certainly not accepted."""
+        """Delete the record that a row was started, because the row was certainly not accepted."""
         await self._connection.command("HDEL", self._keys.broadcast(broadcast), digest(row))
 
     async def forget(self, contact: str, also: Sequence[str] = ()) -> bool:
-        """Delete everything about the contact, also its dead letters; False if there was nothing.
+        """Delete everything about the contact, including its dead letters.
 
-        A turn that is running for it, or a reply's outcome, is lost. Unrouted callbacks that
-        contain its key or one of `also`, its identities, are deleted too.
+        Return False if there was nothing.
+
+        A turn of the contact that runs now is lost, and so is the outcome of a reply. Unrouted
+        callbacks that contain the contact's key or one of its identities (`also`) are deleted, too.
         """
         deleted = await self._connection.script(
             scripts.FORGET_CONTACT, self._keys.prefix(contact), contact
@@ -152,7 +157,7 @@ class Admin:
         return bool(deleted + await self._drop_unrouted([contact, identity, *also]))
 
     async def _drop_unrouted(self, names: Sequence[str]) -> int:
-        """Delete the unrouted callbacks that contain one of the names; return how many."""
+        """Delete the unrouted callbacks that contain one of the names. Return their number."""
         wanted = [name.encode() for name in names if name]
         callbacks = await self._connection.command("XRANGE", self._keys.unrouted, "-", "+")
         found = [entry for entry, fields in callbacks if _holds(fields, wanted)]

@@ -1,7 +1,7 @@
 """Groups concurrent calls into one pipeline. All calls except blocking reads use it.
 
 Calls that are made in the same tick of the event loop, or while a batch is sent, form the next
-batch. Most of a message's cost in Redis is the round trip, which they share.
+batch. They share a round trip, which is most of the cost of a message in Redis.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _Call = tuple[RedisCommand, asyncio.Future[Any]]
 MAX_BATCH = 512
 """Maximum number of calls in one batch, so that no batch takes long.
 
-Others wait for the next one.
+Further calls wait for the next batch.
 """
 
 
@@ -38,10 +38,10 @@ class AnyLine(Protocol):
 class Batcher:
     """Groups calls to one server or cluster, over `line`.
 
-    If a connection fails, its batch is repeated once, immediately, on a new one: a connection that
-    died while it was idle need not be reported, and every script can be repeated. If that fails
-    too, each call of the batch raises `StoreError`, `on_error` is awaited, and then the next batch
-    is sent.
+    If a connection fails, its batch is repeated once, immediately, on a new connection. The repeat
+    hides a connection that died while it was idle; it is safe because every script can be repeated.
+    If the repeat fails, too, each call of the batch raises `StoreError`. Then `on_error` is
+    awaited, and the next batch is sent.
     """
 
     def __init__(
@@ -62,7 +62,11 @@ class Batcher:
         self._idle: asyncio.Future[None] | None = None
 
     def command(self, *parts: Any) -> asyncio.Future[Any]:
-        """Send one command; the result has redis-py's form. Raises StoreError."""
+        """Send one command; the result has redis-py's form.
+
+        Raises:
+            StoreError: the server is unavailable or refuses the command.
+        """
         future: asyncio.Future[Any] = self._loop.create_future()
         if self._idle is not None:
             future.set_exception(StoreError("The store is closed."))
@@ -74,11 +78,15 @@ class Batcher:
         return future
 
     def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
-        """Run a script, which touches only keys that begin with `prefix`. Raises StoreError."""
+        """Run a script that touches only keys with `prefix`.
+
+        Raises:
+            StoreError: the server is unavailable or refuses the script.
+        """
         return self.command("EVALSHA", script, 1, prefix, *args)
 
     async def close(self) -> None:
-        """Refuse new calls, wait for those that were made, and disconnect."""
+        """Refuse new calls, wait for earlier ones, and disconnect."""
         if self._idle is None:
             self._idle = self._loop.create_future()
             if not self._is_busy:
@@ -97,7 +105,7 @@ class Batcher:
             self._idle.set_result(None)
 
     def _settle(self, batch: list[_Call], results: list[Any] | Exception) -> None:
-        """Answer each call, then send the next batch."""
+        """Answer each call of the batch, then send the next batch."""
         if isinstance(results, Exception):
             for _, future in batch:
                 if not future.done():
@@ -109,10 +117,10 @@ class Batcher:
             unknown: list[_Call] = []
             for (command, future), result in zip(batch, results, strict=True):
                 if isinstance(result, NoScriptError):
-                    # The server is new or was restarted. EVAL runs a script and makes it known.
+                    # The server is new or was restarted. EVAL runs a script and also stores it.
                     unknown.append((("EVAL", command[1].source, *command[2:]), future))
                 elif future.done():
-                    pass  # Its caller was canceled.
+                    pass  # The call was canceled.
                 elif isinstance(result, Exception):
                     future.set_exception(translated(result, self._host))
                 else:

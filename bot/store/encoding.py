@@ -1,4 +1,4 @@
-"""Commits, verdicts and replies in the form that the scripts take and return."""
+"""Converts commits, verdicts and replies to and from the form that the scripts use."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from bot.store.model import Commit, Dead, Hold, Outgoing, Retry, Sent, Unknown, 
 
 
 def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[Any]:
-    """Return the arguments of `commit.lua` from the fourth one on."""
+    """Return the arguments of `commit.lua`, from the fourth one on."""
     replies = [b"%s %s" % (id.encode(), body) for id, body in changes.outbox]
     names = {timer.name for timer in changes.timers_set}
     canceled = [name for name in changes.timers_cancelled if name not in names]
@@ -50,7 +50,7 @@ def verdict_arguments(verdict: Verdict) -> tuple[Any, ...]:
 
 
 def outgoing_of(answer: list[Any] | None) -> Outgoing | None:
-    """Return the reply to send next, which `next_send` in `prelude.lua` has returned."""
+    """Return the next reply to send, decoded from the result of `next_send` in `prelude.lua`."""
     if answer is None:
         return None
     entry, unknown, tries = answer

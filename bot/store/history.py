@@ -1,7 +1,7 @@
-"""Notices that another server process answers, so that the last writes may be missing.
+"""Detects that another server process answers, because then the last writes may be missing.
 
-Each new connection first asks for the shards' epochs, and so does a connection to a cluster whose
-nodes have changed. So this process knows the epoch of everything that a server returns.
+Each new connection first asks for the shards' epochs. A connection to a cluster asks again if the
+nodes have changed. So this process knows the epoch of all data that a server returns.
 """
 
 from typing import Any
@@ -11,7 +11,9 @@ from bot.store.keys import Keys
 
 
 class History:
-    """The epoch of each shard: how often its data has moved to another server process."""
+    """The epoch of each shard: the number of times that its data has moved to another server
+    process.
+    """
 
     def __init__(self, keys: Keys) -> None:
         self.is_watched = False
@@ -20,8 +22,9 @@ class History:
 
     @property
     def questions(self) -> list[tuple[Any, ...]]:
-        """The commands that ask for the epochs; none before the namespace is known to be the
-        bot's.
+        """The commands that ask for the epochs.
+
+        There are none before the namespace is known to belong to the bot.
         """
         if not self.is_watched:
             return []
@@ -32,7 +35,7 @@ class History:
         """Store the answers to `questions`.
 
         Raises:
-            Exception: the server's error, if one of them is an error.
+            Exception: one of the answers is an error of the server.
         """
         for answer in answers:
             if isinstance(answer, Exception):

@@ -1,7 +1,7 @@
-"""Every key of the store, and how long it lives.
+"""All keys of the store, and their lifetimes.
 
-`<namespace>` is `BOT_NAMESPACE`; N is the contact's shard, so all keys that a script touches are on
-one node of a cluster (the braces are Redis's hash tag).
+`<namespace>` is `BOT_NAMESPACE`, and N is the contact's shard. The braces are Redis's hash tag, so
+all keys that a script touches are on one node of a cluster.
 
     <namespace>:meta                  STRING  {"schema": 2, "shards": 16}
     <namespace>:owner                 STRING  {"app": "<app id>", "store": "<random id>"}
@@ -14,10 +14,10 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:broadcast:<name>      HASH    a broadcast's rows by their digests: when each was
                                               begun (s), empty once it is accepted
     <namespace>:broadcasts            ZSET    names of the last broadcasts by time (ms)
-    <namespace>:outcomes:<tag>        HASH    what came of a broadcast for each contact's digest: a
-                                              letter for each outcome, then =reason
+    <namespace>:outcomes:<tag>        HASH    a broadcast's outcomes by contacts' digests: a letter
+                                              for each outcome, then =reason
     <namespace>:broadcast-run:<tag>   HASH    rows (how many can be sent), done (when a run
-                                              has passed all, s), canceled (when, s)
+                                              has passed all rows, s), canceled (when, s)
     <namespace>:barrier               STRING  empty; written to wait for the disk or a replica
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
     <namespace>:consent-changes       HASH    when consent last changed (ms) under a contact's id
@@ -48,13 +48,21 @@ one node of a cluster (the braces are Redis's hash tag).
     <namespace>:{sN}:dead               STREAM  dead letters: c (contact), at (ms), letter, then
                                                 inbox1, inbox2... (items) or outbox (a reply)
 
-`seen0` and `seen1` live for twice `BOT_DEDUPE` at most, `log` for `BOT_LOG_AGE` after the last
-entry, `pace` until that instant, `once` for a day: longer than the tries of one turn take; `worker`
-and `processes` for 30 seconds after the last report; `rate` lives for a minute after the last
-reserved instant, `broadcast` for 90 days after its last row was noted, `broadcast-run` for 90 days
-after its last run or its cancellation, `consent` for five years after its last change. `unrouted`
-and `unrouted-ids` have the newest 1000, the former a few more. All else is deleted as soon as it is
-empty; `consent-changes` has two fields and is never deleted.
+Lifetimes:
+
+- `seen0`, `seen1`: at most twice `BOT_DEDUPE`
+- `log`: `BOT_LOG_AGE` after its last entry
+- `pace`: until the time that it contains
+- `once`: a day, which is longer than all tries of one turn
+- `worker`, `processes`: 30 seconds after the last report
+- `rate`: a minute after the last reserved time
+- `broadcast`: 90 days after its last row was noted
+- `broadcast-run`: 90 days after its last run or its cancellation
+- `consent`: five years after its last change
+- `unrouted`, `unrouted-ids`: the newest 1000 entries; `unrouted` may have a few more
+- `consent-changes`: never deleted; it has two fields
+
+Any other key is deleted as soon as it is empty.
 """
 
 from collections.abc import Iterable
@@ -103,7 +111,7 @@ class Keys:
         """Return the contact's shard.
 
         Raises:
-            ValueError: this can't be a contact's key.
+            ValueError: this cannot be the key of a contact.
         """
         if not contact or "\n" in contact:
             raise ValueError("a contact's key must not be empty or contain a line break")
@@ -114,7 +122,7 @@ class Keys:
         return self.prefixes[self.shard(contact)]
 
     def of(self, contact: str, own: Iterable[str], shared: Iterable[str] = ()) -> list[str]:
-        """Return the contact's own keys, then its shard's, in the order of the kinds."""
+        """Return the contact's own keys, then the keys of its shard, in the order of the kinds."""
         prefix = self.prefix(contact)
         return [f"{prefix}{kind}:{contact}" for kind in own] + [prefix + kind for kind in shared]
 
@@ -126,7 +134,7 @@ class Keys:
         return f"{self.namespace}:broadcast:{name}"
 
     def consent(self, identity: str) -> tuple[str, str]:
-        """Return the prefix of the shard, and the digest, of an identity (`CHANNEL:identity`)."""
+        """Return the shard's prefix and the digest for an identity (`CHANNEL:identity`)."""
         found = blake2b(identity.encode(), digest_size=16).hexdigest()
         return self.prefix(found), found
 
@@ -141,17 +149,18 @@ class Keys:
 
 
 def digest(dedupe_id: str) -> bytes:
-    """Return eight bytes that stand for `dedupe_id`. They need only be unique within one contact,
-    or within one broadcast.
+    """Return eight bytes that represent `dedupe_id`.
+
+    They need to be unique only within one contact, or within one broadcast.
     """
     return blake2b(dedupe_id.encode(), digest_size=8).digest()
 
 
 def seen_number(dedupe_id: str) -> int:
-    """Return the digest as a non-negative integer, which a Redis set packs."""
+    """Return the digest as a non-negative integer, which a Redis set stores compactly."""
     return int.from_bytes(digest(dedupe_id)) >> 1
 
 
 def as_ms(at: float) -> int:
-    """Convert Unix seconds to whole milliseconds, the store's unit."""
+    """Convert Unix seconds to whole milliseconds, which the store uses."""
     return round(at * 1000)

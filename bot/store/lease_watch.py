@@ -1,8 +1,8 @@
-"""Notices leases that are not renewed, by this process's own clock.
+"""Detects leases that are not renewed, by this process's own clock.
 
-The server's clock may leap, and the clocks of processes differ. So a lease ends for a process when
-it has seen it unchanged for long enough. Its holder counts from before its last renewal, which is
-earlier, and so stops first.
+The server's clock may jump, and the clocks of processes differ. So a process treats a lease as
+ended if it has seen the lease unchanged for long enough. The lease's holder counts from before its
+last renewal, so it stops earlier.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 
 class Lease(NamedTuple):
-    """A lease in the state in which it was seen; each renewal adds a delivery."""
+    """A lease in the state in which it was seen. Each renewal adds a delivery."""
 
     entry: bytes
     consumer: bytes
@@ -18,7 +18,7 @@ class Lease(NamedTuple):
 
 
 class LeaseWatch:
-    """The leases of one shard, and when each was first seen in its present state."""
+    """The leases of one shard, and when each was first seen in its current state."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -28,8 +28,8 @@ class LeaseWatch:
     def ended(self, held: Iterable[Any], idle_s: float) -> list[Lease]:
         """Return the leases that have been unchanged for `idle_s` seconds.
 
-        `held` is the result of `recover.lua`. If a check failed or was late, nothing is known of
-        the time in between, so all leases count as new.
+        `held` is the result of `recover.lua`. After a failed or late check, all leases count as
+        new, because the time in between is unknown.
         """
         now = self._monotonic()
         before = self._first_seen if now - self._looked_at <= idle_s / 2 else {}

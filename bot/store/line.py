@@ -1,8 +1,8 @@
 """Batches of commands to one server, over one connection.
 
-redis-py opens the connection, with TLS, authentication and database, and with sentinels to the
-master that they report. Then the line takes over its transport, because to send a batch and read
-its answers redis-py needs several times the time of the protocol itself; see docs/performance.md.
+redis-py opens the connection, including TLS, authentication and database, and finds the master
+through sentinels. Then the line takes over the connection's transport, because redis-py would take
+several times as long to send a batch and read its answers; see docs/performance.md.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from bot.store.history import History
 RedisCommand = tuple[Any, ...]
 
 Done = Callable[[list[Any] | Exception], None]
-"""Called with the answers of a batch in order, or with the reason why there are none.
+"""Called with the answers of a batch in order, or with an exception if there are none.
 
-An error among the answers is the answer to its own command.
+An error among the answers belongs to one command only.
 """
 
 
@@ -33,15 +33,17 @@ class Line:
     def __init__(self, client: Redis, history: History | None = None) -> None:
         self._client = client
         self._history = history
-        # A plain mapping is faster than redis-py's own, which accepts names in any case.
+        # A plain mapping is faster than redis-py's own one, which accepts names in any case.
         self._forms = dict(client.response_callbacks)
         self._connection: _Connection | None = None
         self._opening: asyncio.Task[None] | None = None
 
     def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
-        """Send commands, and call `done` with their answers. Call it again only after `done`.
+        """Send commands, and call `done` with the answers.
 
-        If the connection fails, all of them are sent once more, on a new one.
+        Call `send` again only after `done` was called.
+
+        If the connection fails, all commands are sent once more, on a new connection.
         """
 
         def answered(answers: list[Any] | Exception) -> None:
@@ -62,20 +64,20 @@ class Line:
             self._connection.exchange(packed, len(commands), timeout_s, answered_or_broken)
 
     async def aclose(self) -> None:
-        """Disconnect; a batch that was sent gets no answer."""
+        """Disconnect. A batch that was sent gets no answer."""
         if self._opening:
             self._opening.cancel()
             await asyncio.wait([self._opening])
         await self._hang_up()
 
     def _formed(self, command: RedisCommand, answer: Any) -> Any:
-        """Return the answer in the form that redis-py uses for this command."""
+        """Return an answer in redis-py's form for this command."""
         form = self._forms.get(command[0])
         if form is None or isinstance(answer, ResponseError):
             return answer
         try:
             return form(answer)
-        except Exception as error:  # the others of its batch must not wait forever
+        except Exception as error:  # The other callers of the batch must not wait forever.
             return error
 
     def _open_and_send(self, packed: bytes, count: int, timeout_s: float, done: Done) -> None:
@@ -89,7 +91,7 @@ class Line:
                 self._connection = _Connection(await pool.get_connection())
                 if self._history and (questions := self._history.questions):
                     self._history.learn(await self._connection.ask(questions, timeout_s))
-        except Exception as error:  # whatever it is, no caller may wait forever
+        except Exception as error:  # Any error ends here, because no caller may wait forever.
             await self._hang_up()
             done(error)
         except BaseException:
@@ -105,7 +107,7 @@ class Line:
 
 
 async def ask(line: Line, command: RedisCommand, timeout_s: float) -> Any:
-    """Return the answer to one command on a line of its own. Canceling disconnects."""
+    """Return the answer to one command over a separate line. Canceling disconnects."""
     answers: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
 
     def done(found: list[Any] | Exception) -> None:
@@ -128,7 +130,7 @@ async def ask(line: Line, command: RedisCommand, timeout_s: float) -> Any:
 
 
 class _Connection(asyncio.Protocol):
-    """A connection that redis-py has opened, used without redis-py."""
+    """A connection that redis-py has opened and that is used without redis-py."""
 
     def __init__(self, connection: Any) -> None:
         self.is_lost = False
@@ -149,7 +151,7 @@ class _Connection(asyncio.Protocol):
         self._transport.write(packed)
 
     async def ask(self, commands: Sequence[RedisCommand], timeout_s: float) -> list[Any]:
-        """Return the answers to commands, errors among them."""
+        """Return the answers to commands, including errors."""
         answers: asyncio.Future[list[Any]] = self._loop.create_future()
 
         def done(found: list[Any] | Exception) -> None:
@@ -171,7 +173,7 @@ class _Connection(asyncio.Protocol):
                 self._answers.append(answer)
                 self._missing -= 1
                 if isinstance(answer, ReadOnlyError):
-                    # The master is a replica now; a new connection finds the new master.
+                    # The master has become a replica. A new connection finds the new master.
                     raise RedisConnectionError(str(answer))
         except RedisConnectionError as error:
             self._end(error)
@@ -204,7 +206,7 @@ class _Connection(asyncio.Protocol):
 
 
 def _reply_error(text: str) -> ResponseError:
-    """Return the exception for an error answer; two kinds are handled by their class."""
+    """Return the exception for an error answer. Callers handle two kinds by their class."""
     if text.startswith("NOSCRIPT"):
         return NoScriptError(text)
     if text.startswith("READONLY"):

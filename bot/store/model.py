@@ -1,7 +1,7 @@
 """The arguments and results of the store's calls.
 
 Items, sessions, replies, log lines and dead letters are JSON bytes that the store never reads.
-Instants are Unix seconds.
+Times are Unix seconds.
 """
 
 from typing import Protocol, Self
@@ -21,8 +21,8 @@ class Ready(Struct, frozen=True):
 class Outgoing(Struct, frozen=True):
     """A reply to send now.
 
-    unknown: it may have been sent already; look before sending it again.
-    tries: failed tries so far.
+    unknown: it may have been sent already. Look it up before sending it again. tries: the number of
+    failed tries so far.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Outgoing(Struct, frozen=True):
 
     @classmethod
     def of(cls, entry: bytes, unknown: bool = False, tries: int = 0) -> Self:
-        """Decode an entry of the outbox: `<id> <json>`, perhaps with a `?` before it."""
+        """Decode an entry of the outbox: `<id> <json>`, with an optional `?` before it."""
         id, _, body = entry.partition(b" ")
         return cls(id.removeprefix(b"?").decode(), body, unknown, tries)
 
@@ -40,11 +40,11 @@ class Outgoing(Struct, frozen=True):
 class Work(Struct, frozen=True):
     """A claimed contact: either inbox items to run a turn on, or a reply to send, never both.
 
-    fails: failed tries of the first item. A process that was lost while it ran this turn alone
-    counts too, so if the limit is reached, give up the item without running it.
-    is_suspect: a process was lost during the first item's turn, perhaps because of it. Run the turn
-    alone (`Queue.isolate`), so that another loss would prove it.
-    must_wait: a process was lost that ran this turn alone. Postpone it first.
+    - `fails`: the number of failed tries of the first item. The loss of a process that ran this
+      turn alone counts, too. If the limit is reached, give up the item without running it.
+    - `is_suspect`: a process was lost during the first item's turn. The turn may be the cause, so
+      run it alone (`Queue.isolate`): another loss would prove it.
+    - `must_wait`: a process was lost that ran this turn alone. Postpone the turn first.
     """
 
     ready: Ready
@@ -58,8 +58,9 @@ class Work(Struct, frozen=True):
 
 
 class Prefetch(Struct, frozen=True):
-    """A request for one ready contact, leased to `consumer` and claimed with `token` for up to
-    `max_items` items. The lease of a claim begins at `at` or later.
+    """A request to lease one ready contact to `consumer`, and to claim it with `token`.
+
+    The claim has up to `max_items` items. The lease of a claim begins at `at` or later.
     """
 
     consumer: str
@@ -72,17 +73,18 @@ class Prefetcher(Protocol):
     """The worker of this process; see `Queue.prefetcher`."""
 
     def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
-        """Called before a contact may become ready; None if there is no room for one.
+        """Return a request for a contact; None if the worker has no room.
 
-        The claim of a contact with the lease `held` continues that lease.
+        It is called before a contact may become ready. The claim of a contact with the lease `held`
+        continues that lease.
         """
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
-        """Called once for each request, with a claimed contact, one to be claimed, or None."""
+        """Called once for each request: with a claimed contact, a contact to claim, or None."""
 
 
 class DueTimer(Struct, frozen=True):
-    """A timer: `item` enters the contact's inbox at `due`. Names are unique within a contact."""
+    """A timer. `item` enters the contact's inbox at `due`. Names are unique within a contact."""
 
     name: str
     due: float
@@ -118,17 +120,20 @@ class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Commit(Struct, frozen=True, kw_only=True):
     """All changes of a turn, applied together or not at all.
 
-    Order: the handled items leave the inbox, the outbox is cleared or its hold ended if requested,
-    `outbox` (id and JSON of each reply) is appended, timers are canceled, then set.
+    They are applied in this order: the handled items leave the inbox; the outbox is cleared or its
+    hold ended, if requested; `outbox` is appended; timers are canceled, then set.
 
-    session: the new session; None deletes it. If it is as it was claimed, it isn't written.
-    handled: how many of the claimed items are done, at least 1.
-    end_hold: release held replies; a pause after a failed try is unaffected.
-    outbox: an id, such as a ULID, has no space and doesn't begin with `?`.
-    timers_cancelled: names; those that aren't set are ignored.
-    timers_set: replaces timers of the same name.
-    log: a line for the contact's log of turns; empty for none.
-    dead: why the handled items were given up. They are stored with it, so they can be retried.
+    - `session`: the new session; None deletes it. It is not written if it has not changed since the
+      claim.
+    - `handled`: the number of claimed items that are done, at least 1.
+    - `end_hold`: release held replies. A pause after a failed try is unaffected.
+    - `outbox`: id and JSON of each reply. An id, such as a ULID, has no space and does not begin
+      with `?`.
+    - `timers_cancelled`: names of timers. Names that are not set are ignored.
+    - `timers_set`: timers to set. They replace timers of the same name.
+    - `log`: a line for the contact's log of turns; empty for none.
+    - `dead`: the reason why the handled items were given up. They are stored with it, so that they
+      can be retried.
     """
 
     session: bytes | None
@@ -143,9 +148,9 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True):
-    """The reply was sent, or dropped for the reason `dropped`.
+    """The reply was sent. If `dropped` is set, it was dropped for this reason instead.
 
-    `item`, if any, is put into the contact's inbox.
+    If `item` is set, it is put into the contact's inbox.
     """
 
     dropped: str = ""
@@ -153,13 +158,13 @@ class Sent(Struct, frozen=True):
 
 
 class Retry(Struct, frozen=True):
-    """The reply was certainly not sent; try again at `until`."""
+    """The reply was certainly not sent. Try again at `until`."""
 
     until: float
 
 
 class Unknown(Struct, frozen=True):
-    """The reply may have been sent. Look it up at `until`, and send it again if it is missing."""
+    """The reply may have been sent. Look it up at `until`, and send it again if it was not sent."""
 
     until: float
 
@@ -167,14 +172,17 @@ class Unknown(Struct, frozen=True):
 class Hold(Struct, frozen=True):
     """The reply may not be sent now. Check again at `until`, or when a commit ends the hold.
 
-    It does not count as a try.
+    A hold does not count as a try.
     """
 
     until: float
 
 
 class Dead(Struct, frozen=True):
-    """The reply is given up: `letter` says why, `item` (if any) reports it to the flow."""
+    """The reply is given up.
+
+    `letter` has the reason; `item`, if set, reports the failure to the flow.
+    """
 
     letter: bytes
     item: bytes | None = None
@@ -184,7 +192,7 @@ Verdict = Sent | Retry | Unknown | Hold | Dead
 
 
 class DeadLetter(Struct, frozen=True):
-    """The items of a turn or a reply that was given up. `letter` says why."""
+    """The items of a turn, or a reply, that were given up. `letter` has the reason."""
 
     id: str
     contact: str
@@ -195,7 +203,7 @@ class DeadLetter(Struct, frozen=True):
 
 
 class UnroutedCallback(Struct, frozen=True):
-    """A callback that can't be handled: why, how many bytes it has, and its beginning."""
+    """A callback that cannot be handled: the reason, its size in bytes, and its beginning."""
 
     at: float
     why: str
@@ -204,7 +212,7 @@ class UnroutedCallback(Struct, frozen=True):
 
 
 class RecordedConsent(Struct, frozen=True):
-    """The last change of an identity's consent to messages, or to those of one purpose.
+    """The last change of an identity's consent, to all messages or to those of one purpose.
 
     `to` is "in" or "out", `at` is in Unix seconds.
     """
@@ -215,16 +223,16 @@ class RecordedConsent(Struct, frozen=True):
 
 
 class ConsentChanges(Struct, frozen=True):
-    """When consent last changed under a contact's id, and under an identity; 0 is never."""
+    """When consent last changed under a contact's id, and under an identity; 0 means never."""
 
     by_id: float = 0.0
     by_identity: float = 0.0
 
 
 class FlowOff(Struct, frozen=True, omit_defaults=True):
-    """A flow that is switched off: since when, in Unix seconds, and why.
+    """A flow that is switched off: the time in Unix seconds, and the reason.
 
-    `say` is what contacts are told; empty is the framework's sentence.
+    `say` is the text for contacts; "" means the framework's text.
     """
 
     at: float
@@ -233,10 +241,9 @@ class FlowOff(Struct, frozen=True, omit_defaults=True):
 
 
 class Depth(Struct, frozen=True):
-    """The amount of work: contacts that wait for a worker, contacts leased to one, timers, dead
-    letters.
+    """The amount of work: waiting contacts, leased contacts, timers and dead letters.
 
-    Timers include waits after failed tries.
+    Timers include the pauses after failed tries.
     """
 
     waiting: int

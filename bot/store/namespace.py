@@ -1,4 +1,4 @@
-"""Preparing a namespace: the server must be fit for it, and both must agree with the settings."""
+"""Prepares a namespace: checks the server, and that the namespace agrees with the settings."""
 
 import asyncio
 import re
@@ -16,14 +16,14 @@ MIN_REDIS = (6, 2)
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """The app that a namespace belongs to, and an id that no other namespace of any server has."""
+    """The app that a namespace belongs to, and the namespace's worldwide unique id."""
 
     app: str
     store: str
 
 
 async def prepare(connection: Connection) -> None:
-    """Create what a bot needs in its namespace, if it is missing.
+    """Create the data that a bot needs in its namespace, if it is missing.
 
     Raises:
         ConfigError: the server is not suitable for a bot, or `check` fails.
@@ -40,7 +40,7 @@ async def prepare(connection: Connection) -> None:
 
 
 async def touch(connection: Connection) -> None:
-    """Write the data that every namespace has. It changes nothing if the data exists.
+    """Write the data that every namespace has. Existing data is not changed.
 
     Raises:
         StoreError: the server is unavailable, or refuses to write.
@@ -50,11 +50,11 @@ async def touch(connection: Connection) -> None:
 
 
 async def owner(connection: Connection) -> Owner | None:
-    """Return whose namespace this is; None before the first process of an app has opened it.
+    """Return the app that the namespace belongs to; None if no process of an app has opened it yet.
 
     Raises:
-        ConfigError: the key is not a bot's.
-        StoreError: the server is away.
+        ConfigError: the key does not belong to a bot.
+        StoreError: the server is unavailable.
     """
     raw = await connection.command("GET", connection.keys.owner)
     if raw is None:
@@ -69,10 +69,10 @@ async def check(connection: Connection) -> None:
     """Check that a bot of this version and these settings has used the namespace.
 
     Raises:
-        NoStore: no bot has used it.
-        ConfigError: a bot of another app, with another number of shards, or of another version,
-            has; or the namespace is not a bot's.
-        StoreError: the server is away.
+        NoStore: no bot has used the namespace.
+        ConfigError: a bot of another app or version has used it, or one with another number of
+            shards; or the namespace does not belong to a bot.
+        StoreError: the server is unavailable.
     """
     keys, host = connection.keys, connection.host
     await _check_meta(connection)
@@ -132,7 +132,11 @@ def _foreign_key(connection: Connection, key: str) -> str:
 
 
 async def create_groups(connection: Connection) -> None:
-    """Create the consumer groups that don't exist yet. Raises StoreError."""
+    """Create the consumer groups that do not exist yet.
+
+    Raises:
+        StoreError: the server is unavailable, or refuses to write.
+    """
     keys = connection.keys
     results = await asyncio.gather(
         *(
@@ -148,23 +152,23 @@ async def create_groups(connection: Connection) -> None:
 
 
 async def _refuse_unfit(connection: Connection) -> None:
-    """Raise an error for a server that no bot can work with.
+    """Raise an error if no bot can work with the server.
 
-    Nothing has been written there before.
+    This is checked before anything is written.
     """
     try:
         found = await connection.command("INFO")
     except StoreError as error:
         if "NOPERM" not in str(error):
             raise
-        return  # An ACL user without the right to ask relies on its administrator.
+        return  # An ACL user without the right to run INFO relies on its administrator.
     for info in (found,) if "redis_version" in found else found.values():
         for unfit in unfitness(info, connection.host, is_cluster=connection.is_cluster):
             raise ConfigError(unfit)
 
 
 def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> Iterator[str]:
-    """Yield why no bot can work with a server with this INFO, and what to do."""
+    """Yield the reasons why no bot can work with a server with this INFO, and what to do."""
     version = str(info.get("redis_version", "0"))
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < MIN_REDIS:
         yield (
@@ -178,7 +182,7 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
         )
     policy = info.get("maxmemory_policy", "noeviction")
     if info.get("maxmemory") and policy != "noeviction":
-        # It would lose accepted callbacks.
+        # The server would lose accepted callbacks.
         yield (
             f"Redis at {host} has maxmemory-policy {policy}: when its memory is full it would drop"
             " sessions and accepted callbacks. Set it to noeviction; then callbacks are refused"
@@ -187,9 +191,7 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
 
 
 def missing_right(connection: Connection, refusal: str) -> str:
-    """Return what to do about a right that the user of the URL lacks; empty if that is not the
-    cause.
-    """
+    """Return what to do if the user of the URL lacks a right; "" if this is not the cause."""
     if "o permissions" not in refusal:
         return ""
     why, prefix = refusal.rstrip("."), f"{connection.keys.namespace}:"

@@ -1,4 +1,4 @@
-"""The outcomes of broadcasts, contact by contact."""
+"""Stores the outcomes of broadcasts, contact by contact."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from bot.store.connection import Connection
 from bot.store.keys import BROADCAST_MS, MAX_BROADCASTS, as_ms, digest
 
 BroadcastOutcome = Literal["sent", "delivered", "read", "failed", "switched", "answered", "stopped"]
-"""A possible outcome of a broadcast for a contact.
+"""The possible outcomes of a broadcast for a contact.
 
 `switched` means that the fallback channel was tried.
 """
@@ -28,11 +28,11 @@ _LETTERS: dict[BroadcastOutcome, str] = {
 _NAMES = {letter: name for name, letter in _LETTERS.items()}
 _PAGE = 1000
 MAX_REASON = 60
-"""Maximum number of characters of a reason that are stored."""
+"""Maximum number of characters of a stored reason."""
 
 
 class ContactOutcome(msgspec.Struct, frozen=True):
-    """The outcome of a broadcast for one contact, and why it failed."""
+    """The outcome of a broadcast for one contact, and the reason if it failed."""
 
     outcomes: frozenset[BroadcastOutcome]
     reason: str = ""
@@ -41,11 +41,14 @@ class ContactOutcome(msgspec.Struct, frozen=True):
 class BroadcastCounts(msgspec.Struct):
     """The number of contacts of a broadcast, by outcome.
 
-    `accepted` were put into the contacts' inboxes; `waiting` of them are neither sent nor failed
-    yet. Contacts who have read the message also count as `delivered`. `failed` got nothing, by
-    reason. `switched` are those whose fallback channel was tried. `canceled` will get nothing,
-    because the broadcast was canceled at `canceled_at` (Unix seconds). It `has_ended` if no row is
-    left to be sent.
+    - `accepted`: contacts whose row was put into their inbox.
+    - `waiting`: those whose message was neither sent nor failed yet.
+    - `delivered`: includes the contacts who have read the message.
+    - `failed`: contacts who got nothing, by reason.
+    - `switched`: contacts whose fallback channel was tried.
+    - `canceled`: contacts who will get nothing, because the broadcast was canceled at `canceled_at`
+      (Unix seconds).
+    - `has_ended`: whether no row is left to be sent.
     """
 
     name: str
@@ -67,7 +70,7 @@ class BroadcastCounts(msgspec.Struct):
 class Outcomes:
     """Stores and counts the outcomes of broadcasts. A broadcast is identified by its tag.
 
-    Its messages contain the tag. Its outcomes are deleted 90 days after the last one.
+    The messages contain the tag. A broadcast's outcomes are deleted 90 days after its last outcome.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -76,13 +79,13 @@ class Outcomes:
 
     @staticmethod
     def tag(name: str) -> str:
-        """Return the tag of the broadcast of that name."""
+        """Return the tag of the broadcast with this name."""
         return digest(name).hex()
 
     async def note(
         self, tag: str, contact: str, outcome: BroadcastOutcome, reason: str = ""
     ) -> None:
-        """Note the outcome of a broadcast for a contact. A repeat changes nothing."""
+        """Store the outcome of a broadcast for a contact. A repeat changes nothing."""
         await self._connection.script(
             scripts.NOTE_OUTCOME,
             self._keys.outcomes(tag),
@@ -97,7 +100,7 @@ class Outcomes:
     async def begin(self, name: str, rows: int, now: float) -> None:
         """Record that the broadcast with this name runs, over that many rows.
 
-        Only the names of the last ones are stored.
+        Only the names of the last broadcasts are stored.
         """
         command, key = self._connection.command, self._keys.broadcasts
         await command("ZADD", key, as_ms(now), name)
@@ -138,7 +141,7 @@ class Outcomes:
         return not (await self.of(tag, contact)).outcomes & {"sent", "delivered", "read"}
 
     async def names(self) -> dict[str, float]:
-        """Return the last broadcasts, the newest first, and when each ran last (Unix seconds)."""
+        """Return the last broadcasts, newest first, and when each ran last, in Unix seconds."""
         found = await self._connection.command(
             "ZRANGE", self._keys.broadcasts, 0, -1, "REV", "WITHSCORES"
         )
@@ -146,7 +149,7 @@ class Outcomes:
         return {name.decode(): float(at) / 1000 for name, at in pairs}
 
     async def forget(self, contact: str) -> int:
-        """Delete a contact's outcomes of the last broadcasts. Return how many there were."""
+        """Delete a contact's outcomes of the last broadcasts. Return their number."""
         deleted = 0
         for name in await self.names():
             key = self._keys.outcomes(self.tag(name))
@@ -154,7 +157,7 @@ class Outcomes:
         return deleted
 
     async def count(self, name: str) -> BroadcastCounts | None:
-        """Count the outcomes of the broadcast with this name; None if none are stored."""
+        """Count the outcomes of the broadcast with this name; None if it has no stored outcomes."""
         counts = BroadcastCounts(name, (await self.names()).get(name))
         rows = self._keys.broadcast(name)
         async for value in self._values(rows):

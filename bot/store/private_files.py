@@ -1,18 +1,18 @@
-"""Files that only their owner should read: what the bot stores on this machine, and `.env`."""
+"""Files that only their owner should read: the bot's data on this machine, and `.env`."""
 
 from pathlib import Path
 
 OTHERS = 0o077
-"""The permissions of everybody but the owner."""
+"""The permissions of all users except the owner."""
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder, and those above it, readable by its owner alone.
+    """Make a folder and the missing folders above it, for their owner only.
 
     Existing folders are not changed.
 
     Raises:
-        OSError: it cannot be made, or is a file.
+        OSError: the folder cannot be made, or is a file.
     """
     for each in reversed(folder.parents):
         if not each.exists():

@@ -2,9 +2,9 @@
 
     accept -> ready -> claim -> commit -> settle
 
-Beside it: `postpone`, `next_due`, `due`, `recover`, `renew`, `leave`, `isolate`, `acquit`,
-`record`, `record_consent` and `reserve`. Each is one script, so it happens completely or not at
-all, and can be repeated if its outcome is unknown.
+The other calls are `postpone`, `next_due`, `due`, `recover`, `renew`, `leave`, `isolate`, `acquit`,
+`record`, `record_consent` and `reserve`. Each call is one script, so it is carried out completely
+or not at all, and can be repeated if its outcome is unknown.
 """
 
 import asyncio
@@ -46,14 +46,14 @@ _BOUNDS = {
 class Queue:
     """Contacts with something to do, each leased to one worker at a time.
 
-    A lease begins when `ready` or `recover` returns the contact. It ends with a call that ends it,
-    or if it was not renewed for a time that the caller of `recover` chooses.
+    A lease begins when `ready` or `recover` returns the contact. It ends by a call, or if it is not
+    renewed for the time that the caller of `recover` chooses.
 
     A process with a worker may set `prefetcher` while it works. `accept` and `settle` then also
     prefetch one ready contact from the same shard: usually this one, already claimed; otherwise the
-    one that has waited longest, which the worker must still claim. This spares two calls and the
-    time between them. Other contacts still arrive through `ready`. A claim that `settle` returns
-    continues the lease of the claim before it.
+    one that has waited longest, which the worker must still claim. Prefetching saves two calls and
+    the time between them. Other contacts still arrive through `ready`. A claim that `settle`
+    returns continues the lease of the claim before it.
     """
 
     def __init__(self, connection: Connection, stream: ReadyStream | None = None) -> None:
@@ -64,25 +64,26 @@ class Queue:
         self.prefetcher: Prefetcher | None = None
 
     async def aclose(self) -> None:
-        """Wait for the reads that were started."""
+        """Wait for the blocking reads that were started."""
         await self._stream.aclose()
 
     def epoch(self, lease: Ready) -> int:
         """Return the epoch of the lease's shard.
 
-        A reply of an earlier epoch may have been sent without a record, because the server's last
-        writes may have been lost since.
+        A reply of an earlier epoch may have been sent without a record, because the server may have
+        lost its last writes.
         """
         return self._connection.history.epochs[lease.shard]
 
     async def accept(self, contact: str, item: bytes, dedupe_id: str, now: float) -> bool:
-        """Add `item` to the contact's inbox; False if `dedupe_id` was accepted before.
+        """Add `item` to the contact's inbox. Return False if `dedupe_id` was accepted before.
 
-        Ids are remembered for at least `BOT_DEDUPE` seconds. An empty one is never a repeat.
+        Ids are remembered for at least `BOT_DEDUPE` seconds. An item with an empty id is never a
+        repeat.
 
         Raises:
             StoreFull: the contact's inbox, or the backlog of ready contacts, is full.
-            StoreAway: it is stored, but not as durably as BOT_DURABILITY asks for.
+            StoreAway: the item is stored, but not as durably as BOT_DURABILITY demands.
         """
         settings = self._settings
         answer = await self._prefetching(
@@ -91,12 +92,12 @@ class Queue:
             *(as_ms(now), as_ms(settings.dedupe_s)),
             *(settings.max_inbox, -(-settings.max_backlog // settings.shards)),
             only_item=item,
-            # Without an id it could not be repeated.
+            # Without an id, the call could not be repeated safely.
             prefetcher=self.prefetcher if dedupe_id else None,
         )
         if answer is None or answer in (b"duplicate", b"stored"):
             if self._connection.barrier:
-                # A repeat, too, may be of an item that is not durable yet.
+                # The repeated item may not be durable yet, either.
                 await self._connection.barrier.passed()
             return bool(answer != b"duplicate")
         bound = _BOUNDS[answer.decode()].format(settings)
@@ -113,8 +114,8 @@ class Queue:
     async def add_unrouted(self, raw: bytes, why: str, dedupe_id: str, now: float) -> bool:
         """Store the beginning of a callback that cannot be handled, for inspection.
 
-        Return False if one of the last ones had the same `dedupe_id`. If there are too many, the
-        oldest ones are deleted.
+        Return False if one of the last callbacks had the same `dedupe_id`. If there are too many
+        callbacks, the oldest are deleted.
         """
         command, ids = self._connection.command, self._keys.unrouted_ids
         number = seen_number(dedupe_id)
@@ -124,7 +125,7 @@ class Queue:
             *("XADD", self._keys.unrouted, "MAXLEN", "~", MAX_UNROUTED, "*"),
             *("why", why, "at", as_ms(now), "size", len(raw), "raw", raw[:MAX_UNROUTED_BYTES]),
         )
-        # Only now, so that a callback which was not stored does not count as a repeat.
+        # The id is stored last, so that a callback which was not stored does not count as a repeat.
         await asyncio.gather(
             command("ZADD", ids, as_ms(now), number),
             command("ZREMRANGEBYRANK", ids, 0, -MAX_UNROUTED - 1),
@@ -132,11 +133,11 @@ class Queue:
         return True
 
     async def ready(self, consumer: str, count: int, block_s: float | None) -> list[Ready]:
-        """Lease contacts that have something to do to `consumer`.
+        """Lease contacts with unhandled items or unsent replies to `consumer`.
 
-        `count` is divided among the shards, at least one each, so a few more than `count` may
-        come. Waits up to `block_s` seconds for the first one; None or 0 doesn't wait. Canceling is
-        harmless: what was leased by then is recovered later.
+        `count` is divided among the shards, with at least one for each, so the result may have a
+        few more. The call waits up to `block_s` seconds for the first contact; with None or 0 it
+        does not wait. Canceling is harmless: leased contacts are recovered later.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + (block_s or 0.0)
@@ -149,31 +150,34 @@ class Queue:
     async def recover(self, consumer: str, idle_s: float, count: int) -> list[Ready]:
         """Take over contacts whose lease was not renewed for `idle_s` seconds.
 
-        The time is measured here, from the first call that sees a lease to the first one that sees
-        it not renewed, so call it several times in `idle_s`. If a call is late, perhaps because the
-        server was away, the measurement begins again: the holders were not able to renew either.
-        `count` is divided as in `ready`. Consumers that have been away for long are removed.
+        The time is measured by this process, from the first call that sees a lease. So call
+        `recover` several times within `idle_s`. If a call is late, perhaps because the server was
+        unavailable, the measurement begins again, because the holders could not renew their leases
+        either. `count` is divided as in `ready`. Consumers without leases are removed after some
+        time.
         """
         each = max(1, count // self._keys.shards)
         return await self._stream.recover(consumer, each, idle_s)
 
     async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
-        """Restart these leases; return those that were not lost."""
+        """Restart these leases. Return those that this consumer still holds."""
         return await self._stream.renew(consumer, leases)
 
     async def leave(self, consumer: str, leases: Sequence[Ready] | None = None) -> None:
-        """Return these leases of the consumer, or all of them. A turn that runs is repeated, and
-        does not count as failed.
+        """Give up these leases of the consumer, or all of them.
+
+        A turn that runs is repeated, and does not count as failed.
         """
         await self._stream.leave(consumer, leases, is_lost=False)
 
     async def bury(self, consumer: str) -> int:
-        """End all leases of a consumer whose process is known to be gone; return how many."""
+        """End all leases of a consumer whose process has ended. Return their number."""
         return await self._stream.leave(consumer, None, is_lost=True)
 
     async def isolate(self, work: Work) -> None:
-        """Record that the turn runs alone, so that the loss of this process counts as a failed try
-        of it.
+        """Record that the turn runs alone in this process.
+
+        If the process then ends, this counts as a failed try of the turn.
 
         Raises:
             LeaseLost: another worker handles the contact.
@@ -185,7 +189,7 @@ class Queue:
         _next(work, answer)
 
     async def acquit(self, work: Work) -> None:
-        """Undo a failed try that was counted for the loss of this claim, because its process is
+        """Undo a failed try that was counted because this claim was lost although its process is
         alive.
         """
         contact = work.ready.contact
@@ -194,12 +198,11 @@ class Queue:
         )
 
     async def claim(self, ready: Ready, token: str, now: float, items: int = 1) -> Work | None:
-        """Begin to work on a contact: on up to `items` of its oldest items, or else on its oldest
-        reply.
+        """Claim a contact: up to `items` of its oldest items, or if it has none, its oldest reply.
 
-        `token` is new for each claim. An earlier claim on the contact ends: its calls raise
-        `LeaseLost` from now on. Return None if there is nothing to do, or another consumer has
-        recovered the contact; then the lease has ended.
+        `token` must be new for each claim. The contact's earlier claim ends: its calls raise
+        `LeaseLost`. Return None if the contact has no items and replies, or if another consumer has
+        recovered it. Then the lease has ended.
         """
         contact = ready.contact
         answer = await self._connection.script(
@@ -217,10 +220,10 @@ class Queue:
     async def commit(self, work: Work, changes: Commit, now: float) -> Outgoing | None:
         """End the turn of a claim: apply all of `changes`, or nothing.
 
-        Returns the reply to send next, to be settled; None if the lease has ended.
+        Return the reply to send next, whose outcome must be settled; None if the lease has ended.
 
         Raises:
-            LeaseLost: another worker has the contact; or this repeats a commit that succeeded,
+            LeaseLost: another worker handles the contact; or this call repeats a successful commit
                 after which there was nothing to send.
             ValueError: `handled` is not between 1 and the number of claimed items.
         """
@@ -239,12 +242,14 @@ class Queue:
         return outgoing
 
     async def postpone(self, work: Work, until: float, now: float, *, failed: bool = True) -> None:
-        """Run nothing of the contact's inbox before `until`; count a failed turn.
+        """Handle no item of the contact's inbox before `until`.
+
+        If `failed`, count a failed turn.
 
         Replies are still sent. The lease ends.
 
         Raises:
-            LeaseLost: another worker has the contact, or the turn was committed.
+            LeaseLost: another worker handles the contact, or the turn was committed.
         """
         contact = work.ready.contact
         answer = await self._connection.script(
@@ -259,10 +264,11 @@ class Queue:
     ) -> Outgoing | None:
         """Report the outcome of a reply.
 
-        Returns the next reply to send if the contact's inbox is empty; None if the lease has ended.
+        Return the next reply to send, if the contact's inbox is empty; None if the lease has ended.
 
         Raises:
-            LeaseLost: another worker has the contact; it will find out whether the reply was sent.
+            LeaseLost: another worker handles the contact. It will find out whether the reply was
+                sent.
         """
         answer = await self._prefetching(
             scripts.SETTLE,
@@ -274,14 +280,16 @@ class Queue:
         return _next(work, answer)
 
     async def next_due(self) -> list[float | None]:
-        """Return when the first timer of each shard is due (Unix seconds); None if it has none."""
+        """Return when the first timer of each shard is due, in Unix seconds; None for a shard
+        without timers.
+        """
         scores = await self._connection.script_of_shards(scripts.NEXT_DUE)
         return [None if score is None else float(score) / 1000 for score in scores]
 
     async def due(self, shard: int, now: float, limit: int = 100) -> tuple[int, float | None]:
         """Move the shard's due timers into the inboxes, each one once.
 
-        Returns how many it moved (up to `limit`), and when the next one is due.
+        Return the number of moved timers (up to `limit`), and when the next timer is due.
         """
         moved, following = await self._connection.script(
             scripts.DUE,
@@ -292,7 +300,8 @@ class Queue:
     async def reserve(self, app_id: str, rate: float, now: float) -> float:
         """Reserve the time at which the app's next send may start, at up to `rate` per second.
 
-        All processes share the rate. A reserved time that is not used is lost; 0 is no limit.
+        All processes share the rate. A reserved time that is not used is lost. A `rate` of 0 means
+        no limit.
         """
         if rate <= 0:
             return now
@@ -307,8 +316,8 @@ class Queue:
         """Count a send to the contact, unless it has to wait.
 
         The contact may be sent `burst` messages at once and then one per `interval_s` seconds.
-        Return None if the message may be sent now; otherwise the time when it may, and it is not
-        counted.
+        Return None if the message may be sent now. Otherwise return the time at which it may be
+        sent; then it is not counted.
         """
         (key,) = self._keys.of(contact, ("pace",))
         at = await self._connection.script(
@@ -320,7 +329,7 @@ class Queue:
         """Store a result in case this turn runs again; its commit deletes it.
 
         Raises:
-            LeaseLost: another worker has the contact.
+            LeaseLost: another worker handles the contact.
         """
         answer = await self._connection.script(
             scripts.RECORD_ONCE,
@@ -332,9 +341,9 @@ class Queue:
     async def record_consent(
         self, identity: str, changes: Sequence[RecordedConsent], *, has_id: bool
     ) -> None:
-        """Store changes of an identity's consent, unless a newer one is known.
+        """Store changes of an identity's consent, unless newer changes are stored.
 
-        `has_id` is whether its contact has an id. The identity itself is not stored.
+        `has_id` tells whether the identity's contact has an id. The identity itself is not stored.
         """
         prefix, digest = self._keys.consent(identity)
         parts = [part for each in changes for part in (each.purpose, each.to, as_ms(each.at))]
@@ -343,7 +352,9 @@ class Queue:
         await self._connection.command("HSET", self._keys.consent_changes, kind, at)
 
     async def recorded(self, work: Work, key: str) -> bytes | None:
-        """Return what an earlier run of this turn has stored under `key`."""
+        """Return the result that an earlier run of this turn has recorded under `key`; None if
+        there is none.
+        """
         (once,) = self._keys.of(work.ready.contact, ("once",))
         found: bytes | None = await self._connection.command("HGET", once, key)
         return found
@@ -357,8 +368,10 @@ class Queue:
         only_item: bytes | None = None,
         held: Ready | None = None,
     ) -> Any:
-        """Run a script that may prefetch; None if it did, because then it returns the prefetched
-        contact.
+        """Run a script that may prefetch a contact.
+
+        If it did, its result is the prefetched contact. This is delivered to the prefetcher, and
+        None is returned.
         """
         prefix = self._keys.prefix(contact)
         prefetch = prefetcher.request_prefetch(held) if prefetcher else None

@@ -1,4 +1,4 @@
-"""Reads the store for commands, pages and tests. It changes nothing."""
+"""Reads the store for commands, pages and tests. This module changes nothing."""
 
 import asyncio
 import re
@@ -33,7 +33,7 @@ class Reader:
         self._keys = connection.keys
 
     async def session(self, contact: str) -> bytes | None:
-        """Return the contact's session, or None if it has none."""
+        """Return the contact's session; None if there is none."""
         (key,) = self._keys.of(contact, ("session",))
         found: bytes | None = await self._connection.command("GET", key)
         return found
@@ -48,7 +48,7 @@ class Reader:
         return [RecordedConsent(p.decode(), to.decode(), int(at) / 1000) for p, to, at in parts]
 
     async def consent_changes(self) -> ConsentChanges:
-        """Return when consent last changed, of any contact."""
+        """Return when the consent of any contact last changed."""
         found = await self._connection.command(
             "HMGET", self._keys.consent_changes, "id", "identity"
         )
@@ -60,14 +60,14 @@ class Reader:
         return {name.decode(): _flow_off.decode(raw) for name, raw in found.items()}
 
     async def flow_off(self, name: str) -> FlowOff | None:
-        """Return when and why a flow is switched off; None if it is on."""
+        """Return when and why a flow was switched off; None if it is on."""
         raw = await self._connection.command("HGET", self._keys.flows_off, name)
         return _flow_off.decode(raw) if raw else None
 
     async def contacts(self, *kinds: str) -> AsyncIterator[str]:
-        """Yield each contact that has a key of these kinds, by default a session, in no order.
+        """Yield each contact that has a key of these kinds, in no particular order.
 
-        It reads all keys of the server.
+        The default is contacts with a session. All keys of the server are read.
         """
         kinds = kinds or ("session",)
         wanted = re.compile(rf"\{{s\d+}}:(?:{'|'.join(kinds)}):(.*)", re.DOTALL).fullmatch
@@ -81,7 +81,7 @@ class Reader:
                 yield found[1]
 
     async def has_worker(self) -> bool:
-        """Return whether a worker has reported to this store within 30 seconds."""
+        """Return whether a worker has reported to this store in the last 30 seconds."""
         return bool(await self._connection.command("EXISTS", self._keys.worker))
 
     async def processes(self) -> list[Process]:
@@ -103,7 +103,7 @@ class Reader:
         return await self._list(contact, "inbox")
 
     async def outbox(self, contact: str) -> list[Outgoing]:
-        """Return the unsent replies, oldest first; `unknown` and `tries` are not looked up."""
+        """Return the unsent replies, oldest first. Their `unknown` and `tries` are not read."""
         (work,) = self._keys.of(contact, ("work",))
         head, rest = await asyncio.gather(
             self._connection.command("HGET", work, "reply"), self._list(contact, "outbox")
@@ -111,7 +111,7 @@ class Reader:
         return [Outgoing.of(entry) for entry in (head, *rest) if entry]
 
     async def timers(self, contact: str) -> list[DueTimer]:
-        """Return the timers that are set, by time."""
+        """Return the contact's timers, ordered by time."""
         names, timers = self._keys.of(contact, ("timers",), ("timers",))
         items: dict[bytes, bytes] = await self._connection.command("HGETALL", names)
         if not items:
@@ -121,7 +121,7 @@ class Reader:
         found = [
             DueTimer(name.decode(), float(score) / 1000, item)
             for (name, item), score in zip(items.items(), scores, strict=True)
-            if score is not None  # fired between the two calls
+            if score is not None  # A timer may have fired between the two calls.
         ]
         return sorted(found, key=lambda timer: timer.due)
 
@@ -130,7 +130,7 @@ class Reader:
         return await self._list(contact, "log")
 
     async def notes(self, contact: str) -> list[bytes]:
-        """Return what people noted about the contact, newest first."""
+        """Return the notes of people about the contact, newest first."""
         return await self._list(contact, "notes")
 
     async def unrouted(self, count: int = 100) -> list[UnroutedCallback]:
@@ -150,12 +150,14 @@ class Reader:
         return Depth(waiting=max(0, entries - leased), leased=leased, timers=timers, dead=dead)
 
     async def waiting_s(self) -> float:
-        """Return how long the first contact that waits for a worker has waited; 0 if none waits."""
+        """Return how long the longest-waiting contact has waited for a worker, in seconds; 0 if
+        none waits.
+        """
         waits = await asyncio.gather(*map(self._waiting_in, range(self._keys.shards)))
         return max(waits)
 
     async def timers_late(self, now: float) -> int:
-        """Return how many timers are overdue."""
+        """Return the number of overdue timers."""
         counts = await asyncio.gather(
             *(
                 self._connection.command("ZCOUNT", key, "-inf", f"({as_ms(now)}")
@@ -166,9 +168,10 @@ class Reader:
         return sum(counts)
 
     async def paused(self, now: float, within_s: float) -> list[Outgoing]:
-        """Return the first reply of each contact whose replies are tried again within that time.
+        """Return the first reply of each contact whose replies are tried again within `within_s`
+        seconds.
 
-        Held replies are not included: they wait for a certain time or for the contact.
+        Held replies are not included, because they wait for a certain time or for the contact.
         """
         until = as_ms(now + within_s)
         members = await asyncio.gather(
@@ -191,20 +194,21 @@ class Reader:
         return [outbox[0] for outbox in outboxes if outbox]
 
     async def is_held(self, contact: str) -> bool:
-        """Return whether the contact's replies are held until a certain time or until the contact
+        """Return whether the contact's replies are held, until a certain time or until the contact
         writes.
         """
         (work,) = self._keys.of(contact, ("work",))
         return bool(await self._connection.command("HGET", work, "held"))
 
     async def time(self) -> float:
-        """Return the server's time in Unix seconds; of a cluster, that of the first shard's."""
+        """Return the server's time in Unix seconds; for a cluster, the time of the first shard's
+        server.
+        """
         seconds, micros = await self._connection.script(scripts.TIME, self._keys.prefixes[0])
         return int(seconds) + int(micros) / 1e6
 
     async def info(self) -> dict[str, Any]:
-        """Return the server's INFO, such as `redis_version` and `maxmemory_policy`; of a cluster,
-        that of one node."""
+        """Return the server's INFO, such as `redis_version`; for a cluster, that of one node."""
         found: dict[str, Any] = await self._connection.command("INFO")
         return found
 
@@ -218,7 +222,7 @@ class Reader:
         )
         if not first:
             return 0.0
-        # The id begins with the server's time in milliseconds.
+        # An id begins with the server's time in milliseconds.
         since = int(first[0][0].partition(b"-")[0]) / 1000
         return max(0.0, float(seconds) + float(micros) / 1e6 - since)
 

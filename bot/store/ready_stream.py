@@ -1,4 +1,7 @@
-"""The streams of ready contacts: one for each shard, read by all workers as one consumer group."""
+"""The streams of ready contacts, one for each shard.
+
+All workers read them as one consumer group.
+"""
 
 import asyncio
 import time
@@ -15,25 +18,30 @@ from bot.store.model import Ready
 from bot.store.namespace import create_groups
 
 MAX_BLOCK_S = 5.0
-"""The longest single blocking read. It bounds how long a dead connection goes unnoticed."""
+"""Maximum duration of one blocking read, in seconds.
+
+It bounds the time until a dead connection is noticed.
+"""
 
 MAX_CLUSTER_BLOCK_S = 0.25
-"""The same on a cluster, where it must be short.
+"""Maximum duration of one blocking read on a cluster, in seconds. It must be short there.
 
-A read there may outlast the call that started it, and its result waits for the next call.
+On a cluster, a read may outlast the call that started it. Then its result waits for the next call.
 """
 
 MAX_CONSUMER_IDLE_MS = 600_000
-"""Time in milliseconds after which a consumer without entries is removed if it is idle."""
+"""Milliseconds after which an idle consumer without entries is removed."""
 
 MAX_WATCHED = 1_000
-"""Maximum number of watched leases in each shard. The oldest are watched."""
+"""Maximum number of leases that are watched in each shard: the oldest ones."""
 
 
 class ReadyStream:
-    """Gives each entry to one consumer. `each` is the number of entries to take from each shard.
+    """Delivers each entry to one consumer.
 
-    `monotonic` is the clock by which leases end.
+    `each` is the number of entries to take from each shard.
+
+    `monotonic` is the clock that decides when leases end.
     """
 
     def __init__(
@@ -49,12 +57,12 @@ class ReadyStream:
         self._watches = [LeaseWatch(monotonic) for _ in range(connection.keys.shards)]
 
     async def aclose(self) -> None:
-        """Wait for the reads that were started."""
+        """Wait for the blocking reads that were started."""
         await asyncio.gather(*self._pending_reads.values(), return_exceptions=True)
         self._pending_reads.clear()
 
     async def read(self, consumer: str, each: int, block_s: float) -> list[Ready]:
-        """Read new entries; wait up to `block_s` for the first one. May return early."""
+        """Read new entries. Wait up to `block_s` for the first one; the call may return earlier."""
         read = self._read_cluster if self._connection.is_cluster else self._read_all
         return await self._with_groups(read, consumer, each, block_s)
 
@@ -63,7 +71,7 @@ class ReadyStream:
         return await self._with_groups(self._recover, consumer, each, idle_s)
 
     async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
-        """Restart the idle time of these entries; return those that the consumer still holds."""
+        """Restart the idle time of these entries. Return those that the consumer still holds."""
         entries = defaultdict(list)
         for lease in leases:
             entries[lease.shard].append(lease.entry)
@@ -107,7 +115,7 @@ class ReadyStream:
         each: int,
         seconds: float,
     ) -> list[Ready]:
-        """Call `read`. If the server was emptied, create the groups and repeat it."""
+        """Call `read`. If the server was emptied, create the groups and call it again."""
         try:
             return await read(consumer, each, seconds)
         except StoreError as error:
@@ -142,7 +150,7 @@ class ReadyStream:
         ]
 
     async def _read_all(self, consumer: str, each: int, block_s: float) -> list[Ready]:
-        """Read all shards at once."""
+        """Read all shards with one command."""
         return await self._read_blocking(consumer, range(self._keys.shards), each, block_s)
 
     async def _read_cluster(self, consumer: str, each: int, block_s: float) -> list[Ready]:
@@ -171,7 +179,10 @@ class ReadyStream:
         return self._finished_reads()
 
     def _finished_reads(self) -> list[Ready]:
-        """Collect what the blocking reads have returned. Raises only if they returned nothing."""
+        """Collect the results of the blocking reads.
+
+        Their errors are raised only if there are no results.
+        """
         found: list[Ready] = []
         error: BaseException | None = None
         for key, task in list(self._pending_reads.items()):

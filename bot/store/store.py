@@ -21,12 +21,14 @@ from bot.store.reader import Reader
 
 
 class Store:
-    """Everything that outlives a process.
+    """All data that outlives a process.
 
-    queue: the path of a message, from its acceptance to the sent reply. reader: look-ups of
-    commands, pages and tests. admin: changes by operators. outcomes: the outcomes of broadcasts.
+    - `queue`: the path of a message, from its acceptance to the sent reply
+    - `reader`: lookups for commands, pages and tests
+    - `admin`: changes by operators
+    - `outcomes`: the outcomes of broadcasts
 
-    Their methods raise `StoreError` if Redis is unavailable. Contacts are named by their key
+    Their methods raise `StoreError` if Redis is unavailable. A contact is given by its key
     (`Address.key`). Times are Unix seconds. Use a store within one event loop.
     """
 
@@ -46,17 +48,17 @@ class Store:
         read_only: bool = False,
         waiting: Waiting | None = None,
     ) -> Self:
-        """Open the store at `settings.redis_url`, or if that is empty, the embedded one in the
-        home.
+        """Open the store at `settings.redis_url`; if that is "", the embedded store in
+        `settings.home`.
 
-        Without `create`, or with `read_only`, a bot must have used the store already. With
-        `read_only`, a replica, a full server or an unsuitable one can be read, too. Waits for the
-        server are within contexts of `waiting`.
+        If `create` is False or `read_only` is True, a bot must have used the store before. With
+        `read_only`, a replica, a full server or an unsuitable server can be read, too. Waits for
+        the server are inside contexts of `waiting`.
 
         Raises:
-            NoStore: no bot has used the store, and it may not be created.
-            ConfigError: the URL, the server or the namespace cannot be used, or the store belongs
-                to another app, or was made with another number of shards or by another version.
+            NoStore: no bot has used the store, and it must not be created.
+            ConfigError: the URL, the server or the namespace cannot be used; or the store belongs
+                to another app, has another number of shards, or was made by another version.
             StoreError: the server is unavailable; try again.
         """
         store = cls(await Connection.open(settings, waiting))
@@ -83,7 +85,7 @@ class Store:
 
     @property
     def settings(self) -> Settings:
-        """The settings it was opened with."""
+        """The settings with which the store was opened."""
         return self.connection.settings
 
     @property
@@ -102,7 +104,7 @@ class Store:
         await namespace.touch(self.connection)
 
     async def owner(self) -> namespace.Owner | None:
-        """Return the app that the namespace belongs to, and the store's id, if there is one yet."""
+        """Return the namespace's app and the store's id; None if no app has used it yet."""
         return await namespace.owner(self.connection)
 
     async def report_worker(self, name: str) -> None:
@@ -120,7 +122,7 @@ class Store:
             await self.connection.command("HDEL", key, *ended)
 
     async def close(self) -> None:
-        """Finish what was sent, then disconnect. Harmless if repeated."""
+        """Send the remaining commands, then disconnect. Repeated calls do nothing."""
         await self.queue.aclose()
         await self.connection.aclose()
 
@@ -137,7 +139,7 @@ class Store:
 
 
 def _is_broken_connection(error: BaseException) -> bool:
-    """Return whether the connection failed. A server that refuses a password has answered."""
+    """Return whether the connection failed. It did not if the server has refused a password."""
     cause = error.__cause__
     return (
         isinstance(error, StoreError)

@@ -1,7 +1,7 @@
-"""Finds out whether a server speaks TLS at all, if redis-py could not connect to it.
+"""Finds out whether a server uses TLS, if redis-py could not connect to it.
 
-Neither side reports it: a TLS server closes the connection after plain commands, and a plain one
-never answers a TLS handshake.
+Neither case gives a clear error. A TLS server closes the connection after plain commands, and a
+plain server never answers a TLS handshake.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ SPEAKS_TLS = (
 
 
 async def wrong_scheme(url: str) -> str:
-    """Return the error in the URL's scheme, and what to do; empty if it seems right."""
+    """Return the error in the URL's scheme, and what to do; "" if the scheme seems right."""
     parts = urlsplit(url)
     kind, _, _ = parts.scheme.partition("+")
     if kind not in ("redis", "rediss") or parts.scheme.endswith("+sentinel"):
