@@ -1,1 +1,1 @@
-"""The parts put together: a bot, its ASGI application, and the client for programs."""
+"""The parts put together: a bot, its ASGI application, and a client for programs."""

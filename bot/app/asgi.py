@@ -1,7 +1,7 @@
 """The bot as an ASGI application: the webhook, the endpoints of other systems, and the probes.
 
 `bot serve`, `bot web` and `bot worker` serve what `asgi_app` returns. `Application` is for programs
-that serve the bot themselves, most often as a part of another ASGI application.
+that serve the bot themselves, usually as a part of another ASGI application.
 """
 
 import asyncio
@@ -32,7 +32,9 @@ from bot.web.self_report import no_such_path
 logger = logging.getLogger(__name__)
 
 MAX_PROBE_S = 0.8
-"""How long an endpoint for probes waits for the store, so that it answers within a second."""
+"""Maximum time for which a probe waits for the store, in seconds, so that it answers within a
+second.
+"""
 
 NOT_OPEN = "the store is not open yet"
 
@@ -43,13 +45,13 @@ NOT_RUNNING = (
 )
 
 _ADDRESS = re.compile(
-    r" (?:at|connecting to) (?:\S+:\d+|/\S+?)(?=[\s:,.;]|$)"  # this project's, and redis-py's
-    r"| \('[^']*', \d+.*?\)"  # asyncio's
+    r" (?:at|connecting to) (?:\S+:\d+|/\S+?)(?=[\s:,.;]|$)"  # of this project and redis-py
+    r"| \('[^']*', \d+.*?\)"  # of asyncio
 )
-"""The store's address in the text of an error."""
+"""Matches the store's address in the text of an error."""
 
 Failed = Callable[[BotError], None]
-"""Called with the reason why a bot can't be opened."""
+"""Called with the reason why a bot cannot be opened."""
 
 
 class Application:
@@ -66,11 +68,12 @@ class Application:
         app.mount("/bot", chatbot)
 
     It serves `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`, and with
-    BOT_EVENTS_TOKEN the endpoints for other systems. Without `settings`, they are read from the
-    environment and `.env`. With `has_worker=False`, it only accepts callbacks and requests;
+    BOT_EVENTS_TOKEN the endpoints for other systems. Without `settings`, the settings are read from
+    the environment and `.env`. With `has_worker=False`, it only accepts callbacks and requests;
     processes of `bot worker` handle them, which requires a REDIS_URL.
 
-    It can also be served alone, such as by `uvicorn module:chatbot`. Then the server runs it.
+    It can also be served by itself, such as by `uvicorn module:chatbot`. Then the server enters
+    `running()`.
 
     Raises:
         ConfigError: a setting has a wrong value.
@@ -100,9 +103,12 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run the bot while the context is open. On exit it finishes the work that it has begun.
+        """Run the bot while the context is open.
 
-        If the store is unavailable, it is opened later, and callbacks are answered 503 until then.
+        On exit the bot finishes the work that it has begun.
+
+        If the store is unavailable, the bot is opened later. Until then callbacks are answered with
+        503.
 
         Raises:
             ConfigError: a setting is missing, the store cannot be used with the settings, a service
@@ -158,9 +164,9 @@ def asgi_app(
     """Return the application of one process: the webhook, the worker, or both, and the probes.
 
     Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`.
-    It answers from the start. Until the store is open, callbacks get 503. `app.state.leave()`,
-    which a signal handler may call, stops the worker from taking anything new. `siblings` is a
-    folder that workers of this machine on the same store share.
+    The application answers from the start. Until the store is open, callbacks get 503.
+    `app.state.leave()`, which a signal handler may call, stops the worker from taking new contacts.
+    `siblings` is a folder that this machine's workers of the same store share.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -182,13 +188,13 @@ def bare_app(
     has_webhook: bool = True,
     lifespan: Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
-    """Return the endpoints of a process. They use the bot in `state.bot`, if there is one yet."""
+    """Return the endpoints of a process. They use the bot in `state.bot`, once it is open."""
     app = Starlette(
         routes=routes(settings, has_webhook=has_webhook),
         lifespan=lifespan,
         exception_handlers={404: _no_such_path} if has_webhook else {},
     )
-    # It would use the Host header's name, which a client chooses, and http behind a proxy.
+    # The redirect would use the Host header, which a client chooses, and http behind a proxy.
     app.router.redirect_slashes = False
     app.state.bot = None
     app.state.leave = lambda: None
@@ -197,7 +203,7 @@ def bare_app(
 
 
 class _Work:
-    """Opens the bot of an application, however long that takes, and runs it.
+    """Opens the bot of an application, waiting for the store if necessary, and runs it.
 
     `has_tried` is set after the first attempt, whether or not the store was available.
     """
@@ -285,7 +291,7 @@ def webhook_routes() -> list[Route]:
 
 
 class _Webhook:
-    """The bot's webhook. It answers 503 until there is a bot."""
+    """The bot's webhook. It answers with 503 until the bot is open."""
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         bot: Bot | None = scope["app"].state.bot
@@ -320,7 +326,9 @@ async def _readyz(request: Request) -> Response:
 
 
 def _without_address(detail: str) -> str:
-    """Return why the store is unavailable, without its address, because anybody may ask."""
+    """Return why the store is unavailable, without its address, because anybody may request a
+    probe.
+    """
     return _ADDRESS.sub("", detail)
 
 

@@ -1,6 +1,4 @@
-"""The composition root: builds a running bot from settings. No other module puts the parts
-together.
-"""
+"""The composition root: builds a running bot from settings. No other module assembles the parts."""
 
 import asyncio
 import contextlib
@@ -97,12 +95,12 @@ class Bot(Client):
 
     @property
     def own_services(self) -> dict[str, Any]:
-        """The services that need no hook, by the names of `hooks.OF_THE_BOT`."""
+        """The services that need no hook, by name; see `hooks.OF_THE_BOT`."""
         return dict(zip(OF_THE_BOT, (self.api,), strict=True))
 
     @contextlib.asynccontextmanager
     async def services(self) -> AsyncIterator[None]:
-        """Open the author's services for the flows until the context ends."""
+        """Open the author's services for the flows, until the context ends."""
         async with self.flows.hooks.open(self.settings) as services:
             self.engine.services = {**self.own_services, **services}
             yield
@@ -111,7 +109,7 @@ class Bot(Client):
         return await self.store.outcomes.canceled_at(broadcast) is not None
 
     def use(self, flows: Flows) -> None:
-        """Use other flows from the next turn on."""
+        """Use other flows, beginning with the next turn."""
         self._flows = self.engine.flows = flows
 
     async def aclose(self) -> None:
@@ -133,7 +131,8 @@ async def open_bot(
 ) -> Bot:
     """Open a bot with the settings' store and flows.
 
-    While the store is unavailable, wait and call `waits`. `clock` is set to the store's time.
+    While the store is unavailable, wait; `waits` is called with each error. `clock` is set to the
+    store's time.
 
     Raises:
         ConfigError: a required setting is missing.
@@ -178,12 +177,13 @@ async def running(
     leaving: asyncio.Event | None = None,
     siblings: Path | None = None,
 ) -> AsyncIterator[None]:
-    """Run the bot. On exit it finishes the work that it has begun, and closes.
+    """Run the bot. On exit the bot finishes the work that it has begun, and closes.
 
-    `has_webhook` is whether the process also serves one. The bot takes no new work as soon as
-    `leaving` is set. `siblings` is the folder of the workers on this machine. Unless it
-    `owns_process`, it neither tunes the garbage collector nor ends the process to stop turns that
-    never end.
+    - `has_webhook`: whether the process also serves the webhook.
+    - `leaving`: as soon as it is set, the bot takes no new work.
+    - `siblings`: the folder that the workers on this machine share.
+    - `owns_process`: whether the bot may tune the garbage collector, and end the process to stop
+      turns that never end.
     """
     stop = leaving or asyncio.Event()
     if owns_process:
@@ -220,7 +220,7 @@ async def running(
     finally:
         await bot.aclose()
         if bot.worker.has_abandoned and owns_process:
-            # Before it closes, the event loop would wait for turns that never end.
+            # Otherwise the event loop would wait for turns that never end before it closes.
             logging.shutdown()
             os._exit(1)
 
@@ -235,5 +235,6 @@ def _tune_garbage_collector() -> None:
     # Objects that exist now live as long as the process, so the collector can skip them.
     gc.collect()
     gc.freeze()
-    # Hardly any object of a message is in a cycle. At Python's own 700 they are still in use.
+    # Hardly any object of a message is in a cycle. With Python's default of 700 they would still be
+    # in use.
     gc.set_threshold(5_000)

@@ -1,4 +1,4 @@
-"""Opens a client of a bot that runs in other processes."""
+"""Opens a client for a bot that runs in other processes."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,15 +15,15 @@ from bot.worker.store_clock import StoreClock
 
 @asynccontextmanager
 async def connect(settings: Settings | None = None) -> AsyncIterator[Client]:
-    """Open a client of a bot that runs in other processes.
+    """Open a client for a bot that runs in other processes.
 
         async with bot.connect() as client:
             await client.start("SMS:+46700000001", "parcel", {"number": 7}, id="shipped-7")
 
     The client uses the bot's Redis, so it needs the bot's `REDIS_URL` and `BOT_NAMESPACE`. To find
     contacts by phone number or `CHANNEL:identity`, it needs the bot's `SINCH_…` settings. Without
-    `settings` they are read from the environment and `.env`. Use the client in the event loop that
-    opened it.
+    `settings`, the settings are read from the environment and `.env`. Use the client in the event
+    loop that opened it.
 
     Raises:
         NoStore: no bot has used this Redis and namespace yet.

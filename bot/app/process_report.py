@@ -1,7 +1,8 @@
-"""What a process reports to the store for `bot doctor`, which usually runs elsewhere: the limits
-that the system sets it, its flows, and which settings it has.
+"""The report of a process to the store, for `bot doctor`, which usually runs elsewhere.
 
-Of each setting it reports a digest that is too short to find a secret by, and long enough to see
+It has the system's limits for the process, the process's flows, and its settings.
+
+Each setting is reported as a digest. It is too short to find a secret with, but long enough to show
 that two processes have different values.
 """
 
@@ -30,7 +31,7 @@ OWN = frozenset(
         *("sms_plan_id", "sms_token"),
     }
 )
-"""Fields of the settings that each process may have in its own way."""
+"""Fields of the settings that may differ between the processes of a store."""
 
 
 def report(name: str, role: str, settings: Settings, flows: Flows, store_id: str) -> Process:
@@ -55,9 +56,9 @@ def report(name: str, role: str, settings: Settings, flows: Flows, store_id: str
 
 
 def setting_digests(settings: Settings, store_id: str) -> dict[str, str]:
-    """Return a digest of each setting that all processes of a store should share, by variable.
+    """Return a digest of each setting that all processes of a store should share, by its variable.
 
-    `store_id` is a part of them, so digests of two stores can't be compared.
+    The digests depend on `store_id`, so digests of two stores cannot be compared.
     """
     return {
         variable: _digest(getattr(settings, name), store_id)

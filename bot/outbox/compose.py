@@ -1,4 +1,4 @@
-"""Turns a turn's replies into outbox entries: complete requests, checked and ready to be sent."""
+"""Converts a turn's replies to outbox entries: complete requests, checked and ready to be sent."""
 
 import re
 from collections.abc import Iterable
@@ -27,21 +27,21 @@ from bot.turn.messaging_window import Outside
 PROPERTIES = "BOT_CHANNEL_PROPERTIES"
 
 _OBJECT = re.compile(rb"<[^<>]*?([\w.]+)(?: object| of [^<>]*)? at 0x[0-9a-fA-F]+>")
-"""Python's default representation of an object."""
+"""Matches Python's default representation of an object."""
 
 CONTENT_TYPES = {"marketing": "CONTENT_MARKETING", "notification": "CONTENT_NOTIFICATION"}
-"""Sinch's names for purposes, which have opt-out lists of their own."""
+"""Sinch's names for purposes. Each has its own opt-out list."""
 
 REMINDER_MAX_AGE_S = 3_600.0
-"""How late a reminder may be sent, in seconds, unless its flow declares a `max_age`."""
+"""Maximum age of a reminder that is sent, in seconds, unless its flow declares a `max_age`."""
 
 
 class Composer:
     """Makes outbox entries from replies and forwards.
 
     Raises:
-        ConfigError: BOT_CHANNEL_PROPERTIES or BOT_OUTSIDE_WINDOW has a value that no message could
-            be sent with.
+        ConfigError: with the value of BOT_CHANNEL_PROPERTIES or BOT_OUTSIDE_WINDOW no message could
+            be sent.
     """
 
     def __init__(self, settings: Settings, forwarding: Forwarding) -> None:
@@ -54,9 +54,10 @@ class Composer:
             raise ConfigError(f"BOT_OUTSIDE_WINDOW: {wrong_window}")
 
     def entries(self, effects: TurnEffects, turn_id: str, epoch: int) -> list[tuple[str, bytes]]:
-        """Return the ids and entries of the turn's replies, in order, and then of its forwards.
+        """Return the ids and entries of the turn's replies in order, followed by those of its
+        forwards.
 
-        `epoch` is the store's current one.
+        `epoch` is the current epoch of the contact's shard.
 
         Raises:
             MessageError: a reply cannot be sent on the contact's channel.
@@ -134,13 +135,15 @@ class Composer:
         ).to_json()
         _require(message, (address.channel, _other_channel(reply.outside)))
         if self._settings.number_choices and (words := numbered_texts(message)):
-            # Added after the check, which applies to the author's fields only.
+            # Added after the check, because the check is for the author's fields only.
             body["message"][OVERRIDES] = bodies({**message.overrides, **words})
         return body
 
 
 def _refuse_objects(encoded: bytes, reply: Reply) -> None:
-    """Raise an error if a message contains the representation of an object, which is a mistake."""
+    """Raise an error if a message contains the representation of an object: it is a mistake in a
+    flow.
+    """
     if found := _OBJECT.search(encoded):
         written = found[0].decode(errors="replace")
         name = found[1].decode(errors="replace")
@@ -150,7 +153,7 @@ def _refuse_objects(encoded: bytes, reply: Reply) -> None:
 
 
 def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:
-    """Return the fields of an entry that limit how late it is sent."""
+    """Return the fields of an entry that limit its age when it is sent."""
     if reply.max_age:
         max_age_s = seconds(reply.max_age)
     elif effects.event.startswith("remind:"):
@@ -168,7 +171,7 @@ def _forward(effects: TurnEffects, forward: Forward, id: str) -> tuple[str, byte
 def _require(message: Message, channels: Iterable[str]) -> None:
     """Check the limits of single channels.
 
-    The request has checked those that all channels share.
+    The request has checked the limits that all channels share.
     """
     lines = [
         line for channel in channels if channel for line in channel_limits.beyond(message, channel)

@@ -1,19 +1,22 @@
-"""The report on why an item or reply became a dead letter, which the store keeps with it."""
+"""The report that the store keeps with a dead letter: why the item or reply was given up."""
 
 from typing import Literal
 
 import msgspec
 
 MAX_SESSION_BYTES = 16_384
-"""Bounds what a dead letter stores: a short message that fails does not copy a large session."""
+"""Maximum size of the session in a report, in bytes.
+
+Otherwise a short message that fails would copy a large session.
+"""
 
 
 class DeadLetterReport(msgspec.Struct, omit_defaults=True):
     """Why a reply, a forward or the items of a turn were given up.
 
-    `session` is the one before the turn; it is null if it has more than `MAX_SESSION_BYTES`.
-    `error` is the type and text of what its code raised, without what the contact wrote, and
-    `place` the line that raised it. `at` is in Unix seconds.
+    `session` is the session before the turn; it is null if it has more than `MAX_SESSION_BYTES`.
+    `error` has the type and text of the exception, without the contact's text. `place` is the line
+    that raised it. `at` is in Unix seconds.
     """
 
     id: str

@@ -8,8 +8,8 @@ BOT_HANDOFF_SECRET:
      "reason", "flow", "state", "data": the flow's data (of a handoff),
      "callback": what Sinch posted (of a message or event)}
 
-After 408, 429, 5xx or no answer it is sent again, in order. Any other status but 2xx makes it a
-dead letter. The same `id` may come twice.
+After 408, 429, 5xx or no answer it is sent again, in order. If it gets any other status except 2xx,
+it becomes a dead letter. The receiver may get the same `id` twice.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class Forwarding:
     """The connection to the system of the person who handles contacts.
 
     Raises:
-        ConfigError: there is a URL, but no secret to sign with.
+        ConfigError: there is a URL, but no secret with which to sign.
     """
 
     def __init__(
@@ -87,8 +87,8 @@ class Forwarding:
         """Call the hook, then the endpoint.
 
         Raises:
-            SendRejected: the endpoint refuses it.
-            SendRetryable: the endpoint may accept it later, or the hook failed.
+            SendRejected: the endpoint rejects the request.
+            SendRetryable: the endpoint may accept the request later, or the hook failed.
         """
         await self._call_hook(body)
         if self._url is not None:
@@ -111,7 +111,7 @@ class Forwarding:
             async with asyncio.timeout(self._settings.turn_timeout_s):
                 await hook.function(forward, **services)
         except Exception as error:
-            # An author's hook may raise anything; here it becomes a retry.
+            # An author's hook may raise anything. Then the forward is tried again later.
             raise SendRetryable(
                 f"The hook for hand-overs failed: {type(error).__name__}"
             ) from error

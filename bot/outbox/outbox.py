@@ -1,8 +1,8 @@
 """Sends committed replies.
 
 A committed reply is an `OutboundEntry`: the whole request, with the entry's id as the first word of
-its metadata. That id identifies a repeat: after an unknown outcome the API is asked whether it has
-a message with this id before it is sent again.
+its metadata. The id prevents duplicates. If the outcome of a request is unknown, the API is first
+asked whether it has a message with this id.
 """
 
 import logging
@@ -44,9 +44,9 @@ CREDENTIALS_PAUSE_S = 30.0
 """Seconds for which a process sends nothing after the platform has rejected its credentials."""
 
 WHATSAPP_INTERVAL_S = 6.0
-"""Seconds per message to one user on WhatsApp.
+"""Average seconds per message to one user that WhatsApp allows.
 
-A burst that exceeds this rate is followed by a pause of the same total; see BOT_WHATSAPP_BURST.
+A burst above this rate is followed by a pause that restores the average; see BOT_WHATSAPP_BURST.
 """
 
 MAX_FORWARD_PAUSE_S = 60.0
@@ -54,7 +54,7 @@ MAX_FORWARD_PAUSE_S = 60.0
 
 
 class Outbox:
-    """Sends entries: replies to the contact, forwards to the person who handles it."""
+    """Sends entries: replies to the contact, and forwards to the person who handles the contact."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Outbox:
         self._api = api
         self._forwarding = forwarding
         self._refused_until = -math.inf
-        """Time by the monotonic clock until which nothing is sent because of the credentials."""
+        """Monotonic time until which nothing is sent, because the credentials were rejected."""
 
     async def send(
         self,
@@ -81,8 +81,9 @@ class Outbox:
     ) -> Verdict:
         """Send one entry and return the outcome. Errors of the API are not raised.
 
-        `session` is the contact's present one, or None for an unknown contact. `epoch` is the
-        store's. An entry of an earlier epoch is looked up at the API before it is sent.
+        `session` is the contact's current session; None for an unknown contact. `epoch` is the
+        current epoch of the contact's shard. An entry of an earlier epoch is looked up at the API
+        before it is sent.
 
         Raises:
             LeaseLost: `is_ours` returned False right before the request. Another worker may be
@@ -115,7 +116,7 @@ class Outbox:
         except SendRetryable as error:
             verdict = await self._try_later(outgoing, entry, error)
         except Exception as error:
-            # Otherwise every later reply would wait behind this one forever.
+            # Otherwise all later replies would wait behind this one forever.
             logger.exception("Sending failed", extra={"action": "send_failed"})
             unknown = SendRetryable(f"Sending failed: {type(error).__name__}", outcome_known=False)
             verdict = await self._try_later(outgoing, entry, unknown)
@@ -204,7 +205,8 @@ class Outbox:
     ) -> None:
         """Record the outcome of a broadcast's message.
 
-        If the store fails, it is skipped: a retry would send the message again.
+        If the store fails, the outcome is not recorded, because a retry would send the message
+        again.
         """
         if not (tag := broadcast_of(outgoing.id)) or entry.kind != "message":
             return
@@ -219,8 +221,8 @@ class Outbox:
             )
 
     async def _paced_until(self, entry: OutboundEntry, session: Session | None) -> float | None:
-        """Return until when WhatsApp accepts no message to this user; None if it accepts one
-        now.
+        """Return the time until which WhatsApp accepts no message to this user; None if it accepts
+        one now.
         """
         address = session.address if session else entry.address
         burst = self._settings.whatsapp_burst
@@ -238,7 +240,7 @@ class Outbox:
             raise
 
     async def _request(self, entry: OutboundEntry, body: bytes, is_ours: Callable[[], bool]) -> str:
-        """Send a request and return the id that the API gave it, if any."""
+        """Send a request. Return the id that the API gave the message; "" if there is none."""
         if entry.kind != "forward" and self._settings.send_rate:
             await self._wait_for_rate(self._settings.send_rate)
         if not is_ours():
@@ -252,14 +254,14 @@ class Outbox:
         except SendError:
             raise
         except Exception as error:
-            # An author's hook may raise anything. What was sent stays sent.
+            # An author's hook may raise anything, but the message has been sent.
             logger.exception("A hook around a send failed", extra={"action": "around_send"})
             if not ids:
                 raise SendRetryable("A hook around the send failed.") from error
         return ids[0] if ids else ""
 
     async def _post(self, entry: OutboundEntry, body: bytes, ids: list[str]) -> None:
-        """Send a request to the contact, and add the id that the API gave it to `ids`."""
+        """Send a request to the contact, and add the id that the API gave the message to `ids`."""
         began = self._clock.monotonic()
         try:
             ids.append(await self._accepted_id(entry, body))
@@ -276,8 +278,10 @@ class Outbox:
         return (await self._api.send_message(body)).message_id
 
     async def _lost_contact_ids(self, entry: OutboundEntry) -> bool:
-        """Return whether the entry names a contact by its id, and the app's processing mode has
-        changed to DISPATCH since, in which the API takes identities only.
+        """Return whether the entry's contact id is useless, because the app is in DISPATCH mode
+        now.
+
+        In that mode the API accepts identities only.
         """
         address = entry.address
         if not (address.contact_id and address.identity):
@@ -291,7 +295,10 @@ class Outbox:
             await self._clock.sleep(at - now)
 
     def _held_back(self, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
-        """Hold an entry until the credentials may be right. This does not count as a try."""
+        """Hold an entry until the credentials may be accepted again.
+
+        This does not count as a try.
+        """
         sends.labels(entry.address.channel, "held").inc()
         until = self._clock.now() + CREDENTIALS_PAUSE_S
         return Unknown(until) if outgoing.unknown else Hold(until)
@@ -325,7 +332,7 @@ class Outbox:
     def _dead_letter(
         self, outgoing: Outgoing, entry: OutboundEntry, error: SendRejected | SendRetryable
     ) -> Verdict:
-        """Turn the entry into a dead letter, and report that to the contact's flow."""
+        """Turn the entry into a dead letter, and report this to the contact's flow."""
         sends.labels(entry.address.channel, "dead").inc()
         dead_letters.labels("send").inc()
         where = {"reason": error.reason, "flow": entry.flow, "state": entry.state}
@@ -380,6 +387,6 @@ class Outbox:
 
 
 def _by_identity(body: bytes, address: Address) -> bytes:
-    """Return the request with the contact named by its identity instead of its id."""
+    """Return the request with the contact's identity instead of its id."""
     recipient = Address("", address.channel, address.identity).recipient()
     return msgspec.json.encode({**msgspec.json.decode(body), "recipient": recipient})

@@ -22,7 +22,8 @@ Json = dict[str, Any]
 class Send(msgspec.Struct, frozen=True):
     """Send this request.
 
-    `is_switched` is whether it goes to a second channel, because the window of the first is closed.
+    `is_switched` is True if it goes to a second channel, because the window of the first one is
+    closed.
     """
 
     body: bytes
@@ -37,13 +38,13 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Drop(msgspec.Struct, frozen=True):
-    """Send nothing and report nothing."""
+    """Drop the reply. The flow gets no report."""
 
     why: str
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """Turn it into a dead letter, because it cannot be sent."""
+    """Turn the entry into a dead letter, because it cannot be sent."""
 
     why: str
 
@@ -54,7 +55,7 @@ Decision = Send | Hold | Drop | Reject
 def decide(
     entry: OutboundEntry, session: Session | None, settings: Settings, now: float
 ) -> Decision:
-    """Decide what to do with the next entry; `session` is None for an unknown contact."""
+    """Decide what to do with the next entry. `session` is None for an unknown contact."""
     as_is = Send(bytes(entry.body))
     if entry.kind == "forward":
         return as_is
@@ -93,7 +94,7 @@ def decide(
 
 
 def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> float:
-    """Return until when the entry may be sent.
+    """Return the time until which the entry may be sent, in Unix seconds.
 
     Quiet hours during which it was created do not count.
     """
@@ -106,7 +107,7 @@ def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> f
 
 
 def _is_awaited(entry: OutboundEntry, session: Session) -> bool:
-    """Return whether the question of a reminder is still unanswered."""
+    """Return whether the question of a reminder still waits for an answer."""
     run = session.run
     has_written = any(at > entry.at for at in session.heard.values())
     is_there = run is not None and (run.flow, run.state) == (entry.flow, entry.state)
@@ -133,7 +134,10 @@ def _outside(
 
 
 def _by(channel: str, body: Json, address: Address) -> Decision:
-    """Send on another channel. A contact without an id is only known there by its phone number."""
+    """Send on another channel.
+
+    A contact without an id can be addressed there only by its phone number.
+    """
     recipient = body["recipient"]
     if "identified_by" in recipient:
         if channel in PHONE_CHANNELS and address.country:

@@ -1,1 +1,1 @@
-"""The processes of a bot: which parts each one runs, and who restarts them."""
+"""The processes of a bot: the parts that each one runs, and how they are restarted."""

@@ -1,7 +1,8 @@
-"""The limit on files that the process may open. Every connection is one.
+"""The limit on open files of the process. Each connection is an open file.
 
-If it is reached, opening anything fails: replies cannot be sent, and Redis seems to be unavailable.
-So a process raises its limit as far as allowed, and accepts fewer clients if that is not enough.
+At the limit, no new connection can be opened: replies cannot be sent, and Redis seems to be
+unavailable. So a process raises its limit as far as the system allows. If that is not enough, it
+accepts fewer clients.
 """
 
 import logging
@@ -16,7 +17,7 @@ MIN_CONNECTIONS = 8
 
 
 def fitted(settings: Settings) -> Settings:
-    """Return settings whose BOT_MAX_CONNECTIONS fits the limit, after raising that if possible."""
+    """Raise the limit if possible. Return settings whose BOT_MAX_CONNECTIONS fits the limit."""
     needed = settings.max_open_files
     limit, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit != resource.RLIM_INFINITY and limit < needed:

@@ -1,8 +1,8 @@
 """Runs the processes: `bot serve`, `bot web` and `bot worker`, each under uvicorn.
 
-On SIGTERM the worker takes no new contacts, and uvicorn finishes running requests. Then the
-application's lifespan ends, in which the worker finishes its turns and sends. With several
-processes, this one only supervises the others, which share its socket.
+On SIGTERM the worker takes no new contacts, and uvicorn finishes the running requests. Then the
+application's lifespan ends; before this, the worker finishes its turns and sends their replies.
+With several processes, the first one only supervises the others, which share its socket.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ KEEPALIVE_S = 75
 """Seconds for which an idle connection stays open."""
 
 CHILD = "import _bot_entry_points; _bot_entry_points.serve()"
-"""The code of a child process. A module of the project cannot hide its name."""
+"""The code of a child process. No module of the project can hide this name."""
 
 Role = Literal["serve", "web", "worker"]
 
@@ -52,14 +52,14 @@ STARTED = b"1"
 """A child process writes this to its supervisor when it is ready."""
 
 _failed: list[BotError] = []
-"""The error that ends this process."""
+"""Errors that end this process."""
 
 
 def enter_project() -> None:
     """Let modules be imported from the working directory.
 
     Raises:
-        ConfigError: a module there hides the framework.
+        ConfigError: a module in the working directory hides the framework.
     """
     if hiding := hiding_framework(Path.cwd()):
         raise ConfigError(hidden_by(hiding))
@@ -87,7 +87,7 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
             extra={"action": "embedded_store"},
         )
     if processes == 1:
-        # The embedded store is used on this machine only, so each of its workers can be seen here.
+        # The embedded store is only used on this machine, so all of its workers can be seen here.
         own = None if settings.redis_url else Path(settings.home) / "store" / "workers"
         _serve(role, settings, own, listener)
     else:
@@ -95,10 +95,10 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
 
 
 def serve_child(words: Sequence[str]) -> None:
-    """Run one of several processes. `words` are those of `_Child.spawn`.
+    """Run one of several processes. `words` are the arguments from `_Child.spawn`.
 
     Raises:
-        SystemExit: with `CANNOT_START`; the log says why.
+        SystemExit: with `CANNOT_START`; the log has the reason.
     """
     role, siblings, listener, started = words
     for descriptor in (listener, started):
@@ -118,7 +118,7 @@ def serve_child(words: Sequence[str]) -> None:
 
 
 def _leave_with_supervisor(started: int) -> None:
-    """Stop this process when its supervisor has died, because nobody else would.
+    """Stop this process when its supervisor has died, because nobody else would stop it.
 
     The supervisor holds the other end of the pipe `started` as long as it lives.
     """
@@ -181,7 +181,7 @@ class _Child:
 
 
 class _Server(uvicorn.Server):
-    """Logs when it is ready, and writes to the descriptor `started`."""
+    """A server that logs when it is ready, and then writes to the descriptor `started`."""
 
     def __init__(self, config: uvicorn.Config, started: int | None) -> None:
         super().__init__(config)
@@ -197,7 +197,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        # Open requests may keep the server running for long.
+        # Open requests may keep the server running for a long time.
         self.config.app.state.leave()  # type: ignore[union-attr]
 
 
@@ -216,7 +216,7 @@ def _serve(
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        # Longer than load balancers keep an idle connection: if they close it first, no callback is
+        # Longer than load balancers keep an idle connection. If they close it first, no callback is
         # lost.
         timeout_keep_alive=KEEPALIVE_S,
         http=HttpLimits(settings).protocol(),
@@ -278,7 +278,7 @@ def _require(role: Role, settings: Settings) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there. At `::` it accepts IPv4, too.
+    """Return a socket that listens at `host` and `port`. At `::` it also accepts IPv4.
 
     Raises:
         ConfigError: the address is not available.

@@ -17,27 +17,30 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 60.0
-"""Maximum pause before a replacement starts, in seconds. The pause doubles each time."""
+"""Maximum pause before a replacement starts, in seconds.
+
+Each pause is twice as long as the one before.
+"""
 
 STABLE_S = 60.0
 """A child that has lived for this many seconds is replaced without a pause."""
 
 
 class Child(Protocol):
-    """A process that has been spawned."""
+    """A child process."""
 
     @property
     def pid(self) -> int: ...
 
     @property
     def has_started(self) -> bool:
-        """True if the process has ever served."""
+        """Whether the process has ever been ready."""
 
     async def wait(self) -> int:
-        """Return the exit status when the process has ended."""
+        """Wait until the process has ended. Return its exit status."""
 
     def terminate(self) -> None:
-        """Ask the process to end. Harmless if it has ended."""
+        """Ask the process to end. Does nothing if it has ended."""
 
 
 class Supervisor:

@@ -1,1 +1,1 @@
-"""Logs, metrics and traces of a running bot, and the data that none of them may contain."""
+"""Logs, metrics and traces of a running bot, and the masking of personal data in them."""

@@ -1,11 +1,12 @@
 """Logs to standard output, one line each, as text for people or JSON for machines.
 
-Modules log a fixed sentence with fields (`extra`). Neither holds message texts, phone numbers or
-secrets. Lines that are logged while a contact is handled, also by an author's functions, have the
-contact; during a turn they also have its number, and the flow and state in which it began.
+Modules log a fixed sentence with fields (`extra`). Neither contains message texts, phone numbers or
+secrets. Lines that are logged while a contact is handled have the contact's pseudonym, also if an
+author's function logs them. During a turn, they also have the number of the turn, and the flow and
+state in which it began.
 
-This module formats the lines itself. Every message logs two, and a chain of processors of a library
-took a third as long as the rest of the message.
+This module formats the lines itself. Each message causes two lines, and formatting them with a
+logging library took a third of the time of the rest of the message.
 """
 
 import contextlib
@@ -34,35 +35,38 @@ logger = logging.getLogger(__name__)
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039
 
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
-"""The attributes of every record. All others are fields."""
+"""The attributes that every record has. All other attributes are fields."""
 
 _PLAIN = re.compile(r"[\w.:/+@~-]+").fullmatch
 
 
 MAX_LINES = 10_000
-"""Maximum number of lines that wait for the output's reader. Later ones are dropped."""
+"""Maximum number of lines that wait to be read. Later lines are dropped."""
 
 GATHER_S = 0.02
-"""How long the thread that writes waits for more lines: to wake it for each would cost more than to
-format the line."""
+"""Seconds for which the writing thread waits for more lines.
+
+Waking it for each line would cost more than formatting the line.
+"""
 
 FLUSH_S = 1.0
-"""Seconds that the process waits at its end for lines to be written."""
+"""Maximum time for which the ending process waits until all lines are written, in seconds."""
 
 LIBRARIES = (
     *("asyncio", "dateparser", "httpcore", "httpx", "opentelemetry", "redis", "transitions"),
     *("tzlocal", "urllib3", "uvicorn.error", "watchfiles"),
 )
-"""Libraries whose lines below WARNING repeat the bot's own, or contain URLs and headers."""
+"""Libraries whose lines below WARNING repeat the bot's own lines, or contain URLs and headers."""
 
 
 def configure(settings: Settings) -> None:
-    """Set up logging for a command; called once, at its start.
+    """Set up logging for a command. This is called once, at the start of the command.
 
-    BOT_LOG_LEVEL is the level of everything but `LIBRARIES`: of the bot, of flows and of whatever
-    modules they import.
+    BOT_LOG_LEVEL is the level of all loggers except `LIBRARIES`: those of the bot, of flows, and of
+    modules that flows import.
     """
-    # What no line shows, and `logging` would look for each time. Its documentation names these.
+    # `logging` would collect these for each record, but no line shows them. Its documentation names
+    # these switches.
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.config.dictConfig(
@@ -85,9 +89,10 @@ def configure(settings: Settings) -> None:
 
 
 def _logging_unawaited(show: Callable[..., None]) -> Callable[..., None]:
-    """Return a function that shows Python's warnings: `show`, with one exception.
+    """Return a function for Python's warnings: `show`, except for coroutines that were never
+    awaited.
 
-    A coroutine that nobody awaited is a mistake in a flow, so it is logged.
+    An unawaited coroutine is a mistake in a flow, so it is logged.
     """
 
     def log(
@@ -110,7 +115,7 @@ def _quiet(level: str) -> str:
 
 
 class about:
-    """Add these fields to everything that this task logs inside the `with`."""
+    """Adds these fields to all lines that this task logs inside the `with`."""
 
     __slots__ = ("_before", "_fields")
 
@@ -125,7 +130,7 @@ class about:
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
-    """Standard output. If its reader has gone, the process continues without it.
+    """Writes to standard output.
 
     A thread writes, because a reader that stops reading a pipe would block the bot forever, and
     because many lines take one write. Lines beyond `MAX_LINES` are dropped and counted.
@@ -147,7 +152,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
             return
         try:
             line = self.format(record)
-        except Exception:  # like the standard handlers
+        except Exception:  # as the standard handlers do
             self.handleError(record)
             return
         if len(self._lines) >= MAX_LINES:
@@ -173,7 +178,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
                 self._dropped -= dropped
                 lines.append(f"{dropped} log lines were dropped, because the output was not read")
             if lines:
-                with contextlib.suppress(OSError, ValueError):  # Nobody reads it any more.
+                with contextlib.suppress(OSError, ValueError):  # Nobody reads the output any more.
                     self._write("\n".join(lines) + "\n")
                 continue
             with self._wake:
@@ -186,8 +191,8 @@ class _Stdout(logging.StreamHandler[TextIO]):
                 self._wake.wait()
 
     def _write(self, text: str) -> None:
-        # It bypasses the stream's buffer: a blocked thread holds the buffer's lock, and Python
-        # aborts if it cannot get that lock at its exit.
+        # This bypasses the stream's buffer. A blocked thread holds the buffer's lock, and Python
+        # aborts if it cannot get that lock when it exits.
         left = text.encode(self.stream.encoding or "utf-8", "backslashreplace")
         while left:
             left = left[os.write(self.stream.fileno(), left) :]
@@ -219,7 +224,7 @@ def _is_file(stream: TextIO) -> bool:
 
 
 class _Json(logging.Formatter):
-    """Formats one object per line: timestamp, level, logger, event, and the fields."""
+    """Formats a record as one JSON object: timestamp, level, logger, event, and the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -233,8 +238,9 @@ class _Json(logging.Formatter):
 
 
 class _Text(logging.Formatter):
-    """Formats time, level, event, then each field as `name=value`, and a traceback on separate
-    lines.
+    """Formats a record as a line: time, level, event, and each field as `name=value`.
+
+    A traceback follows on separate lines.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -257,13 +263,13 @@ def _second(at: int) -> str:
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    """Return the fields of the context and the record. The record's own take precedence."""
+    """Return the fields of the context and of the record. The record's fields take precedence."""
     fields = dict(_about.get())
     for name, value in vars(record).items():
         if name not in _STANDARD:
             fields[name] = value
     if record.exc_info and record.exc_info[1] is not None and "exception" not in fields:
-        # Not as `logging` prints it, because an error's text may repeat what somebody wrote.
+        # `logging` would print the error's text, which may repeat a contact's text.
         fields["exception"] = format_exception(record.exc_info[1])
     return fields
 

@@ -1,4 +1,4 @@
-"""Metrics that `/metrics` shows, with names and units by Prometheus' conventions."""
+"""The metrics at `/metrics`. Names and units follow Prometheus' conventions."""
 
 from collections.abc import Collection, Iterable
 from importlib.metadata import version
@@ -12,7 +12,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
-# When each started would be another series that nobody needs.
+# The time when each series started would be another series, which nobody needs.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REGISTRY = CollectorRegistry()
@@ -21,7 +21,9 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 MAX_SERIES = 256
-"""Maximum number of combinations of labels of one counter. Further ones are counted as `other`.
+"""Maximum number of label combinations of one counter.
+
+Further combinations are counted as `other`.
 
 A callback may have any text as its channel or status.
 """
@@ -32,7 +34,7 @@ class LabeledCounter:
 
     def __init__(self, name: str, what: str, *labels: str) -> None:
         self._counter = Counter(f"bot_{name}", what, labels, registry=REGISTRY)
-        # The library looks them up behind a lock, in ten times the time.
+        # The library's own look-up uses a lock and takes ten times as long.
         self._series: dict[tuple[str, ...], Counter] = {}
 
     def labels(self, *values: str) -> Counter:
@@ -44,7 +46,7 @@ class LabeledCounter:
         return found
 
     def counts(self) -> dict[str, int]:
-        """Return the counts by the only label, without those that are 0."""
+        """Return the counts of a counter with a single label, by the label. Zeros are omitted."""
         return {
             next(iter(sample.labels.values())): int(sample.value)
             for family in self._counter.collect()
@@ -54,7 +56,7 @@ class LabeledCounter:
 
 
 def known(value: str, values: Collection[str]) -> str:
-    """Return the value of a label; `other` if it is not in `values`."""
+    """Return a label's value; `other` if the value is not in `values`."""
     return value if value in values else "other"
 
 
@@ -125,9 +127,9 @@ UNHANDLED = (
 
 
 def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Iterable[str]) -> None:
-    """Create the counters that alerts use before their first event.
+    """Create the counters that alerts use, before the first event is counted.
 
-    Otherwise Prometheus would not see the first event as an increase.
+    Otherwise Prometheus would not notice the first event, because a new series is not an increase.
     """
     for trigger in triggers:
         accepted.labels(trigger)
@@ -150,7 +152,7 @@ def create_series(flows: Iterable[str], channels: Iterable[str], triggers: Itera
         deliveries.labels(channel, "FAILED")
 
 
-# Of the whole store, the same from every process: read when somebody asks for them.
+# Metrics of the whole store. Every process reports the same values, and reads them on request.
 waiting = _gauge("contacts_waiting", "Contacts that wait for a worker")
 waiting_seconds = _gauge(
     "contacts_waiting_seconds", "Time that the longest-waiting contact has waited"

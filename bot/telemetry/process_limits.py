@@ -1,4 +1,4 @@
-"""What the system lets this process use, and how much of it is used: memory and open files.
+"""The system's limits for this process, and their use: memory and open files.
 
 A container's memory is limited by its control group, which the process shares with others. Systems
 other than Linux show less.
@@ -15,12 +15,15 @@ PROC = Path("/proc/self")
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
 
 NO_LIMIT = 2**60
-"""Version 1 of control groups shows a number above this if there is no limit."""
+"""A number above this means no limit in version 1 of control groups."""
 
 
 class Memory(NamedTuple):
-    """The `limit` in bytes, 0 if there is none, and what is `used` of it; without a limit, what the
-    process has. `kills` is how many processes of the container were ended for lack of memory.
+    """The use of memory in bytes.
+
+    `limit` is 0 if there is no limit. `used` counts against the limit; without a limit it is the
+    memory of this process. `kills` is the number of processes of the container that were killed for
+    lack of memory.
     """
 
     used: int = 0
@@ -29,14 +32,14 @@ class Memory(NamedTuple):
 
 
 class Files(NamedTuple):
-    """How many files are open, and the limit, 0 if there is none."""
+    """The number of open files, and its limit; 0 means no limit."""
 
     used: int
     limit: int
 
 
 def memory(proc: Path = PROC, groups: Path = CONTROL_GROUPS) -> Memory:
-    """Return the memory of the process and of the narrowest control group that limits it."""
+    """Return the memory of the process and of the control group with the lowest limit."""
     limited = [found for found in _limited(proc, groups) if found.limit]
     if limited:
         return min(limited, key=lambda found: found.limit - found.used)
@@ -50,12 +53,12 @@ def files(proc: Path = PROC) -> Files:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     used = 0
     with contextlib.suppress(OSError):
-        used = len(os.listdir(proc / "fd")) - 1  # without the listed folder itself
+        used = len(os.listdir(proc / "fd")) - 1  # without the folder that lists the files
     return Files(used, 0 if limit == resource.RLIM_INFINITY else limit)
 
 
 def _limited(proc: Path, groups: Path) -> Iterator[Memory]:
-    """Yield the process's control group and those around it, as far as they can be read."""
+    """Yield the process's control group and the groups around it, as far as they can be read."""
     try:
         lines = _read(proc / "cgroup").splitlines()
     except OSError:
@@ -70,7 +73,7 @@ def _limited(proc: Path, groups: Path) -> Iterator[Memory]:
             continue
         inner = folder / path.lstrip("/")
         for each in (inner, *inner.parents):
-            with contextlib.suppress(OSError, ValueError):  # sandboxes write other files
+            with contextlib.suppress(OSError, ValueError):  # Sandboxes write other files.
                 yield read(each)
             if each == folder:
                 break
@@ -93,7 +96,7 @@ def _version_1(group: Path) -> Memory:
 
 
 def _values(file: Path) -> dict[str, int]:
-    """Return the numbers of a file with a name and a number in each line."""
+    """Return the numbers in a file that has a name and a number on each line."""
     pairs = (line.split() for line in _read(file).splitlines())
     return {name: int(number) for name, number in pairs}
 

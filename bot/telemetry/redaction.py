@@ -1,7 +1,6 @@
-"""What logs may contain: a contact's pseudonym, and errors without the contact's words.
+"""Removes personal data from logs: they show a contact's pseudonym, and errors without its texts.
 
-Logs show which contact it is and what went wrong, but no phone number and nothing that a contact
-wrote.
+Logs show which contact is affected and what failed, but no phone numbers and no texts of contacts.
 """
 
 import hashlib
@@ -20,15 +19,18 @@ from bot.settings import Secret
 
 HIDDEN = "***"
 MAX_LINE_CHARS = 4_096
-"""A longer line of an error is hidden as a whole, so longer texts needn't be searched for."""
+"""Maximum number of characters of an error's line that is searched.
+
+A longer line is hidden as a whole.
+"""
 
 _NOT_USERS = (Path(__file__).parents[1], Path(sysconfig.get_path("stdlib")))
-"""Folders whose files are no user code."""
+"""Folders whose files are not user code."""
 
 _NOTHING = re.compile(r"(?!)")
 
 _LONG_NUMBER = r"\+?\d[\d ()-]{5,}\d"
-"""Seven digits or more may be somebody's phone number."""
+"""Matches seven digits or more, because they may be a phone number."""
 
 
 _is_masked: ContextVar[bool] = ContextVar("masked", default=True)
@@ -36,22 +38,25 @@ _is_masked: ContextVar[bool] = ContextVar("masked", default=True)
 
 @contextmanager
 def unmasked() -> Iterator[None]:
-    """Leave errors as they are in this context: on an author's own machine all contacts are made
-    up.
+    """Leave errors unmasked in this context.
+
+    On an author's own machine, all contacts are made up.
     """
     before = _is_masked.get()
     _is_masked.set(False)
     try:
         yield
     finally:
-        _is_masked.set(before)  # Not by a token: a generator may be closed in another context.
+        _is_masked.set(before)  # A generator may be closed in another context.
 
 
 class Pseudonyms:
-    """Names of contacts in logs: always the same for a contact, without showing who it is.
+    """Names of contacts in logs.
 
-    They are keyed with the project's secret. Without a key, trying all phone numbers would find the
-    right one.
+    A contact always has the same pseudonym, which does not identify the person.
+
+    Pseudonyms are keyed with the project's secret. Without a key, somebody could find a phone
+    number by trying all of them.
     """
 
     def __init__(self, secret: Secret) -> None:
@@ -63,10 +68,13 @@ class Pseudonyms:
 
 
 def user_traceback(error: BaseException) -> TracebackType | None:
-    """Return the traceback from the first frame of user code on, because the frames before it are
-    the same for every turn; the full one if there is no user frame.
+    """Return the traceback from the first frame of user code; the full traceback if there is no
+    such frame.
 
-    A FlowError or MessageError without such a frame needs none: its text says where it comes from.
+    The frames before it are the same for every turn.
+
+    A FlowError or MessageError without such a frame needs no traceback, because its text names its
+    origin.
     """
     found = error.__traceback__
     while found and found.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "bot":
@@ -79,15 +87,18 @@ def user_traceback(error: BaseException) -> TracebackType | None:
 def format_exception(error: BaseException, private: Iterable[str] = ()) -> str:
     """Return the traceback as Python prints it, without local values.
 
-    In the messages of the errors everything in `private` is hidden, and any long number.
+    All texts in `private` and all long numbers are hidden in the messages of the errors.
     """
     found = traceback.TracebackException.from_exception(error)
     return _encodable("".join(_lines(found, _hidden(found, private))).rstrip())
 
 
 def summarize_error(error: BaseException, private: Iterable[str] = ()) -> tuple[str, str]:
-    """Return the error's type and message, hidden as in `format_exception`, and the last line of
-    user code that led to it, such as `flows/pizza.py, line 12: return 1 / 0`; "" if none did.
+    """Return the error's type and message, masked as by `format_exception`, and its line of user
+    code.
+
+    The line is the last one that led to the error, such as `flows/pizza.py, line 12: return 1 / 0`;
+    "" if there is none.
     """
     found = traceback.TracebackException.from_exception(error)
     hide = _hidden(found, private)
@@ -98,7 +109,9 @@ def summarize_error(error: BaseException, private: Iterable[str] = ()) -> tuple[
 
 
 def _is_user_file(frame: traceback.FrameSummary) -> bool:
-    """Return whether a frame is neither of this package, nor installed, nor of Python itself."""
+    """Return whether a frame is user code: not of this package, not installed, not of Python
+    itself.
+    """
     path = Path(frame.filename)
     return not ("site-packages" in path.parts or any(map(path.is_relative_to, _NOT_USERS)))
 
@@ -114,11 +127,13 @@ def _encodable(text: str) -> str:
 
 
 def _hidden(found: traceback.TracebackException, private: Iterable[str]) -> re.Pattern[str]:
-    """Return what finds private texts and long numbers in the messages of these errors."""
+    """Return a pattern that finds private texts and long numbers in the messages of these
+    errors.
+    """
     if not _is_masked.get():
         return _NOTHING
     messages = _folded("\n".join(_messages(found)))
-    # A turn may know a hundred thousand texts, of which an error repeats one or two.
+    # A turn may know a hundred thousand texts, and an error repeats only one or two of them.
     forms = {form for form in _forms(private) if _folded(form) in messages}
     words = [rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len, reverse=True)]
     return re.compile("|".join([*words, _LONG_NUMBER]), re.IGNORECASE)
@@ -130,8 +145,8 @@ def _masked(line: str, hide: re.Pattern[str]) -> str:
 
 
 def strings_in(value: Any) -> Iterator[str]:
-    """Yield every text and number anywhere in a JSON value, but not the keys of objects."""
-    # Without recursion: a contact may send JSON that is nested as deeply as Python can read.
+    """Yield all texts and numbers in a JSON value, but not the keys of objects."""
+    # Not recursive, because a contact may send JSON that is nested deeper than Python's stack.
     rest = [value]
     while rest:
         each = rest.pop()
@@ -144,20 +159,20 @@ def strings_in(value: Any) -> Iterator[str]:
 
 
 def _forms(private: Iterable[str]) -> set[str]:
-    """Yield the texts as they are and as `repr` writes them, because errors often quote them so."""
+    """Return the texts, and their `repr` forms, because errors often quote texts in this form."""
     short = {text for text in private if len(text) <= MAX_LINE_CHARS}
     return {form for text in short for form in (text.strip(), repr(text)[1:-1]) if form}
 
 
 def _folded(text: str) -> str:
-    """Equal for texts that a regular expression takes for equal when it ignores case."""
+    """Return a key that is equal for texts which differ only in case, by the rules of `re`."""
     return text.casefold().replace("i\u0307", "i").replace("\u0131", "i")
 
 
 def _earlier(
     found: traceback.TracebackException,
 ) -> tuple[traceback.TracebackException, str] | None:
-    """Return the error that led to this one, and how."""
+    """Return the error that caused this one, and Python's sentence for the relation."""
     if found.__cause__ is not None:
         return found.__cause__, "directly caused"
     if found.__context__ is not None and not found.__suppress_context__:

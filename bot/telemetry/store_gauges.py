@@ -1,6 +1,6 @@
-"""Metrics of the whole store for `/metrics`: work that waits, for how long, and dead letters.
+"""Metrics of the whole store for `/metrics`: waiting work, its age, and dead letters.
 
-They are read for each request, so rare requests cost little.
+They are read for each request of `/metrics`, so they cost little if requests are rare.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
         store.reader.depth(),
         store.reader.waiting_s(),
         store.reader.timers_late(now),
-        # Half as long again as the pause, because the pause varies by half.
+        # One and a half times the pause, because the pause varies by half.
         store.reader.paused(now, settings.retry_most_s * 1.5),
         store.reader.has_worker(),
         store.reader.flows_off(),
@@ -50,14 +50,14 @@ async def read(store: Store, settings: Settings, clock: Clock) -> None:
 
 
 def clear() -> None:
-    """Show that the store is unavailable, instead of old values that look current."""
+    """Set the metrics to NaN, so that old values do not look current."""
     metrics.store_up.set(0)
     for gauge in metrics.OF_STORE:
         gauge.set(math.nan)
 
 
 def _times(replies: Iterable[Outgoing]) -> Iterator[float]:
-    """Yield when each reply was committed, in Unix seconds, if it can be read."""
+    """Yield the commit time of each reply that can be read, in Unix seconds."""
     for reply in replies:
         with contextlib.suppress(*NOT_READ):
             yield _entry.decode(reply.body).at

@@ -1,7 +1,7 @@
 """The caller's trace of a request to the bot, in the W3C Trace Context format.
 
-A request that a program puts into an inbox is handled later, in a trace of its own. The item
-contains the caller's `traceparent`, so that the two can be linked.
+A request that a program puts into an inbox is handled later, in a separate trace. The item contains
+the caller's `traceparent`, so that the two can be linked.
 """
 
 import re
@@ -18,7 +18,10 @@ _header: ContextVar[str] = ContextVar("traceparent", default="")
 
 @contextmanager
 def called_with(traceparent: str) -> Iterator[None]:
-    """Set the header that the caller has sent, within this context. A malformed one is ignored."""
+    """Set the header that the caller has sent, within this context.
+
+    A malformed header is ignored.
+    """
     token = _header.set(traceparent if _FORM.fullmatch(traceparent) else "")
     try:
         yield
@@ -27,16 +30,16 @@ def called_with(traceparent: str) -> Iterator[None]:
 
 
 def current() -> str:
-    """Return the caller's `traceparent`; empty if there is none.
+    """Return the caller's `traceparent`; "" if there is none.
 
-    It is the header, or the span that is active in this program.
+    It comes from the caller's header, or from the span that is active in this program.
     """
     return _header.get() or _active_span()
 
 
 def _active_span() -> str:
     if "opentelemetry.trace" not in sys.modules:
-        return ""  # If a span exists, the library is loaded.
+        return ""  # If a span exists, the library is loaded already.
     from opentelemetry import trace
 
     span = trace.get_current_span().get_span_context()

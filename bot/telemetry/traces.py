@@ -1,16 +1,17 @@
-"""OpenTelemetry traces of messages, with the extra `otel`; without `BOT_TRACES` nothing is traced.
+"""OpenTelemetry traces of messages. They need the extra `otel` and the setting `BOT_TRACES`.
 
 One message is one trace, from its acceptance to the delivery reports of its replies, across all
-processes. No other data is needed for that: the trace's id is the turn's id, a ULID. The id of each
-reply begins with it, and Sinch repeats that id in its delivery reports.
+processes. The processes need no extra data to link spans. The trace's id is the turn's id, a ULID.
+The id of each reply begins with the turn's id, and Sinch repeats the reply's id in its delivery
+reports.
 
     process SMS             from acceptance to commit
     ├── turn pizza          the flow's functions, and the spans that they start
     ├── send SMS            each reply
     └── receive SMS         each delivery report on it
 
-Names, kinds and attributes are those of the semantic conventions for messaging; the bot's own begin
-with `bot.`. Spans hold no message texts and no phone numbers.
+Names, kinds and attributes follow the semantic conventions for messaging. The bot's own attributes
+begin with `bot.`. Spans contain no message texts and no phone numbers.
 """
 
 import contextlib
@@ -32,10 +33,10 @@ Operation = Literal["send", "receive"]
 
 
 class Span(Protocol):
-    """A turn while it runs."""
+    """The span of a turn while the turn runs."""
 
     def end_with(self, channel: str, attributes: dict[str, Any]) -> None:
-        """Record how the turn has ended: the contact's channel, and attributes of the bot's own."""
+        """Record how the turn has ended: the contact's channel, and the bot's own attributes."""
 
 
 class _Turn:
@@ -54,14 +55,14 @@ class _Turn:
 
 
 class Traces:
-    """Makes the spans, or none if there is no tracer."""
+    """Records the spans; if there is no tracer, records none."""
 
     def __init__(self, tracer: Any = None) -> None:
         self._tracer = tracer
 
     @property
     def are_on(self) -> bool:
-        """Whether anything is traced."""
+        """Whether spans are recorded."""
         return self._tracer is not None
 
     def turn(
@@ -76,10 +77,10 @@ class Traces:
 
         Times are Unix seconds.
 
-        `attributes` are those known at its start. `process` links to the caller's span, which
-        `traceparent` names, and to those of earlier attempts, whose turns have the ids `earlier`.
-        Log lines inside have the ids of the trace and the span. Only the type of an exception is
-        recorded, because its text may contain personal data.
+        `attributes` are the attributes that are known at the turn's start. `process` links to the
+        caller's span, which `traceparent` names, and to the spans of earlier attempts, whose turns
+        have the ids `earlier`. Log lines inside have the ids of the trace and the span. Only the
+        type of an exception is recorded, because its text may contain personal data.
         """
         if self._tracer is None:
             return contextlib.nullcontext()
@@ -142,7 +143,7 @@ class Traces:
     ) -> None:
         """Record the span of a reply's sending, or of a report on it, after it has ended.
 
-        Times are Unix seconds. `error` is why it failed.
+        Times are Unix seconds. `error` is the reason for a failure.
         """
         if self._tracer is None:
             return
@@ -151,7 +152,7 @@ class Traces:
         try:
             trace_id, span_id = ids_of(reply_id.partition("-")[0])
         except ValueError:
-            return  # Another system's id: it sent the message.
+            return  # The id belongs to another system, which sent the message.
         parent = self._context_of(trace_id, span_id)
         kinds = {"send": trace.SpanKind.PRODUCER, "receive": trace.SpanKind.CONSUMER}
         span = self._tracer.start_span(
@@ -237,7 +238,7 @@ _forced: list[tuple[int, int]] = []
 
 @contextlib.contextmanager
 def forced_ids(trace_id: int, span_id: int) -> Iterator[None]:
-    """Let the next root span have these ids. No other one may start meanwhile."""
+    """Let the next root span have these ids. No other root span may start meanwhile."""
     _forced.append((trace_id, span_id))
     try:
         yield
@@ -246,7 +247,7 @@ def forced_ids(trace_id: int, span_id: int) -> Iterator[None]:
 
 
 def id_generator() -> Any:
-    """Return the SDK's id generator, extended to return the forced ids first."""
+    """Return the SDK's id generator, extended so that it returns the forced ids first."""
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class Ids(RandomIdGenerator):
@@ -260,7 +261,9 @@ def id_generator() -> Any:
 
 
 def open_traces(is_on: bool) -> Traces:
-    """Return traces that are exported by OTLP over HTTP, or none if they are off.
+    """Return traces that are exported by OTLP over HTTP.
+
+    If `is_on` is False, nothing is recorded.
 
     The standard variables of OpenTelemetry apply (`OTEL_EXPORTER_OTLP_ENDPOINT` and others).
 
@@ -292,7 +295,7 @@ def open_traces(is_on: bool) -> Traces:
 def resource_attributes(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the resource's default attributes.
 
-    They are defaults, because a name in the code would take precedence over a variable.
+    These are defaults only, because a name set in the code would override a variable.
     """
     has_name = environ.get("OTEL_SERVICE_NAME") or "service.name=" in environ.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""

@@ -8,11 +8,12 @@
     POST /resume   {"contact", "state", "id"}
 
 `contact` is the key of a contact, CHANNEL:identity, a phone number, or a WhatsApp user ID. A repeat
-with the same `id` is ignored. Requests carry `Authorization: Bearer <BOT_EVENTS_TOKEN>`; if that
-isn't set, there are no such endpoints. An accepted request is answered 200 `{"accepted": true}`, a
-repeat `{"accepted": false}`, and any other request `{"error": …}`: 400 if it can't be read or
-carried out, 401 without the token, 404 for an unknown contact, 409 for a contact who said STOP or a
-flow that is switched off, 413 if it is too large, and 503 if it should be sent again.
+with the same `id` is ignored. Requests must have the header `Authorization: Bearer
+<BOT_EVENTS_TOKEN>`. If BOT_EVENTS_TOKEN is not set, these endpoints are off. An accepted request is
+answered with 200 and `{"accepted": true}`, a repeat with 200 and `{"accepted": false}`. Any other
+answer has `{"error": …}`, with one of these statuses: 400 if the request cannot be read or carried
+out, 401 without the token, 404 for an unknown contact, 409 if the contact said STOP or the flow is
+switched off, 413 if the request is too large, and 503 if it should be sent again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -34,17 +35,17 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Common fields of all requests."""
+    """The fields that all requests share."""
 
     contact: Name
     id: str = ""
 
     async def put(self, bot_client: Client) -> bool:
-        """Put the request. Return False if it is a repeat."""
+        """Put the request into the contact's inbox. Return False if it is a repeat."""
         raise NotImplementedError
 
     async def answer(self, bot_client: Client) -> dict[str, Any]:
-        """Put the request, and return the response."""
+        """Put the request into the contact's inbox, and return the response."""
         return {"accepted": await self.put(bot_client)}
 
 
@@ -64,7 +65,7 @@ class Event(EndpointRequest):
         )
 
     async def answer(self, bot_client: Client) -> dict[str, Any]:
-        """Put the event, and wait for its outcome if requested."""
+        """Put the event into the contact's inbox. If requested, wait for its outcome."""
         if not self.wait:
             return await super().answer(bot_client)
         require_wait(self.wait)
@@ -187,7 +188,7 @@ def _outcome_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Respo
 
 
 def _client(request: Request, token: str) -> Client | Response:
-    """Return the bot's client, or the response to a request that may not use it."""
+    """Return the bot's client; for a request without a valid token, return the error response."""
     bot_client: Client | None = request.app.state.bot
     if bot_client is None:
         return _refuse(503, "The bot is starting.")

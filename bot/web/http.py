@@ -1,4 +1,4 @@
-"""Common parts of the endpoints: reading the body, checking the token, choosing a status."""
+"""Code that the endpoints share: reads the body, checks the token, chooses a status."""
 
 import hmac
 import logging
@@ -26,9 +26,9 @@ async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes:
     """Read a request's raw body.
 
     Raises:
-        BodyTooLarge: it has more than `max_bytes`. If its length is declared, nothing is read;
-            otherwise no more than that.
-        ClientDisconnect: the connection was closed before its end.
+        BodyTooLarge: the body has more than `max_bytes` bytes. If the request declares its length,
+            nothing is read; otherwise at most `max_bytes` are read.
+        ClientDisconnect: the connection was closed before the end of the body.
     """
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > max_bytes:
@@ -47,9 +47,9 @@ async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes:
 
 
 def has_token(request: Request, token: str) -> bool:
-    """Return whether the request has one Authorization header, and it is `Bearer <token>`.
+    """Return whether the request has exactly one Authorization header: `Bearer <token>`.
 
-    If not, it is logged and counted.
+    If it does not, this is logged and counted.
     """
     given = [value for name, value in request.headers.raw if name == b"authorization"]
     scheme, _, credentials = (given[0] if len(given) == 1 else b"").partition(b" ")
@@ -65,7 +65,7 @@ def has_token(request: Request, token: str) -> bool:
 
 
 def status_of(error: BotError) -> int:
-    """Return the status that answers a request which failed with this error."""
+    """Return the HTTP status for a request that failed with this error."""
     match error:
         case UnknownContact():
             return 404

@@ -4,11 +4,12 @@ uvicorn waits forever for a request to arrive and for a client to read its respo
 number of headers, pipelined requests and bodies. Here each server has:
 
 - a time limit for a request's arrival, and for a client that does not read;
-- a maximum number of connections: beyond it, the one that has waited longest for its client is
-  closed;
-- a maximum size of all requests in progress: beyond it, the largest one is answered 503.
+- a maximum number of connections; if there are more, the one that has waited longest for its client
+  is closed;
+- a maximum total size of the requests in progress; if it is exceeded, the largest request is
+  answered with 503.
 
-So a client that sends much or little harms itself before it harms others.
+So a client that sends too much or too slowly harms itself before it harms others.
 """
 
 import asyncio
@@ -26,20 +27,20 @@ with internals("uvicorn"):
 logger = logging.getLogger(__name__)
 
 MAX_HEAD = 32_768
-"""Maximum size of a request's line and headers, in bytes."""
+"""Maximum size of a request line with its headers, in bytes."""
 
 MAX_HEADERS = 100
 
 MAX_PIPELINED = 16
-"""Maximum number of requests that wait on one connection for an earlier one's response."""
+"""Maximum number of requests that wait on one connection for the response to an earlier request."""
 
 REQUEST_BYTES = 4_096
-"""Approximate memory of a request in progress, besides its head and body."""
+"""Approximate memory of a request in progress in bytes, besides its head and body."""
 
 LOG_PAUSE_S = 10.0
 """Seconds during which further refusals for the same reason are only counted.
 
-A line for each of thousands of refusals would cost more than the refusals.
+A log line for each of thousands of refusals would cost more than the refusals themselves.
 """
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n"
@@ -50,7 +51,7 @@ OVERLOADED = (
 
 
 class _Refused(Exception):
-    """Ends the parsing of data from a refused connection."""
+    """Raised to stop parsing the data of a refused connection."""
 
 
 class HttpLimits:
@@ -58,14 +59,14 @@ class HttpLimits:
 
     def __init__(self, settings: Settings) -> None:
         self.arrival = TimeLimit(settings.request_timeout_s)
-        """Limits how long a request takes to arrive, from the start of the connection or the
+        """Limits the time in which a request has to arrive, from the start of the connection or
         request.
         """
         self.delivery = TimeLimit(settings.request_timeout_s)
-        """Limits how long a client leaves a response unread."""
+        """Limits the time for which a client may leave a response unread."""
         self.max_connections = settings.max_connections
         self.waiting: dict[LimitedHttpProtocol, None] = {}
-        """Connections that wait for their client, the longest waiting first."""
+        """Connections that wait for their client. The one that has waited longest is first."""
         self.max_body_bytes = settings.max_body_bytes
         self._max_bytes = settings.max_request_memory_bytes
         self._bytes = 0
@@ -77,7 +78,7 @@ class HttpLimits:
         return type("LimitedHttpProtocol", (LimitedHttpProtocol,), {"limits": self})
 
     def note_refusal(self, reason: str, now: float) -> None:
-        """Count a refusal, and log it unless another for this reason was logged shortly before."""
+        """Count a refusal. Log it, unless one for the same reason was logged shortly before."""
         metrics.refused.labels(reason).inc()
         if now - self._logged_at.get(reason, -LOG_PAUSE_S) >= LOG_PAUSE_S:
             self._logged_at[reason] = now
@@ -112,11 +113,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._is_declared = False
         self._unparsed = 0
         self._has_ended = False
-        """Whether the client has closed its side of the connection."""
+        """Whether the client has closed its sending side of the connection."""
         self.limits.arrival.begin(self, self.loop)
         self._await_client()
         if len(self.connections) > self.limits.max_connections:
-            # The new connection is last in this order: it is refused if all others are active.
+            # The new connection is last in this order. If all others are active, it is refused.
             next(iter(self.limits.waiting)).refuse("connections", OVERLOADED)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -131,14 +132,16 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._is_in_head:
             self._unparsed += len(data)
         super().data_received(data)
-        # A complete head is measured when it arrives. One without an end never is, nor are
+        # A complete head is measured when it arrives. This measures heads without an end, and
         # trailers.
         is_growing = self._is_in_head and self._is_in_message and not self.transport.is_closing()
         if is_growing and (self._unparsed > MAX_HEAD or len(self.headers) > MAX_HEADERS):
             self.refuse("head", TOO_LARGE)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Keep the connection open if the client has only ended its side, after whole requests."""
+        """Keep the connection open if the client has closed only its sending side, after whole
+        requests.
+        """
         self._has_ended = bool(self._sizes) and not self._is_in_message
         return self._has_ended
 
@@ -163,18 +166,19 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise _Refused
         self._is_in_head = False
         super().on_headers_complete()
-        # A body of a declared length counts before it arrives, so that none is read in vain. One
-        # that is too long is not read at all.
+        # A body with a declared length counts before it arrives, so that no memory is wasted on a
+        # body that is refused later. A body that is too long is not read at all.
         self._is_declared = declared > 0
         self._hold(self.cycle, REQUEST_BYTES + size + min(declared, self.limits.max_body_bytes))
         if len(self.pipeline) > MAX_PIPELINED:
-            # Without a response, because it would have to follow those of earlier requests.
+            # There is no response, because it would have to follow the responses to earlier
+            # requests.
             self.limits.note_refusal("pipeline", self.loop.time())
             self.transport.abort()
             raise _Refused
 
     def on_chunk_header(self) -> None:
-        # If no body follows, this is a trailer: headers after the body.
+        # Without a body after them, these are trailers: headers after the body.
         self._is_in_head, self._unparsed = True, 0
 
     def on_body(self, body: bytes) -> None:
@@ -200,7 +204,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._has_ended and not self._sizes:
             self.transport.close()
         if self.transport.is_closing():
-            # A client that does not read would keep it open.
+            # A client that does not read would keep the connection open.
             self.limits.delivery.begin(self, self.loop)
         elif not self._sizes and not self._is_in_message:
             self._await_client()
@@ -218,13 +222,16 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def expire(self) -> None:
-        """Close, because the request has not arrived in time, or the response was not read in
+        """Close the connection, because the request has not arrived or the response was not read in
         time.
         """
         self.transport.abort()
 
     def refuse(self, reason: str, response: bytes) -> None:
-        """Respond instead of the application, if a request waits for a response, and close."""
+        """Close the connection.
+
+        If a request waits for a response, first respond instead of the application.
+        """
         self.limits.note_refusal(reason, self.loop.time())
         if self._sizes:
             is_expected = not any(cycle.response_started for cycle in self._sizes)
@@ -248,10 +255,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._sizes[cycle] = self._sizes.get(cycle, 0) + size
         self.limits.hold(self, size)
         if not self._sizes:
-            raise _Refused  # It was the largest.
+            raise _Refused  # This was the largest request.
 
     def _drop_requests(self) -> None:
-        """Let the application stop handling this connection's requests."""
+        """Let the application stop handling the requests of this connection."""
         for cycle in self._sizes:
             cycle.disconnected = True
             cycle.message_event.set()

@@ -1,8 +1,10 @@
-"""The report of a process for `bot doctor`, which requests it by a callback of an app that does not
-exist.
+"""The report of a process for `bot doctor`.
 
-That callback is signed like any other, so only somebody with SINCH_WEBHOOK_SECRET gets the report.
-It has what is not visible from outside: app, store and refused callbacks of the process.
+`bot doctor` requests it by a callback of an app that does not exist.
+
+The callback is signed like any other, so only somebody who knows SINCH_WEBHOOK_SECRET gets the
+report. The report has data that is not visible from outside: the app, the store and the refused
+callbacks of the process.
 """
 
 import os
@@ -28,9 +30,9 @@ _NONCE_HEADER = NONCE_HEADER.encode()
 class SelfReport(msgspec.Struct, kw_only=True):
     """The report of a process about itself.
 
-    `store` is the id of its store, `place` the store's address. The counts are those of callbacks
-    since the process started, `refused` and `ignored` by reason. `now` is its clock in Unix
-    seconds.
+    `store` is the id of its store, and `place` the store's address. `accepted`, `refused` and
+    `ignored` count callbacks since the process started; the latter two count by reason. `now` is
+    the time of the process in Unix seconds.
     """
 
     app: str
@@ -68,7 +70,10 @@ async def respond(runtime: Runtime) -> Response:
 
 
 def no_such_path(scope: Scope) -> str:
-    """Return the text for an unknown path. It names the webhook, below the path of a mount."""
+    """Return the text for an unknown path.
+
+    The text has the webhook's path, below the path of a mount.
+    """
     return f"{THIS_IS_A_BOT} Its webhook is at {scope.get('root_path', '')}/webhook."
 
 

@@ -1,7 +1,7 @@
-"""The webhook: verify, parse, store, answer. No flow runs here, so none can make it slow.
+"""The webhook: verify, parse, store, answer. Flows do not run here, so they cannot slow it down.
 
-A callback is answered 200 only after it is stored. If that fails, the answer is 503, and Sinch
-sends it again. A request with wrong headers is refused before its body is read.
+A callback is answered with 200 only after it is stored. If storing fails, the answer is 503, and
+Sinch sends the callback again. A request with wrong headers is refused before its body is read.
 """
 
 import logging
@@ -41,17 +41,17 @@ _OUTCOMES: Mapping[str, BroadcastOutcome] = {
 }
 
 MAX_APP_ID = 64
-"""Maximum number of characters of another app's id in the log."""
+"""Maximum number of characters of another app's id in a log line."""
 
 ACCEPTED = Response()
-"""The response to every callback that is stored, or need not be stored."""
+"""The response to a callback that was stored or that need not be stored."""
 
 
 class Webhook:
     """The endpoint to which Sinch posts callbacks.
 
-    It is a plain ASGI application, because Starlette's request and response would take a seventh of
-    the time of each callback.
+    It is a plain ASGI application, because Starlette's request and response classes would take a
+    seventh of the time of each callback.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Webhook:
         await response(scope, receive, send)
 
     async def _accept(self, callback: Callback) -> Response:
-        """Store a callback if it is new and of this app. Return the response."""
+        """Store a callback, if it is new and belongs to this app. Return the response."""
         now = self._clock.now()
         if callback.app_id == self_report.DOCTOR:
             return await self_report.respond(self._runtime)
@@ -140,7 +140,7 @@ class Webhook:
     def _count_delivery(self, callback: Callback, now: float) -> None:
         """Count a delivery report, and log a failure.
 
-        A report in the format of 2020 names no contact.
+        A report in the format of the year 2020 names no contact.
         """
         either = callback.message_delivery_report or callback.event_delivery_report
         if either and either.status == "FAILED":
@@ -179,7 +179,7 @@ class Webhook:
         )
 
     def _warn_of_other_app(self, app_id: str) -> None:
-        """Log once that callbacks of another app arrive, because SINCH_APP_ID may be wrong."""
+        """Log once that callbacks of another app arrive. SINCH_APP_ID may be wrong."""
         if self._has_warned:
             return
         self._has_warned = True

@@ -1,1 +1,1 @@
-"""Work on contacts: `worker` takes those that are ready, `runner` runs their turns."""
+"""Work on contacts: `worker` leases ready contacts, and `runner` runs their turns."""

@@ -1,4 +1,4 @@
-"""Makes the commit of a finished turn, with its entry in the contact's log."""
+"""Makes the commit of a finished turn, including its entry in the contact's log."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from bot.turn.effects import TurnEffects
 from bot.worker.dropped import Dropped
 
 MAX_SAID = 10
-"""Maximum number of sent messages that a session stores, for flows that handle failed ones."""
+"""Maximum number of sent messages that a session stores for flows that handle `failed`."""
 
 MAX_SAID_BYTES = 16_384
 """Maximum size of these messages as JSON, in bytes."""
@@ -26,10 +26,10 @@ _EVENT = "event:"
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The outcome of a turn: the commit to make, or None.
+    """The outcome of a turn: the commit, or None if there is nothing to commit.
 
-    Without a commit, the turn runs at `run_at` (Unix seconds), because it failed or because a burst
-    of messages has not ended. `session` is the contact's session afterwards. `dropped` are the
+    Without a commit, the turn runs again at `run_at` (Unix seconds): it failed, or a burst of
+    messages has not ended. `session` is the contact's session after the turn. `dropped` are the
     unsent replies that the commit deletes.
     """
 
@@ -51,10 +51,10 @@ def commit_of(
     waited: bool,
     dropped: Sequence[Dropped] = (),
 ) -> Commit:
-    """Return the commit of a turn that has run on the items `heard` and made these outbox entries.
+    """Return the commit of a turn that has handled the items `heard` and made these outbox entries.
 
-    `waited` is whether the turn has waited for more items. `dropped` are the unsent replies that
-    the commit deletes.
+    `waited` is True if the turn waited for more items of a burst. `dropped` are the unsent replies
+    that the commit deletes.
 
     Raises:
         FlowError: the session has become too large.
@@ -95,7 +95,7 @@ class _Request(msgspec.Struct):
 
 
 def _remember_said(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> None:
-    """Store sent messages for the handlers of `failed`: a report names only their ids."""
+    """Store sent messages for the handlers of `failed`, because a report names only their ids."""
     said = effects.session.said
     for reply, (id, entry) in zip(effects.replies, entries, strict=False):
         if reply.run and isinstance(reply.content, Message):
@@ -107,7 +107,7 @@ def _remember_said(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> No
 
 
 def is_notable(effects: TurnEffects) -> bool:
-    """Return whether a turn is logged at INFO. Most callbacks change nothing."""
+    """Return whether a turn is logged at level INFO. Most callbacks change nothing."""
     return (
         bool(effects.path or effects.replies)
         or effects.event == "message"
@@ -130,9 +130,9 @@ def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
 
 
 def _is_logged(effects: TurnEffects) -> bool:
-    """Return whether a turn is added to the contact's log. Deliveries are."""
+    """Return whether a turn is added to the contact's log. Delivery reports are added."""
     if effects.forwarded_item and not effects.item.command:
-        return False  # It is in the log of the contact that this one was merged into.
+        return False  # The item is in the log of the contact into which this one was merged.
     return is_notable(effects) or effects.event in (
         *("delivered", "read", "failed"),
         *("opt_in", "opt_out"),
@@ -167,7 +167,7 @@ def _record(
 def _once(effects: TurnEffects, flows: Flows) -> dict[str, msgspec.Raw]:
     """Return the results of `Turn.once` for replays.
 
-    Flows with secrets get none, because results may contain secrets.
+    The result is empty for flows with secrets, because results may contain secrets.
     """
     if not effects.once_results:
         return {}

@@ -1,10 +1,10 @@
-"""Keeps consent in step between the keys of a person: contact id, and identity without ids.
+"""Synchronizes a person's consent between their two keys: a contact id, and an identity.
 
-A STOP is stored in the session. A record under a digest of the identity, with time and direction,
-makes it known to the person's session under another key: after the app's processing mode has
-changed, or after the contact was deleted. The record is read when a session is new or gets another
-identity. If any consent has changed under the other kind of key, it is also read for contacts that
-have not written since.
+A STOP is stored in the session. It is also recorded under a digest of the identity, with its time
+and direction. Another session of the same person reads this record: one with the other kind of key,
+after the app's processing mode has changed, or a new one, after the contact was deleted. The record
+is read when a session is new or gets another identity. If any consent has changed under the other
+kind of key, the record is also read for contacts that have not written since.
 """
 
 import math
@@ -19,7 +19,7 @@ from bot.store import ConsentChanges, Store
 MARGIN_S = 60.0
 """Seconds after the last change under the other kind of key during which records are read.
 
-It exceeds the time between two refreshes.
+It is longer than the time between two refreshes.
 """
 
 MAX_TOLD_CHARS = 500
@@ -34,11 +34,13 @@ class Consents:
         self._changes = ConsentChanges(math.inf, math.inf)
 
     async def refresh(self) -> None:
-        """Read when consent of any contact last changed."""
+        """Read when the consent of any contact last changed."""
         self._changes = await self._store.reader.consent_changes()
 
     def may_differ(self, session: Session, address: Address, *, is_new: bool) -> bool:
-        """Return whether consent may have changed under another key without this session."""
+        """Return whether consent may have changed under another key, so that this session lacks the
+        change.
+        """
         changes = self._changes
         if not (address.identity and (changes.by_id or changes.by_identity)):
             return False
@@ -48,14 +50,18 @@ class Consents:
         return bool(changed_at) and (session.last_heard or 0) < changed_at + MARGIN_S
 
     async def follow(self, session: Session, address: Address) -> str:
-        """Apply consent that was recorded under another key. Return it: "in", "out" or ""."""
+        """Apply consent that was recorded under another key.
+
+        Return this consent: "in", "out" or "".
+        """
         before = session.consent
         consent.follow(session, await self._store.reader.consent(address.identity_key))
         return session.consent if session.consent != before else ""
 
     async def current(self, session: Session | None, address: Address) -> Session | None:
-        """Return the contact's session with what the person has said under another key, before a
-        reply to `address` is sent. Only the next turn stores it.
+        """Return the contact's session with the consent that was recorded under another key.
+
+        It is used before a reply to `address` is sent. Only the next turn stores it.
         """
         known = session or Session(address)
         if not self.may_differ(known, known.address, is_new=session is None):
@@ -71,7 +77,7 @@ class Consents:
             )
 
     async def told(self, contact: str) -> str:
-        """Return the bot's last text to the contact, if the turn log has it."""
+        """Return the bot's last text to the contact; "" if the turn log does not have it."""
         for raw in await self._store.reader.log(contact):
             said = turn_log.decode(raw).said
             if texts := [text for each in said for text in _texts(each.content)]:
@@ -80,7 +86,10 @@ class Consents:
 
 
 def _texts(content: dict[str, Any]) -> list[str]:
-    """Return the texts of an app message other than labels of buttons. A template has its id."""
+    """Return the texts of an app message except the labels of buttons.
+
+    For a template, return its id.
+    """
     body = next((each for each in content.values() if isinstance(each, dict)), {})
     if "template_message" in content:
         stored = {**(body.get("channel_template") or {}), "": body.get("omni_template") or {}}

@@ -1,6 +1,6 @@
 """The unsent replies that a turn deletes, after a STOP or because the contact is gone.
 
-They leave with the turn's commit, so the outbox never decides about them.
+The turn's commit deletes them, so the outbox never handles them.
 """
 
 import logging
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Dropped(NamedTuple):
-    """A reply to the contact that is deleted unsent: the id of its entry, its channel, and why."""
+    """A reply that is deleted unsent: its entry's id, its channel, and the reason."""
 
     id: str
     channel: str
@@ -26,8 +26,9 @@ class Dropped(NamedTuple):
 
 
 async def unsent(store: Store, contact: str, why: str) -> list[Dropped]:
-    """Return the contact's unsent replies. None is added before the turn's commit, because the
-    contact is leased.
+    """Return the contact's unsent replies.
+
+    Until the turn's commit the list cannot grow, because the contact is leased.
 
     Raises:
         StoreError: the store failed.

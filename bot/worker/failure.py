@@ -1,8 +1,8 @@
 """Decides what happens to the item of a failed turn.
 
-A failed turn changes nothing: the session stays as it was and no reply is sent. The turn runs again
-after a pause. If a retry cannot help, or it has failed too often, the item becomes a dead letter
-and the contact gets an apology, once.
+A failed turn changes nothing: its session is not stored, and no reply is sent. The turn runs again
+after a pause. If a retry cannot help, or if the turn has failed too often, the item becomes a dead
+letter and the contact gets one apology.
 """
 
 import logging
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 
 class PoisonError(BotError):
-    """An item that ends processes. It is not run again."""
+    """An item whose turn ends processes. The turn is not run again."""
 
     def __init__(self, fails: int) -> None:
         super().__init__(
@@ -59,7 +59,7 @@ class UnreadableError(BotError):
 
 
 HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError)
-"""Errors that a retry of the turn would raise again."""
+"""Errors that would occur again if the turn ran again."""
 
 MAX_ERROR_CHARS = 1_000
 """Maximum number of characters of an error's text in a dead letter."""
@@ -68,11 +68,11 @@ _UNREADABLE = Item(id="(not readable)")
 """Stands for an item that cannot be read."""
 
 _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metadata")
-"""Keys in callbacks that contain what a contact wrote or did."""
+"""Keys in callbacks under which the contact's text and actions are."""
 
 
 class FailureHandler:
-    """Decides whether a turn is tried again, and makes the commit if it is not."""
+    """Decides whether a failed turn is tried again. If not, makes the commit."""
 
     def __init__(
         self, runtime: Runtime, engine: Engine, composer: Composer, retry: StoreRetry
@@ -84,7 +84,7 @@ class FailureHandler:
         self._composer = composer
         self._pseudonyms = Pseudonyms(runtime.settings.key_secret)
         self.watch: Callable[[str, Item, BaseException], None] | None = None
-        """Called with the contact's key, the item and the error of each turn that fails."""
+        """Called with the contact's key, the item and the error of each failed turn."""
 
     def failed(
         self,
@@ -97,12 +97,12 @@ class FailureHandler:
     ) -> Result:
         """Return what to do after the turn of `item` has failed.
 
-        `effects` is its state when it failed. `handled` counts the items of the turn; those of a
-        burst share one dead letter. A STOP takes effect at once, because a retry might come too
-        late.
+        `effects` is the state of the turn when it failed. `handled` is the number of the turn's
+        items; the items of a burst share one dead letter. A STOP takes effect at once, because a
+        retry might come too late.
 
         Raises:
-            StoreError: the session cannot be read, because another release wrote it.
+            StoreError: the session cannot be read, because a later release wrote it.
         """
         before = _session_before(work, item)
         if self.watch is not None:
@@ -110,15 +110,15 @@ class FailureHandler:
         try:
             return self._failed(work, item, before, error, effects, handled)
         except Exception:
-            # Otherwise the contact would be stuck behind the item.
+            # Otherwise this item would block the contact's later items.
             logger.exception(
                 "Handling a failed turn failed", extra={"action": "failure_failed", "item": item.id}
             )
             return self._failed_simply(work, item, before, error, handled)
 
     def unreadable(self, work: Work, error: Exception) -> Result:
-        """Return what to do with an unreadable item: wait for a later release, or make it a dead
-        letter.
+        """Return what to do with an unreadable item: it waits for a later release, or becomes a
+        dead letter.
         """
         now = self._runtime.clock.now()
         if may_be_of_later_release(work.items[0], now):
@@ -169,14 +169,14 @@ class FailureHandler:
     def _failed_simply(
         self, work: Work, item: Item, before: Session | None, error: BaseException, handled: int
     ) -> Result:
-        """Do the same as `_failed` without reading the item or the session."""
+        """Do the same as `_failed`, without reading the item or the session."""
         if work.fails + 1 < self._settings.turn_attempts:
             return self._retry(work, item, before)
         letter = self._dead_letter(work, _reason(error, Where()))
         return Result(before, Commit(session=work.session, handled=handled, dead=letter))
 
     def _is_own_stop(self, before: Session | None, item: Item) -> bool:
-        """Return whether the item is a STOP of this contact, and not one for a merged contact."""
+        """Return whether the item is a STOP of this contact rather than of a merged one."""
         is_here = before is not None and before.merged_into is None
         return is_here and before is not None and self._engine.is_stop(before, item)
 
@@ -212,14 +212,14 @@ class FailureHandler:
     def _owes_apology(self, before: Session, item: Item) -> bool:
         """Return whether the contact waits for a reply to a message.
 
-        An apology for a failed timer or event would have no context.
+        The contact would not understand an apology for a failed timer or event.
         """
         if before.apologized or not self._settings.apology or not item.callback:
             return False
         try:
             return callbacks.decode(bytes(item.callback)).said is not None
         except Malformed:
-            return True  # It may have been a message.
+            return True  # The unreadable item may have been a message.
 
     def _apology(self, work: Work, item: Item, before: Session) -> list[tuple[str, bytes]]:
         now = self._runtime.clock.now()
@@ -229,7 +229,7 @@ class FailureHandler:
             effects.say(_(Text(self._settings.apology)))
         turn_id = self._runtime.new_id(now)
         with self._runtime.traces.turn(turn_id, now, {"event": "apology", "item": item.id}):
-            # A trace of its own, which the spans of its sending belong to.
+            # A separate trace, which also contains the spans of sending the apology.
             return self._composer.entries(
                 effects, turn_id, self._runtime.store.queue.epoch(work.ready)
             )
@@ -255,7 +255,9 @@ class FailureHandler:
 
 
 def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
-    """Return type and text of an error, and its place; empty if the error says both itself."""
+    """Return type and text of an error, and its place; the place is "" if the text contains
+    both.
+    """
     if isinstance(error, BotError):
         return "", ""
     text, place = summarize_error(error, private)
@@ -263,13 +265,13 @@ def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
 
 
 def new_session(item: Item, callback: Callback | None) -> Session | None:
-    """Return a session for a new contact, or None if the item does not name it."""
+    """Return a session for a new contact; None if the item does not name the contact."""
     address = callback.address if callback else item.address
     return Session(address) if address else None
 
 
 def _session_before(work: Work, item: Item) -> Session | None:
-    """Read the session again, because the failed turn may have changed it."""
+    """Read the session again, because the failed turn may have changed the one in memory."""
     if work.session:
         return session.decode(work.session)
     try:
@@ -280,9 +282,9 @@ def _session_before(work: Work, item: Item) -> Session | None:
 
 
 def _reason(error: BaseException, where: Where) -> str:
-    """Return the reason for a dead letter. Only the type of foreign errors is named.
+    """Return the reason for a dead letter. For errors of other code it has only their type.
 
-    Their text may repeat what the contact wrote.
+    Their text may repeat the contact's text.
     """
     if isinstance(error, BotError):
         return str(error)

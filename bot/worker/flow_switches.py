@@ -1,4 +1,4 @@
-"""Follows which flows operators have switched off."""
+"""Updates the worker's list of flows that operators have switched off."""
 
 import logging
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class FlowSwitches:
-    """Sets the engine's switched-off flows, as the store had them at the last refresh."""
+    """Gives the engine the switched-off flows that the store had at the last refresh."""
 
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store

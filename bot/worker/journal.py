@@ -6,7 +6,7 @@ from bot.worker.store_retry import StoreRetry
 
 
 class StoredJournal:
-    """The record of one claim. It is deleted when the turn is committed."""
+    """The recorded results of one claim's turn. The commit of the turn deletes them."""
 
     def __init__(self, queue: Queue, work: Work, retry: StoreRetry) -> None:
         self._queue = queue

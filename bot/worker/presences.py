@@ -1,5 +1,6 @@
-"""Reports processes to the store, so that web processes can warn if there is no worker, and
-`bot doctor` sees what their systems and settings are.
+"""Reports processes to the store.
+
+Web processes warn if no worker reports, and `bot doctor` checks the reported systems and settings.
 
 Without a worker, a web process accepts callbacks that are never answered. The same happens if it
 uses another server, database or namespace than the workers.
@@ -17,10 +18,12 @@ from bot.store import Process, Store
 logger = logging.getLogger(__name__)
 
 REPORT_S = 10.0
-"""Seconds between two reports of a process. A report is valid for three times as long."""
+"""Seconds between two reports of a process. A report is valid for three times this time."""
 
 FIRST_LOOK_S = 30.0
-"""Seconds after its start when a web process first looks for a worker, which may start later."""
+"""Seconds after its start at which a web process first checks for a worker, which may start
+later.
+"""
 
 
 async def report(
@@ -29,9 +32,12 @@ async def report(
     work: "asyncio.Task[None] | None",
     clock: Clock,
 ) -> None:
-    """Report a process until this is canceled, and its worker, if it has one, until that ends."""
+    """Report a process until this task is canceled.
+
+    Report its worker, if it has one, until that ends.
+    """
     while True:
-        # The worker or the webhook logs that the store is unavailable.
+        # The worker or the webhook logs an unavailable store.
         with contextlib.suppress(StoreError):
             process = await describe()
             if work and not work.done():
@@ -41,14 +47,14 @@ async def report(
 
 
 async def watch(store: Store, clock: Clock) -> None:
-    """Log when no worker uses the store any more, and when one does again."""
+    """Log when no worker uses the store, and when a worker uses it again."""
     had_worker = True
     await clock.sleep(FIRST_LOOK_S)
     while True:
         try:
             has_worker = await store.reader.has_worker()
         except StoreError:
-            has_worker = had_worker  # The webhook logs that the store is unavailable.
+            has_worker = had_worker  # The webhook logs an unavailable store.
         if has_worker != had_worker:
             _log(store, has_worker=has_worker)
         had_worker = has_worker

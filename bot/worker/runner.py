@@ -1,4 +1,4 @@
-"""Runs a turn: from a claimed contact's session and oldest item to the commit."""
+"""Runs a turn: takes a claimed contact's session and oldest item, and returns the commit."""
 
 import asyncio
 import logging
@@ -38,15 +38,17 @@ from bot.worker.watchdog import Blocked
 logger = logging.getLogger(__name__)
 
 TRIES = "tries"
-"""What the journal has the ids of earlier tries under, if turns are traced. Keys of calls begin
-with a number."""
+"""The journal's key for the ids of earlier tries, if turns are traced.
+
+Keys of calls begin with a number.
+"""
 
 LET_GO_S = 2.0
-"""Seconds that a turn has to end after its time limit."""
+"""Seconds in which a turn has to end after its time limit."""
 
 
 class Runner:
-    """Runs turns of any contact and keeps no state of them."""
+    """Runs turns of any contact, and stores nothing about them between turns."""
 
     def __init__(
         self, runtime: Runtime, engine: Engine, composer: Composer, cipher: AnswerCipher
@@ -89,7 +91,7 @@ class Runner:
                 before, address, is_new=not work.session
             ) and not self._engine.is_stop(before, item):
                 followed = await self.consents.follow(before, address)
-            if followed:  # It takes effect even if the turn fails.
+            if followed:  # A STOP takes effect even if the turn fails.
                 work = msgspec.structs.replace(work, session=session.encode(before))
             known = _last_change(before)
             if self._engine.is_left_to_newer(before, item, now):
@@ -104,7 +106,7 @@ class Runner:
             if work.fails >= self._settings.turn_attempts:
                 raise PoisonError(work.fails)
             if burst.over_at > now:
-                # Checked again soon, because a STOP ends the burst at once.
+                # The burst is checked again soon, because a STOP ends it at once.
                 return Result(before, None, min(burst.over_at, now + LOOK_AGAIN_S))
             flows = self._engine.flows
             is_secret = is_secret_state(before, flows) or bool(
@@ -124,13 +126,13 @@ class Runner:
         except StoreError:
             raise
         except (Exception, Blocked) as error:
-            # An author's functions may raise anything; here it becomes a failed turn.
+            # An author's functions may raise anything. The turn then counts as failed.
             return await self._failed(work, item, error, effects, handled)
         self._count(effects, burst, self._clock.monotonic() - began)
         return Result(effects.session, commit, dropped=unsent)
 
     async def give_up(self, work: Work) -> Result:
-        """Return what to do about a turn that does not end at its time limit.
+        """Return what to do about a turn that does not end when its time limit has passed.
 
         Raises:
             StoreError: the store failed, so the turn has no outcome.
@@ -160,7 +162,9 @@ class Runner:
         return result
 
     async def _unsent(self, work: Work, why: str) -> list[Dropped]:
-        """Return the replies that the turn drops for the reason `why`; none without a reason."""
+        """Return the unsent replies that the turn drops for the reason `why`; none if `why` is
+        empty.
+        """
         return await dropped.unsent(self._runtime.store, work.ready.contact, why) if why else []
 
     async def _record(self, changed: Session, known: ConsentChange | None, contact: str) -> None:
@@ -176,9 +180,10 @@ class Runner:
         return found[0] if found else None
 
     def overdue(self, task: "asyncio.Task[object]") -> dict[str, str] | None:
-        """Return flow and state of the task's turn if it runs past its time limit, or None.
+        """Return the flow and state of the task's turn if it has exceeded its time limit, otherwise
+        None.
 
-        Such a turn ignores its cancellation. Nothing can be done but abandon it.
+        Such a turn ignores its cancellation, so it can only be abandoned.
         """
         found = self._running.get(task)
         if found is None:
@@ -228,7 +233,9 @@ class Runner:
     async def _run_engine(
         self, effects: TurnEffects, turn_id: str, fails: int, earlier: Sequence[str] = ()
     ) -> None:
-        """Let the engine handle an item that has failed `fails` times, in the turns `earlier`."""
+        """Let the engine handle an item that has already failed `fails` times, in the turns
+        `earlier`.
+        """
         task = asyncio.current_task()
         assert task is not None, "a turn runs in a task"
         item = effects.item
@@ -262,7 +269,7 @@ class Runner:
         *,
         is_secret: bool,
     ) -> Commit:
-        """Return the commit, after the store has accepted an item for another contact."""
+        """Return the commit. An item for another contact is put into the store before."""
         flows = self._engine.flows
         self._seals.close(effects.session, flows)
         forwarded = effects.forwarded_item
@@ -293,7 +300,7 @@ class Runner:
     def _when_there_is_room(self, item: Item, now: float) -> float:
         """Return when to try again if another contact's inbox is full.
 
-        The item is not given up; it waits for as long again as it has waited.
+        The item is not given up. Each wait is as long as the item has waited so far.
         """
         min_s, max_s = self._settings.retry_first_s, self._settings.retry_most_s
         return now + min(max(now - item.at, min_s), max_s)
@@ -317,8 +324,8 @@ class Runner:
 
 
 def _update_address(effects: TurnEffects) -> None:
-    """Reply to the contact on the channel of its last message; by SMS, from the number it wrote
-    to.
+    """Set the address for replies: the channel of the last message, and for SMS the bot's
+    number.
     """
     message = effects.callback.said if effects.callback else None
     if message and (address := message.address):
@@ -328,7 +335,7 @@ def _update_address(effects: TurnEffects) -> None:
 
 
 def _address(session: Session, callback: Callback | None) -> Address:
-    """Return the contact's address in this turn. A message may come from another identity."""
+    """Return the contact's address in this turn. A message may come from a new identity."""
     said = callback.said if callback else None
     return (said.address if said else None) or session.address
 

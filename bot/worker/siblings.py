@@ -1,4 +1,4 @@
-"""Notices that another worker on this machine has ended, for whatever reason.
+"""Detects that another worker on this machine has ended.
 
 Each worker locks a file with its name in a shared folder. The operating system releases the lock
 when the process ends. The contacts of such a worker are queued again at once, before its leases
@@ -21,13 +21,13 @@ logger = logging.getLogger(__name__)
 LOOK_S = 0.5
 """Seconds between two checks of the other workers.
 
-A worker must be missing twice, so that its last request has arrived before somebody asks the
-platform about it.
+A worker counts as ended if it is missing in two checks. By then its last request has arrived at the
+platform, so the platform can be asked about it.
 """
 
 
 class Siblings:
-    """The workers that share a folder. `name` is this process's. A folder belongs to one store."""
+    """The workers that share a folder. `name` is this process's name. All use the same store."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -41,7 +41,7 @@ class Siblings:
             OSError: the folder is not writable.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # The file appears under its name only after it is locked.
+        # The file gets its name only after it is locked.
         unseen = self._own.with_name(f".{self._own.name}")
         self._lock = unseen.open("ab")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,12 +64,12 @@ class Siblings:
 
 
 async def watch(siblings: Siblings, queue: Queue, clock: Clock) -> None:
-    """Queue the contacts of ended workers again, until this is canceled."""
+    """Queue the contacts of ended workers again, until this task is canceled."""
     seen: set[Path] = set()
     while True:
         gone = siblings.gone()
         for file in gone & seen:
-            with contextlib.suppress(StoreError):  # It is tried again.
+            with contextlib.suppress(StoreError):  # The next check tries again.
                 await _bury(file, siblings, queue)
         seen = gone
         await clock.sleep(LOOK_S)
@@ -92,6 +92,6 @@ def _is_free(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
             fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:  # Locked, or already deleted by another sibling.
+    except OSError:  # Another worker has locked the file or deleted it already.
         return False
     return True

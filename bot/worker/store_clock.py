@@ -1,9 +1,9 @@
-"""The clock that all processes of a bot share: that of the Redis server.
+"""The clock that all processes of a bot share: the clock of the Redis server.
 
-It determines everything that one process stores and another one reads: when timers are due, until
-when a contact's turns and replies wait, when the app may send next. Between two readings of the
-server, this process's monotonic clock advances it. So a wrong clock of a machine, or a change of
-it, does no harm.
+It is used for all times that one process stores and another one reads: when timers are due, until
+when turns and replies wait, and when the app may send next. Between two readings of the server's
+time, this process's monotonic clock advances it. So a machine's wrong clock does no harm, and
+neither does a change of it.
 """
 
 import logging
@@ -22,14 +22,16 @@ SYNC_S = 5.0
 """Seconds between two readings of the server's time."""
 
 MAX_ROUND_TRIP_S = 1.0
-"""Maximum duration of a reading. A slower answer is too inexact."""
+"""Maximum duration of a reading, in seconds. A slower answer is too inexact."""
 
 MAX_DRIFT_S = 5.0
-"""Difference in seconds between this machine's clock and the server's that is still tolerated."""
+"""Maximum difference between this machine's clock and the server's without a warning, in
+seconds.
+"""
 
 
 class StoreClock(SystemClock):
-    """The server's clock; this machine's until the server's is first read.
+    """The server's clock. Before its first reading it is this machine's clock.
 
     `wall` and `monotonic` are this machine's own clocks.
     """
@@ -41,7 +43,7 @@ class StoreClock(SystemClock):
     ) -> None:
         self._wall = wall
         self._monotonic = monotonic
-        # Without a call of Python's: a turn asks a dozen times.
+        # Without a Python function around it, because a turn reads the time a dozen times.
         self.monotonic = monotonic
         self._offset_s = wall() - monotonic()
         self._is_set = False
@@ -72,12 +74,14 @@ class StoreClock(SystemClock):
         self.adjust(server_time, asked_at, self._monotonic())
 
     def adjust(self, server_time: float, asked_at: float, answered_at: float) -> None:
-        """Use a server's time that was read between two times of the monotonic clock."""
+        """Set the clock by a server's time that was read between two times of the monotonic
+        clock.
+        """
         round_trip_s = answered_at - asked_at
         if round_trip_s > MAX_ROUND_TRIP_S:
             return
         leap_s = server_time + round_trip_s / 2 - (self._offset_s + answered_at)
-        if abs(leap_s) > round_trip_s / 2:  # Otherwise the difference may be the network's delay.
+        if abs(leap_s) > round_trip_s / 2:  # A smaller one may be the network's delay.
             self._offset_s += leap_s
         if self._is_set and abs(leap_s) > MAX_DRIFT_S:
             logger.warning(
@@ -88,16 +92,16 @@ class StoreClock(SystemClock):
         self._compare()
 
     async def keep(self, store: Store) -> None:
-        """Read the server's time regularly, until this is canceled."""
+        """Read the server's time regularly, until this task is canceled."""
         while True:
             await self.sleep(SYNC_S)
             try:
                 await self.read(store)
             except StoreError:
-                continue  # The worker and the webhook log that the store is unavailable.
+                continue  # The worker and the webhook log an unavailable store.
 
     def _compare(self) -> None:
-        """Log when this machine's own clock is off, and when it is right again."""
+        """Log when this machine's own clock is wrong, and when it is right again."""
         drift_s = self._wall() - StoreClock.now(self)
         metrics.clock_drift.set(drift_s)
         is_off = abs(drift_s) > MAX_DRIFT_S

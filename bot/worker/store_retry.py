@@ -13,15 +13,18 @@ T = TypeVar("T")
 
 FIRST_PAUSE_S = 0.1
 MAX_PAUSE_S = 1.0
-"""Maximum pause before a call is repeated, in seconds. The pause doubles each time."""
+"""Maximum pause before a call is repeated, in seconds.
+
+Each pause is twice as long as the one before.
+"""
 
 
 class StoreRetry:
-    """Repeats the calls of a worker that holds leases; `is_on` while it runs.
+    """Repeats the store calls of a worker that holds leases. `is_on` is True while it runs.
 
-    If the store cannot be reached, a call is repeated until it can. If another process reaches the
-    store first and takes over the contact, the call raises `LeaseLost`. If the store rejects the
-    call, it is repeated for `max_refused_s` seconds.
+    While the store cannot be reached, a call is repeated. If another process reaches the store
+    first and takes over the contact, the call raises `LeaseLost`. If the store rejects the call, it
+    is repeated for `max_refused_s` seconds.
     """
 
     def __init__(self, clock: Clock, max_refused_s: float) -> None:
@@ -32,7 +35,7 @@ class StoreRetry:
     async def __call__(self, call: Callable[[], Awaitable[T]]) -> T:
         """Call the store and return its answer.
 
-        The call must be repeatable if its outcome is unknown.
+        The call must be safe to repeat when its outcome is unknown.
 
         Raises:
             LeaseLost: another worker handles the contact.

@@ -1,8 +1,8 @@
-"""Runs turns concurrently, except for suspects, each of which runs alone.
+"""Runs turns concurrently, except for suspect turns: each of these runs alone.
 
-A turn is suspect if a process that ran it among others has died: any of them may have ended the
-process. If the process dies again while a suspect runs alone, that turn is the cause. Other turns
-run between two suspects, so they never wait for more than one.
+If a process dies, each of its turns is suspect, because any of them may have ended the process. If
+a process dies while a suspect turn runs alone, that turn is the cause. Other turns run between two
+suspect turns, so they never wait for more than one.
 """
 
 import asyncio
@@ -30,24 +30,27 @@ class TurnGate:
         await self._until(self._waiting, lambda: self.is_open)
 
     async def enter(self, task: Task) -> None:
-        """Begin a turn among others. End it with `leave`."""
+        """Begin a turn among others. Call `leave` to end it."""
         if self._alone is not None:
             await self.until_open()
         self._inside.add(task)
 
     async def enter_alone(self, task: Task) -> None:
-        """Begin a turn when no other one runs. End it with `leave`, also if this is canceled."""
+        """Begin a turn when no other turn runs.
+
+        Call `leave` to end it, even if this call is canceled.
+        """
         await self._until(self._suspects, lambda: self.is_open)
         self._alone = task
         await self._until(self._suspects, lambda: not self._inside)
 
     def leave(self, task: Task) -> None:
-        """End the task's turn. Harmless if it has none."""
+        """End the task's turn. Does nothing if the task has none."""
         self._inside.discard(task)
         if self._alone is task:
             self._alone = None
         if (self._waiting or self._suspects) and (self._alone is None or not self._inside):
-            # Others wake first, and so begin before the next suspect does.
+            # Other turns wake first, so they begin before the next suspect turn.
             sleepers = [*self._waiting, *self._suspects]
             self._waiting.clear()
             self._suspects.clear()

@@ -1,11 +1,11 @@
-"""Watches the event loop in a thread of its own, and interrupts a turn that blocks it.
+"""Watches the event loop from a separate thread, and interrupts a turn that blocks the loop.
 
 A turn's time limit cannot end code that never awaits: `while True: pass`, `time.sleep(3600)`, a
-driver that is not async. Meanwhile nothing else runs: no other contact's turn, no webhook and no
-renewal of leases, so other processes take over the contacts. After a second the watchdog logs which
+driver that is not async. While such code runs, nothing else does: no other turn, no webhook and no
+renewal of leases. So other processes take over the contacts. After a second the watchdog logs which
 flow blocks. At the turn's time limit it interrupts the code by a signal, so the turn fails as if it
-had raised an error. If the code ignores that, the watchdog ends the process. This counts as one
-failure of the item, which finally becomes a dead letter.
+had raised an error. If the code ignores the signal, the watchdog ends the process. This counts as a
+failed try of the item. After too many failed tries the item becomes a dead letter.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ GIVEN_UP = 70
 """Exit status of a process whose event loop could not be freed."""
 
 TurnOf = Callable[["asyncio.Task[Any] | None"], TurnEffects | None]
-"""Returns the turn that a task is running, or None. Any thread may call it."""
+"""Returns the turn that a task runs, or None. It may be called from any thread."""
 
 
 class Blocked(BaseException):
@@ -41,7 +41,10 @@ class Blocked(BaseException):
 
 
 class Watchdog:
-    """Watches the running loop of the main thread; `limit_s` is how long a turn may block it."""
+    """Watches the loop of the main thread.
+
+    `limit_s` is the time for which a turn may block the loop.
+    """
 
     def __init__(self, limit_s: float, turn_of: TurnOf) -> None:
         self._limit_s = limit_s
@@ -92,7 +95,10 @@ class Watchdog:
         return self._turn_of(asyncio.current_task(self._loop))
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Handle SIGALRM in the main thread, on top of the code that blocks it."""
+        """Handle SIGALRM in the main thread.
+
+        The handler runs on top of the code that blocks the thread.
+        """
         if self._current_turn() is not None:
             raise Blocked
 
@@ -116,13 +122,15 @@ def _main_ident() -> int:
 
 
 def _stack() -> str:
-    """Return the main thread's stack: files, lines and functions, without values."""
+    """Return the main thread's stack: files, lines and functions, but no values."""
     frames = traceback.StackSummary.extract(_frames_of_turn(), lookup_lines=False)
     return " < ".join(f"{each.filename}:{each.lineno} {each.name}" for each in frames)
 
 
 def _frames_of_turn() -> Iterator[tuple[FrameType, int]]:
-    """Yield the main thread's frames with their lines, innermost first, up to this package's."""
+    """Yield the main thread's frames with their lines, from the innermost up to the first of this
+    package.
+    """
     frame = sys._current_frames().get(_main_ident())
     while frame is not None and frame.f_globals.get("__package__") != __package__:
         yield frame, frame.f_lineno

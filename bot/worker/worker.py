@@ -2,10 +2,10 @@
 
     ready -> claim -> turn -> commit -> send -> settle -> … -> released
 
-A contact has one lease at a time, so its turns and replies keep their order whatever the number of
-processes. If a worker dies, other workers take over its leases and repeat what it had not
-committed. A worker that stops returns its leases. `docs/guarantees.md` says which turn counts as
-failed after a death.
+A contact has one lease at a time, so its turns and replies keep their order with any number of
+processes. If a worker dies, other workers take over its leases and repeat its uncommitted turns. A
+worker that stops returns its leases. `docs/guarantees.md` describes which turn counts as failed if
+a worker dies.
 """
 
 import asyncio
@@ -35,27 +35,28 @@ from bot.worker.turn_gate import TurnGate
 logger = logging.getLogger(__name__)
 
 BLOCK_S = 1.0
-"""Maximum duration of one read for ready contacts, in seconds; a stop is noticed after it."""
+"""Maximum duration of one read for ready contacts, in seconds. A stop waits for it to end."""
 
 REFRESH_S = 5.0
-"""Seconds between two checks whether consent has changed under another kind of key, and which flows
-are switched off."""
+"""Seconds between two checks for consent changes under the other kind of key, and for switched-off
+flows.
+"""
 
 END_S = 5.0
-"""Seconds that canceled tasks have to end."""
+"""Seconds in which canceled tasks have to end."""
 
 TIMERS_BATCH_SIZE = 100
 
 _NO_CLAIM = ("", -math.inf)
 
 MAX_ITEMS = 50
-"""Maximum number of inbox items in a claim, and so in a burst."""
+"""Maximum number of inbox items in a claim, and so also in a burst."""
 
 
 class Worker:
-    """One process's share of the work. `name` is unique among processes.
+    """Does the work of one process. `name` is unique among all processes.
 
-    `after_turn`, if set, is called after each turn with the contact's key and the commit. The
+    If `after_turn` is set, it is called after each turn with the contact's key and the commit. The
     commit is None if the turn was postponed.
     """
 
@@ -73,7 +74,10 @@ class Worker:
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._turns: dict[asyncio.Task[None], Work] = {}
         self._lease_started: dict[Ready, tuple[str, float]] = {}
-        """The last claim's token, and a monotonic time. Its lease began at that time or later."""
+        """For each contact, the last claim's token, and a monotonic time.
+
+        The lease began then or later.
+        """
         self._prefetches = 0
         self._stop = asyncio.Event()
         self._retry = runner.retry
@@ -86,18 +90,18 @@ class Worker:
     async def work(self, ready: Ready, claimed: Work | None = None) -> None:
         """Run the contact's turn if there is one, send its replies, and release it.
 
-        `claimed` is its claim if it was prefetched. If the lease is lost meanwhile, another worker
-        continues.
+        `claimed` is the contact's claim if it was prefetched. If the lease is lost meanwhile,
+        another worker continues.
 
         Raises:
-            StoreError: the store failed; uncommitted work is repeated later.
+            StoreError: the store failed. Uncommitted work is repeated later.
         """
         token = claimed.token if claimed else next(self._tokens)
         work = claimed
         with about(contact=self._pseudonyms.of(ready.contact)):
             try:
                 if work is None and not self._gate.is_open:
-                    await self._gate.until_open()  # A waiting turn would become suspect, too.
+                    await self._gate.until_open()  # or a waiting turn becomes suspect
                 work = work or await self._claim(ready, token)
                 if work is not None:
                     await self._turn_and_sends(work)
@@ -129,7 +133,8 @@ class Worker:
         ready, token = work.ready, work.token
         while outgoing is not None:
             if not self._lease_is_valid(ready, token):
-                # The store was unavailable for long, and has just accepted a call of this claim.
+                # The store was unavailable for a long time, and has just accepted a call of this
+                # claim.
                 await self._retry(partial(self._renew_leases, [ready]))
             verdict = await self._outbox.send(
                 outgoing,
@@ -141,19 +146,22 @@ class Worker:
             outgoing = await self._retry(settle)
 
     async def _turn(self, work: Work) -> tuple[Session | None, Outgoing | None]:
-        """Run the contact's turn when it may run. Return its session and the next reply to send."""
+        """Run the contact's turn when the gate allows it.
+
+        Return its session and the next reply to send.
+        """
         task = asyncio.current_task()
         assert task is not None, "a turn runs in a task"
         is_given_up = work.fails >= self._settings.turn_attempts
         if work.must_wait and not is_given_up:
-            # Other contacts of a lost process get their turns before this one can end the process,
-            # too.
+            # Other contacts of the lost process get their turns before this turn can end a process
+            # again.
             pause_s = backoff_s(self._settings, work.ready.contact, work.fails - 1)
             await self._end_turn(work, Result(None, None, self._clock.now() + pause_s))
             return None, None
         try:
             if work.is_suspect and not is_given_up:
-                self._free_slot(task)  # Other contacts must not wait for a slot behind suspects.
+                self._free_slot(task)  # Others need not wait behind suspects.
                 await self._gate.enter_alone(task)
                 await self._retry(lambda: self._queue.isolate(work))
             else:
@@ -173,7 +181,7 @@ class Worker:
         except LeaseLost:
             raise
         except StoreError:
-            # The turn itself did not fail: the store is unavailable or rejects the commit, or
+            # The turn itself did not fail. The store is unavailable or rejects the commit, or
             # another release wrote a session that this one cannot read.
             later = Result(None, None, self._clock.now() + self._settings.lease_s)
             await self._end_turn(work, later)
@@ -198,9 +206,9 @@ class Worker:
         return await self._retry(end)
 
     def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
-        """Implement `Prefetcher`: ask for one contact if there is room for it."""
+        """Implements `Prefetcher`: requests one contact if there is room for it."""
         if len(self._held) + self._prefetches >= self._settings.concurrency:
-            return None  # Contacts that wait for a slot are leased, too.
+            return None  # Contacts that wait for a slot are leased and count, too.
         if not self._gate.is_open or self._stop.is_set():
             return None
         self._prefetches += 1
@@ -209,7 +217,7 @@ class Worker:
         return Prefetch(self._name, next(self._tokens), MAX_ITEMS, at)
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
-        """Implement `Prefetcher`: handle the prefetched contact."""
+        """Implements `Prefetcher`: handles the prefetched contact."""
         self._prefetches -= 1
         if isinstance(found, Ready):
             self._hold(found)
@@ -218,7 +226,7 @@ class Worker:
             self._lease_started[found.ready] = prefetch.token, prefetch.at
 
     async def drain(self) -> None:
-        """Work on all ready contacts, one after another. For tests and commands."""
+        """Work on all ready contacts, one after another. This is for tests and commands."""
         while True:
             await self.fire_timers()
             await self._refresh()
@@ -231,7 +239,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the active turns within the grace period.
 
-        After `stop` no new contact is taken. Leases of unfinished ones are returned.
+        After `stop` the worker takes no new contacts. It returns the leases of unfinished contacts.
         """
         self._stop = stop
         self._retry.is_on = True
@@ -246,7 +254,7 @@ class Worker:
         ]
         self._queue.prefetcher = self
         try:
-            with contextlib.suppress(StoreError):  # Nothing can be taken either, until it is back.
+            with contextlib.suppress(StoreError):  # Nothing can be taken without it, either.
                 await self._runner.flow_switches.refresh()
             await self._take(stop)
             self._queue.prefetcher = None
@@ -262,22 +270,22 @@ class Worker:
             await self._leave()
 
     async def _refresh(self) -> None:
-        """Learn what other processes have changed for all contacts."""
+        """Read changes by other processes that affect all contacts."""
         await asyncio.gather(self._runner.consents.refresh(), self._runner.flow_switches.refresh())
 
     async def _leave(self) -> None:
-        """Return all leases that this process still holds, so that other workers need not wait for
-        them.
+        """Return all leases that this process still holds, so that other workers can take them at
+        once.
         """
         try:
             await self._queue.leave(self._name)
         except StoreError as error:
-            log_away(error)  # Otherwise the leases expire.
+            log_away(error)  # If this fails, the leases expire.
 
     async def fire_timers(self) -> float | None:
         """Move due timers into inboxes.
 
-        Return when the next one is due, in Unix seconds, or None.
+        Return when the next timer is due, in Unix seconds; None if there is none.
         """
         dues: list[float] = []
         for shard, first in enumerate(await self._queue.next_due()):
@@ -290,17 +298,17 @@ class Worker:
         return min(dues, default=None)
 
     def _lease_is_valid(self, ready: Ready, token: str) -> bool:
-        """Return whether this is the last claim and its lease cannot have expired.
+        """Return whether this is the contact's last claim, and its lease cannot have expired.
 
-        The time for which the process was stopped counts, too.
+        Time for which the process was suspended counts, too.
         """
         if not self._retry.is_on:
-            return True  # A drain renews no leases, and no other worker runs.
+            return True  # During a drain no leases are renewed, and no other worker runs.
         last, since = self._lease_started.get(ready, _NO_CLAIM)
         return last == token and self._clock.monotonic() - since < self._settings.lease_s
 
     async def _take(self, stop: asyncio.Event) -> None:
-        """Start tasks for ready contacts, up to the concurrency in the settings."""
+        """Start tasks for ready contacts, up to BOT_CONCURRENCY."""
         while not stop.is_set():
             await self._slots.acquire()
             self._slots.release()
@@ -322,7 +330,7 @@ class Worker:
             self._hold(each)
 
     def _hold(self, ready: Ready, claimed: Work | None = None) -> None:
-        self._lease_started.pop(ready, None)  # A task that had this lease has lost it.
+        self._lease_started.pop(ready, None)  # A task that had this lease earlier has lost it.
         task = asyncio.create_task(self._work_in_slot(ready, claimed))
         self._held[task] = ready
         task.add_done_callback(self._release)
@@ -349,14 +357,14 @@ class Worker:
             self._free_slot(task)
 
     def _free_slot(self, task: asyncio.Task[None]) -> None:
-        """Free the task's slot for another contact. Harmless if the task has none."""
+        """Free the task's slot for another contact. Does nothing if the task has no slot."""
         if task in self._held and task not in self._without_slot:
             self._without_slot.add(task)
             self._slots.release()
 
     @property
     def contacts(self) -> int:
-        """The number of contacts that are being worked on."""
+        """The number of contacts that the worker handles now."""
         return len(self._held)
 
     @property
@@ -387,7 +395,7 @@ class Worker:
                 successor.add_done_callback(self._release)
 
     async def _give_up(self, work: Work) -> None:
-        """End a turn that doesn't end by itself, and send its apology."""
+        """End a turn that does not end by itself, and send its apology."""
         try:
             result = await self._runner.give_up(work)
             await self._sends(work, result.session, await self._end_turn(work, result))
@@ -418,14 +426,17 @@ class Worker:
     async def _run_every(
         self, job: Callable[[], Awaitable[object]], every_s: float, stop: asyncio.Event
     ) -> None:
-        """Repeat a job until `stop` is set. Renewing continues until the last lease is released."""
+        """Repeat a job until `stop` is set.
+
+        The renewal of leases continues until the last lease is released.
+        """
         while not stop.is_set() or job == self._renew:
             pause_s = every_s
             try:
                 await job()
             except StoreError as error:
                 log_away(error)
-                # Leases must be renewed before another worker takes them over.
+                # Leases must be renewed before other workers take them over.
                 pause_s = min(every_s, BLOCK_S)
             except Exception:
                 # Otherwise one failure would end all renewals, recoveries or timers.

@@ -54,7 +54,7 @@ def at(*addresses: str) -> MediaFiles:
         ("https://user@media.example.com/a.ogg", "without a password"),
         ("file:///etc/passwd", "by https"),
         ("http://sinch.test:8080/files/a", "by https"),
-        ("https://a:b/", "no URL"),
+        ("https://a:b/", "not a URL"),
         ("", "by https"),
     ],
 )
@@ -74,7 +74,7 @@ async def test_what_is_not_allowed_is_not_looked_up(url, why):
     ],
 )
 async def test_host_without_a_public_address_is_not_connected_to(address):
-    with pytest.raises(DownloadError, match="it has no public address"):
+    with pytest.raises(DownloadError, match="the host has no public address"):
         await at(address).fetch("https://a.files.example/a.ogg", 100)
 
 
