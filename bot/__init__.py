@@ -76,7 +76,7 @@ __all__ = sorted((*_HOME_OF, "parse"))
 
 
 def __getattr__(name: str) -> Any:
-    """Load a name's module when the name is used.
+    """Import a name's module when the name is first used.
 
     pytest imports this package in every project that has it installed, and each command needs only
     a part of it.

@@ -1,6 +1,6 @@
-"""`bot`, also as `python -m bot`.
+"""The command `bot`, also as `python -m bot`.
 
-Imports the rest late, so that Ctrl-C during the imports ends quietly, too.
+The rest is imported late, so that Ctrl-C during the imports also ends the command quietly.
 """
 
 

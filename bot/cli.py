@@ -1,6 +1,7 @@
 """The command `bot`.
 
-Exit status: 0 success, 1 failure (one line on stderr says why), 2 wrong usage.
+Exit status: 0 for success, 1 for a failure with the reason in one line on stderr, 2 for wrong
+usage.
 """
 
 import errno
@@ -39,7 +40,7 @@ app = Commands(name="bot", no_args_is_help=True, add_completion=True, rich_marku
 
 
 WITHOUT_A_PROJECT = ("emulator", "new")
-"""Commands that need no module of the working directory."""
+"""Commands that use no module of the working directory."""
 
 
 def _version(is_wanted: bool) -> None:
@@ -114,7 +115,7 @@ def worker(
 
 
 class _BareTunnel(Command):
-    """Reads `--tunnel` without a name as `--tunnel=any`."""
+    """An option that reads `--tunnel` without a name as `--tunnel=any`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         named = [
@@ -231,11 +232,12 @@ def chat(
 ) -> None:
     """Talk to the flows in the terminal.
 
-    Connects to the `bot dev` that runs in this folder, or else runs the bot itself. Lines from a
-    pipe are sent one by one, each after the previous one is answered.
+    Connects to the `bot dev` that runs in this folder; if none runs, runs the bot itself. Lines
+    from a pipe are sent one by one, each after the bot has answered the previous line.
 
-    With --from, you continue a contact's conversation on its channel, from its present state in the
-    store at REDIS_URL. That store is only read, and nothing is sent to the contact or to Sinch.
+    With --from, you continue a copy of a contact's conversation, on its channel and from its
+    current state in the store at REDIS_URL. That store is only read, and nothing is sent to the
+    contact or to Sinch.
     """
     import asyncio
 
@@ -277,9 +279,11 @@ def replay(
     ] = None,
     since: Annotated[str, typer.Option(help="Age of the oldest turn, such as 12h or 7d.")] = "7d",
 ) -> None:
-    """Run logged turns on the present flows and report differences. Changes and sends nothing.
+    """Run logged turns again with the current flows, and report differences.
 
-    Exit status 1 if something differs.
+    Nothing is changed or sent.
+
+    The exit status is 1 if something differs.
     """
     import asyncio
 
@@ -328,9 +332,11 @@ def explore(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Try flows automatically and report errors: every choice, nonsense, timers, old buttons.
+    """Try flows automatically and report errors.
 
-    Exit status 1 if it finds something. Nothing outside this machine is contacted.
+    Uses every choice, nonsense, timers and old buttons.
+
+    The exit status is 1 if there are findings. No other machine is contacted.
     """
     import asyncio
     import json
@@ -378,6 +384,7 @@ def main() -> None:
         if error.errno != errno.ENOSPC:
             raise
         echo(f"bot: {error.strerror}; the output is incomplete.", error=True)
-        # The unwritten output is still buffered. Python would write it again and exit with 120.
+        # The unwritten output is still buffered. Python would try to write it again, and exit with
+        # 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

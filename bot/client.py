@@ -1,7 +1,7 @@
-"""The client: what a program may ask of the bot for a contact, from any process.
+"""The client: requests of a program to the bot about a contact, from any process.
 
-The client runs no flow and sends nothing itself. Each request is stored in the contact's inbox, and
-a worker handles it in order with the contact's messages.
+The client runs no flow and sends no message. It stores each request in the contact's inbox. A
+worker handles the request in order with the contact's messages.
 """
 
 from typing import Any, Literal, overload
@@ -24,29 +24,35 @@ from bot.telemetry import trace_parent
 from bot.turn.durations import seconds
 
 Contact = Address | str
-"""A contact, by its address, its key, CHANNEL:identity, a phone number or a WhatsApp user ID."""
+"""A contact, given by its address, its key, CHANNEL:identity, a phone number or a WhatsApp user
+ID.
+"""
 
 MAX_WAIT_S = 10.0
-"""How long a caller may wait for the outcome of an event."""
+"""Maximum time for which a caller may wait for the outcome of an event, in seconds."""
 
 MIN_LOOK_S, MAX_LOOK_S = 0.02, 0.2
-"""Pauses between two looks at whether there is an outcome."""
+"""Minimum and maximum pause between two checks for an outcome, in seconds."""
 
 
 class Client:
     """Puts requests into the inboxes of contacts. `bot.connect()` opens one.
 
     `contact` is the key that `bot contacts list` shows, `CHANNEL:identity` such as
-    `"SMS:+46700000001"`, a phone number, or a WhatsApp user ID. A name that is no key is looked up
-    at Sinch. `start`, `say` and `send_template` also write to a new contact, if it is named as
-    `CHANNEL:identity` or by a WhatsApp user ID.
+    `"SMS:+46700000001"`, a phone number, or a WhatsApp user ID. Any name except a key is looked up
+    at Sinch. `start`, `say` and `send_template` also accept a new contact, given by
+    `CHANNEL:identity` or a WhatsApp user ID.
 
-    A request with an `id` is accepted once within BOT_DEDUPE, separately for each method. Methods
-    return True, or False for a repeat.
+    A request with an `id` is accepted only once within BOT_DEDUPE. Each method has its own ids. A
+    method returns True, or False for a repeat.
 
-    Each method raises `UnknownContact` if the bot has no such contact, `ContactError` if the
-    name can't be one or means several contacts, `SendError` if Sinch can't be asked, `StoreAway`
-    if Redis can't be reached, and `StoreFull` if too many requests wait.
+    Each method raises:
+
+    - `UnknownContact`: the bot has no such contact.
+    - `ContactError`: the name is invalid, or means several contacts.
+    - `SendError`: Sinch cannot be asked.
+    - `StoreAway`: Redis cannot be reached.
+    - `StoreFull`: too many requests wait.
     """
 
     def __init__(
@@ -65,10 +71,10 @@ class Client:
 
     @property
     def flows(self) -> Flows:
-        """The bot's flows. If none were given, BOT_FLOWS is loaded when they are first needed.
+        """The bot's flows. If none were given, the flows of BOT_FLOWS are loaded on first use.
 
         Raises:
-            FlowError: they can't be loaded.
+            FlowError: the flows cannot be loaded.
         """
         if self._flows is None:
             self._flows = load_flows(self.store.settings.flows)
@@ -86,12 +92,12 @@ class Client:
     ) -> bool:
         """Start a flow for a contact, above the active one, which continues afterwards.
 
-        The flow begins in `state`, or in its first state, with `data`. With `replace`, all active
+        The flow starts with `data` in `state`, or in its first state. With `replace`, all active
         flows end first. While a person handles the contact, the start waits.
 
         Raises:
-            FlowError: there is no such flow or state, the flow doesn't take this data, or the flows
-                of BOT_FLOWS can't be loaded.
+            FlowError: there is no such flow or state, the flow does not accept this data, or the
+                flows of BOT_FLOWS cannot be loaded.
             FlowSwitchedOff: an operator has switched the flow off.
             OptedOut: the contact said STOP, or doesn't consent to the flow's purpose.
             AlreadyActive: the flow has a `key`, and the contact has a run with the same value.
@@ -112,8 +118,9 @@ class Client:
     ) -> bool:
         """Trigger an event of your own, which the contact's flow handles with `@on(name)`.
 
-        The topmost run that handles the event gets it, or the run with the number `run` (see
-        `turn.run`). If no flow handles it, it waits for `expires`, such as `"24h"`.
+        The event is delivered to the topmost run that handles it, or to the run with the number
+        `run` (see `turn.run`). If no flow handles the event, it waits for `expires`, such as
+        `"24h"`.
 
         Raises:
             FlowError: `expires` is not a duration.
@@ -122,14 +129,14 @@ class Client:
         return await self._put(contact, "event", id, Item("", event=event))
 
     async def outcome(self, contact: Contact, id: str, *, wait: str = "") -> Outcome | None:
-        """Return the outcome of the event that was triggered with this id: `handled`, `started`,
-        `waiting`, `unhandled` or `failed`, which is after the last try.
+        """Return the outcome of the event that was triggered with this id.
 
-        None if it has not been handled yet, or is not among the contact's last 20 outcomes. With
-        `wait`, such as `"2s"`, the method waits for an outcome, up to ten seconds.
+        It is `handled`, `started`, `waiting`, `unhandled` or, after the last try, `failed`. None
+        means that the event has not been handled yet, or is not among the contact's last 20
+        outcomes. With `wait`, such as `"2s"`, the method waits up to that time for an outcome.
 
         Raises:
-            FlowError: `wait` is not a duration, or more than ten seconds.
+            FlowError: `wait` is not a duration, or is more than ten seconds.
         """
         end = self.clock.now() + require_wait(wait)
         pause_s = MIN_LOOK_S
@@ -155,12 +162,12 @@ class Client:
         """Send a text to a contact, whatever flow is active.
 
         `agent` is the name of the person who writes it, if a person handles the contact. Without
-        it, the text is the bot's own. A text with a `purpose` is sent only to contacts who consent
-        to it; one without is sent until a STOP.
+        `agent`, the text counts as the bot's own. A text with a `purpose` is sent only to contacts
+        who consent to that purpose. A text without one is sent unless the contact said STOP.
 
         Raises:
             MessageError: the text is empty.
-            OptedOut: the contact said STOP, or doesn't consent to the purpose.
+            OptedOut: the contact said STOP, or does not consent to the purpose.
         """
         say = SayText(text, agent=_person(agent), purpose=purpose)
         return await self.put_text(contact, say, id)
@@ -176,10 +183,10 @@ class Client:
     ) -> bool:
         """Send a template that is stored at `channel`, or at Sinch if `channel` is empty.
 
-        A `purpose` counts as it does in `say`.
+        `purpose` has the same effect as in `say`.
 
         Raises:
-            MessageError: it breaks a rule of the API.
+            MessageError: the template breaks a rule of the API.
             OptedOut: the contact said STOP, or doesn't consent to the purpose.
         """
         say = SayText(template=template, template_channel=channel, purpose=purpose)
@@ -192,13 +199,15 @@ class Client:
         )
 
     async def resume(self, contact: Contact, state: str = "", *, id: str = "") -> bool:
-        """Hand a contact back to the bot. It repeats its last question, or goes to `state` of the
-        active flow.
+        """Hand a contact back to the bot.
+
+        The bot repeats its last question, or goes to `state` of the active flow.
 
         Nothing happens if no person handles the contact.
 
         Raises:
-            FlowError: the active flow has no such state, or the flows of BOT_FLOWS can't be loaded.
+            FlowError: the active flow has no such state, or the flows of BOT_FLOWS cannot be
+                loaded.
         """
         known = await self.known(contact)
         run = known.run if known else None
@@ -217,7 +226,7 @@ class Client:
     async def known(self, contact: Contact) -> Session | None:
         """Return what the bot stores about a contact: its flow, language, consent and more.
 
-        None if the contact is an address, and the bot knows nothing of it yet.
+        Return None if the contact is an `Address` of which nothing is stored yet.
         """
         return (await self._found(contact))[1]
 
@@ -236,9 +245,9 @@ class Client:
         """Put a text or a template into the contact's inbox.
 
         Raises:
-            MessageError: it breaks a rule of the API.
+            MessageError: the message breaks a rule of the API.
             FlowError: there is no such purpose.
-            OptedOut: the contact said STOP, or doesn't consent to the purpose.
+            OptedOut: the contact said STOP, or does not consent to the purpose.
         """
         if say.purpose:
             require_purpose(say.purpose)
@@ -246,10 +255,13 @@ class Client:
         return await self._write(contact, "say", id, Item("", say=say))
 
     async def _write(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
-        """Put an item that writes to the contact into its inbox, unless the contact said STOP."""
+        """Put an item into the contact's inbox, unless the contact said STOP.
+
+        The item writes to the contact.
+        """
         found, known = await self._found(contact, may_be_new=True)
         if known is None and isinstance(found, Address) and found.identity:
-            # Nothing is known under this key. The person may have another one.
+            # Nothing is stored under this key. The person may have another key.
             known = Session(found)
             consent.follow(known, await self.store.reader.consent(found.identity_key))
         if not consent.allows(known):
@@ -297,7 +309,7 @@ class Client:
         """Return the contact by its key or address, and its session.
 
         Raises:
-            UnknownContact: a contact that is named has none, and may not be new.
+            UnknownContact: the contact has no session, and `may_be_new` is False.
         """
         known = await self._session(_key(contact))
         if known is not None or isinstance(contact, Address):
@@ -306,7 +318,7 @@ class Client:
         if found is not None:
             known = await self._session(found.key)
             if known is None:
-                # Its first turn may not have been committed, or only just now.
+                # The contact's first turn may not have been committed yet, or only just now.
                 if await self.store.reader.inbox(found.key):
                     return found, None
                 known = await self._session(found.key)
@@ -341,7 +353,7 @@ def require_wait(wait: str) -> float:
     """Return how long a caller waits for the outcome of an event, in seconds.
 
     Raises:
-        FlowError: it is no duration, or too long a one.
+        FlowError: `wait` is not a duration, or is too long.
     """
     wait_s = seconds(wait) if wait else 0.0
     if wait_s > MAX_WAIT_S:

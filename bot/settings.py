@@ -1,4 +1,4 @@
-"""Settings: read once, from the environment and then `.env`.
+"""The settings of a bot. They are read once, from the environment and from `.env`.
 
 `.env.example` lists every variable with its default and meaning; a test compares the two.
 """
@@ -21,18 +21,18 @@ from bot.clock import is_zone
 from bot.errors import ConfigError
 
 MIN_SIMILARITY = 0.85
-"""How similar an unknown variable and a setting must be to suggest the setting."""
+"""Minimum similarity of an unknown variable and a setting for a suggestion, from 0 to 1."""
 
 FILES_RESERVE = 32
-"""Files that a process opens in addition to its connections to clients and to Sinch."""
+"""Number of files that a process opens besides its connections to clients and to Sinch."""
 
 Durability = Literal["server", "disk", "replica"]
 
 MAX_AHEAD_S = 900.0
-"""Maximum difference of this machine's clock and Sinch's."""
+"""Maximum difference between the clocks of this machine and of Sinch, in seconds."""
 
 MIN_SECRET_CHARS = 16
-"""Minimum length of a token or secret that the operator chooses."""
+"""Minimum number of characters of a token or secret that the operator chooses."""
 
 Region = Literal["eu", "us", "br"]
 REGIONS: tuple[Region, ...] = get_args(Region)
@@ -110,7 +110,7 @@ REDIS = (
 )
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-"""Variables that many programs read, in upper or in lower case; the latter takes precedence."""
+"""Variables that many programs read, in upper or lower case. Lower case takes precedence."""
 
 
 class Secret:
@@ -143,7 +143,7 @@ NO_SECRET = Secret("")
 
 
 def _variable(name: str, default: Any, *, shown: bool = True, **rules: Any) -> Any:
-    """Return a field that the variable `name` sets.
+    """Return a dataclass field that the variable `name` sets.
 
     `override` names another variable that takes precedence. `url` lists the schemes of a URL.
     `min_chars` is the minimum length of a secret. `zone` means that the text names a time zone.
@@ -223,18 +223,17 @@ class Settings:
     no_proxy: str = _variable("NO_PROXY", "")
 
     shards: int = 16
-    """The parts into which the contacts are divided in Redis. It can't change once any are
-    stored."""
+    """Number of parts into which the contacts are divided in Redis. It must not change later."""
     max_replies: int = 100
     """Maximum number of messages that a flow may send in one turn."""
     max_session_bytes: int = 262_144
-    """Maximum size of a contact's session."""
+    """Maximum size of a contact's session, in bytes."""
     turn_attempts: int = 4
     send_attempts: int = 50
-    """How often a turn, or a message, is tried before it becomes a dead letter."""
+    """Maximum attempts of a turn, and of a message. Afterwards it becomes a dead letter."""
     retry_first_s: float = 1.0
     retry_most_s: float = 600.0
-    """The pause after a first failure, which doubles with each further one, and its maximum."""
+    """The pause after a first failure, and its maximum. It doubles with each further failure."""
     number_choices: bool = True
     """Whether options are numbered on channels that show plain text."""
 
@@ -257,13 +256,15 @@ class Settings:
     def from_env(
         cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
     ) -> "Settings":
-        """Read `environ` (by default that of the process), then `dotenv`, then the defaults.
+        """Read the settings from `environ`, then `dotenv`, then the defaults.
+
+        The default of `environ` is the environment of the process.
 
         An empty variable in the environment means the default, whatever `dotenv` has.
 
         Raises:
-            ConfigError: values have a wrong form, and the message names each with its variable;
-                or `dotenv` can't be read.
+            ConfigError: values have a wrong form (the text names each with its variable), or
+                `dotenv` cannot be read.
         """
         found = _found(environ, dotenv)
         values: dict[str, Any] = {}
@@ -275,7 +276,7 @@ class Settings:
                 except ConfigError as error:
                     errors.append(error)
         if errors:
-            # All at once: each further try may take a whole deployment.
+            # All errors at once, because each further try may take a whole deployment.
             raise ConfigError(" ".join(map(str, errors)))
         return cls(**values)
 
@@ -288,7 +289,7 @@ class Settings:
     def unknown(
         cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
     ) -> dict[str, str]:
-        """Return variables that begin like settings, but are none, each with what to do.
+        """Return variables that look like misspelled settings, each with what to do.
 
         Raises:
             ConfigError: `dotenv` can't be read.
@@ -303,14 +304,20 @@ class Settings:
 
     @classmethod
     def _variables(cls) -> Iterable[tuple[str, Field[Any]]]:
-        """Yield each variable with the field it sets. If two set one field, the later one wins."""
+        """Yield each variable with the field that it sets.
+
+        If two variables set one field, the later one takes precedence.
+        """
         for spec in cls.__dataclass_fields__.values():
             for key in ("variable", "override"):
                 if key in spec.metadata:
                     yield spec.metadata[key], spec
 
     def require(self, *attributes: str) -> None:
-        """Raise `ConfigError`, naming the variables, unless all these attributes are set."""
+        """Raise `ConfigError` unless all these attributes are set.
+
+        The error names their variables.
+        """
         missing = [
             self.__dataclass_fields__[attribute].metadata["variable"]
             for attribute in attributes
@@ -324,15 +331,18 @@ class Settings:
 
     @property
     def signature_ahead_s(self) -> float:
-        """How far in the future a callback's signature may be: clocks differ."""
+        """Maximum time by which a callback's signature may be in the future, because clocks differ.
+
+        In seconds.
+        """
         return min(MAX_AHEAD_S, self.dedupe_s / 2)
 
     @property
     def signature_age_s(self) -> float:
         """Maximum age of a callback's signature, in seconds.
 
-        A callback that is no longer remembered as handled must not be accepted again, even if its
-        timestamp was in the future when it came.
+        After this time the callback's id may be forgotten. So an older callback must not be
+        accepted again, even if its timestamp was in the future when it came.
         """
         return self.dedupe_s - self.signature_ahead_s
 
@@ -348,7 +358,9 @@ class Settings:
         return frozenset(each.strip() for each in self.opt_in.split(",") if each)
 
     def quiet_hours_of(self, purpose: str) -> str:
-        """Return the quiet hours for messages of a purpose, or of none; empty if there are none."""
+        """Return the quiet hours for messages of a purpose, or without one; "" if there are
+        none.
+        """
         parts = (part.strip().rpartition("=") for part in self.quiet_hours.split(","))
         hours = {name: own for name, _, own in parts}
         found = hours.get(purpose, hours.get("", ""))
@@ -356,22 +368,24 @@ class Settings:
 
     @property
     def max_open_files(self) -> int:
-        """Maximum number of files that a process opens. Every connection is one."""
+        """Maximum number of files that a process opens. Each connection is an open file."""
         return FILES_RESERVE + self.concurrency + self.max_connections
 
     @property
     def channel_names(self) -> list[str]:
-        """The channels of the bot, in upper case; empty if BOT_CHANNELS isn't set."""
+        """The channels of the bot, in upper case; [] if BOT_CHANNELS is not set."""
         return [name.strip().upper() for name in self.channels.split(",") if name]
 
     @property
     def api_host(self) -> str:
-        """Base URL of the Conversation API, without a slash at its end."""
+        """The base URL of the Conversation API, without a slash at its end."""
         return (self.api_url or f"https://{self.region}.conversation.api.sinch.com").rstrip("/")
 
     @property
     def auth_host(self) -> str:
-        """Base URL of the token endpoint's host, without the endpoint's path or a last slash."""
+        """The base URL of the token endpoint, without the endpoint's path and without a slash at
+        its end.
+        """
         url = (self.auth_url or "https://auth.sinch.com").rstrip("/")
         return url.removesuffix("/oauth2/token").rstrip("/")
 
@@ -392,7 +406,7 @@ def _read(dotenv: Path) -> dict[str, str | None]:
     except OSError as error:
         raise ConfigError(f"{dotenv} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        # The parser's error contains the file's content, which is full of secrets.
+        # The parser's error contains the file's content, which has secrets.
         raise ConfigError(f"{dotenv} must be UTF-8 text; byte {error.start} isn't.") from None
 
 
@@ -400,11 +414,11 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
     """Return a variable's text as a value of its field's type.
 
     Raises:
-        ConfigError: it has another form. Values that may hold a password are not in the message.
+        ConfigError: the text has another form. Values that may contain a password are not shown.
     """
     if text[0] == text[-1] and text[0] in "\"'":
-        # Hosts' dashboards keep the quotes that .env and a shell remove. A quoted secret never
-        # matches, and nothing would report it.
+        # Dashboards of hosts keep quotes that .env and a shell would remove. A secret with quotes
+        # never matches, and nothing would report it.
         raise ConfigError(f"{variable} is in quotes, which would be part of it: remove them.")
     if schemes := spec.metadata.get("url"):
         is_host = variable in PROXIES and "://" not in text

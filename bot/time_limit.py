@@ -1,10 +1,10 @@
-"""A time limit for many tasks: `asyncio.timeout` with one timer for them all.
+"""A time limit for many tasks: like `asyncio.timeout`, but with one timer for all tasks.
 
-Setting and canceling a timer for each task costs 6 µs. This costs a tenth of that.
+To set and cancel a timer for each task costs 6 µs. This module needs a tenth of that.
 
 With `gives_back`, time in which the event loop was blocked does not count, because no task was able
-to use it. Nobody can say which task has blocked the loop, so no task gets back more than twice its
-limit. A request to another system must not get time back: it might be sent too late.
+to use it. Any task may have blocked the loop, so no task gets back more than twice its limit. A
+request to another system must not get time back, because it might then be sent too late.
 """
 
 import asyncio
@@ -13,20 +13,23 @@ from types import TracebackType
 from typing import Protocol
 
 LOOK_S = 0.25
-"""How often it is checked whether the loop was blocked, while there are tasks."""
+"""Seconds between two checks whether the loop was blocked, while there are tasks."""
 
 MAX_LATE_S = 0.5
-"""Seconds of delay from which the event loop counts as blocked."""
+"""Minimum delay of the event loop that counts as blocked, in seconds."""
 
 MAX_LIMITS_BACK = 2
-"""A turn blocks the loop for less than this: then the watchdog ends the process."""
+"""Maximum time that a task gets back, as a multiple of its limit.
+
+The watchdog ends the process earlier.
+"""
 
 
 class Timed(Protocol):
     """A task with a time limit."""
 
     def expire(self) -> None:
-        """End the task. Called at most once, when its time is up."""
+        """End the task, because its time is up. This is called at most once."""
 
 
 class TimeLimit:
@@ -40,18 +43,21 @@ class TimeLimit:
         self._seconds = seconds
         self._gives_back = gives_back
         self._timed: dict[Timed, float] = {}
-        """Running tasks with their end by the loop's clock. The first to begin ends first."""
+        """Running tasks with the loop times at which they end.
+
+        The first task to begin ends first.
+        """
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looked_at = 0.0
         self._blocked_s: dict[Timed, float] = {}
-        """How much time tasks got back."""
+        """The time that each task got back, in seconds."""
 
     def each(self) -> "TaskLimit":
-        """Limit the time of the calling task, from the beginning of the `with` to its end."""
+        """Limit the time that the calling task spends inside the `with`."""
         return TaskLimit(self)
 
     def begin(self, timed: Timed, loop: asyncio.AbstractEventLoop) -> None:
-        """Start the time of a task. A task that has started keeps its end."""
+        """Start the time of a task. If it has started already, nothing changes."""
         ends_at = loop.time() + self._seconds
         self._timed.setdefault(timed, ends_at)
         if self._loop is not loop:
@@ -59,7 +65,7 @@ class TimeLimit:
             self._look_again(loop)
 
     def end(self, timed: Timed) -> None:
-        """Remove a task that has ended, or never began."""
+        """Remove a task that has ended or has never begun."""
         self._timed.pop(timed, None)
         if self._blocked_s:
             self._blocked_s.pop(timed, None)
@@ -75,7 +81,7 @@ class TimeLimit:
         now = loop.time()
         if self._gives_back and now - due > MAX_LATE_S:
             self._give_back(now - self._looked_at, now)
-        # It stops at the first task with time left, because there may be very many.
+        # This stops at the first task with time left, because there may be very many tasks.
         late = list(takewhile(lambda timed: self._timed[timed] <= now, self._timed))
         for timed in late:
             self.end(timed)
@@ -89,7 +95,7 @@ class TimeLimit:
         for timed, ends_at in self._timed.items():
             before_s = self._blocked_s.get(timed, 0.0)
             self._blocked_s[timed] = min(before_s + blocked_s, MAX_LIMITS_BACK * self._seconds)
-            # The first to begin still ends first.
+            # The first task to begin still ends first.
             gained_s = self._blocked_s[timed] - before_s
             self._timed[timed] = min(ends_at + gained_s, now + self._seconds)
 
@@ -117,7 +123,7 @@ class TaskLimit:
         traceback: TracebackType | None,
     ) -> None:
         self._limit.end(self)
-        # Somebody else may have canceled the task as well; then it must stay canceled.
+        # If somebody else has canceled the task as well, it must stay canceled.
         is_ours = self._is_over and self._task.uncancel() <= self._cancelled
         if is_ours and kind is asyncio.CancelledError:
             raise TimeoutError from error
@@ -129,5 +135,5 @@ class TaskLimit:
 
     @property
     def expired_for_s(self) -> float:
-        """How long ago the task's time was up; 0 if it isn't."""
+        """The number of seconds since the task's time was up; 0 if it has time left."""
         return self._task.get_loop().time() - self._expired_at if self._is_over else 0.0

@@ -1,8 +1,9 @@
 """Callbacks that Sinch posts to the webhook, decoded once from the raw bytes.
 
 Decoding is tolerant, because the API grows: unknown fields are ignored, enum values stay text, and
-null or a value of a wrong type counts as absent. Both the format of 2020 (a `channel` without an
-identity, `reason` as text) and the present one are read. Signatures are checked elsewhere.
+null or a value of a wrong type counts as absent. Two formats are read: the current one and that of
+the year 2020, with a `channel` without an identity and `reason` as text. Signatures are checked in
+another module.
 """
 
 from hashlib import blake2b
@@ -61,14 +62,14 @@ TRIGGERS = {
     "record_notification": "RECORD_NOTIFICATION",
     "batch_status_update_notification": "BATCH_STATUS_UPDATE",
 }
-"""The key of a callback's body, mapped to its trigger. The JSON does not name the trigger."""
+"""Maps the key of a callback's body to its trigger, because the JSON does not name the trigger."""
 
 
 class Callback(Tolerant):
     """A callback from Sinch: the common fields, and its body under the key of its trigger.
 
-    `message_metadata` is the text of the conversation's metadata. `raw` are the bytes as received,
-    or repaired if they could not be read.
+    `message_metadata` is the text of the conversation's metadata. `raw` has the received bytes,
+    repaired if they could not be read.
     """
 
     app_id: str = ""
@@ -99,12 +100,12 @@ class Callback(Tolerant):
     smart_conversation_notification: SmartConversationNotification | None = None
     record_notification: RecordNotification | None = None
     batch_status_update_notification: BatchStatusUpdateNotification | None = None
-    # Filled after decoding. No key of the API has this name; a value in the JSON is overwritten.
+    # Filled after decoding. No key of the API has this name, so a value in the JSON is overwritten.
     raw: bytes = field(default=b"", name=" raw")
 
     @property
     def trigger(self) -> str:
-        """The webhook trigger, such as `MESSAGE_INBOUND`; empty if it is unknown."""
+        """The webhook trigger, such as `MESSAGE_INBOUND`; "" if it is unknown."""
         return TRIGGERS.get(first_set(self, _KEYS), "")
 
     @property
@@ -115,28 +116,29 @@ class Callback(Tolerant):
 
     @property
     def address(self) -> Address | None:
-        """The contact that the callback is about; None if it names none, or several."""
+        """The contact that the callback is about; None if it names no contact, or several."""
         body = self.body
         return body.address if body else None
 
     @property
     def said(self) -> InboundMessage | None:
-        """The contact's new message; None for a message that was injected into the past."""
+        """The contact's new message; None if there is none, or if it was injected into the past."""
         return None if self.message and self.message.injected else self.message
 
     @property
     def merged_from(self) -> Address | None:
-        """The contact that a merge has ended. The callback's address is the remaining one."""
+        """The contact that ended in a merge. The callback's address is the remaining contact."""
         merge = self.contact_merge_notification
         return merge.deleted_contact.address if merge and merge.deleted_contact else None
 
     @property
     def dedupe_id(self) -> str:
-        """The same for each repeat of this callback, and different for all other callbacks.
+        """An id that is the same for each repeat of this callback, and different for all other
+        callbacks.
 
         It begins with the trigger and contains no phone number. Some callbacks have no id of their
-        own (a contact is updated many times). For these it is a hash of the bytes, which recognizes
-        a repeat as long as Sinch repeats verbatim, and never drops a new callback.
+        own, such as an update of a contact. For these it is a hash of the bytes. It recognizes a
+        repeat if Sinch repeats the same bytes, and never drops a new callback.
         """
         body = self.body
         identifiers = body.identifiers if body else ()
@@ -150,10 +152,10 @@ _decode = decoder(Callback)
 _skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 MAX_NESTING = 400
-"""Levels of JSON that are always accepted.
+"""Levels of nested JSON that are always accepted.
 
-A deeper callback must leave as many of Python's levels unused: the worker reads it again with more
-on its stack than the webhook has.
+A deeper callback is only accepted if as many levels of Python's stack are unused, because the
+worker reads it again with a deeper stack than the webhook.
 """
 
 
@@ -161,7 +163,8 @@ def receive(body: bytes) -> Callback:
     """Read a callback as it was posted. Later readers can read its `raw`.
 
     Raises:
-        Malformed: as `decode`, or it is nested so deeply that the worker might fail to read it.
+        Malformed: as in `decode`, or the body is nested so deeply that the worker might fail to
+            read it.
     """
     if len(body) > 2 * MAX_NESTING and _brackets(body) > MAX_NESTING:
         _require_room(body)
@@ -169,7 +172,7 @@ def receive(body: bytes) -> Callback:
 
 
 def _brackets(body: bytes) -> int:
-    # `count` takes several times as long as deleting them.
+    # `count` takes several times as long as deleting the brackets.
     return 2 * len(body) - len(body.replace(b"{", b"")) - len(body.replace(b"[", b""))
 
 
@@ -179,15 +182,15 @@ def _require_room(body: bytes) -> None:
     except RecursionError as error:
         raise Malformed(f"The body of {len(body)} bytes is nested too deeply.") from error
     except msgspec.DecodeError:
-        return  # Something else is wrong; `decode` reports or repairs it.
+        return  # Another error; `decode` reports or repairs it.
 
 
 def decode(raw: bytes) -> Callback:
     """Read a callback that the webhook has accepted.
 
     Raises:
-        Malformed: it is not a JSON object in UTF-8, or is nested too deeply. Nothing else is
-            raised.
+        Malformed: the bytes are not a JSON object in UTF-8, or are nested too deeply. No other
+            error is raised.
     """
     try:
         raw.decode()  # Typed decoding skips unknown fields without checking their nesting.

@@ -1,4 +1,4 @@
-"""Messages and events of contacts, as callbacks contain them."""
+"""Contacts' messages and events, as callbacks contain them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ class ChannelIdentity(Tolerant):
 
 
 class Reason(Tolerant):
-    """Why something failed: `code` is the API's, `channel_code` the channel's own.
+    """The reason for a failure: `code` is the API's code, `channel_code` the channel's own.
 
     In 2020 the reason was a text, which becomes the `description`.
     """
@@ -39,7 +39,7 @@ class TextMessage(Tolerant):
 
 
 class ChoiceResponseMessage(Tolerant):
-    """A tapped choice. `message_id` is the app message that offered it."""
+    """A tapped choice. `message_id` is the id of the app message that offered it."""
 
     message_id: str = ""
     postback_data: str = ""
@@ -52,7 +52,7 @@ class MediaMessage(Tolerant):
 
 
 class MediaCardMessage(Tolerant):
-    """Media with text. An MMS with several attachments results in several callbacks with one
+    """A file with a text. An MMS with several attachments becomes several callbacks with one
     caption.
     """
 
@@ -93,7 +93,7 @@ class ChannelSpecificMessage(Tolerant):
 
 
 class FallbackMessage(Tolerant):
-    """A contact message that Sinch did not understand, as the channel sent it."""
+    """A contact message in the channel's own form, because Sinch did not understand it."""
 
     raw_message: str = ""
     reason: Reason | None = None
@@ -106,7 +106,7 @@ class ReplyTo(Tolerant):
 
 
 class ContactMessage(Tolerant):
-    """A contact's message: one of these, and the message that it replies to, if any."""
+    """A contact's message: one type of content, and the message that it replies to, if any."""
 
     text_message: TextMessage | None = None
     choice_response_message: ChoiceResponseMessage | None = None
@@ -120,19 +120,19 @@ class ContactMessage(Tolerant):
 
     @property
     def kind(self) -> str:
-        """The attribute that holds the content, such as `text_message`; or `unknown`."""
+        """The name of the attribute with the content, such as `text_message`; or `unknown`."""
         return first_set(self, self.__struct_fields__[:-1]) or "unknown"
 
     @property
     def text(self) -> str:
-        """The text of a text message, or the caption of media; empty for all other types."""
+        """The text of a text message, or the caption of media; "" for all other types."""
         if self.text_message:
             return self.text_message.text
         return self.media_card_message.caption if self.media_card_message else ""
 
     @property
     def file_url(self) -> str:
-        """The URL of the file in the message; empty if there is none."""
+        """The URL of the file in the message; "" if there is none."""
         media = self.media_message or self.media_card_message
         return media.url if media else ""
 
@@ -144,11 +144,11 @@ class ContactMessage(Tolerant):
         """Return the file that the contact sent, if its kind is in `kinds`.
 
         It is downloaded only from hosts in BOT_MEDIA_HOSTS, at public addresses, without following
-        redirects. The kind follows from the media type, or else from the file's name.
+        redirects. The kind is determined by the media type, or else by the file's name.
 
         Raises:
-            DownloadError: there is no file, it is of another kind or larger than `max_bytes`, its
-                host is not allowed, or the download failed.
+            DownloadError: there is no file, the file is of another kind or larger than `max_bytes`,
+                its host is not allowed, or the download failed.
         """
         raise DownloadError("The message has no file.")
 
@@ -189,7 +189,7 @@ class CommentEvent(Tolerant):
 
 
 class ContactEvent(Tolerant):
-    """An action of a contact in the conversation: one of these."""
+    """A contact's action in the conversation. One of the fields is set."""
 
     composing_event: dict[str, Any] | None = None
     composing_end_event: dict[str, Any] | None = None
@@ -201,7 +201,7 @@ class ContactEvent(Tolerant):
 class ReactionEvent(Tolerant):
     """A reaction. `action` is REACTION_ACTION_REACT or REACTION_ACTION_UNREACT.
 
-    `message_id` is the message reacted to.
+    `message_id` is the id of the message that the contact reacted to.
     """
 
     emoji: str = ""
@@ -229,7 +229,7 @@ class ShortlinkActivatedEvent(Tolerant):
 
 
 class ContactMessageEvent(Tolerant):
-    """An action of a contact on a message: one of these."""
+    """A contact's action on a message. One of the fields is set."""
 
     payment_status_update_event: PaymentStatusUpdateEvent | None = None
     reaction_event: ReactionEvent | None = None
@@ -237,7 +237,7 @@ class ContactMessageEvent(Tolerant):
 
 
 def first_set(holder: Tolerant, names: tuple[str, ...]) -> str:
-    """Return the first of these attributes that is not None; empty if all are."""
+    """Return the name of the first of these attributes that is not None; "" if all are None."""
     for name in names:
         if getattr(holder, name) is not None:
             return name

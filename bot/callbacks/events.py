@@ -1,17 +1,21 @@
 """The names of events in flows, for `@on` and `start_on_events`.
 
-Delivery reports have the name of their status: `queued_on_channel`, `delivered`, `read`, `failed`,
-`switching_channel`. A reply that the API finally rejects is `failed` too. Actions of contacts have
-the name of their type: `reaction`, `reaction_removed`, `composing`, `composing_end`, `comment`,
-`conversation_deleted`, `payment_status_update`, `shortlink_activated`, `generic`. A message that
-was handed to a channel is `submitted`. One that was injected into the conversation's past is
-`injected`. All other callbacks have the name of their trigger in lower case: `opt_in`,
-`conversation_start`, `contact_delete`, `unsupported`, `smart_conversation`, … In a redaction
-(`message_inbound_smart_conversation_redaction`), the turn's text is the masked one. A message that
-the current question does not understand becomes the event `text`, `choice`, `media`, `location`,
-`product`, `channel_specific` (the result of a WhatsApp Flow) or `fallback`. Your own events have
-the names you give them. Callbacks that name no contact (CHANNEL_EVENT, BATCH_STATUS_UPDATE,
-CONTACT_IDENTITIES_DUPLICATION) reach no flow: `bot callbacks` shows them.
+- Delivery reports have the name of their status: `queued_on_channel`, `delivered`, `read`,
+  `failed`, `switching_channel`. A reply that the API finally rejects is also `failed`.
+- Actions of contacts have the name of their type: `reaction`, `reaction_removed`, `composing`,
+  `composing_end`, `comment`, `conversation_deleted`, `payment_status_update`,
+  `shortlink_activated`, `generic`.
+- A message that was handed to a channel is `submitted`.
+- A message that was injected into the conversation's past is `injected`.
+- A message that the current question does not understand becomes the event `text`, `choice`,
+  `media`, `location`, `product`, `channel_specific` (the result of a WhatsApp Flow) or `fallback`.
+- All other callbacks have the name of their trigger in lower case: `opt_in`, `conversation_start`,
+  `contact_delete`, `unsupported`, `smart_conversation`, … In a redaction
+  (`message_inbound_smart_conversation_redaction`), the turn's text is masked.
+- Your own events have the names that you give them.
+
+Callbacks that name no contact (CHANNEL_EVENT, BATCH_STATUS_UPDATE, CONTACT_IDENTITIES_DUPLICATION)
+reach no flow. `bot callbacks` shows them.
 """
 
 from bot.callbacks import TRIGGERS, Callback, ContactMessage
@@ -41,7 +45,7 @@ BUILT_IN = frozenset(
         *(trigger.lower() for trigger in TRIGGERS.values()),
     )
 )
-"""The names of all events that are not an author's own."""
+"""The names of all events except authors' own events."""
 
 
 def event_of(callback: Callback) -> str:
@@ -62,5 +66,5 @@ def event_of(callback: Callback) -> str:
 
 
 def kind_of(message: ContactMessage) -> str:
-    """Return the name of a message's type."""
+    """Return the name of a message's type, such as `text` or `media`."""
     return MESSAGE_KINDS.get(message.kind, "unknown")

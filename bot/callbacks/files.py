@@ -1,4 +1,4 @@
-"""A downloaded file of a contact."""
+"""Downloaded files of contacts."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,9 +7,9 @@ import msgspec
 
 
 class DownloadedFile(msgspec.Struct, frozen=True):
-    """A file's content. `kind` is image, video, audio, document or unknown.
+    """The content of a file. `kind` is image, video, audio, document or unknown.
 
-    `mime_type` is empty if the file's host does not report it.
+    `mime_type` is "" if the file's host does not report it.
     """
 
     content: bytes

@@ -1,4 +1,4 @@
-"""Bodies of callbacks, under the key of the trigger: one struct for each type."""
+"""The bodies of callbacks, under the key of the trigger: one struct for each type."""
 
 import re
 from functools import lru_cache
@@ -30,21 +30,21 @@ class Body(Tolerant):
 
     @property
     def address(self) -> Address | None:
-        """The contact that the callback is about; None if it names none, or several."""
+        """The contact that the callback is about; None if it names no contact, or several."""
         return None
 
     @property
     def identifiers(self) -> tuple[str, ...]:
         """The values that distinguish this callback from others of its trigger, the id first.
 
-        They contain no phone number. They are empty, or the id is empty, if only the callback's
-        bytes distinguish it.
+        They contain no phone number. If only the callback's bytes distinguish it, there are no
+        values, or the id is "".
         """
         return ()
 
 
 class ChannelBody(Body):
-    """A body about one contact on one channel. In the format of 2020 it only has `channel`."""
+    """A body about one contact on one channel. In the format of 2020 it has only `channel`."""
 
     channel_identity: ChannelIdentity | None = None
     channel: str = ""
@@ -63,10 +63,10 @@ class ChannelBody(Body):
 
 
 class InboundMessage(ChannelBody):
-    """A contact's message. `sender_id` is the bot's sender that received it, as the channel names
-    it.
+    """A contact's message. `sender_id` is the bot's sender that received it, in the channel's own
+    form.
 
-    It is a number in Sinch's samples, though no page promises one.
+    In Sinch's samples `sender_id` is a number, but the documentation does not promise this.
     """
 
     id: str = ""
@@ -79,7 +79,9 @@ class InboundMessage(ChannelBody):
 
     @property
     def sms_sender(self) -> str:
-        """The number or short code that received an SMS, if it can reply; otherwise empty."""
+        """The number or short code that received an SMS; "" if it cannot reply, or for other
+        channels.
+        """
         if self.on_channel != "SMS" or not _NUMBER.fullmatch(self.sender_id):
             return ""
         contact = self.channel_identity.identity if self.channel_identity else ""
@@ -87,10 +89,10 @@ class InboundMessage(ChannelBody):
 
     @property
     def quoted_metadata(self) -> str:
-        """The `message_metadata` of the bot's message that the contact quotes or whose choice it
+        """The `message_metadata` of the bot's message that the contact quotes, or whose choice it
         tapped.
 
-        Empty if there is no such message, or if metadata is not reported.
+        "" if there is no such message, or if Sinch reports no metadata.
         """
         content = self.contact_message
         is_about_ours = content and (content.reply_to or content.choice_response_message)
@@ -102,7 +104,7 @@ class InboundMessage(ChannelBody):
 
 
 class SubmitNotification(ChannelBody):
-    """A message of the bot was handed to a channel. `submitted_message` is its AppMessage."""
+    """The bot's message was handed to a channel. `submitted_message` is its AppMessage."""
 
     message_id: str = ""
     submitted_message: dict[str, Any] = field(default_factory=dict)
@@ -114,7 +116,7 @@ class SubmitNotification(ChannelBody):
 
 
 class DeliveryReport(ChannelBody):
-    """The status of a message of the bot. `metadata` is the `message_metadata` it was sent with."""
+    """The status of a message of the bot. `metadata` is the `message_metadata` of the request."""
 
     message_id: str = ""
     status: str = ""
@@ -138,7 +140,7 @@ class EventDeliveryReport(ChannelBody):
 
 
 class InboundEvent(ChannelBody):
-    """An action of a contact other than a message: one event, in one of two groups."""
+    """A contact's action other than a message: one event, in one of two groups."""
 
     id: str = ""
     direction: str = ""
@@ -181,7 +183,7 @@ class RecordNotification(ChannelBody):
 
 
 class IdentityBody(Body):
-    """A body that has channel and identity side by side."""
+    """A body with the fields channel and identity side by side."""
 
     request_id: str = ""
     channel: str = ""
@@ -210,7 +212,7 @@ class ErrorDetails(Tolerant):
 class ConsentNotification(IdentityBody):
     """A contact has opted in or out, depending on the trigger.
 
-    `status` is whether that succeeded.
+    `status` tells whether the change has succeeded.
     """
 
     status: str = ""
@@ -218,7 +220,7 @@ class ConsentNotification(IdentityBody):
 
 
 class SmartConversationNotification(Body):
-    """The result of Sinch's analysis of a message. Its `channel_identity` is a bare identity."""
+    """The result of Sinch's analysis of a message. Its `channel_identity` is only a text."""
 
     channel_identity: ChannelIdentity | str = ""
     channel: str = ""
@@ -234,8 +236,9 @@ class SmartConversationNotification(Body):
 
 
 class Conversation(Tolerant):
-    """A conversation. `metadata` is the older form, a text; `metadata_json` is the newer one, an
-    object.
+    """A conversation. `metadata` is the older form, a text.
+
+    `metadata_json` is the newer form, an object.
     """
 
     id: str = ""
@@ -270,7 +273,7 @@ class Contact(Tolerant):
 
     @property
     def language_tag(self) -> str:
-        """The language as a BCP 47 tag, `pt-BR` for `PT_BR`; empty if it is unknown."""
+        """The language as a BCP 47 tag, `pt-BR` for `PT_BR`; "" if it is unknown."""
         if self.language == "UNSPECIFIED":
             return ""
         code, _, region = self.language.partition("_")
@@ -278,7 +281,7 @@ class Contact(Tolerant):
 
     @property
     def address(self) -> Address | None:
-        """The contact on the first of its channels."""
+        """The contact on the first of its channels; None if it has none."""
         first = self.channel_identities[0] if self.channel_identities else ChannelIdentity()
         return _address(self.id, first.channel, first.identity)
 
@@ -310,7 +313,7 @@ class DuplicatedIdentity(Tolerant):
 
 
 class DuplicatedIdentitiesNotification(Body):
-    """Identities that several contacts share. It has no address of its own."""
+    """Identities that several contacts share. This body has no address."""
 
     duplicated_identities: tuple[DuplicatedIdentity, ...] = ()
 
@@ -338,7 +341,7 @@ class BatchStatusUpdateNotification(Body):
         return (self.batch_id, self.batch_status)
 
 
-@lru_cache(1024)  # A turn asks several times.
+@lru_cache(1024)  # Computed once, because a turn asks for it several times.
 def _address(contact_id: str, channel: str, identity: str) -> Address | None:
     if contact_id or (channel and identity):
         address = Address(contact_id, channel, identity)

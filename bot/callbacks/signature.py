@@ -1,9 +1,9 @@
 """Signatures of callbacks: HMAC-SHA256 over the raw body, a nonce and a timestamp.
 
 Sinch sends four headers with each callback of a webhook that has a secret. The signature is
-base64(HMAC-SHA256(secret, body + "." + nonce + "." + timestamp)), over the bytes as they were sent:
-whitespace counts, so the body must not be parsed first. A repeated nonce is accepted, because a
-callback that Sinch repeats may have its first signature. The inbox drops repeats.
+base64(HMAC-SHA256(secret, body + "." + nonce + "." + timestamp)). It is computed from the bytes as
+they were sent, including whitespace, so the body must not be parsed first. A repeated nonce is
+accepted, because Sinch may repeat a callback with its first signature. The inbox drops repeats.
 """
 
 import base64
@@ -50,16 +50,16 @@ class Signature(NamedTuple):
     timestamp: str
 
     def verify(self, body: bytes, secrets: Sequence[Secret]) -> None:
-        """Return if one of `secrets` has signed `body`.
+        """Check that one of `secrets` has signed `body`.
 
         Raises:
-            BadSignature: none of the secrets has.
+            BadSignature: none of the secrets has signed it.
         """
         signed = _signed(body, self.nonce, self.timestamp)
         fits = False
         for secret in secrets:
-            # Every secret is tried and compared in constant time, so that the duration reveals
-            # nothing. An empty secret is known to everybody.
+            # Every secret is compared, and in constant time, so that the duration reveals nothing.
+            # An empty secret is skipped, because everybody knows it.
             fits |= bool(secret) and hmac.compare_digest(_digest(secret, signed), self.digest)
         if not fits:
             raise BadSignature(
@@ -74,12 +74,13 @@ def read(
 ) -> Signature:
     """Read the signature of a callback from its headers, before its body has arrived.
 
-    `headers` are a request's, as ASGI has them; case does not matter in their names. The timestamp
-    may be up to `max_age_s` before the clock time `now`, and up to `max_ahead_s` after it.
+    `headers` are the headers of a request in the form of ASGI. The case of their names does not
+    matter. The timestamp may be up to `max_age_s` before the clock time `now`, and up to
+    `max_ahead_s` after it.
 
     Raises:
-        BadSignature: a header is missing, there twice or malformed, or the timestamp is outside the
-            window. The message names the rule and no value.
+        BadSignature: a header is missing, repeated or malformed, or the timestamp is outside the
+            window. The error names the rule, but no value.
     """
     given, algorithm, nonce, timestamp = _read(headers)
     if algorithm != ALGORITHM:

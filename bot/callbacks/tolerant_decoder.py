@@ -1,8 +1,8 @@
-"""Decodes JSON from other systems: values that fit are kept, others are left out.
+"""Decodes JSON from other systems. Values that fit their type are kept, others are omitted.
 
 Typed decoding by msgspec is tried first and takes about a microsecond. Only if it fails, the JSON
-is read again and copied field by field. Typed decoding skips unknown fields, in which a number may
-be too large for any other reader; `read` and `mended` can read these, too.
+is read again and copied field by field. Typed decoding skips unknown fields. A number in these may
+be too large for other readers, but `read` and `mended` accept it.
 """
 
 import json
@@ -16,10 +16,10 @@ from bot.errors import Malformed
 
 
 class Tolerant(msgspec.Struct, gc=False):
-    """Base of everything that is read from other systems.
+    """Base class of objects that are decoded from other systems' JSON.
 
-    Its repr names the fields that are set, never their values, which are numbers and texts of
-    contacts: a repr ends up in logs.
+    A repr names only the fields that are set. It has no values, because they are numbers and texts
+    of contacts, and a repr may be logged.
     """
 
     def __repr__(self) -> str:
@@ -28,7 +28,9 @@ class Tolerant(msgspec.Struct, gc=False):
 
     @classmethod
     def of_text(cls, text: str) -> Self | None:
-        """Return the value for a text in place of an object; None if a text has no meaning here."""
+        """Convert a text that replaces the object in the JSON; None if a text has no meaning
+        here.
+        """
         return None
 
 
@@ -57,12 +59,12 @@ def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
 
 
 def read(raw: bytes) -> dict[str, Any]:
-    """Return everything in a JSON object, including unknown fields.
+    """Return a JSON object with all its fields, including unknown ones.
 
-    Half of a surrogate pair becomes `?`; a number out of Python's range becomes None.
+    Half of a surrogate pair becomes `?`. A number outside of Python's range becomes None.
 
     Raises:
-        Malformed: it is not a JSON object in UTF-8, or is nested too deeply.
+        Malformed: the bytes are not a JSON object in UTF-8, or are nested too deeply.
     """
     try:
         found = msgspec.json.decode(raw)
@@ -76,10 +78,10 @@ def read(raw: bytes) -> dict[str, Any]:
 def mended(raw: bytes) -> bytes:
     """Return the JSON object in a form that any reader accepts.
 
-    It is unchanged if it has nothing that `read` replaces.
+    It is unchanged if `read` would replace nothing.
 
     Raises:
-        Malformed: as `read`.
+        Malformed: as in `read`.
     """
     try:
         msgspec.json.decode(raw)

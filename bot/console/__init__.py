@@ -1,1 +1,1 @@
-"""The console: a page on which operators watch contacts and repair errors."""
+"""The console: a page on which operators watch contacts and handle errors."""

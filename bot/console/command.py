@@ -1,4 +1,4 @@
-"""`bot console`: the console as a process of its own, beside those that share the store."""
+"""`bot console`: the console in a separate process, beside the processes that share the store."""
 
 import secrets
 
@@ -22,8 +22,8 @@ async def run(settings: Settings, host: str, port: int) -> None:
     browsers do not send to servers.
 
     Raises:
-        ConfigError: other machines could connect and BOT_CONSOLE_TOKEN is not set, or the port is
-            in use.
+        ConfigError: BOT_CONSOLE_TOKEN is not set although other machines can connect, or the port
+            is in use.
     """
     from_anywhere = not is_loopback(f"[{host}]" if ":" in host else host)
     if from_anywhere and not settings.console_token:

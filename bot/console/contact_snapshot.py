@@ -1,4 +1,4 @@
-"""A snapshot of where contacts are: read from all sessions, page by page, up to a maximum."""
+"""A snapshot of contacts and their states, read from the sessions up to a maximum number."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ from bot.ops.stuck import why_stuck
 from bot.store import Store
 
 MAX_CONTACTS = 20_000
-"""Maximum number of sessions that are read. Beyond it, which ones is arbitrary."""
+"""Maximum number of sessions that are read. If there are more, the choice is arbitrary."""
 
 MAX_STUCK = 200
 STUCK_S = 60.0
@@ -23,9 +23,9 @@ AT_ONCE = 100
 class Row(msgspec.Struct, frozen=True):
     """A contact.
 
-    `where` are its states as `flow/state`, the active one last. `heard` is when it last wrote,
-    `paused` when it was handed over to a person (Unix seconds), for a `reason`. `agent` is who
-    wrote last.
+    `where` lists its states as `flow/state`, the active one last. `heard` is when it last wrote,
+    and `paused` when it was handed over to a person, for `reason`. Times are in Unix seconds.
+    `agent` is the person who wrote last.
     """
 
     contact: str
@@ -40,7 +40,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class ContactSnapshot(msgspec.Struct, frozen=True):
-    """The contacts, most recent first. `is_complete` is False if there are more."""
+    """The contacts, those who wrote last first. `is_complete` is False if there are more."""
 
     at: float
     rows: list[Row]
@@ -53,7 +53,7 @@ class ContactSnapshot(msgspec.Struct, frozen=True):
 
 
 class Stuck(msgspec.Struct, frozen=True):
-    """A contact that cannot continue, or for which something has waited for a minute.
+    """A contact that cannot continue, or whose work has waited for a minute.
 
     `heard` is when it last wrote, in Unix seconds.
     """
@@ -66,7 +66,7 @@ class Stuck(msgspec.Struct, frozen=True):
 
 
 class StuckContacts(msgspec.Struct, frozen=True):
-    """The number of stuck contacts, and the first of them, those silent for longest first."""
+    """The number of stuck contacts, and the first of them. Those silent for longest are first."""
 
     total: int
     rows: list[Stuck]
@@ -83,9 +83,7 @@ async def take(store: Store, now: float) -> ContactSnapshot:
 
 
 async def stuck(store: Store, flows: Flows, now: float) -> StuckContacts:
-    """Return the contacts that are stuck, at most `MAX_STUCK`, among those that a snapshot
-    reads.
-    """
+    """Return up to `MAX_STUCK` stuck contacts, among those that a snapshot reads."""
     found: list[Stuck] = []
     async for page in _pages(store):
         whys = await asyncio.gather(
@@ -108,7 +106,7 @@ def chosen(
     search: str = "",
     paused: bool = False,
 ) -> list[Row]:
-    """Return the rows that match; empty conditions match all.
+    """Return the rows that match all conditions. An empty condition matches every row.
 
     `search` is a part of a key or of CHANNEL:identity, such as the last digits of a phone number.
     """

@@ -1,6 +1,4 @@
-"""Dead letters grouped by error: how many, of which contacts, since when, with actions on a
-group.
-"""
+"""Dead letters grouped by error: their number, contacts and times, and actions on a group."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -19,17 +17,17 @@ from bot.store import Store
 from bot.store.model import DeadLetter
 
 MAX_LETTERS = 20_000
-"""Maximum number of letters that are counted, the newest ones."""
+"""Maximum number of letters that are counted: the newest ones."""
 
 PAGE = 20
 """Number of letters in one response."""
 
 MAX_OF_CONTACT = 5
-"""Number of letters on a contact's page."""
+"""Maximum number of letters on the page of a contact."""
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """The error of a letter. Letters with the same three fields are a group."""
+    """The error of a letter. Letters form a group if all three fields are equal."""
 
     kind: str
     reason: str
@@ -39,8 +37,8 @@ class Kind(msgspec.Struct, frozen=True):
 class Group(msgspec.Struct):
     """Letters with the same error.
 
-    `error` is the text of the newest one. `first` and `last` are when the oldest and the newest
-    were given up, in Unix seconds.
+    `error` is the error text of the newest letter. `first` and `last` are when the oldest and the
+    newest letter were given up, in Unix seconds.
     """
 
     kind: str
@@ -54,7 +52,7 @@ class Group(msgspec.Struct):
 
 
 async def groups(store: Store) -> list[Group]:
-    """Return the groups, the one with the newest letter first."""
+    """Return the groups. The group with the newest letter is first."""
     found: dict[Kind, Group] = {}
     contacts: dict[Kind, set[str]] = {}
     read = 0
@@ -93,7 +91,7 @@ async def of(store: Store, kind: Kind, until: float) -> AsyncIterator[DeadLetter
 
 
 async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[str, object]]:
-    """Return some letters of a group, each with its contact and what the contact wrote."""
+    """Return some letters of a group, each with its contact and the contact's text."""
     found: list[dict[str, object]] = []
     number = 0
     async for letter in of(store, kind, until):
@@ -118,7 +116,7 @@ async def of_contact(store: Store, contact: str) -> list[dict[str, object]]:
 
 async def _described(store: Store, letter: DeadLetter) -> dict[str, object]:
     raw = await store.reader.session(letter.contact)
-    # A contact whose first turn has failed has no session.
+    # If a contact's first turn has failed, the contact has no session.
     address = sessions.decode(raw).address if raw else _address(letter)
     return {
         **dead_letters.summary(letter),
@@ -138,7 +136,7 @@ def _address(letter: DeadLetter) -> Address | None:
 
 
 def _texts(letter: DeadLetter) -> list[str]:
-    """Return what the contact wrote, or what the bot would have sent."""
+    """Return the contact's texts, or the texts that the bot would have sent."""
     if letter.reply:
         try:
             request = msgspec.json.decode(outbound.decode(letter.reply.body).body)

@@ -1,14 +1,14 @@
 """The endpoints of the console's page.
 
-All need `Authorization: Bearer <token>`. Contacts are named in the body, never in the URL: proxies
-would log phone numbers in URLs.
+All requests need `Authorization: Bearer <token>`. The contact is in the body, never in the URL,
+because proxies would log phone numbers in URLs.
 
     GET  api/flows                    the flows, drawn
     GET  api/counts                   contacts in each state, dead letters, waiting work, flows off
     POST api/flows/off                {"flow", "because", "say"}: switch a flow off
     POST api/flows/on                 {"flow"}
     GET  api/walks?since=24h          how contacts went through the flows, from the logs
-    GET  api/stuck                    contacts that wait for long or cannot continue
+    GET  api/stuck                    contacts that have waited for long or cannot continue
     GET  api/inbox                    contacts that people handle, the oldest unanswered first
     POST api/contacts                 {"flow", "state", "search", "paused", "skip"}
     POST api/texts                    {"search"}: contacts whose logs have that text
@@ -77,7 +77,7 @@ MAX_BROADCASTS = 20
 """Maximum number of broadcasts in one response, the latest ones."""
 
 RANGES = {"": 0.0, "24h": 86_400.0, "7d": 604_800.0}
-"""Time ranges of walks, in seconds; 0 is the whole log."""
+"""Time ranges of walks, in seconds; 0 means the whole log."""
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class ContactRef(msgspec.Struct):
 
 
 class OffRequest(msgspec.Struct):
-    """POST api/flows/off. `say` is what contacts are told; empty is the framework's sentence."""
+    """POST api/flows/off. `say` is the text for contacts; "" means the framework's text."""
 
     flow: str
     because: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -120,7 +120,9 @@ class BroadcastRef(msgspec.Struct):
 
 
 class LetterGroup(msgspec.Struct):
-    """POST api/dead, api/dead/retry, api/dead/drop: the letters of a group, given up by `until`."""
+    """POST api/dead, api/dead/retry, api/dead/drop: the letters of a group that were given up by
+    `until`.
+    """
 
     kind: str
     reason: str
@@ -134,7 +136,7 @@ class LetterGroup(msgspec.Struct):
 
 
 class NoteRequest(msgspec.Struct):
-    """POST api/note. `assigned` is who handles the contact from now on."""
+    """POST api/note. `assigned` is the person who handles the contact from now on."""
 
     contact: str
     by: Annotated[str, msgspec.Meta(max_length=60)] = ""
@@ -149,7 +151,7 @@ class TextRequest(msgspec.Struct):
 
 
 class Answer(msgspec.Struct):
-    """POST api/say. `agent` is the person's name. A reply with the same `id` is sent once."""
+    """POST api/say. `agent` is the person's name. Replies with the same `id` are sent only once."""
 
     contact: str
     text: str
@@ -176,7 +178,7 @@ class Console:
 
     @property
     def flows(self) -> Flows:
-        """Return the current flows. In development they may be reloaded."""
+        """Return the current flows. During development they may be reloaded."""
         return self.bot_client.flows
 
     async def drawn(self, request: Request) -> Any:
@@ -277,7 +279,7 @@ class Console:
         }
 
     async def _held(self, key: str) -> Session:
-        """Return the contact's session, a blank one if its first turn has not been committed."""
+        """Return the contact's session; a blank one if its first turn has not been committed."""
         with contextlib.suppress(UnknownContact):
             held: Session | None = await self.bot_client.known(key)
             if held is not None:
@@ -384,7 +386,8 @@ def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
         return consoles[0] if consoles else None
 
     async def to_console(request: Request) -> Response:
-        # Relative, because only a proxy may know the scheme and host that the browser used.
+        # The URL is relative, because only a proxy may know the scheme and host that the browser
+        # used.
         return RedirectResponse("console/")
 
     mounted = Mount("/console", console_app(opened, token, from_anywhere=True))
@@ -396,10 +399,10 @@ def console_app(
 ) -> Starlette:
     """Return the page and its endpoints as an application.
 
-    It answers 503 until `opened` returns a console.
+    It answers with 503 until `opened` returns a console.
 
-    Whoever has the token may do everything. Without a token, everybody may. Without `from_anywhere`
-    it answers at loopback addresses only.
+    Anybody who has the token may do everything. If `token` is None, anybody may. If `from_anywhere`
+    is False, the application answers only at loopback addresses.
     """
 
     def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:

@@ -1,6 +1,4 @@
-"""The queue of contacts that people handle: who waits for a reply, since when, and who handles
-whom.
-"""
+"""The queue of contacts that people handle: who waits for a reply, for how long, and for whom."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,7 +11,7 @@ from bot.ops.transcript import Line
 from bot.store import Store
 
 MAX_CONTACTS = 200
-"""Maximum number of contacts in the queue, those handed over first."""
+"""Maximum number of contacts in the queue. Those that were handed over first are included."""
 
 MAX_NOTE_CHARS = 2_000
 
@@ -21,7 +19,7 @@ MAX_NOTE_CHARS = 2_000
 class Note(msgspec.Struct, omit_defaults=True):
     """A note about a contact, at a time in Unix seconds.
 
-    `assigned` is who handles the contact from then on; empty if the note assigns nobody.
+    `assigned` is the person who handles the contact from then on; "" if the note assigns nobody.
     """
 
     at: float
@@ -33,9 +31,9 @@ class Note(msgspec.Struct, omit_defaults=True):
 class Waiting(msgspec.Struct):
     """A contact in the queue.
 
-    `since` is when it was handed over, `waits_since` when its oldest unanswered message came, None
-    if all are answered; both in Unix seconds. `agent` is the person to whom it is assigned, or who
-    wrote last. `said` is the last text, by `who`.
+    `since` is when it was handed over. `waits_since` is when its oldest unanswered message came;
+    None if all are answered. Both are in Unix seconds. `agent` is the person to whom it is
+    assigned, or who wrote last. `said` is the last text, written by `who`.
     """
 
     contact: str
@@ -52,8 +50,8 @@ class Waiting(msgspec.Struct):
 
 
 class Queue(msgspec.Struct):
-    """The number of contacts that people handle, the number of those that wait, and the first
-    ones.
+    """The number of contacts that people handle, the number of those that wait, and the first of
+    them.
     """
 
     total: int
@@ -65,8 +63,10 @@ _decode = msgspec.json.Decoder(Note).decode
 
 
 async def queue(store: Store, rows: Sequence[Row]) -> Queue:
-    """Return the queue: contacts that wait for a reply, the longest wait first; then the others,
-    the latest message first.
+    """Return the queue.
+
+    It begins with contacts that wait for a reply, the longest wait first. The others follow, the
+    latest message first.
     """
     paused = sorted((row for row in rows if row.paused is not None), key=_paused)
     found = await asyncio.gather(*(_waiting(store, row) for row in paused[:MAX_CONTACTS]))
@@ -88,7 +88,7 @@ async def add_note(store: Store, contact: str, note: Note) -> None:
 def assigned_to(found: Sequence[Note], since: float) -> str:
     """Return who has handled the contact since its hand-over.
 
-    `found` are its notes, newest first.
+    `found` are the contact's notes, newest first.
     """
     return next((note.assigned for note in found if note.assigned and note.at >= since), "")
 
@@ -117,8 +117,8 @@ async def _waiting(store: Store, row: Row) -> Waiting:
 def _unanswered_since(lines: Sequence[Line], since: float) -> float | None:
     """Return when the contact began to wait for a person; None if it does not wait.
 
-    A contact whom a flow hands over waits from then on. After a take-over by a person, only a
-    message that nobody has answered waits.
+    If a flow hands the contact over, it waits from then on. If a person takes it over, it only
+    waits with a message that nobody has answered.
     """
     take_over = next((line for line in lines if line.at == since and _is_take_over(line)), None)
     begin = None if take_over else since

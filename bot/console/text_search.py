@@ -1,4 +1,4 @@
-"""Finds contacts by text in the logs of the most recent ones."""
+"""Finds contacts by text in their logs. Only logs of the most recent contacts are searched."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from bot.ops import transcript
 from bot.store import Store
 
 MAX_LOGS = 500
-"""Maximum number of logs that are searched, those of the most recent contacts."""
+"""Maximum number of logs that are searched: those of the most recent contacts."""
 
 AT_ONCE = 10
 MAX_FOUND = 50
 
 
 class Found(msgspec.Struct):
-    """A contact, and the last text that contains the words. `at` is in Unix seconds."""
+    """A contact, and its last text that contains the words. `at` is in Unix seconds."""
 
     contact: str
     channel: str

@@ -1,6 +1,6 @@
 """Counts how contacts have gone through the flows, from the logs of turns.
 
-A log has a contact's last turns only (BOT_LOG_TURNS, BOT_LOG_AGE), and the number of logs is
+A log has only a contact's last turns (BOT_LOG_TURNS, BOT_LOG_AGE), and the number of logs is
 limited. So the counts are a sample of recent turns, not of all turns.
 """
 
@@ -19,7 +19,7 @@ from bot.items.turn_log import as_json
 from bot.store import Store
 
 MAX_LOGS = 500
-"""Maximum number of logs that are read, those of the most recent contacts."""
+"""Maximum number of logs that are read: those of the most recent contacts."""
 
 AT_ONCE = 10
 """Number of logs that are decoded before other tasks may run."""
@@ -100,8 +100,9 @@ class TransitionCounts:
     def told(self) -> dict[str, object]:
         """Return the counts as JSON.
 
-        `flows` has for each flow how many `began` and `completed` it, its `states` (came, left,
-        stay, and the median time that contacts were there), its `moves` and its `options`.
+        `flows` has for each flow the numbers of contacts who `began` and `completed` it, its
+        `moves`, its `options`, and its `states`. A state has the numbers `came`, `left` and `stay`,
+        and the median time that contacts were there.
         """
         flows: dict[str, dict[str, list[object]]] = {}
         for (flow, state), came in sorted(self.came.items()):
@@ -131,7 +132,7 @@ class TransitionCounts:
         for step in turn.path:
             flow, _, state = step.partition("/")
             if not state:
-                continue  # handed over to a person: the flow stays in its state
+                continue  # The contact was handed over to a person, so the flow stays in its state.
             way = ways.pop(flow, None)
             if way is not None and (flow, way.state, state) in self._edges:
                 self.took[flow, way.state, state] += 1
@@ -152,7 +153,7 @@ class TransitionCounts:
                 self.chosen[flow, name, key]["completed"] += 1
 
     def _choose(self, flow: str, way: _Way, data: Mapping[str, Any]) -> None:
-        """Count the option that was chosen in the state which the contact leaves."""
+        """Count the option that was chosen in the state that the contact leaves."""
         key = data.get(way.state)
         if isinstance(key, str) and (flow, way.state, key) in self._options:
             counts = self.chosen.setdefault(
@@ -172,7 +173,7 @@ async def count(
 ) -> TransitionCounts:
     """Count the turns since a time (Unix seconds) in the logs of the first `MAX_LOGS` contacts.
 
-    Contacts who came to a state before that time are not counted there.
+    Contacts who came to a state before that time are not counted in the state.
     """
     walks = TransitionCounts(flows)
     for first in range(0, min(len(contacts), MAX_LOGS), AT_ONCE):

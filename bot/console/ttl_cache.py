@@ -1,4 +1,4 @@
-"""Caches values that take long to compute, however many pages ask for them."""
+"""A cache for values that take long to compute, so that many pages can request them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,15 +10,16 @@ T = TypeVar("T")
 
 KEPT_S = 3.0
 SHARE = 10
-"""A value is cached for this many times the duration of its computation.
+"""For how many times the duration of its computation a value is cached.
 
 So computing takes at most a tenth of the time.
 """
 
 
 class TtlCache(Generic[T]):
-    """The value that `make` returns, computed again when it is too old, never twice at the same
-    time.
+    """The value that `make` returns.
+
+    It is computed again when it is too old, and never twice at once.
     """
 
     def __init__(self, make: Callable[[], Awaitable[T]], clock: Clock) -> None:

@@ -1,8 +1,8 @@
 """The client of the Sinch Conversation API.
 
-Every call sends one request. It is repeated once, with a new token, if the access token has
-expired. Nothing else is retried here: the outbox decides when to try again. All calls raise
-`SendRejected` and `SendRetryable`, and nothing else.
+Each call sends one request. If the access token has expired, the request is repeated once with a
+new token. The client does not retry for other reasons, because the outbox decides when to try
+again. All calls raise `SendRejected` and `SendRetryable`, and nothing else.
 """
 
 from bot.conversation_api.apps import Apps, ProjectSettings, Webhooks

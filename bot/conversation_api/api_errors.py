@@ -1,10 +1,11 @@
-"""What the API's error responses mean to a sender: `SendRejected` or `SendRetryable`.
+"""Converts the API's error responses to `SendRejected` or `SendRetryable`.
 
-The API describes an error as `{"error": {"code", "message", "status", "details"}}`, as the same
-fields without the object around them and `error` a text, or as problem+json `{"type", "title",
-"detail"}`. The details hold `field_violations`, or the wait as `retry_delay`. None of it is
-reliable, so the HTTP status alone decides what to do. The API's own words are shown, except words
-of the request and numbers that may be a phone's.
+The API describes an error in one of three forms. The first is `{"error": {"code", "message",
+"status", "details"}}`. The second has the same fields without the object around them, and `error`
+is a text. The third is problem+json, `{"type", "title", "detail"}`. The details contain
+`field_violations`, or the wait as `retry_delay`. These forms are not reliable, so only the HTTP
+status decides what to do. Errors show the API's own words, except words of the request and numbers
+that may be phone numbers.
 """
 
 import re
@@ -19,7 +20,10 @@ from bot.conversation_api.http_client import HttpResponse, read_json
 from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryable
 
 MAX_RETRY_AFTER_S = 3600.0
-"""Maximum wait taken from a response: the longest that the platform itself retries."""
+"""Maximum wait that is taken from a response, in seconds.
+
+The platform itself retries for as long.
+"""
 
 MAX_WORDS_CHARS = 300
 """Maximum number of characters of the API's own words in an error."""
@@ -40,10 +44,10 @@ def refused(
     response: HttpResponse,
     now: float,
 ) -> SendError:
-    """Return the error for a response that isn't 2xx.
+    """Return the error for a response whose status is not 2xx.
 
-    `what` names the call. Words of `secrets` and of the request's `url` and `body` are not shown.
-    `now` is in Unix seconds.
+    `what` names the call. The error shows no words of `secrets`, or of the request's `url` and
+    `body`. `now` is in Unix seconds.
     """
     reason, words = _reason_and_words(response.json())
     words = _masked(words, _request_words(url, body, secrets))
@@ -73,7 +77,7 @@ def refused(
 
 
 def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:
-    """Return the error for a 2xx response without `wanted`: the request may have been accepted."""
+    """Return the error for a 2xx response without `wanted`. The request may have been accepted."""
     return SendRetryable(
         f"{what} was answered with {response.status}, but without {wanted}",
         status=response.status,
@@ -84,8 +88,9 @@ def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:
 def retry_after_s(response: HttpResponse, now: float) -> float | None:
     """Return the wait that a response asks for, from 0 to `MAX_RETRY_AFTER_S`.
 
-    It is in the Retry-After header, as seconds or an HTTP date, or in the `retry_delay` of the
-    body's details, such as "7s". The header takes precedence. None if neither can be read.
+    The wait is in the Retry-After header, as seconds or an HTTP date, or in the `retry_delay` of
+    the body's details, such as "7s". The header takes precedence. Return None if neither can be
+    read.
     """
     wait_s = _header_wait_s(response.headers.get("retry-after", "").strip(), now)
     if wait_s is None:
@@ -119,7 +124,7 @@ def _error_object(body: Any) -> Mapping[str, Any]:
 
 
 def _reason_and_words(body: Any) -> tuple[str, str]:
-    """Return the API's word for the error, and its description."""
+    """Return the API's name for the error, and its description."""
     if not isinstance(body, dict):
         return "", ""
     error = _error_object(body)
@@ -132,7 +137,9 @@ def _reason_and_words(body: Any) -> tuple[str, str]:
 
 
 def plain_word(reason: Any) -> str:
-    """Return `reason` if it is a word such as INVALID_ARGUMENT or access-token-expired, else ""."""
+    """Return `reason` if it is a single word such as INVALID_ARGUMENT or access-token-expired, else
+    "".
+    """
     is_plain = isinstance(reason, str) and re.fullmatch("[A-Za-z][A-Za-z_-]{1,63}", reason)
     return reason if is_plain else ""
 
@@ -162,7 +169,7 @@ _WORD = re.compile(r"\w{4,}")
 _SHOWN = frozenset(
     ("app_id", "contact_id", "conversation_id", "channel", "channels", "channel_priority_order")
 )
-"""Keys whose values may be shown: ids and names, nothing that a person wrote."""
+"""Keys whose values may be shown: ids and names, but no text that a person wrote."""
 
 
 def _masked(words: str, hidden: set[str]) -> str:
@@ -172,7 +179,7 @@ def _masked(words: str, hidden: set[str]) -> str:
 
 
 def _request_words(url: httpx.URL, body: bytes, secrets: str) -> set[str]:
-    """Return the words of the request's values, so that no error repeats a message or the token."""
+    """Return the words of the request's values, so that they can be hidden in errors."""
     texts = [secrets, *_texts(read_json(body)), *_texts(dict(url.params))]
     return {word.casefold() for text in texts for word in _WORD.findall(text)}
 

@@ -25,7 +25,10 @@ class Apps:
         return await self._calls.json("GET", f"/apps/{segment(app_id)}")
 
     async def update(self, app_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
-        """Change an app and return it. `mask` names the fields, by default those given."""
+        """Change an app and return it.
+
+        `mask` names the fields to change, by default those in `changes`.
+        """
         path, query = f"/apps/{segment(app_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)
 
@@ -50,7 +53,10 @@ class Webhooks:
         return await self._calls.json("GET", f"/webhooks/{segment(webhook_id)}")
 
     async def update(self, webhook_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
-        """Change a webhook and return it. `mask` names the fields, by default those given."""
+        """Change a webhook and return it.
+
+        `mask` names the fields to change, by default those in `changes`.
+        """
         path, query = f"/webhooks/{segment(webhook_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)
 

@@ -1,4 +1,4 @@
-"""Calls under one project: URL, token, JSON, and pages of lists."""
+"""Calls under one project: their URL, token and JSON, and the pages of lists."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
@@ -21,8 +21,8 @@ Query = Mapping[str, str | int | bool | None]
 class ApiCalls:
     """Sends the calls of all resources.
 
-    All methods raise `SendRejected` and `SendRetryable`. The message of either names the call, the
-    API's own word for the error and what to check.
+    All methods raise `SendRejected` and `SendRetryable`. The text of either error names the call,
+    the API's own name for the error, and what to check.
     """
 
     def __init__(self, settings: Settings, clock: Clock, http: HttpClient, token: Token) -> None:
@@ -47,7 +47,10 @@ class ApiCalls:
         return httpx.URL(self._base + path, params=given) if given else httpx.URL(self._base + path)
 
     async def send(self, method: str, url: httpx.URL, body: bytes, *, what: str) -> HttpResponse:
-        """Return the 2xx response. If the token has expired, renew it and ask again, once."""
+        """Send a request and return the 2xx response.
+
+        If the token has expired, renew it and repeat the request once.
+        """
         is_renewed = False
         while True:
             authorization = await self._token.header()
@@ -63,7 +66,8 @@ class ApiCalls:
                 secrets = authorization.decode()
                 raise refused(what, url, body, secrets, response, self._clock.now())
             if is_renewed:
-                # Tokens are being revoked, or a clock is wrong: both pass, so the message waits.
+                # Either tokens are being revoked, or a clock is wrong. Both are temporary, so the
+                # message waits.
                 why = f"{what} failed: its token had expired twice"
                 raise SendRetryable(why, status=response.status)
             is_renewed = True
@@ -96,8 +100,8 @@ class ApiCalls:
     ) -> AsyncIterator[Json]:
         """Yield each object of the list under `key`, over all pages, in the API's order.
 
-        The pages are requested by GET, or by POST if there is a `body`, which then holds the page
-        token.
+        The pages are requested by GET. If there is a `body`, they are requested by POST, with the
+        page token in the body.
         """
         page_token = ""
         while True:
@@ -122,7 +126,7 @@ def segment(value: str) -> str:
     """Return `value` quoted as one segment of a path.
 
     Raises:
-        SendRejected: it is empty or only dots, so the path would be that of something else.
+        SendRejected: the value is empty or only dots, so that the path would name something else.
     """
     if not value.strip("."):
         raise SendRejected(f"The id must not be empty or only dots; it is {value!r}.")
@@ -130,7 +134,9 @@ def segment(value: str) -> str:
 
 
 def _objects(value: Any) -> list[Json] | None:
-    """Return the items of a list, which the API may omit if it is empty; None if it is no list."""
+    """Return the items of a list; None if the value is not a list. The API may omit an empty
+    list.
+    """
     if value is None:
         return []
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):

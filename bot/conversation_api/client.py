@@ -20,7 +20,7 @@ from bot.conversation_api.token import Token
 from bot.settings import Settings
 
 CLOCK_SLACK = timedelta(hours=1)
-"""How far the clock that stamped a reply may be ahead of the platform's without missing it."""
+"""How far the clock that stamped a reply may be ahead of the platform's clock."""
 
 
 class SendResult(msgspec.Struct, frozen=True):
@@ -40,8 +40,8 @@ class EventResult(msgspec.Struct, frozen=True):
 class ConversationApi:
     """The Conversation API of one project.
 
-    Every call sends one request, or two if the access token has expired, and raises `SendRejected`
-    or `SendRetryable`. `transport` is closed with the client. The default is a pool of
+    Each call sends one request, or two if the access token has expired. It raises `SendRejected` or
+    `SendRetryable`. `transport` is closed with the client. The default is a pool of
     `settings.concurrency` connections.
 
         async with ConversationApi(settings, SystemClock()) as api:
@@ -50,7 +50,7 @@ class ConversationApi:
                 …
 
     Raises:
-        ConfigError: the project, the key id or the key secret isn't set.
+        ConfigError: the project, the key id or the key secret is not set.
     """
 
     def __init__(
@@ -77,7 +77,10 @@ class ConversationApi:
         self.events = Events(self._calls)
 
     async def send_message(self, body: Json | bytes) -> SendResult:
-        """Send a messages:send request. The message is then queued, not yet delivered."""
+        """Send a messages:send request.
+
+        The platform has then queued the message, but not yet delivered it.
+        """
         what, content = "messages:send", _content(body)
         response = await self._calls.send("POST", self._messages_send, content, what=what)
         return SendResult(*_accepted(what, response, "message_id"))
@@ -89,14 +92,14 @@ class ConversationApi:
         return EventResult(*_accepted(what, response, "event_id"))
 
     async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
-        """Return the id of the message to `address` whose metadata begin with `metadata_id`.
+        """Return the id of the message to `address` with this first word of its metadata.
 
-        `metadata_id` is the first word of the metadata. Only messages that the platform accepted
-        at `since` (Unix seconds) or later are searched, in both processing modes, because the
-        app's mode may have changed.
+        Only messages that the platform accepted at `since` (Unix seconds) or later are searched.
+        Both processing modes are searched, because the app's mode may have changed.
 
-        None means that the platform shows no such message. In DISPATCH mode it stores messages
-        only if the app's dispatch retention is above 0 days; without it, None means nothing.
+        None means that the platform has no such message. In DISPATCH mode the platform stores
+        messages only if the app's dispatch retention is above 0 days. With a retention of 0, None
+        has no meaning.
 
         Raises:
             SendRejected, SendRetryable: the search failed. `outcome_known` is then about the
@@ -105,7 +108,7 @@ class ConversationApi:
         self._settings.require("app_id")
         identity = address.identity
         if address.channel in PHONE_CHANNELS:
-            identity = identity.removeprefix("+")  # the platform stores phone numbers without it
+            identity = identity.removeprefix("+")  # The platform stores numbers without it.
         by_identity = ("", address.channel, identity)
         if address.contact_id:
             places = [("CONVERSATION_SOURCE", address.contact_id, "", "")]
@@ -157,7 +160,7 @@ def _content(body: Json | bytes) -> bytes:
 
 
 def _accepted(what: str, response: HttpResponse, key: str) -> tuple[str, str]:
-    """Return the id under `key` and the accepted time of a response to `what`."""
+    """Return the id under `key`, and the accepted time, of a response to `what`."""
     value = response.json(Json) or {}
     id, accepted_time = value.get(key), value.get("accepted_time")
     if not isinstance(id, str) or not id:

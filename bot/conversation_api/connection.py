@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection, which carries one request and its whole response at a time.
+"""An HTTP/1.1 connection for one request and its whole response at a time.
 
 The parser is llhttp, from httptools. It accepts only what RFC 9112 allows.
 """
@@ -10,13 +10,16 @@ import httptools
 import httpx
 
 MAX_BYTES = 8 * 1024 * 1024
-"""Maximum size of a response with its head; the longest pages of lists have about 1 MB."""
+"""Maximum size of a response with its head, in bytes.
+
+The longest pages of lists have about 1 MB.
+"""
 
 _LENGTH_HEADERS = (b"content-length", b"transfer-encoding")
 
 
 class Answer(NamedTuple):
-    """A whole response. httpx's own form costs as much to make as the rest of a request."""
+    """A whole response. httpx's own class would take as long to create as the rest of a request."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -29,9 +32,10 @@ class Answer(NamedTuple):
 class Connection(asyncio.Protocol):
     """An open connection, for one exchange at a time.
 
-    If anything fails after a request was sent, the request may have been taken, and the connection
-    is closed. A byte that arrives without a request closes it too: it would begin the next answer.
-    A response with its head has a maximum of `max_bytes`, by default MAX_BYTES.
+    If an exchange fails after the request was sent, the server may have accepted the request, and
+    the connection is closed. A byte that arrives without a request also closes it, because it would
+    begin the next answer. A response with its head may have at most `max_bytes` bytes, by default
+    MAX_BYTES.
     """
 
     def __init__(self, max_bytes: int = 0) -> None:
@@ -46,7 +50,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_free(self) -> bool:
-        """True if a request can be sent over it."""
+        """Whether a request can be sent over the connection now."""
         return self._is_open and self._answered is None and not self._transport.is_closing()
 
     async def exchange(self, request: bytes) -> Answer:
@@ -54,8 +58,8 @@ class Connection(asyncio.Protocol):
 
         Raises:
             ConnectError: the connection is closed already; nothing was sent.
-            RemoteProtocolError: the server closed the connection too soon, or its answer is too
-                long or isn't HTTP.
+            RemoteProtocolError: the server closed the connection too early, or its answer is too
+                long or is not HTTP.
             ReadError: the connection broke.
         """
         if not self.is_free:
@@ -67,7 +71,7 @@ class Connection(asyncio.Protocol):
         try:
             return await answered
         except asyncio.CancelledError:
-            self.close()  # The answer may still come, and must not be the next one's.
+            self.close()  # The answer may come later, to the next request.
             raise
 
     def close(self) -> None:
@@ -98,7 +102,7 @@ class Connection(asyncio.Protocol):
             self._succeed()
         else:
             self._fail(httpx.RemoteProtocolError("the connection was closed"))
-        del self._parser  # It refers to this object, which would otherwise wait for the collector.
+        del self._parser  # It refers to this object, so only the collector would free both.
 
     # The parser calls the following methods.
 
@@ -118,7 +122,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self._parser.get_status_code() < 200:
-            self._has_head = False  # An interim response, such as 103. The requested one follows.
+            self._has_head = False  # an interim response, such as 103
         else:
             self._succeed()
 

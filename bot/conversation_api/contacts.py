@@ -6,7 +6,7 @@ from bot.conversation_api.calls import ApiCalls, Json, segment
 
 
 class Contacts:
-    """Persons with their identities on channels; they belong to the project, not to an app."""
+    """Persons and their identities on channels. Contacts belong to the project, not to an app."""
 
     def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
@@ -28,14 +28,17 @@ class Contacts:
         return self._calls.pages("/contacts", "contacts", query)
 
     async def create(self, contact: Json) -> Json:
-        """Create a contact from at least one of `channel_identities`, and `language`; return it."""
+        """Create a contact from `channel_identities` (at least one) and `language`. Return it."""
         return await self._calls.json("POST", "/contacts", contact)
 
     async def get(self, contact_id: str) -> Json:
         return await self._calls.json("GET", f"/contacts/{segment(contact_id)}")
 
     async def update(self, contact_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
-        """Change a contact and return it. `mask` names the fields, by default those given."""
+        """Change a contact and return it.
+
+        `mask` names the fields to change, by default those in `changes`.
+        """
         path, query = f"/contacts/{segment(contact_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)
 
@@ -43,25 +46,28 @@ class Contacts:
         await self._calls.json("DELETE", f"/contacts/{segment(contact_id)}")
 
     async def merge(self, destination_id: str, source_id: str) -> Json:
-        """Merge `source_id` into `destination_id`, which is returned, and remove `source_id`."""
+        """Merge `source_id` into `destination_id`.
+
+        Return the destination. The source no longer exists.
+        """
         path = f"/contacts/{segment(destination_id)}:merge"
         return await self._calls.json("POST", path, {"source_id": source_id, "strategy": "MERGE"})
 
     async def channel_profile(self, app_id: str, recipient: Json, channel: str) -> Json:
-        """Return the name on MESSENGER, INSTAGRAM, VIBER or LINE: `profile_name`."""
+        """Return the contact's name on MESSENGER, INSTAGRAM, VIBER or LINE, as `profile_name`."""
         body = {"app_id": app_id, "recipient": recipient, "channel": channel}
         return await self._calls.json("POST", "/contacts:getChannelProfile", body)
 
     def identity_conflicts(self, *, page_size: int | None = None) -> AsyncIterator[Json]:
-        """List identities of several contacts: `identity`, `channels`, `contact_ids`."""
+        """List identities that several contacts share: `identity`, `channels`, `contact_ids`."""
         query = {"page_size": page_size}
         return self._calls.pages("/contacts:identityConflicts", "conflicts", query)
 
     async def query_capability(self, app_id: str, recipient: Json, *, request_id: str = "") -> Json:
         """Ask what the recipient's channels can show; return the request.
 
-        The results are CAPABILITY callbacks, one for each identity, with the same `request_id`.
-        The platform generates one by default.
+        The results are CAPABILITY callbacks, one for each identity, with the same `request_id`. By
+        default the platform generates it.
         """
         body = {"app_id": app_id, "recipient": recipient}
         if request_id:
@@ -85,7 +91,7 @@ class Consents:
     async def history(self, app_id: str, identity: str) -> Json:
         """Return the changes of an identity's consents: `identity`, `audit_records`."""
         path = f"/apps/{segment(app_id)}/consents/identities/"
-        # The identity, most often a phone number, stays out of errors.
+        # The identity is usually a phone number, so errors must not contain it.
         what = f"GET {path}…"
         return await self._calls.json("GET", path + segment(identity), what=what)
 
@@ -94,7 +100,7 @@ class Consents:
     ) -> Json:
         """Register that the recipient agrees; OPT_IN callbacks report the outcome.
 
-        Part of the API's specification of 2021, no longer of the vendor's client libraries.
+        This call is in the API's specification of 2021, but no longer in Sinch's client libraries.
         """
         return await self._register("/optins:register", app_id, recipient, channels, request_id)
 
@@ -103,7 +109,7 @@ class Consents:
     ) -> Json:
         """Register that the recipient objects; OPT_OUT callbacks report the outcome.
 
-        Part of the API's specification of 2021, no longer of the vendor's client libraries.
+        This call is in the API's specification of 2021, but no longer in Sinch's client libraries.
         """
         return await self._register("/optouts:register", app_id, recipient, channels, request_id)
 

@@ -1,7 +1,7 @@
-"""One HTTP request and its response, or the error that says why there is none.
+"""Sends an HTTP request, and returns its response or raises an error that explains its absence.
 
-`httpx.AsyncClient` isn't used: a ready request passed to the transport costs half as much (see
-`transport`), and nothing logs URLs, whose queries hold phone numbers.
+`httpx.AsyncClient` is not used, because a request that is passed directly to the transport costs
+half as much (see `transport`). Also, nothing then logs URLs, whose queries contain phone numbers.
 """
 
 import zlib
@@ -23,7 +23,7 @@ def parsed_url(url: str, variable: str) -> httpx.URL:
     """Return `url` parsed.
 
     Raises:
-        ConfigError: it is no URL, or has a user and password; the error names `variable`.
+        ConfigError: it is not a URL, or has a user and password. The error names `variable`.
     """
     try:
         parsed = httpx.URL(url)
@@ -37,10 +37,10 @@ def parsed_url(url: str, variable: str) -> httpx.URL:
 
 
 def read_json(body: bytes, kind: Any = Any) -> Any:
-    """Return `body` decoded as JSON of the given type; None if it is anything else."""
+    """Return `body` decoded as JSON of the given type; None if it is not JSON of this type."""
     try:
         return _decoder(kind).decode(body)
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, not of that type; nested too deep
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, another type, too deep
         return None
 
 
@@ -50,7 +50,7 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 class HttpResponse(msgspec.Struct, frozen=True):
-    """A whole response, whatever its status."""
+    """A whole response, with any status."""
 
     status: int
     raw_headers: Headers
@@ -61,16 +61,18 @@ class HttpResponse(msgspec.Struct, frozen=True):
         return httpx.Headers(self.raw_headers)
 
     def json(self, kind: Any = Any) -> Any:
-        """Return the body decoded as JSON of the given type; None if it is anything else."""
+        """Return the body decoded as JSON of the given type; None if it is not JSON of this
+        type.
+        """
         return read_json(self.body, kind)
 
 
 class HttpClient:
     """Sends single requests, each within `settings.send_timeout_s`.
 
-    Half of that time is for the connection, which distinguishes an unreachable host from one that
-    has accepted the request and is slow. The default transport is a pool of `settings.concurrency`
-    connections, through a proxy if the settings name one. Redirects aren't followed.
+    Half of that time is for connecting. This distinguishes an unreachable host from a slow host
+    that has accepted the request. The default transport is a pool of `settings.concurrency`
+    connections, through a proxy if the settings name one. Redirects are not followed.
     """
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None) -> None:
@@ -87,8 +89,8 @@ class HttpClient:
         `headers` must name the host and the body's length; `what` names the request in errors.
 
         Raises:
-            SendRetryable: no whole response came. `outcome_known` is False if the request may have
-                been taken.
+            SendRetryable: no complete response came. `outcome_known` is False if the request may
+                have been accepted.
         """
         transport, connect_s = self.transport, self._connect_s
         try:
@@ -119,7 +121,7 @@ async def _exchange(
     body: bytes,
     connect_s: float,
 ) -> Answer:
-    """Send a request through a transport of another kind, such as a proxy's."""
+    """Send a request through a transport of another kind, such as one for a proxy."""
     stream = httpx.ByteStream(body)
     extensions = {"timeout": {"connect": connect_s, "pool": connect_s}}
     request = httpx.Request(method, url, headers=headers, stream=stream, extensions=extensions)
@@ -127,7 +129,7 @@ async def _exchange(
     response = await transport.handle_async_request(request)
     status, answered = response.status_code, response.headers.raw
     if isinstance(response.stream, httpx.ByteStream):
-        return Answer(status, answered, b"".join(response.stream))  # It is in memory already.
+        return Answer(status, answered, b"".join(response.stream))  # The body is in memory already.
     parts, room = [], MAX_BYTES
     try:
         async for part in response.aiter_raw():
@@ -151,13 +153,13 @@ def _opened(answer: Answer) -> bytes:
 def _decompressed(body: bytes, coding: bytes) -> bytes:
     """Return a body that a server has compressed.
 
-    httpx decompresses without a bound, and a body may become a thousand times as large.
+    httpx decompresses without a limit, and a body may become a thousand times as large.
     """
     if coding == b"identity" or not body:
         return body
     if coding not in (b"gzip", b"x-gzip", b"deflate"):
         raise httpx.DecodingError("the answer has an unknown content encoding")
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, whichever it is
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # Accepts gzip and zlib.
     try:
         opened = stream.decompress(body, MAX_BYTES)
     except zlib.error as error:

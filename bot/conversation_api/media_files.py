@@ -1,8 +1,8 @@
 """Fetches files that contacts have sent, from hosts that the settings allow.
 
-A URL in a message is a contact's and may lead into the bot's own network. So only named hosts are
-asked, by https, at public addresses, and redirects aren't followed. The address that was checked is
-the one that is connected to.
+A URL in a message comes from a contact and may point into the bot's own network. So files are only
+fetched from allowed hosts, by https, at public addresses, and without following redirects. The
+connection is made to the same address that was checked.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from bot.errors import DownloadError
 from bot.settings import Settings
 
 MAX_DOWNLOAD_BYTES = 64 * 1024 * 1024
-"""Maximum size that a download may allow, because the whole file is in memory."""
+"""Maximum value of `max_bytes` for a download, because the whole file is in memory."""
 
 MAX_HEAD_BYTES = 64 * 1024
 
@@ -32,7 +32,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[Any]]]
 
 
 class Fetched(NamedTuple):
-    """A file's content and its media type, such as `audio/ogg`; empty if it isn't reported."""
+    """The content of a file, and its media type, such as `audio/ogg`; "" if it is not reported."""
 
     content: bytes
     mime_type: str
@@ -41,8 +41,8 @@ class Fetched(NamedTuple):
 class MediaFiles:
     """Fetches files within `settings.send_timeout_s` each.
 
-    Files at the host of the Conversation API itself may be at any address: `bot emulator` serves
-    those of its phones. With a proxy, the proxy looks up names, so addresses aren't checked.
+    The host of the Conversation API itself may have any address, because `bot emulator` serves the
+    files of its phones. A proxy looks up names itself, so with a proxy addresses are not checked.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class MediaFiles:
         """Return the file at `url`.
 
         Raises:
-            DownloadError: the host isn't allowed or has no public address, the file is larger than
+            DownloadError: the host is not allowed or has no public address, the file is larger than
                 `max_bytes`, or the download failed.
         """
         if not 0 < max_bytes <= MAX_DOWNLOAD_BYTES:
@@ -154,14 +154,17 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _fits(host: str, allowed: str) -> bool:
-    """Return whether a host is the allowed one, or below it if that begins with `*.`."""
+    """Return whether a host is the allowed one.
+
+    If that begins with `*.`, any host below it counts.
+    """
     host, allowed = host.lower(), allowed.lower()
     return host.endswith(allowed[1:]) if allowed.startswith("*.") else host == allowed
 
 
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
-    # These contain an IPv4 address, which may be a private one.
+    # These addresses contain an IPv4 address, which may be a private one.
     holds_another = isinstance(ip, ipaddress.IPv6Address) and (
         ip.ipv4_mapped or ip.sixtofour or ip.teredo or ip in _TUNNELS
     )

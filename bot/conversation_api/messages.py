@@ -15,8 +15,8 @@ def _time(at: datetime | None) -> str | None:
 class Messages:
     """Messages that the platform stores, in both directions.
 
-    `messages_source` is CONVERSATION_SOURCE (the API's default) or DISPATCH_SOURCE: the mode in
-    which the messages were processed.
+    `messages_source` is the mode in which the messages were processed: CONVERSATION_SOURCE (the
+    API's default) or DISPATCH_SOURCE.
     """
 
     def __init__(self, calls: ApiCalls) -> None:
@@ -86,7 +86,10 @@ class Messages:
         messages_source: str = "",
         page_size: int | None = None,
     ) -> AsyncIterator[Json]:
-        """List the last message of each contact or each identity: give one of the two."""
+        """List the last message of each contact or of each identity.
+
+        Give either contacts or identities.
+        """
         asked = {
             "contact_ids": [*contact_ids],
             "channel_identities": [*channel_identities],
@@ -111,7 +114,8 @@ class Messages:
         sender: str = "",
         to: str = "",
     ) -> Json:
-        """Return the request to each channel's own API: `{"transcoded_message": {channel: text}}`.
+        """Return the message in each channel's own format: `{"transcoded_message": {channel:
+        text}}`.
 
         For most channels the text is JSON. Nothing is sent.
         """
@@ -145,7 +149,7 @@ class Events:
 
 
 class Conversations:
-    """Threads between an app and a contact; there are none in DISPATCH mode."""
+    """Threads between an app and a contact. In DISPATCH mode there are none."""
 
     def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
@@ -159,7 +163,7 @@ class Conversations:
         active_channel: str = "",
         page_size: int | None = None,
     ) -> AsyncIterator[Json]:
-        """List conversations of an app or of a contact: give one of the two."""
+        """List conversations of an app or of a contact. Give either the app or the contact."""
         query = {
             "app_id": app_id,
             "contact_id": contact_id,
@@ -226,16 +230,16 @@ class Conversations:
     async def inject_message(self, conversation_id: str, message: Json) -> Json:
         """Add a message to the conversation's past. Nothing is sent.
 
-        `message` holds `accept_time` (up to 30 days ago), `channel_identity`, `contact_id`,
+        `message` has `accept_time` (up to 30 days ago), `channel_identity`, `contact_id`,
         `direction` and an `app_message` or a `contact_message`.
         """
         path = f"/conversations/{segment(conversation_id)}:inject-message"
         return await self._calls.json("POST", path, message)
 
     async def inject_event(self, conversation_id: str, event: Json) -> Json:
-        """Add an event to the conversation's past; return `event_id` and `accepted_time`.
+        """Add an event to the conversation's past. Return `event_id` and `accepted_time`.
 
-        `event` holds `app_event` and `accept_time`.
+        `event` has `app_event` and `accept_time`.
         """
         path = f"/conversations/{segment(conversation_id)}:inject-event"
         return await self._calls.json("POST", path, event)

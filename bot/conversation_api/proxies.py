@@ -1,4 +1,4 @@
-"""Outgoing proxies: requests go through HTTP_PROXY or HTTPS_PROXY, except to hosts in NO_PROXY."""
+"""Outgoing proxies: requests use HTTP_PROXY or HTTPS_PROXY, except to hosts in NO_PROXY."""
 
 import ipaddress
 
@@ -17,7 +17,7 @@ def open_transport(settings: Settings) -> httpx.AsyncBaseTransport:
 
 
 def proxy_for(settings: Settings, url: httpx.URL) -> httpx.URL | None:
-    """Return the proxy for requests to `url`; None if they need none."""
+    """Return the proxy for requests to `url`; None if there is none."""
     proxy = settings.https_proxy if url.scheme == "https" else settings.http_proxy
     return httpx.URL(proxy) if proxy and not _is_direct(settings.no_proxy, url) else None
 
@@ -28,7 +28,7 @@ def shown(proxy: httpx.URL) -> str:
 
 
 class ProxyTransport(httpx.AsyncBaseTransport):
-    """Sends each request through the proxy for its URL; directly if there is none."""
+    """Sends each request through the proxy for its URL, or directly if there is none."""
 
     def __init__(self, settings: Settings, direct: httpx.AsyncBaseTransport) -> None:
         self._settings = settings

@@ -21,11 +21,12 @@ _NUMBER = re.compile(r"\+?[0-9]{5,15}")
 
 
 def plain_identity(channel: str, identity: str) -> str:
-    """Return the identity as the API writes it: a phone number as digits only, WhatsApp's ids
-    unchanged.
+    """Return the identity as the API writes it: a phone number has only digits, and other
+    identities are unchanged.
 
     Raises:
-        ValueError: there is no such channel, or a phone number was expected and this is none.
+        ValueError: there is no such channel, or the channel needs a phone number and this is not
+            one.
     """
     if channel not in CHANNELS:
         raise ValueError(f"{channel!r} is not a channel; the channels are {', '.join(CHANNELS)}")
@@ -48,7 +49,7 @@ def _require_country(digits: str) -> str:
     """Return the digits of a phone number.
 
     Raises:
-        ValueError: they do not begin with the code of a country.
+        ValueError: the digits do not begin with a country code.
     """
     if digits.startswith("0"):
         raise ValueError("the phone number lacks its country code")
@@ -71,9 +72,9 @@ def address_of(name: str) -> Address:
 class Recipients:
     """Finds contacts at the API, and creates them if they are new.
 
-    In CONVERSATION mode a contact is stored under the id that the API gives it. If the bot started
-    with an identity alone, it would not find that session again when the contact answers. If it
-    `is_patient`, it repeats requests while the API cannot answer.
+    In CONVERSATION mode a session is stored under the id that the API gives the contact. If the bot
+    stored it under an identity, it would not find the session when the contact answers. With
+    `is_patient`, requests are repeated while the API cannot answer.
     """
 
     def __init__(
@@ -93,12 +94,12 @@ class Recipients:
         self._has_ids: bool | None = None
 
     async def find(self, address: Address, fallback: Address | None = None) -> Address:
-        """Return the contact with this id or identity. It is created if the API has none.
+        """Return the contact with this id or identity. Create it if the API has none.
 
         With `fallback`, an identity on a second channel, the contact gets that identity, too.
 
         Raises:
-            ContactError: there is a second channel, and the app is in DISPATCH mode.
+            ContactError: `fallback` is given, but the app is in DISPATCH mode.
             SendError: the API does not answer, or rejects the request.
         """
         if fallback is not None:
@@ -114,7 +115,9 @@ class Recipients:
         return await self._ask(lambda: self._created(address))
 
     async def require_ids(self) -> None:
-        """Raise ContactError if the app is in DISPATCH mode, so that contacts have one channel."""
+        """Raise ContactError if the app is in DISPATCH mode, because its contacts have only one
+        channel.
+        """
         if not await self._gives_ids():
             raise ContactError(
                 "A second channel needs an app in CONVERSATION mode: in DISPATCH mode, an answer"
@@ -124,7 +127,7 @@ class Recipients:
     async def _with_fallback(self, address: Address, fallback: Address) -> Address:
         await self.require_ids()
         found = await self.find(address)
-        if not found.contact_id:  # The bot knows it by its identity alone.
+        if not found.contact_id:  # The bot knows the contact only by its identity.
             known = await self._with_identity(address)
             found = known if known else await self._ask(partial(self._created, address))
         if fallback.identity:
@@ -132,7 +135,7 @@ class Recipients:
         return found
 
     async def _give(self, contact_id: str, identity: Address) -> None:
-        """Let the contact have an identity on another channel."""
+        """Add an identity on another channel to the contact."""
         contact = await self._api.contacts.get(contact_id)
         known = contact.get("channel_identities") or []
         if any(each.get("channel") == identity.channel for each in known):
@@ -143,7 +146,7 @@ class Recipients:
     async def look_up(self, name: str) -> Address | None:
         """Return the contact with this phone number, WhatsApp user ID or CHANNEL:identity.
 
-        Return None if there is none, or if `name` has another form.
+        Return None if there is no such contact, or if `name` has another form.
 
         Raises:
             ContactError: the identity is invalid, or several contacts have the number.
@@ -181,7 +184,7 @@ class Recipients:
         return self._has_ids
 
     async def _with_channel(self, contact_id: str) -> Address:
-        """Return the contact with the channel that is tried first, if the API knows one."""
+        """Return the contact with the channel to try first, if the API knows one."""
         contact = await self._api.contacts.get(contact_id)
         identities = contact.get("channel_identities") or [{}]
         priority = [*(contact.get("channel_priority") or ()), ""]
@@ -190,7 +193,7 @@ class Recipients:
         return Address(contact_id, known.get("channel", ""), known.get("identity", ""))
 
     async def _with_identity(self, address: Address) -> Address | None:
-        """Return the contact with the identity of this address, if the API has one."""
+        """Return the contact that has this identity; None if the API has none."""
         channel, identity = address.channel, address.identity
 
         async def find() -> Address | None:
@@ -215,7 +218,7 @@ def _phone_number(name: str) -> str:
     """Return the digits of a contact's phone number.
 
     Raises:
-        ContactError: it lacks its country code.
+        ContactError: the number lacks its country code.
     """
     try:
         return _require_country(name.removeprefix("+"))
@@ -228,11 +231,11 @@ def _unusable(error: ValueError) -> ContactError:
 
 
 def identity_of(name: str) -> Address | None:
-    """Return the address that CHANNEL:identity or a WhatsApp user ID names; None if it is something
-    else.
+    """Return the address for CHANNEL:identity or a WhatsApp user ID; None if `name` has another
+    form.
 
     Raises:
-        ContactError: the identity can't be one of the channel.
+        ContactError: the identity is not valid on the channel.
     """
     if is_user_id(name):
         return Address("", "WHATSAPP", name)

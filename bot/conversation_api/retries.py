@@ -9,7 +9,7 @@ from bot.errors import SendRetryable
 T = TypeVar("T")
 
 TRIES = 4
-"""Maximum number of attempts if the API does not answer."""
+"""Maximum number of attempts while the API does not answer."""
 
 
 async def patiently(
@@ -19,8 +19,8 @@ async def patiently(
 ) -> T:
     """Return the result of `ask`, which is called up to TRIES times while the API cannot answer.
 
-    Between attempts it waits as long as the API says, otherwise 1, 2 and 4 seconds. `waits` is
-    called before each wait, and may raise an error instead.
+    It waits between attempts: as long as the API asks for, otherwise 1, 2 and 4 seconds. `waits` is
+    called before each wait. It may raise an error to end the attempts.
     """
     for tries in range(TRIES - 1):
         try:

@@ -1,7 +1,8 @@
-"""The access token: fetched by client credentials, used until shortly before it expires.
+"""The access token. It is fetched with the client credentials, and used until shortly before it
+expires.
 
-OAuth 2.0 as the platform does it: POST /oauth2/token with HTTP Basic (key id and key secret) and a
-form body. The response gives the token's lifetime, about an hour. There is no refresh token.
+The platform's form of OAuth 2.0 is POST /oauth2/token with HTTP Basic (key id and key secret) and a
+form body. The response contains the token's lifetime, about an hour. There is no refresh token.
 """
 
 import asyncio
@@ -20,7 +21,9 @@ from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryab
 from bot.settings import Settings
 
 AHEAD_S = 60.0
-"""A token is renewed this long before it expires, or a tenth of its lifetime if that is less."""
+"""Seconds before its expiry at which a token is renewed; for a short token, a tenth of its
+lifetime.
+"""
 
 _FORM = b"grant_type=client_credentials"
 _WHAT = "The request for an access token"
@@ -37,8 +40,8 @@ class _Grant(msgspec.Struct):
 class Token:
     """The one access token of a process.
 
-    All callers that wait share one request and its outcome. A caller that is canceled doesn't end
-    it.
+    All waiting callers share one request and its outcome. Canceling a caller does not cancel the
+    request.
     """
 
     def __init__(self, settings: Settings, clock: Clock, http: HttpClient) -> None:
@@ -59,11 +62,11 @@ class Token:
         )
 
     async def header(self) -> bytes:
-        """Return the Authorization header's value, of a token that doesn't expire soon.
+        """Return the value of the Authorization header, with a token that does not expire soon.
 
         Raises:
             SendRejected: the credentials are wrong.
-            SendRetryable: there is no token now; the request that needs it was not sent.
+            SendRetryable: no token can be fetched now. The request that needs it was not sent.
         """
         if self._clock.monotonic() >= self._renew_at:
             if self._renewal is None:
@@ -75,8 +78,8 @@ class Token:
     def outdated(self, header: bytes, response: HttpResponse) -> bool:
         """Return whether a request with `header` that got 401 is worth another try.
 
-        It is if the response says that the token has expired, in `www-authenticate` or by its
-        problem type, or if another caller has renewed the token meanwhile. In the first case the
+        It is worth it if another caller has renewed the token meanwhile. It is also worth it if the
+        response reports an expired token, in `www-authenticate` or as its problem type; then the
         token is dropped.
         """
         if header != self._held:
@@ -104,7 +107,7 @@ class Token:
                 "POST", self._url, self._headers, _FORM, what=_WHAT
             )
         except SendRetryable as error:
-            raise SendRetryable(str(error)) from error  # the message itself was not sent
+            raise SendRetryable(str(error)) from error  # The message itself was not sent.
         if response.status != 200:
             raise _refused(response, self._url.host, self._clock.now())
         grant = _granted(response)
@@ -116,7 +119,7 @@ class Token:
 
 def _granted(response: HttpResponse) -> _Grant:
     grant: _Grant | None = response.json(_Grant)
-    # What isn't a plain word could break out of the header it is sent in.
+    # Only a single word is accepted, because other text could break out of the header.
     if (
         grant is None
         or grant.token_type.lower() != "bearer"

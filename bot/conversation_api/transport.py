@@ -1,4 +1,4 @@
-"""The transport that reaches the platform: a pool of connections.
+"""The transport for requests to the platform: a pool of connections.
 
 CPU per messages:send in µs, all threads, on one core, uvloop, a local server answering at once,
 with 1 / 8 / 32 / 128 requests at the same time (absolute figures vary by machine, the ratios hold):
@@ -9,9 +9,9 @@ with 1 / 8 / 32 / 128 requests at the same time (absolute figures vary by machin
     pyreqwest alone, without httpx                   77 / 33 / 30 / 27; over TLS with 32: 29
     httpx.Request passed to this transport           55 / 26 / 24 / 22; over TLS with 32: 26
 
-It matters as much to know whether a request was sent. pyreqwest reports a server that closes the
-connection after it has taken a request as a `ConnectError`, as if it had never been reached;
-httpx-aiohttp reports it as a `ConnectTimeout`.
+It is as important to know whether a request was sent. If a server accepts a request and then closes
+the connection, pyreqwest raises a `ConnectError`, as if the server had never been reached.
+httpx-aiohttp raises a `ConnectTimeout`.
 """
 
 import asyncio
@@ -25,16 +25,18 @@ from aiohappyeyeballs import start_connection
 from bot.conversation_api.connection import Answer, Connection
 
 KEEPALIVE_S = 30.0
-"""How long an idle connection stays open: well below the minute after which balancers close it."""
+"""Seconds for which an idle connection stays open. Balancers close it after a minute."""
 
 NEXT_ADDRESS_S = 0.25
-"""How long one of the server's addresses is tried alone before the next is tried too (RFC 8305)."""
+"""Seconds for which one of the server's addresses is tried before the next is tried, too (RFC
+8305).
+"""
 
 NOT_SENT = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
     httpx.UnsupportedProtocol,
 )
-"""Network errors that prove that nothing was sent; after any other the request may be taken."""
+"""Network errors that prove that nothing was sent. After any other error it may have been sent."""
 
 Origin = tuple[str, bytes]
 
@@ -44,11 +46,11 @@ Headers = Sequence[tuple[bytes, bytes]]
 class ApiTransport(httpx.AsyncBaseTransport):
     """A pool of up to `connections` connections that reads responses whole.
 
-    `ConnectError` and `ConnectTimeout` (which includes the wait for a free connection) mean that
-    nothing was sent; every other error may come after the request was taken. A request is sent
-    once, whatever happens; it must be read, and its headers must give the host and the body's
-    length. Redirects aren't followed, cookies aren't stored: a balancer's would bind all
-    connections to one of its servers. The caller limits how long a response may take.
+    `ConnectError` and `ConnectTimeout` mean that nothing was sent; the latter includes the wait for
+    a free connection. After any other error the server may have accepted the request. A request is
+    never sent twice. Its body must be in memory, and its headers must have the host and the body's
+    length. Redirects are not followed. Cookies are not stored, because a balancer's cookie would
+    bind all connections to one of its servers. The caller limits the time for a response.
     """
 
     def __init__(self, *, connections: int) -> None:
@@ -66,7 +68,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
     async def exchange(
         self, method: str, url: httpx.URL, headers: Headers, body: bytes, connect_s: float | None
     ) -> Answer:
-        """Do as `handle_async_request`, without httpx's own request and response."""
+        """Do the same as `handle_async_request`, without httpx's own request and response."""
         written = _written(method, url, headers, body)
         origin = url.scheme, url.netloc
         connection = await self._taken(url, origin, connect_s)
@@ -84,9 +86,9 @@ class ApiTransport(httpx.AsyncBaseTransport):
         self._idle.clear()
 
     async def _taken(self, url: httpx.URL, origin: Origin, connect_s: float | None) -> Connection:
-        """Take a connection for this request alone, and with it one of the slots."""
+        """Reserve a connection for this request, and with it one of the slots."""
         if not self._slots.locked() and (idle := self._idle_one(origin)):
-            await self._slots.acquire()  # There is one, so this doesn't wait.
+            await self._slots.acquire()  # There is a free slot, so this does not wait.
             return idle
         try:
             async with asyncio.timeout(connect_s):
@@ -98,7 +100,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
                     raise
         except TimeoutError as error:
             raise httpx.ConnectTimeout("no connection in time") from error
-        except (OSError, RuntimeError, UnicodeError) as error:  # uvloop raises the second
+        except (OSError, RuntimeError, UnicodeError) as error:  # uvloop raises the second one.
             raise httpx.ConnectError(f"{type(error).__name__}: {error}") from error
 
     async def _opened(self, url: httpx.URL) -> Connection:
@@ -115,9 +117,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
         return connection
 
     def _idle_one(self, origin: Origin) -> Connection | None:
-        """Take the connection that was used last, so that connections which are not needed
-        expire.
-        """
+        """Reserve the connection that was used last, so that unneeded connections expire."""
         idle = self._idle[origin]
         while idle:
             connection = idle.pop()
@@ -143,7 +143,7 @@ def _written(method: str, url: httpx.URL, headers: Headers, body: bytes) -> byte
     """Return the request as bytes.
 
     Raises:
-        LocalProtocolError: a line break in it would begin another header.
+        LocalProtocolError: a line break in a header would begin another header.
     """
     lines = [b"%b %b HTTP/1.1" % (method.encode(), url.raw_path)]
     lines += [b"%b: %b" % header for header in headers]

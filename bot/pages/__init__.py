@@ -1,4 +1,4 @@
-"""Parts that all pages of `bot` share: access rules, style sheets and scripts."""
+"""The parts that all pages of `bot` share: access rules, style sheets and scripts."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
-"""Restricts access to everything that is served to browsers.
+"""Restricts access to all pages and endpoints for browsers.
 
-A page can do anything to the bot, so only pages of this address may use it. A request for another
-site's name that resolves to this machine (DNS rebinding) is rejected by its Host header, a request
-from a page of another site by its Origin header. Messages are hostile input: the content security
-policy only allows scripts, styles and pictures of the page itself.
+A page can do anything to the bot, so only pages from this address may use it. A request for another
+site's name that resolves to this machine (DNS rebinding) is rejected by its Host header. A request
+from a page of another site is rejected by its Origin header. Messages are hostile input, so the
+content security policy only allows scripts, styles and pictures of the page itself.
 """
 
 import ipaddress
@@ -34,7 +34,7 @@ class Guard:
     """ASGI middleware: loopback only, this origin only, and headers with a content security policy.
 
     With `from_anywhere` it only sets the headers. Behind a proxy, Host and Origin prove nothing, so
-    access must be restricted otherwise, such as by a token.
+    access must be restricted in another way, such as by a token.
     """
 
     def __init__(self, app: ASGIApp, *, from_anywhere: bool = False) -> None:

@@ -30,7 +30,7 @@ def _flow(definition: Definition) -> dict[str, Any]:
 
 
 def _kind(definition: Definition, state: str) -> str:
-    """Return what a state does; "" if it only waits or ends."""
+    """Return a word for what a state does; "" if it only waits or ends."""
     match definition.states.get(state):
         case Ask():
             return "ask"

@@ -13,11 +13,11 @@ from starlette.types import ASGIApp
 from bot.compat import check_uvicorn, ignore_signals
 
 GRACE_S = 2
-"""Seconds that a page's requests have to end after the stop."""
+"""Seconds in which the requests of a page have to end after the stop."""
 
 
 def stopped() -> asyncio.Event:
-    """Return an event that is set on SIGINT or SIGTERM from now on."""
+    """Return an event that is set when SIGINT or SIGTERM arrives."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -28,7 +28,7 @@ def stopped() -> asyncio.Event:
 def quiet_server(
     app: ASGIApp, http: "type[asyncio.Protocol] | Literal['auto']" = "auto"
 ) -> uvicorn.Server:
-    """Return a server that leaves opening the application and logging to the process."""
+    """Return a server that leaves the application's lifespan and the logging to the process."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -43,9 +43,9 @@ def quiet_server(
 
 @contextlib.asynccontextmanager
 async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[None]:
-    """Run the server on this socket within the context."""
+    """Run the server on this socket inside the context."""
     check_uvicorn()
-    ignore_signals(server)  # `stopped` handles them
+    ignore_signals(server)  # `stopped` handles these signals.
     async with background(server.serve(sockets=[listener]), cancel=False):
         try:
             yield
@@ -57,7 +57,7 @@ async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncItera
 async def background(
     work: Coroutine[None, None, None], *, cancel: bool = True
 ) -> AsyncIterator[None]:
-    """Run a task within the context. At the end it is awaited, or canceled if `cancel` is set."""
+    """Run a task inside the context. At the end it is awaited, or canceled if `cancel` is True."""
     task = asyncio.create_task(work)
     try:
         yield
