@@ -1,7 +1,7 @@
 """`bot chat`: talk to the flows in the terminal, on an emulated phone.
 
-It is a client of an emulator's control endpoints: that of the `bot dev` which runs in this folder,
-or of a stack that it starts itself. Each line of piped input is a message.
+It uses the control endpoints of an emulator: the one of the `bot dev` that runs in this folder, or
+of a stack that it starts itself. Each line of piped input is a message.
 """
 
 import asyncio
@@ -86,7 +86,7 @@ class Phone:
         return found
 
     async def news(self) -> AsyncIterator[None]:
-        """Yield whenever something may have changed on any phone.
+        """Yield when something may have changed on any phone.
 
         Raises:
             ChatError: the emulator has ended.
@@ -100,7 +100,7 @@ class Phone:
         raise ChatError(GONE)
 
     async def run_until_idle(self) -> None:
-        """Return when everything is answered, and all replies are shown.
+        """Wait until everything is answered and all replies are shown.
 
         Raises:
             ChatError: this takes more than a minute.
@@ -120,7 +120,7 @@ class Phone:
         return float((await self._ask("GET", self._clock)).json()["now"])
 
     async def waits(self, duration: str) -> None:
-        """Let time pass immediately, for everything: timers fire, messaging windows close.
+        """Skip time for the whole stack: timers fire, and messaging windows close.
 
         Raises:
             ChatError: the text is not a duration, or work that is due does not end.
@@ -176,7 +176,7 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
 
 
 async def run_from(settings: Settings, contact: str, channel: str, identity: str) -> None:
-    """Chat as a contact of the settings' store, from where that contact is.
+    """Chat as a contact of the settings' store, from the contact's current state.
 
     If `channel` is "", use the contact's own channel.
 
@@ -220,13 +220,13 @@ class Chat:
         self._printed = 0
 
     async def begin(self, before: Sequence[str]) -> None:
-        """Print what users need to know first."""
+        """Print the conversation before this chat, and instructions."""
         self._printed = len(await self._phone.shown())
         for line in before:
             self._console.print(f"[dim]{escape(printable(line))}[/dim]")
 
     async def by_hand(self) -> None:
-        """Send what somebody types, until they leave."""
+        """Send the lines that a person types, until they leave."""
         self._console.print(f"[dim]{self._channel} · /help lists the commands[/dim]")
         session: PromptSession[str] = PromptSession()
         watch = asyncio.create_task(self._watch())
@@ -248,7 +248,7 @@ class Chat:
                 await watch
 
     async def follow(self, lines: AsyncIterator[str]) -> None:
-        """Send the lines of a script, each when the one before is answered.
+        """Send the lines of a script. Each is sent when the line before has been answered.
 
         Raises:
             ChatError: a line is rejected, or gets no reply.
@@ -291,8 +291,9 @@ class Chat:
         raise ChatError(f"Unknown command {line}. Type /help for a list.")
 
     async def _tap(self, wanted: str) -> Taps:
-        """Return a tap on a button, given its label or its number in the newest message with
-        buttons.
+        """Return a tap on a button.
+
+        `wanted` is its label, or its number in the newest message with buttons.
         """
         for shown in reversed(await self._phone.shown()):
             if choices := shown["choices"]:

@@ -1,4 +1,4 @@
-"""The conversation on a phone: the bot's messages, the contact's own, and their statuses."""
+"""The conversation on a phone: the bot's and the contact's messages, and their statuses."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def thread(platform: Platform, phone: Phone, most: int, failures: Sequence[Failure] = ()) -> Json:
-    """Return the phone's newest messages, at most `most`, in order.
+    """Return up to `most` of the phone's newest messages, in order.
 
     `from` is `app` or `contact`. The contact's messages have the status `sent` until the webhook
     has responded, then `taken` or `refused`.
@@ -62,7 +62,7 @@ def forget(platform: Platform, phone: Phone) -> None:
 
 
 def rewind(platform: Platform, phone: Phone, at: float, gone: Container[str]) -> None:
-    """Delete what the contact has sent after that time, and the replies with these ids."""
+    """Delete the contact's messages after that time, and the replies with these ids."""
     state = platform.state
     for message in list(_of(state.messages.values(), phone)):
         is_from_contact = message.direction == "TO_APP"

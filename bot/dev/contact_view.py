@@ -1,4 +1,4 @@
-"""What the page shows of a contact: its stored session and its turns."""
+"""The chat page's view of a contact: its stored session and its turns."""
 
 from typing import Any
 
@@ -28,11 +28,11 @@ def key_of(platform: Platform, phone: Phone) -> str:
 async def session(
     bot: Bot, platform: Platform, phone: Phone, snapshots: Snapshots, failures: Failures
 ) -> Json:
-    """Return the contact's stored session (null if there is none), timers, failed turns and last
-    turns.
+    """Return the contact's session, timers, failed turns and last turns.
 
-    Turns are ordered newest first. Those that changed nothing, such as delivery reports, are left
-    out.
+    The session is null if there is none.
+
+    The newest turn is first. Turns that changed nothing, such as delivery reports, are omitted.
     """
     key = key_of(platform, phone)
     raw = await bot.store.reader.session(key)
@@ -77,9 +77,11 @@ def _turn(record: TurnLogEntry, texts: dict[str, str]) -> Json:
 
 
 def _changes(before: dict[int, Run], after: dict[int, Run], finished: Json | None) -> list[Json]:
-    """Return the data that a turn has changed: old and new values, None for a missing one.
+    """Return the old and new values of the data that a turn has changed.
 
-    For a flow that has ended, the new values are its last ones.
+    A missing value is None.
+
+    If the flow has ended, the new values are its last values.
     """
     found = []
     for id in {**before, **after}:

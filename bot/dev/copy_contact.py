@@ -1,8 +1,8 @@
 """`bot chat --from`: continues a contact's conversation on this machine, with a copy.
 
-The bot's store is only read. The copy is in a store of its own, in a folder that is deleted at the
-end, and an emulated phone takes the contact's place. Nothing that is said here reaches the contact,
-Sinch or the bot's store.
+The bot's store is only read. The copy is in a separate store, in a folder that is deleted at the
+end. An emulated phone replaces the contact's phone. Nothing that is written here reaches the
+contact, Sinch or the bot's store.
 """
 
 import asyncio
@@ -48,10 +48,12 @@ class ContactCopy:
 
 
 async def take(settings: Settings, name: str) -> ContactCopy:
-    """Read the contact's conversation from the settings' store. `name` is as for `bot contacts`.
+    """Read the contact's conversation from the settings' store.
+
+    `name` has the forms that `bot contacts` accepts.
 
     Raises:
-        OperationError: there is no such contact, or these flows lack its state.
+        OperationError: there is no such contact, or these flows do not have its state.
         ConfigError: the store has no bot data.
     """
     flows = load_flows(settings.flows)
@@ -72,7 +74,7 @@ async def take(settings: Settings, name: str) -> ContactCopy:
 async def copied(
     settings: Settings, fork: ContactCopy, channel: str, identity: str
 ) -> AsyncIterator[tuple[Running, Settings]]:
-    """Run a stack in which that phone is where the contact was.
+    """Run a stack in which this phone continues the contact's conversation.
 
     Yield the stack and its settings.
 
@@ -84,7 +86,7 @@ async def copied(
         here = replace(settings, redis_url="", home=home, handoff_url="", traces=False)
         async with await Store.open(replace(here, namespace=dev_namespace(here))) as store:
             cipher, flows = AnswerCipher(settings.secret_keys), load_flows(settings.flows)
-            # They are encrypted for the original contact.
+            # These secrets are encrypted for the original contact.
             cipher.open(fork.session, flows)
             fork.session.address = await _contact(here, fork, channel, identity)
             cipher.close(fork.session, flows)
@@ -145,7 +147,7 @@ def _can_open(session: Session, flows: Flows, settings: Settings) -> bool:
 
 
 async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity: str) -> Address:
-    """Make the emulator know the phone as that of a contact who has written before."""
+    """Create the phone's contact in the emulator, as one that has written before."""
     platform = Platform(SystemClock())
     try:
         phone = platform.phone(channel, identity)
@@ -159,7 +161,7 @@ async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity
 
 
 async def _plant(store: Store, fork: ContactCopy) -> None:
-    """Put the session and its timers into the store, like the commit of a turn."""
+    """Put the session and its timers into the store, as the commit of a turn does."""
     now = SystemClock().now()
     key = fork.session.address.key
     await store.queue.accept(key, b"null", "fork", now)

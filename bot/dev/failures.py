@@ -1,4 +1,4 @@
-"""Failed turns: the error and its place, shown at the message that started the turn."""
+"""Failed turns: the error and its place, for the message that started the turn."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,15 +17,15 @@ from bot.store import Store
 from bot.telemetry.redaction import summarize_error
 
 MAX_FAILURES = 20
-"""Maximum number of failures of one contact, the newest ones."""
+"""Maximum number of stored failures of one contact: the newest ones."""
 
 
 class Failure(msgspec.Struct):
     """A failed turn.
 
-    `messages` are the ids of the contact's messages in it, `heard` is what the contact wrote.
-    `error` is the error's type and text, `place` where it was raised. `letter` is the id of its
-    dead letter; empty while the turn is retried.
+    `messages` are the ids of the contact's messages in the turn, and `heard` are their texts.
+    `error` has the error's type and text, and `place` the line that raised it. `letter` is the id
+    of the dead letter; "" while the turn is retried.
     """
 
     at: float
@@ -38,7 +38,7 @@ class Failure(msgspec.Struct):
 
 
 class Failures:
-    """The failed turns of contacts. `tell` is called with each new one and the phone's name."""
+    """The failed turns of contacts. `tell` is called with each new failure and the phone's name."""
 
     def __init__(self, store: Store, platform: Platform, tell: Callable[..., None]) -> None:
         self._store = store
@@ -97,7 +97,7 @@ class Failures:
 
 
 def _heard(items: list[bytes]) -> list[str]:
-    """Return what started the turn, for each readable item: the contact's text, or a word."""
+    """Return for each readable item what started the turn: the contact's text, or a word."""
     found = []
     for raw in items:
         with suppress(*NOT_READ, Malformed):

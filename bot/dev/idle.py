@@ -1,4 +1,4 @@
-"""Detects when a conversation is idle: everything is answered, and all replies are shown."""
+"""Detects that a conversation is idle: everything is answered, and all replies are shown."""
 
 import asyncio
 import contextlib
@@ -8,11 +8,11 @@ from bot.dev.contact_view import key_of
 from bot.emulator import Phone, Platform
 
 LOOK_S = 0.25
-"""Maximum pause between two checks in seconds. Changes in the emulator make it shorter."""
+"""Maximum pause between two checks, in seconds. A change in the emulator ends the pause."""
 
 
 async def run_until_idle(bot: Bot, platform: Platform, phone: Phone) -> None:
-    """Return when the emulator, the inbox and the outbox have no work for this phone.
+    """Wait until the emulator, the inbox and the outbox have no work for this phone.
 
     Timers of flows, and replies that are held until the contact writes, do not count.
     """
@@ -25,7 +25,7 @@ async def run_until_idle(bot: Bot, platform: Platform, phone: Phone) -> None:
 
 async def _is_at_rest(bot: Bot, platform: Platform, phone: Phone) -> bool:
     key = key_of(platform, phone)
-    # What passes from one to the other meanwhile shows in the second check of the emulator.
+    # Work that moves from the bot to the emulator meanwhile shows in the emulator's second check.
     if not platform.is_at_rest():
         return False
     items, entries, is_held = await asyncio.gather(

@@ -1,7 +1,7 @@
 """The clock of `bot dev`, which can be moved forward to see later events.
 
-Bot, emulator and page use it. So time passes for everything: all contacts, timers, retries,
-messaging windows and quiet hours. It never goes back.
+Bot, emulator and page use this clock. So time passes for all contacts, timers, retries, messaging
+windows and quiet hours. The clock never goes back.
 """
 
 import asyncio
@@ -15,13 +15,15 @@ from bot.turn.durations import written
 from bot.worker.store_clock import StoreClock
 
 MAX_WORK_S = 30.0
-"""Maximum real time in seconds for the work that is due on the way."""
+"""Maximum real time for the work that becomes due during the skipped time, in seconds."""
 
 MAX_SKIP_S = 366 * 86_400.0
 
 
 class NotSkipped(BotError):
-    """The clock cannot be moved so far, or the work that is due on the way does not end."""
+    """The clock cannot be moved so far, or work that becomes due in the skipped time does not
+    end.
+    """
 
 
 class MovingClock(StoreClock):
@@ -36,11 +38,11 @@ class MovingClock(StoreClock):
 
 
 async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float) -> None:
-    """Let time pass immediately. Everything that is due on the way happens at its own time.
+    """Skip time. Each thing that becomes due in it happens at its own time.
 
     Raises:
-        NotSkipped: `seconds` is negative or more than a year, or the bot still works on what was
-            due at some time. The clock then shows that time.
+        NotSkipped: `seconds` is negative or more than a year, or the work that was due at some time
+            does not end. The clock then shows this time.
     """
     if not 0 <= seconds <= MAX_SKIP_S:
         raise NotSkipped("Time can only be moved forward, by up to 366 days at once.")
@@ -69,13 +71,13 @@ def _move(platform: Platform, clock: MovingClock, ahead_s: float) -> None:
 
 
 async def _settle(bot: Bot, platform: Platform) -> float | None:
-    """Do all work that is due now. Return when the next work is due, or None."""
+    """Do all work that is due now. Return the time of the next work; None if there is none."""
     with platform.record.listen() as news:
         while True:
             due = await bot.worker.fire_timers()
             depth = await bot.store.reader.depth()
             if not (depth.waiting or depth.leased) and platform.is_settled():
-                # Callbacks that came meanwhile are stored and wait there.
+                # Callbacks that came meanwhile are stored and handled later.
                 depth = await bot.store.reader.depth()
                 if not (depth.waiting or depth.leased):
                     dues = [each for each in (due, platform.next_due()) if each is not None]

@@ -1,7 +1,7 @@
 """The chat page and its endpoints, with the bot's endpoints and the emulator's control endpoints.
 
-All have one address, so that the page talks to no other. The stream of the emulator's changes also
-has the bot's: `turn` (of a contact, by its key), `failure` (of a contact's turn), `flows`
+All of them have one address, so that the page needs no other. The stream of the emulator's changes
+also contains the bot's: `turn` (of a contact, by its key), `failure` (of a contact's turn), `flows`
 (reloaded, or why not), `fault` (an error in the log) and `clock` (moved forward).
 """
 
@@ -46,7 +46,7 @@ STATIC = Path(__file__).parent / "static"
 _MAX_EVENTS = 200
 
 REST_S = 10.0
-"""Seconds that active work has to end before the page goes back to an earlier turn."""
+"""Seconds in which active work has to end before the page goes back to an earlier turn."""
 
 Json = dict[str, Any]
 
@@ -121,7 +121,9 @@ async def _to_console(request: Request) -> Response:
 
 
 async def _about(dev: Dev, request: Request) -> Any:
-    """Return the available channels, those of the app first, and the contacts, newest first."""
+    """Return the available channels, with the app's channels first, and the contacts, newest
+    first.
+    """
     return {
         "channels": [
             {
@@ -140,7 +142,7 @@ async def _about(dev: Dev, request: Request) -> Any:
 
 
 def _contacts(platform: Platform) -> list[Json]:
-    """Return the identities that were used, with their channels, most recent first."""
+    """Return the identities that were used, with their channels. The most recent one is first."""
     state = platform.state
     last = dict(state.last_inbound)
     for key, screen in state.shown.items():
@@ -159,7 +161,7 @@ def _time(dev: Dev) -> Json:
 
 
 async def _clock(dev: Dev, request: Request) -> Any:
-    """Return the time, and how far it was moved forward."""
+    """Return the time, and by how much it was moved forward."""
     return _time(dev)
 
 
@@ -168,7 +170,7 @@ async def _skip(dev: Dev, request: Request) -> Any:
     given = await json_body(request)
     until = given.get("until")
     now = dev.clock.now()
-    # A timer is due at a whole millisecond, which a sum of floats may miss.
+    # A timer is due at a whole millisecond. A sum of floats may be slightly earlier.
     by_s = until - now + 0.001 if isinstance(until, int | float) else seconds(str(given.get("for")))
     try:
         await skip(dev.bot, dev.platform, dev.clock, max(0.0, by_s))
@@ -185,7 +187,7 @@ async def _flows(dev: Dev, request: Request) -> Any:
 
 
 async def _traffic(dev: Dev, request: Request) -> Any:
-    """Return entries later than `after`."""
+    """Return the traffic entries that are later than `after`."""
     after = request.query_params.get("after", "0")
     return dev.traffic.after(int(after) if after.isdecimal() else 0)
 
@@ -203,7 +205,7 @@ async def _session(dev: Dev, request: Request) -> Any:
 
 
 async def _go_back(dev: Dev, request: Request) -> Any:
-    """Restore the contact after an earlier turn, in the bot and on the phone."""
+    """Restore the contact to the end of an earlier turn, in the bot and on the phone."""
     phone = _phone(dev, request)
     key = contact_view.key_of(dev.platform, phone)
     turn = (await json_body(request)).get("turn")
@@ -218,7 +220,7 @@ async def _go_back(dev: Dev, request: Request) -> Any:
 
 
 async def _retry(dev: Dev, request: Request) -> Any:
-    """Put a dead letter back, to be tried again."""
+    """Queue the items of a dead letter again."""
     return {"done": await dev.bot.store.admin.retry_dead(request.path_params["id"])}
 
 
@@ -248,7 +250,7 @@ async def _forget(dev: Dev, request: Request) -> Any:
 
 
 async def _test(dev: Dev, request: Request) -> Any:
-    """Return the conversation as a test, to preview it."""
+    """Return the conversation in the form of a test, for a preview."""
     key = contact_view.key_of(dev.platform, _phone(dev, request))
     return PlainTextResponse(await chat_text(dev.bot, key))
 

@@ -1,9 +1,9 @@
 """`bot dev --live`: the bot on this machine, registered at Sinch while it runs.
 
-A tunnel leads from the public URL to the local port: the user's own, or one that is opened for it.
-Only the webhook and `/healthz` are reachable there, within the limits of a production bot. The
-webhook is created when the bot is ready, with a secret of its own, and deleted at the end, so
-nothing is left. If the process was killed, the next one deletes it.
+A tunnel leads from the public URL to the local port. The user opens the tunnel, or this command
+does. Only the webhook and `/healthz` are reachable through it, with the limits of a production bot.
+The webhook is created at Sinch when the bot is ready, with a new secret, and deleted at the end. If
+the process was killed, the next one deletes it.
 """
 
 import asyncio
@@ -34,12 +34,11 @@ from bot.web.http_limits import HttpLimits
 async def run(
     settings: Settings, port: int, public_url: str, *, beside: bool, by: str = ""
 ) -> None:
-    """Run until SIGINT or SIGTERM. `by` is the tool that opens a tunnel, or "" for none.
+    """Run until SIGINT or SIGTERM. `by` is the tool that opens a tunnel; "" for none.
 
     Raises:
         TunnelError: the tool opens no tunnel, or the tunnel closes.
-        OperationError: another webhook receives the app's messages, and `beside` does not allow
-            that.
+        OperationError: another webhook receives the app's messages, and `beside` is False.
     """
     stop = stopped()
     work = asyncio.create_task(_serve(settings, port, public_url, beside=beside, by=by))
@@ -53,7 +52,7 @@ async def run(
 
 
 async def _serve(settings: Settings, port: int, public_url: str, *, beside: bool, by: str) -> None:
-    """Be registered at Sinch until this is canceled, or until the tunnel closes."""
+    """Stay registered at Sinch until this task is canceled, or until the tunnel closes."""
     with bind(HOST, port) as listener:
         async with contextlib.AsyncExitStack() as exits:
             way: Tunnel | None = None
@@ -79,8 +78,7 @@ async def live(
     Its contacts are separate from those of a production bot with the same settings.
 
     Raises:
-        OperationError: another webhook receives the app's messages, and `beside` does not allow
-            that.
+        OperationError: another webhook receives the app's messages, and `beside` is False.
     """
     secret = Secret(secrets.token_urlsafe(32))
     settings = replace(settings, webhook_secrets=(secret,), namespace=f"{settings.namespace}-live")
@@ -112,7 +110,7 @@ async def live(
 async def _registered(api: ConversationApi, want: SetupTarget, note: Path) -> AsyncIterator[None]:
     """Create the webhook, or change it if it exists, and delete it at the end.
 
-    While it exists, the file `note` has its target.
+    While the webhook exists, its target is in the file `note`.
     """
     with contextlib.suppress(FileNotFoundError):
         await _remove(api, want.app_id, await asyncio.to_thread(note.read_text))
@@ -137,4 +135,4 @@ async def _remove(api: ConversationApi, app_id: str, target: str) -> None:
 
 
 def _nobody_looks_on(kind: str, **what: object) -> None:
-    """Ignore the report, because there is no page. The log reports reloads."""
+    """Ignore a report, because there is no page to show it. The log has reports of reloads."""

@@ -22,10 +22,10 @@ Tell = Callable[..., None]
 
 
 class Reloader:
-    """Watches a bot's flows.
+    """Reloads a bot's flows.
 
-    `fault` is the error in the present files, or "". With an error, the bot continues with the
-    flows that it has.
+    `fault` is the error in the current files; "" if there is none. While there is an error, the bot
+    continues with the flows that it has.
     """
 
     def __init__(self, bot: Bot, where: str, tell: Tell) -> None:
@@ -43,7 +43,7 @@ class Reloader:
     def reload(self, package: str) -> None:
         """Load all flows again.
 
-        If one has an error, report it and keep the flows that the bot has.
+        If a flow has an error, report it, and keep the flows that the bot has.
         """
         for name in [name for name in sys.modules if _is_within(name, package)]:
             del sys.modules[name]
@@ -77,11 +77,11 @@ class Faults(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if getattr(record, "action", "") not in ("reload", "turn_failed"):
-            # A flow may log from a thread of its own.
+            # A flow may log from its own thread.
             self._loop.call_soon_threadsafe(partial(self._tell, "fault", text=self._text(record)))
 
     def _text(self, record: logging.LogRecord) -> str:
-        """Return the log's sentence, the exception, and the author's line that raised it."""
+        """Return the log line's sentence, the exception, and the author's line that raised it."""
         lines = [record.getMessage()]
         fault = record.exc_info[1] if record.exc_info else None
         if fault is not None:

@@ -18,7 +18,7 @@ async def chat_text(bot: Bot, key: str) -> str:
     """Return the contact's conversation in the format of a `.chat` file.
 
     Raises:
-        NotSaved: the bot does not know the contact.
+        NotSaved: the bot has no such contact.
     """
     # Imported here, because only this function needs the simulation.
     from bot.testing import recording
@@ -30,11 +30,10 @@ async def chat_text(bot: Bot, key: str) -> str:
 
 
 def save(text: str, name: str, folder: Path) -> Path:
-    """Write a new file `<name>.chat` in `folder`, which is created if it is missing.
+    """Write a new file `<name>.chat` in `folder`. Create the folder if it is missing.
 
     Raises:
-        NotSaved: the name has characters that a file name should not have, is taken, or cannot be
-            written.
+        NotSaved: the name has invalid characters, the file exists, or it cannot be written.
     """
     if not _NAME.fullmatch(name):
         raise NotSaved(f"{name!r} can't be a name: use at most 64 letters, digits, - and _.")

@@ -1,4 +1,4 @@
-"""Snapshots of contacts after each of their last turns, to go back to."""
+"""Snapshots of contacts after their last turns. A contact can be restored to one."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from bot.items.turn_log import decode as decode_record
 from bot.store import Commit, DueTimer, Store
 
 MAX_TURNS = 500
-"""Maximum number of turns of each contact that can be gone back to."""
+"""Maximum number of turns of a contact that have a snapshot."""
 
 
 class NoSnapshot(BotError):
-    """There is no snapshot of that turn any more."""
+    """There is no longer a snapshot of this turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Snapshots:
                 self._keep(contact, raw, {timer.name: timer for timer in timers})
 
     def note(self, contact: str, commit: Commit | None) -> None:
-        """Take a snapshot after a commit. It is None if the turn was postponed."""
+        """Take a snapshot after a commit. `commit` is None if the turn was postponed."""
         if commit is None or commit.session is None:
             return
         now = self._clock.now()
@@ -56,7 +56,7 @@ class Snapshots:
         self._keep(contact, commit.session, timers)
 
     def knows(self, contact: str, turn: int) -> bool:
-        """Return whether the contact can go back to the end of this turn."""
+        """Return whether the contact can be restored to the end of this turn."""
         return turn in self._of[contact]
 
     def forget(self, contact: str) -> None:
@@ -64,12 +64,14 @@ class Snapshots:
         self._of.pop(contact, None)
 
     async def restore(self, contact: str, turn: int) -> tuple[float, set[str]]:
-        """Restore the contact to the end of this turn, with the same remaining time of its timers.
+        """Restore the contact to the end of this turn.
 
-        Return the time of that turn, and the ids of the replies that were sent since.
+        Its timers have the same remaining time as then.
+
+        Return the time of the turn, and the ids of the replies that were sent since.
 
         Raises:
-            NoSnapshot: there is no snapshot of that turn.
+            NoSnapshot: there is no snapshot of this turn.
         """
         if not self.knows(contact, turn):
             raise NoSnapshot(

@@ -1,7 +1,9 @@
-"""`bot dev`: the bot and a local Conversation API in one process, on loopback, reloading the flows.
+"""`bot dev`: the bot and a local Conversation API in one process, on loopback.
 
-The two use real HTTP, like the bot and Sinch. The store is that of the settings, with another
-namespace, so that its data does not mix with a production bot's.
+Flows are reloaded.
+
+The two communicate by real HTTP, like the bot and Sinch. The store is the settings' store with
+another namespace, so that its data does not mix with a production bot's data.
 """
 
 import contextlib
@@ -35,17 +37,17 @@ HOST = "127.0.0.1"
 SECRET = "bot-dev"
 SECRET_KEY = "Ym90LWRldi1ib3QtZGV2LWJvdC1kZXYtYm90LWRldi0="
 PROMPT = Behavior(queued_s=0.05, delivered_s=0.1)
-"""A reply is shown almost at once, but its statuses can be followed."""
+"""Delays of a reply's statuses: short, but long enough to see them change."""
 
 LOG_TURNS = 500
-"""Minimum number of turns logged per contact: a conversation may be saved as a test."""
+"""Minimum number of logged turns per contact, because a conversation may be saved as a test."""
 
 
 @contextlib.asynccontextmanager
 async def stack(
     settings: Settings, port: int, api_port: int, behavior: Behavior = PROMPT
 ) -> AsyncIterator[Running]:
-    """Run bot, emulator and chat page until the context ends. Port 0 takes a free one.
+    """Run bot, emulator and chat page until the context ends. Port 0 means any free port.
 
     Raises:
         ConfigError: a port is in use.
@@ -79,7 +81,7 @@ async def stack(
         bot_server = quiet_server(app)
         async with (
             background(traffic.listen()),
-            # It ends last, because the bot sends what is still unsent.
+            # The emulator ends last, because the bot first sends what is still unsent.
             serving(make_server(platform, data), api_socket),
             running(bot),
             serving(bot_server, bot_socket),
@@ -115,12 +117,14 @@ def _welcome(where: Running, flows: Flows) -> str:
 
 
 def emulator_file(settings: Settings) -> Path:
-    """Return the path of the file with the state of a stack's emulator."""
+    """Return the path of the file in which a stack's emulator stores its state."""
     return Path(settings.home) / "emulator.json"
 
 
 def _lead_here(platform: Platform, webhook_url: str) -> None:
-    """Send callbacks to this webhook, including those that another stack has left in the queue."""
+    """Send callbacks to this webhook, including those that an earlier stack has left in the
+    queue.
+    """
     platform.state.webhooks.clear()
     platform.register_webhook(webhook_url, SECRET)
     for due in platform.state.due:
@@ -140,7 +144,7 @@ def _settings(settings: Settings, world: SampleProject, where: Running) -> Setti
 
 @contextlib.contextmanager
 def _telling(handler: logging.Handler) -> Iterator[None]:
-    """Add the handler to the bot's logger within the context."""
+    """Add the handler to the bot's logger inside the context."""
     log = logging.getLogger("bot")
     log.addHandler(handler)
     try:

@@ -16,7 +16,7 @@ KEPT = 500
 
 
 class Traffic:
-    """The callbacks and requests since the start."""
+    """The callbacks and requests since the start of the process."""
 
     def __init__(self, platform: Platform, api_url: str, secret: str) -> None:
         self.entries: deque[Json] = deque(maxlen=KEPT)
@@ -25,7 +25,7 @@ class Traffic:
         self._secret = secret
 
     async def listen(self) -> None:
-        """Store entries as they come, forever."""
+        """Store entries as they arrive, forever."""
         with self._platform.record.listen() as news:
             while True:
                 self.keep(await news.get())
@@ -38,13 +38,14 @@ class Traffic:
             self._request(one)
 
     def after(self, id: int) -> list[Json]:
-        """Return entries later than that one, the oldest first."""
+        """Return the entries that are later than this one, oldest first."""
         return [entry for entry in self.entries if entry["id"] > id]
 
     def curl(self, id: int) -> str | None:
         """Return a shell command that sends an entry again; None if the entry is no longer stored.
 
-        A callback is signed again, so that the bot accepts it. A request is authorized by the key.
+        A callback is signed again, so that the bot accepts it. A request is authorized with the
+        access key.
         """
         entry = next((entry for entry in self.entries if entry["id"] == id), None)
         if entry is None:
@@ -94,7 +95,7 @@ class Traffic:
         )
 
     def _phones(self, recipient: Json) -> list[str]:
-        """Return the phones that a recipient may be reached on."""
+        """Return the phones on which a recipient may be reached."""
         contact = self._platform.state.contacts.get(recipient.get("contact_id") or "") or {}
         named = (recipient.get("identified_by") or {}).get("channel_identities") or []
         identities = [*contact.get("channel_identities", []), *named]
@@ -110,7 +111,7 @@ def _object(text: str) -> Json:
 
 
 def _detail(body: Json) -> str:
-    """Return a word about a callback: a status, or the type of message or event."""
+    """Return a word that describes a callback: a status, or the type of a message or event."""
     kinds = ("contact_message", "contact_message_event", "contact_event")
     content: Json = next((body[kind] for kind in kinds if body.get(kind)), {})
     return str(body.get("status") or next(iter(content), ""))

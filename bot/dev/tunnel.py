@@ -1,7 +1,7 @@
 """A tunnel from the internet to a port of this machine, opened by cloudflared or ngrok.
 
-The tool is a child process while the tunnel is open. Its log has the public URL, or the reason why
-the tunnel fails.
+The tool runs as a child process while the tunnel is open. Its log contains the public URL, or the
+reason why the tunnel failed.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ UP_S = 30.0
 """Maximum time in seconds until the tunnel is open."""
 
 END_S = 5.0
-"""Time in seconds that the tool has to end before it is killed."""
+"""Seconds in which the tool has to end before it is killed."""
 
 _QUICK_TUNNEL = re.compile(r"\|\s+(https://[\w.-]+\.trycloudflare\.com)\s+\|")
 _CLOUDFLARED_HEAD = re.compile(r"^\S+Z (INF|ERR|WRN|FTL) ")
@@ -34,9 +34,9 @@ class TunnelError(BotError):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """How to call a tool, and how to read a line of its log: the public URL, or an error.
+    """How to call a tool, and how to find the public URL or an error in a line of its log.
 
-    It may write a file to a folder that is deleted afterwards.
+    The tool may write a file into a folder that is deleted afterwards.
     """
 
     words: Callable[[int, Path], Sequence[str]]
@@ -45,7 +45,7 @@ class Tool:
 
 
 def _cloudflared(port: int, folder: Path) -> Sequence[str]:
-    # Otherwise it uses the user's configuration, whose rules would apply instead.
+    # Otherwise the tool would use the user's own configuration and its rules.
     config = folder / "cloudflared.yml"
     config.write_text("{}\n")
     target = f"http://127.0.0.1:{port}"
@@ -90,7 +90,7 @@ TOOLS = {
     "ngrok": Tool(_ngrok, _ngrok_url, _ngrok_told),
 }
 ANY = "any"
-"""The first tool that is installed."""
+"""Stands for the first installed tool."""
 
 
 class Tunnel:
@@ -118,7 +118,7 @@ class Tunnel:
             ) from None
 
     async def ended(self) -> None:
-        """Wait for the tool to end and raise `TunnelError`, because it should not."""
+        """Wait for the tool to end. Then raise `TunnelError`, because the tool should not end."""
         while True:
             await self._read()
 
@@ -150,7 +150,8 @@ async def tunnel(name: str, port: int) -> AsyncIterator[Tunnel]:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            # Ctrl-C is for this process alone: the webhook is deleted before the tunnel closes.
+            # Ctrl-C must end only this process, so that the webhook is deleted before the tunnel
+            # closes.
             start_new_session=True,
         )
         try:
@@ -165,7 +166,7 @@ def _installed(name: str) -> tuple[str, str]:
     """Return the tool's name and path.
 
     Raises:
-        TunnelError: it is not installed.
+        TunnelError: the tool is not installed.
     """
     names = TOOLS if name == ANY else (name,)
     for each in names:
@@ -184,7 +185,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             os.killpg(process.pid, number)
         try:
             async with asyncio.timeout(END_S):
-                # Its output must be read, otherwise it may block forever.
+                # The tool's output must be read. Otherwise the tool may block forever.
                 await process.communicate()
         except TimeoutError:
             continue

@@ -13,7 +13,9 @@ _HOMES = {"Services": "services", "SimulatedContact": "contact", "Simulation": "
 
 
 def __getattr__(name: str) -> Any:
-    """Load a name's module when it is asked for: the plugin is imported by every pytest run."""
+    """Import a name's module when the name is first used, because every pytest run imports the
+    plugin.
+    """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,6 +1,6 @@
-"""The actions of a simulated conversation: what a contact does on its phone, time, and events.
+"""The actions of a simulated conversation: a contact's actions on its phone, waits, and events.
 
-They are data, so that a conversation can be written down, played, shortened and played again.
+Actions are data, so that a conversation can be written to a file, shortened, and played again.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,10 @@ from bot.emulator import actions
 
 @dataclass(frozen=True, slots=True)
 class Delivers:
-    """From now on messages reach the contact, or fail with the code `failed`."""
+    """From now on messages reach the contact.
+
+    If `failed` is set, they fail with this code instead.
+    """
 
     failed: str = ""
 
@@ -25,7 +28,7 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class ReceivesEvent:
-    """Let an event of the author's own happen, like `client.trigger`."""
+    """Let an event of the author's own happen, as `client.trigger` does."""
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -33,7 +36,7 @@ class ReceivesEvent:
 
 @dataclass(frozen=True, slots=True)
 class StartsFlow:
-    """Start a flow for the contact, in `state` or its first state; see `client.start`."""
+    """Start a flow for the contact, in `state` or its first state, as `client.start` does."""
 
     flow: str
     data: dict[str, Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """A message of the bot in a conversation: its type, texts and options.
 
-It shows the intended message for the contact's channel, however the channel displays it: a numbered
-text that replaces buttons counts as buttons.
+It is the message that the author intended for the contact's channel, even if the channel shows it
+in another form. A numbered text that replaces buttons counts as buttons.
 """
 
 import json
@@ -14,11 +14,11 @@ from bot.testing.chat_file import Reply
 Json = Mapping[str, Any]
 
 _PLAIN = ("text", "choice")
-"""Types that are not named in the output."""
+"""Types whose names are not written."""
 
 
 def reply_of(app_message: Json, channel: str) -> Reply:
-    """Return what `channel` gets of an AppMessage."""
+    """Return the message that `channel` gets for an AppMessage."""
     for name in ("explicit_channel_message", "channel_specific_message"):
         own = (app_message.get(name) or {}).get(channel)
         if own is not None:
@@ -31,8 +31,8 @@ def reply_of(app_message: Json, channel: str) -> Reply:
 
 
 def kind_of(part: Json) -> str:
-    """Return the type of an AppMessage's body, such as `card`; empty if it has none."""
-    if "template_reference" in part:  # a template in an override
+    """Return the type of an AppMessage's body, such as `card`; "" if it has none."""
+    if "template_reference" in part:  # This is a template in an override.
         return "template"
     holders = (
         name.removesuffix("_message")
@@ -43,7 +43,8 @@ def kind_of(part: Json) -> str:
 
 
 def part_for(app_message: Json, channel: str) -> Json:
-    """Return the body that `channel` gets: the flow's override for that channel, or the message.
+    """Return the body that `channel` gets: the flow's override for the channel, or the message's
+    own.
 
     Numbered options in a text become choices again.
     """
@@ -70,7 +71,7 @@ def labels_of(part: Json) -> list[str]:
 
 
 class Offered(NamedTuple):
-    """An option of a body, with the title of its card."""
+    """An option of a body, with the title of the card that has it."""
 
     label: str
     postback: str
@@ -97,9 +98,9 @@ def _body(part: Json) -> Json:
 
 
 def _before_numbers(shown: str, labels: Sequence[str]) -> str | None:
-    """Return the text before the numbered options; None if the text does not have all of them.
+    """Return the text before the numbered options; None if the text does not contain all options.
 
-    The last ones may have no number: they turn the page.
+    The last options may have no number, if they turn the page.
     """
     place, first = 0, None
     text = f"\n{shown}\n"

@@ -42,7 +42,7 @@ class ChatError(BotError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message of the bot. `kind` is empty for texts and choices, otherwise such as `card`."""
+    """A message of the bot. `kind` is "" for texts and choices, otherwise a type such as `card`."""
 
     text: str
     labels: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class Chat:
     headers: Mapping[str, str] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     about: list[str] = field(default_factory=list)
-    """The comment at the head of the file, line by line."""
+    """The comment at the beginning of the file, line by line."""
 
 
 def write(chat: Chat) -> str:
@@ -110,8 +110,9 @@ def read(text: str) -> Chat:
 
 
 def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Action | None, list[Entry]]]:
-    """Yield the conversation by action: the comments before it, the action, and all that follows
-    it.
+    """Yield the conversation in blocks, one per action.
+
+    A block has the comments before the action, the action, and the entries after it.
 
     If anything precedes the first action, the first block has no action.
     """
@@ -134,7 +135,9 @@ def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Action | N
 
 
 def _opens(entries: Sequence[Entry], place: int) -> bool:
-    """Return whether a block begins here: at an action, or at the first comment before one."""
+    """Return whether a block begins at this place: at an action, or at the first comment before
+    one.
+    """
     if isinstance(entries[place], Action):
         return place == 0 or not isinstance(entries[place - 1], Comment)
     if not isinstance(entries[place], Comment):

@@ -30,14 +30,14 @@ _WIDTH = 100
 
 
 class Lines:
-    """The lines of a file, read one after another. `number` is that of the last one."""
+    """The lines of a file, read one after another. `number` is the number of the last line read."""
 
     def __init__(self, text: str) -> None:
         self._lines = [line.rstrip(" \t\r") for line in text.split("\n")]
         self.number = 0
 
     def peek(self, ahead: int = 0) -> str | None:
-        """Return the next line, or one further ahead; None at the end."""
+        """Return the next line, or a later one with `ahead`; None at the end of the file."""
         place = self.number + ahead
         return self._lines[place] if place < len(self._lines) else None
 
@@ -53,7 +53,9 @@ class Lines:
         return found
 
     def continuation(self) -> list[str]:
-        """Return the further lines of a text, without their indent. Empty lines inside it count."""
+        """Return the further lines of a text without their indentation, including empty lines
+        inside it.
+        """
         found: list[str] = []
         while True:
             empty = 0
@@ -68,7 +70,7 @@ class Lines:
 
 
 def labels_lines(labels: Sequence[str]) -> list[str]:
-    """Return options in brackets: on one line, or one per line if that is too long."""
+    """Return options in brackets: all on one line, or one per line if that would be too long."""
     if not labels:
         return []
     shown = [f"[{escape(label, '[]')}]" for label in labels]
@@ -141,7 +143,7 @@ def act_from(lines: Lines) -> Action:
     """Read the action in the next lines.
 
     Raises:
-        ValueError: they are not an action.
+        ValueError: the lines are not an action.
     """
     line = lines.take()
     if line.startswith("~"):
@@ -205,7 +207,7 @@ ACTIONS: dict[str, Callable[..., Action]] = {
     "reachable": Delivers,
     "unreachable": Delivers,
 }
-"""What can be in round brackets after `>`."""
+"""The actions in parentheses after `>`, by name."""
 
 
 def _event(line: str) -> Action:

@@ -22,15 +22,18 @@ from bot.testing.chat_file import Chat, Comment, Entry, Standing
 from bot.testing.state_label import in_words
 
 PAUSE_S = 60
-"""A shorter pause before an action is not written, because nothing unwritten becomes due in it."""
+"""Minimum pause before an action that is written, in seconds.
+
+Nothing becomes due in a shorter one.
+"""
 
 
 def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
-    """Return the conversation in a contact's log, whose oldest record comes first.
+    """Return the conversation in a contact's log. `records` must be in order, the oldest first.
 
-    It begins with the first turn without an active flow, because earlier turns may be missing in
-    the log. The framework's own events, such as delivery reports, are left out: they also happen
-    when the conversation is played.
+    The conversation begins with the first turn without an active flow, because earlier turns may be
+    missing in the log. The framework's own events, such as delivery reports, are omitted, because
+    they also happen when the conversation is played.
     """
     whole = _from_a_beginning(records)
     address = session.address
@@ -59,7 +62,7 @@ def _from_a_beginning(records: Sequence[TurnLogEntry]) -> Sequence[TurnLogEntry]
 
 
 class _Writer:
-    """Writes records one after another, and keeps track of offered options and of time."""
+    """Writes records one after another. It remembers the offered options and the time."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
@@ -94,9 +97,9 @@ class _Writer:
             yield from self._stands(record, callback)
 
     def _first_of_burst(self, items: Sequence[Item]) -> Iterator[Entry]:
-        """Yield the messages of a burst except the last one, and the gaps after them.
+        """Yield the messages of a burst except the last one, each with the wait after it.
 
-        The gaps are a little too short, so that the burst does not end too early.
+        The waits are a little shorter than in the log, so that the burst does not end too early.
         """
         for number, item in enumerate(items):
             if number:
@@ -142,7 +145,7 @@ class _Writer:
             yield Standing(standing)
 
     def _act(self, item: Item, callback: Callback | None) -> Action | None:
-        """Return what the contact or the author did; None if the framework did it."""
+        """Return the action of the contact or the author; None if the framework caused the item."""
         if item.start:
             return StartsFlow(item.start.flow, plain(item.start.data), item.start.state)
         if item.event:

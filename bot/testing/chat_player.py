@@ -20,11 +20,10 @@ CONTEXT = 5
 def create_contact(
     chat: Chat, simulation: Simulation, make: Callable[..., Any]
 ) -> SimulatedContact:
-    """Return the contact that a file's headers describe, created by `make(channel=…, …)`, at its
-    time.
+    """Create the contact that a file's headers describe, by `make(channel=…, …)`, and set the time.
 
     Raises:
-        ConfigError: `at` is not a time, `mode` is not one of the API's, or `data` is not a JSON
+        ConfigError: `at` is not a time, `mode` is not a mode of the API, or `data` is not a JSON
             object.
         FlowError: `data` does not fit the flows' contact data.
     """
@@ -42,10 +41,12 @@ def create_contact(
 
 
 async def play(chat: Chat, contact: SimulatedContact) -> Chat:
-    """Play the conversation: the same actions, with the present replies and states.
+    """Play the conversation's actions.
 
-    States are left out if `chat` has none. If an action is no longer possible, a comment says why
-    and the rest is missing.
+    Return the conversation with the current replies and states.
+
+    If `chat` has no states, the result has none. If an action is no longer possible, the result
+    ends with a comment that explains why.
     """
     has_standings = any(isinstance(entry, Standing) for entry in chat.entries)
     played = Chat(chat.headers, [], chat.about)
@@ -65,7 +66,9 @@ async def play(chat: Chat, contact: SimulatedContact) -> Chat:
 
 
 def difference(expected: Chat, played: Chat) -> str:
-    """Return the lines that differ, `-` for expected and `+` for played; empty if none do."""
+    """Return the lines that differ, with `-` if expected and `+` if played; "" if there are
+    none.
+    """
     written, came = (write(chat).split("\n") for chat in (expected, played))
     found = list(unified_diff(written, came, n=CONTEXT, lineterm=""))
     return "\n".join("  …" if line.startswith("@@") else line for line in found[2:])
@@ -85,10 +88,12 @@ def _data(text: str) -> dict[str, Any]:
 
 
 def instant(text: str) -> float:
-    """Return the Unix seconds of a time such as `2026-01-05T09:00:00Z`; UTC if it has no zone.
+    """Return the Unix seconds of a time such as `2026-01-05T09:00:00Z`.
+
+    Without a zone it is in UTC.
 
     Raises:
-        ConfigError: it is not a time.
+        ConfigError: the text is not a time.
     """
     try:
         at = datetime.fromisoformat(text)
@@ -98,7 +103,7 @@ def instant(text: str) -> float:
 
 
 async def _try(contact: SimulatedContact, act: Action) -> str:
-    """Perform an action. Return why it is not possible; empty if it is."""
+    """Perform an action. Return why it is not possible; "" if it was possible."""
     try:
         await contact.perform(act)
     except AssertionError as error:

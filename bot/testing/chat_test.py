@@ -19,7 +19,7 @@ updated = pytest.StashKey[list[str]]()
 
 
 class ChatTests(pytest.Module):
-    """A file with one test: the conversation happens as written."""
+    """A file with one test: the conversation must happen as it is written."""
 
     def _getobj(self) -> ModuleType:
         try:

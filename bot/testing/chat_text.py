@@ -1,4 +1,4 @@
-"""Writes texts as lines. Characters with another meaning get a backslash."""
+"""Writes texts as lines of `.chat` files. Characters with a special meaning get a backslash."""
 
 import re
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ _PART = re.compile(r"((?:[^\\|]|\\.)*)(\||$)", re.DOTALL)
 
 
 def text_lines(mark: str, text: str) -> list[str]:
-    """Return `text` after `mark`.
+    """Return the lines of `text`, with `mark` before the first one.
 
-    Its further lines are indented. Empty lines at its end are `\\n`.
+    The other lines are indented. Empty lines at its end are `\\n`.
     """
     parts = text.split("\n")
     breaks = 0
@@ -27,12 +27,12 @@ def text_lines(mark: str, text: str) -> list[str]:
 
 
 def read_text(first: str, rest: Sequence[str]) -> str:
-    """Return the text of these lines, without their marks."""
+    """Return the text in these lines, without their marks."""
     return "\n".join(map(unescape, [first, *rest]))
 
 
 def escape(text: str, synonyms: str = "") -> str:
-    """Return `text` in one line, with a backslash before each character of `synonyms`."""
+    """Return `text` as one line, with a backslash before each character of `synonyms`."""
     return "".join(_escaped(character, synonyms) for character in text)
 
 
@@ -41,7 +41,7 @@ def unescape(text: str) -> str:
 
 
 def argument(text: str) -> str:
-    """Return `text` as one of several parts of a line, separated by `|`."""
+    """Return `text` as one of several parts of a line, which `|` separates."""
     written = escape(text, "|")
     inner = written.strip(" ")
     before = len(written) - len(written.lstrip(" ")) if inner else 0

@@ -1,4 +1,4 @@
-"""Time and ids under the control of a test."""
+"""Time and ids that a test controls."""
 
 from datetime import UTC, datetime
 
@@ -9,10 +9,10 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC).timestamp()
 
 
 class VirtualClock:
-    """A clock that only moves when it is told to.
+    """A clock that moves only on request.
 
-    Sleeping moves it, so nothing in a simulation waits in real time. No task runs in parallel that
-    could be overtaken.
+    Sleeping moves the clock, so nothing in a simulation waits in real time. No tasks run in
+    parallel, so the order of events stays correct.
     """
 
     def __init__(self, at: float = START) -> None:
@@ -37,7 +37,7 @@ class VirtualClock:
 
 
 class CountingIds:
-    """ULIDs that count up from `after`, the same in each run."""
+    """ULIDs that count up from `after`. They are the same in each run."""
 
     def __init__(self, after: int = 0) -> None:
         self._count = after

@@ -1,7 +1,7 @@
-"""A contact in a test: its actions, what it sees, and where its flow is.
+"""A contact in a test: its actions, the messages it sees, and the state of its flow.
 
 An action returns when nothing more is due. `sees` searches the messages since the contact's last
-action, in order, after the message that the last `sees` found.
+action in order. It begins after the message that the last `sees` has found.
 """
 
 import re
@@ -27,11 +27,11 @@ from bot.turn.durations import seconds
 from bot.turn.turn import Contact
 
 Doing = Coroutine[Any, Any, None]
-"""An action. It happens when it is awaited."""
+"""An action. It happens only if it is awaited."""
 
 
 class SimulatedContact:
-    """A person with a phone on one channel."""
+    """A person with a phone, on one channel."""
 
     def __init__(
         self,
@@ -68,10 +68,10 @@ class SimulatedContact:
     def says(self, text: str, *, twice: bool = False, quotes: str = "") -> Doing:
         """Type and send a text. With `twice`, its callback comes a second time.
 
-        With `quotes`, it quotes the newest message on the phone that has these words.
+        With `quotes`, the text quotes the newest message on the phone that contains these words.
 
         Raises:
-            AssertionError: no message has them.
+            AssertionError: no message contains the words.
         """
         quoted = self._shown_with(quotes) if quotes else ""
         return self.perform(actions.Says(text, quoted, copies=int(twice)))
@@ -85,8 +85,8 @@ class SimulatedContact:
     def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
         """Tap an option by its label. On a channel that shows options as text, type it.
 
-        This is the newest option with the label, or with `old` the oldest. If several cards of a
-        carousel have it, `card` is the title of the right one.
+        The newest option with this label is tapped, or with `old` the oldest. If several cards of a
+        carousel have the option, `card` is the title of the card.
 
         Raises:
             AssertionError: no option with this label is offered, or several are.
@@ -111,12 +111,12 @@ class SimulatedContact:
         """React to the newest message.
 
         Raises:
-            AssertionError: no message is shown.
+            AssertionError: the phone shows no message.
         """
         return self.perform(actions.Reacts(emoji))
 
     def reads(self) -> Doing:
-        """Read everything that is shown. On channels without read receipts nothing follows."""
+        """Read all messages on the phone. On channels without read receipts this has no effect."""
         return self.perform(actions.Reads())
 
     def stops(self) -> Doing:
@@ -124,14 +124,19 @@ class SimulatedContact:
         return self.perform(actions.Says("STOP"))
 
     def delivers(self, *, failed: str = "") -> Doing:
-        """From now on messages reach the phone, or with `failed`, fail with that code.
+        """Set that messages reach the phone from now on.
 
-        An example is `RECIPIENT_NOT_REACHABLE`.
+        With `failed`, they fail with this code.
+
+        An example of a code is `RECIPIENT_NOT_REACHABLE`.
         """
         return self.perform(Delivers(failed))
 
     def waits(self, duration: str) -> Doing:
-        """Let time pass, such as `"31m"` or `"25h"`. Everything that is due on the way happens."""
+        """Let time pass, such as `"31m"` or `"25h"`.
+
+        Each thing that becomes due happens at its time.
+        """
         return self.perform(Waits(int(seconds(duration))))
 
     def receives_event(self, name: str, data: dict[str, Any] | None = None) -> Doing:
@@ -145,14 +150,14 @@ class SimulatedContact:
         return self.perform(StartsFlow(flow, data or {}, state))
 
     def perform(self, act: Action) -> Doing:
-        """Perform an action, and let everything happen that follows from it."""
+        """Perform an action, and everything that follows from it."""
         __tracebackhide__ = True
         self._require_done()
         self._doing = act, self._does(act)
         return self._doing[1]
 
     def unawaited(self) -> str:
-        """Return an error, once, if the last action was never awaited; otherwise ""."""
+        """Return an error if the last action was never awaited, but only once; otherwise ""."""
         (act, doing), self._doing = self._doing or (None, None), None
         if act is None or doing is None or getcoroutinestate(doing) != CORO_CREATED:
             return ""
@@ -191,11 +196,12 @@ class SimulatedContact:
     ) -> Shown:
         """Expect a message with this text in it, or of this type.
 
-        `choices` are the labels of its options, in order, whether they are tapped or shown as text.
-        `title` and `text` must be in it, too.
+        `choices` are the labels of all its options in order, whether they are buttons or text. The
+        message must also contain `title` and `text`.
 
         Raises:
-            AssertionError: no such message came; it shows the conversation and the nearest message.
+            AssertionError: no such message came. The error shows the conversation and the most
+                similar message.
         """
         __tracebackhide__ = True
         self._require_done()
@@ -209,13 +215,15 @@ class SimulatedContact:
         raise AssertionError(self._with_transcript(expectation.report(unseen, earlier)))
 
     def sees_nothing(self, *, failed: str = "") -> None:
-        """Expect that no unseen message came, and that no turn of the contact has failed so far.
+        """Expect that there is no unseen message, and that no turn of the contact has failed so
+        far.
 
-        With `failed`, expect that a turn failed with this text in the reason. Then the apology for
-        it is expected, too.
+        With `failed`, expect that a turn has failed with this text in the reason. The apology for
+        it is then expected, too.
 
         Raises:
-            AssertionError: a message came, or a turn failed, or did not fail as expected.
+            AssertionError: there is an unseen message, a turn has failed, or it did not fail as
+                expected.
         """
         __tracebackhide__ = True
         self._require_done()
@@ -261,7 +269,7 @@ class SimulatedContact:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The stored data of the active flow, or else of the flow that ended last."""
+        """The stored data of the active flow; if none is active, of the flow that ended last."""
         run = self._session.run if self._session else None
         if run is not None:
             return dict(plain(run.data))
@@ -279,7 +287,7 @@ class SimulatedContact:
 
     @property
     def consent(self) -> str:
-        """`out` after STOP, `in` after START, otherwise empty."""
+        """`out` after STOP, `in` after START, otherwise ""."""
         return self._session.consent if self._session else ""
 
     @property
@@ -308,13 +316,17 @@ class SimulatedContact:
         return "\n".join(write_entries(self._entries))
 
     async def run_until_idle(self) -> None:
-        """Let everything happen that is due. Needed after using the phone or the bot directly."""
+        """Let everything that is due happen.
+
+        Call this after using the phone or the bot directly.
+        """
         await self._simulation.run_until_idle()
 
     def note_request(self, key: str, item: Item) -> None:
-        """Add a program's event or start of a flow to the conversation, if it is this contact's.
+        """Add a program's event or start of a flow to the conversation, if it is for this contact.
 
-        A request during an action of the contact is the action itself, or follows from it.
+        A request during an action of the contact is ignored: it is the action itself, or follows
+        from it.
         """
         address = self._simulation.known_address_of(self._phone)
         if self._is_acting or address is None or address.key != key:
@@ -327,7 +339,7 @@ class SimulatedContact:
             self._entries.append(StartsFlow(start.flow, start.data, start.state))
 
     async def refresh(self) -> None:
-        """Read the present state of the contact, and add what came to the conversation."""
+        """Read the contact's current state, and add new messages to the conversation."""
         self._add_replies()
         address = self._simulation.known_address_of(self._phone)
         store = self._simulation.bot.store
@@ -344,7 +356,7 @@ class SimulatedContact:
         self._told = len(self._phone.shown)
 
     async def _introduce(self) -> None:
-        """Before the first action, tell the bot what it should know about the contact."""
+        """Before the first action, give the bot the contact's data from an earlier conversation."""
         known, self._known = {k: v for k, v in self._known.items() if v}, {}
         if known:
             session = Session(self._simulation.address_of(self._phone))
@@ -361,9 +373,9 @@ class SimulatedContact:
 
     @property
     def failure(self) -> str:
-        """Return why a turn failed since the last action; empty if none did.
+        """Return why a turn has failed since the last action; "" if none has.
 
-        A turn that succeeded in a later attempt has not failed.
+        A turn that succeeded in a later attempt does not count.
         """
         new = [why for item, why in self._failed.items() if item not in self._earlier]
         last = new[-1] if new else ""

@@ -1,6 +1,6 @@
 """Flow coverage: states and transitions that simulated conversations have reached.
 
-It counts what the engine did in turns, not what a test intended.
+It counts the engine's actual moves in turns, not a test's intentions.
 """
 
 from collections import Counter
@@ -17,11 +17,11 @@ from bot.turn.effects import TurnEffects
 KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder", "step", "return")
 """The kinds of items, in the order of the report.
 
-`event`, and `transition` of raw flows, follow if there are any.
+`event` and `transition` (of raw flows) follow if there are any.
 """
 
 ANY_STATE = "any state"
-"""The source of an event that a flow handles in all states. Reaching it once is enough."""
+"""The source of an event that a flow handles in all states. To reach it once is enough."""
 
 _BY_TRIGGER = {
     "answered": "answer",
@@ -33,7 +33,7 @@ _BY_TRIGGER = {
 
 
 class Item(NamedTuple):
-    """An item to reach: a state (then `trigger` and `to` are empty), or a transition from one."""
+    """An item to reach: a state (then `trigger` and `to` are ""), or a transition from a state."""
 
     kind: str
     state: str
@@ -53,7 +53,7 @@ class Coverage:
         self._walked: dict[tuple[str, str], set[Item]] = {}
 
     def watch(self, flows: Flows, effects: TurnEffects) -> None:
-        """Record what one turn reached."""
+        """Record the items that one turn has reached."""
         for entry in effects.path:
             flow, slash, state = entry.partition("/")
             if slash:
@@ -82,7 +82,7 @@ class Coverage:
 
 
 class FlowCoverage(NamedTuple):
-    """One flow's items, and those that were reached."""
+    """The items of one flow, and those that were reached."""
 
     definition: Definition
     items: list[Item]
@@ -93,14 +93,14 @@ class FlowCoverage(NamedTuple):
         return [item for item in self.items if item not in self.walked]
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """Return the numbers of reached and of all items, by kind."""
+        """Return for each kind the number of reached items and the number of all items."""
         every = Counter(item.kind for item in self.items)
         done = Counter(item.kind for item in self.walked)
         return {kind: (done[kind], every[kind]) for kind in every}
 
 
 def percent(report: Iterable[FlowCoverage]) -> float:
-    """Return the reached share of all flows in percent; 100 if there is nothing to reach."""
+    """Return the share of reached items of all flows in percent; 100 if there are no items."""
     every = done = 0
     for flow in report:
         every += len(flow.items)

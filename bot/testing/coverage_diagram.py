@@ -1,4 +1,4 @@
-"""A drawing of a flow with its coverage. The layout is that of `bot graph`."""
+"""Draws a flow with its coverage. The layout is the same as in `bot graph`."""
 
 from collections.abc import Collection
 
@@ -17,10 +17,11 @@ _STYLE = STYLE + "".join(
 
 
 def svg(flow: FlowCoverage) -> str:
-    """Draw a flow: reached parts are green and solid, others red and dashed, mixed ones yellow.
+    """Draw a flow. Reached parts are green and solid, unreached parts red and dashed, mixed parts
+    yellow.
 
     Triggers that were never reached have a cross and come first. Triggers that stay in their state
-    are beside it.
+    are listed beside it.
     """
     ways = [item for item in flow.items if item.trigger and item.state != item.to]
     stays = [item for item in flow.items if item.trigger and item.state == item.to]

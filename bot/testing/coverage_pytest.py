@@ -1,4 +1,4 @@
-"""Flow coverage of a pytest run."""
+"""Flow coverage in a pytest run."""
 
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ _report = pytest.StashKey[list[FlowCoverage] | FlowError]()
 
 
 def watch(simulation: Simulation, config: pytest.Config) -> None:
-    """Record what this simulation reaches."""
+    """Record the items that this simulation reaches."""
     coverage = config.stash.setdefault(_coverage, Coverage())
     simulation.watchers.append(partial(coverage.watch, simulation.flows))
 

@@ -1,4 +1,4 @@
-"""Flow coverage as a table for the terminal."""
+"""Writes flow coverage as a table for the terminal."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from bot.testing.coverage import KINDS, FlowCoverage, percent
 
 
 def table(report: Sequence[FlowCoverage]) -> Iterator[str]:
-    """Yield a line for each flow, a total, and then the items that were never reached."""
+    """Yield a line for each flow, a total, and lines for the items that were never reached."""
     found = {kind for flow in report for kind in flow.counts()}
     kinds = [kind for kind in KINDS if kind in found]
     kinds += sorted(found - set(KINDS))
@@ -32,5 +32,5 @@ def _row(flow: FlowCoverage, kinds: Sequence[str]) -> list[str]:
 
 
 def _down(share: float) -> int:
-    """Return whole percent, rounded down, so that 100 means everything."""
+    """Return a share as whole percent, rounded down so that 100 means all."""
     return int(share)

@@ -1,9 +1,9 @@
-"""Crash points: runs a conversation again and again, and kills the bot once at each point.
+"""Crash points: runs a conversation repeatedly, and kills the bot at another point each time.
 
-Points are every await of a turn that really waits, and the time before and after each call of the
-store and each request to the API: before and after a callback is accepted, a turn is committed, a
-reply is sent. After the kill another process takes over. A callback without a response is sent
-again. In the end everything must be as if nothing had happened.
+A point is an await of a turn that really waits, or the moment before or after a call of the store
+or a request to the API. So there are points before and after a callback is accepted, a turn is
+committed and a reply is sent. After the kill another process takes over, and a callback without a
+response is sent again. At the end the result must be the same as without a crash.
 """
 
 import types
@@ -35,7 +35,10 @@ Conversation = Callable[[SimulatedContact], Awaitable[None]]
 
 
 class Killed(BaseException):
-    """The death of the process. It is not an `Exception`, so no `except Exception` catches it."""
+    """The death of the process.
+
+    It is not an `Exception`, so that `except Exception` does not catch it.
+    """
 
 
 class Points:
@@ -50,7 +53,7 @@ class Points:
         """Pass a point.
 
         Raises:
-            Killed: the bot is to die at this point.
+            Killed: this is the point at which the bot has to die.
         """
         if self.is_working:
             self.passed.append(where)
@@ -60,14 +63,14 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a conversation, as lines to compare, and the points that it passed."""
+    """The result of a conversation, as lines to compare, and its points."""
 
     lines: list[str]
     passed: list[str]
 
 
 class CrashPoints:
-    """Runs conversations with crashes; the fixture `crash_points` is one of these."""
+    """Runs conversations with crashes. The fixture `crash_points` is an instance."""
 
     def __init__(self, flows: Flows, settings: Settings, **options: Any) -> None:
         self._flows = flows
@@ -86,12 +89,12 @@ class CrashPoints:
 
         Return the number of points.
 
-        `prepare` adds stand-ins to each run. `options` are those of a contact. With `sample`, crash
-        only at this many points, evenly spaced and including the first and the last.
+        `prepare` adds stand-ins to each run. `options` are options of a contact. With `sample`,
+        crash only at this number of points, evenly spaced, including the first and the last.
 
         Raises:
-            AssertionError: after a crash something is lost, duplicated or different; it names the
-                point.
+            AssertionError: after a crash something is lost, duplicated or different. The error
+                names the point.
         """
         options = {**self._options, **options}
         expected = await self._hold(conversation, prepare, 0, options)
@@ -139,7 +142,7 @@ class CrashPoints:
 
 
 def _spread(count: int, sample: int | None) -> Sequence[int]:
-    """Return the numbers of the points to crash at, from 1."""
+    """Return the numbers of the points at which to crash. The first point is 1."""
     if sample is None or sample >= count:
         return range(1, count + 1)
     if sample == 1:
@@ -148,7 +151,7 @@ def _spread(count: int, sample: int | None) -> Sequence[int]:
 
 
 class CrashingSimulation(Simulation):
-    """A simulation whose bot passes points, and is replaced when it is killed at one."""
+    """A simulation whose bot passes points, and is replaced if it is killed at one."""
 
     def __init__(self, store: Store, flows: Flows, settings: Settings, points: Points) -> None:
         self._points = points
@@ -160,7 +163,7 @@ class CrashingSimulation(Simulation):
         return _WebhookPoints(self, self._points)
 
     def _begin(self) -> None:
-        """Start a new process without the memory of the old one."""
+        """Start a new process, without the memory of the earlier one."""
         store = _with_points(self._real_store, self._points)
         self.bot = self.new_bot(store, _ApiPoints(self.new_transport(), self._points))
 
@@ -189,7 +192,7 @@ class CrashingSimulation(Simulation):
 
 
 def _with_points(store: Store, points: Points) -> Store:
-    """Return the store with a point before and after each of its calls."""
+    """Return the store, with a point before and after each of its calls."""
     pointed = copy(store)
     for part in ("queue", "reader", "admin"):
         setattr(pointed, part, _StorePoints(part, getattr(store, part), points))
@@ -257,7 +260,7 @@ class _ApiPoints(httpx.AsyncBaseTransport):
 
 @types.coroutine
 def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[Any, Any, None]:
-    """Run a turn. Each await that suspends it is a point at which it may crash."""
+    """Run a turn. Each await that suspends it is a point at which it may be killed."""
     value: Any = None
     fault: BaseException | None = None
     while True:
@@ -297,7 +300,7 @@ def _lines(contact: SimulatedContact) -> list[str]:
 
 
 def _without_times(value: Any, numbers: dict[int, int]) -> Any:
-    """Return the contents of a session, with runs numbered in order of appearance."""
+    """Return a session's contents, with its runs numbered in the order of their appearance."""
     if isinstance(value, list):
         return [_without_times(each, numbers) for each in value]
     if not isinstance(value, dict):

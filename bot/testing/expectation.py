@@ -1,4 +1,4 @@
-"""What a test expects to see, and how an actual message differs from it."""
+"""A message that a test expects, and how an actual message differs from it."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from bot.messages import Message
 from bot.testing.bot_message import kind_of, labels_of, part_for
 
 MAX_SHOWN_CHARS = 500
-"""Maximum number of characters of a message that are shown."""
+"""Maximum number of characters of a message in an error."""
 
 KINDS = {
     "text": "Text",
@@ -23,7 +23,7 @@ KINDS = {
     "template": "Template",
     "contact_info": "ContactInfo",
 }
-"""The class of `bot` that makes each type of AppMessage."""
+"""The class of `bot` for each type of AppMessage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Expectation:
         return errors
 
     def report(self, unseen: Sequence[Shown], earlier: Sequence[Shown]) -> str:
-        """Return the expectation and the message that is nearest to it."""
+        """Return the expectation, and the unseen message that is most similar to it."""
         lines = [f"expected {self}"]
         if not unseen:
             lines.append("but nothing more came" if earlier else "but nothing came")
@@ -92,7 +92,9 @@ def _short(text: str) -> str:
 
 
 def class_of(shown: Shown, channel: str) -> str:
-    """Return the class of `bot` that a message was made with, however the channel displays it."""
+    """Return the class of `bot` with which a message was made, even if the channel shows it
+    differently.
+    """
     return KINDS.get(kind_of(part_for(shown.app_message, channel)), shown.kind)
 
 

@@ -1,4 +1,4 @@
-"""The system at BOT_HANDOFF_URL in a simulation."""
+"""A stand-in for the system at BOT_HANDOFF_URL, for simulations."""
 
 import json
 from typing import Any

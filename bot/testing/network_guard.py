@@ -1,7 +1,7 @@
-"""Refuses connections that flows open in tools that only try them.
+"""Refuses connections that flows open while a tool only tries them.
 
 An audit hook sees every connection that Python code opens. While the guard is active, it refuses
-those to other hosts.
+connections to other hosts.
 """
 
 import socket
@@ -25,7 +25,7 @@ class ConnectionRefused(BotError):
 def no_connections() -> Iterator[None]:
     """Refuse connections to other hosts within the context.
 
-    A host name may still be looked up before its connection is refused.
+    A host name may be looked up before its connection is refused.
     """
     global _installed
     if not _installed:

@@ -62,7 +62,7 @@ async def _secret(simulation: Simulation, phone: Phone) -> str:
     """Return a text that the secret question accepts.
 
     Raises:
-        LookupError: no secret question is asked, or none of the samples fits.
+        LookupError: no secret question waits, or none of the samples fits.
     """
     raw = await simulation.bot.store.reader.session(simulation.address_of(phone).key)
     run = decode_session(raw).run if raw else None
@@ -85,12 +85,12 @@ async def _secret(simulation: Simulation, phone: Phone) -> str:
 
 
 def _as_typed(action: actions.Action, phone: Phone) -> actions.Action:
-    """Return the action; for a tap on an option that is shown as text, return typing it.
+    """Return the action. A tap on an option that is shown as text becomes a typed text.
 
-    The label is typed, or the number if other cards have the same label.
+    The text is the label, or the number if several cards have the same label.
 
     Raises:
-        NotOnPhone: there is no such option, neither as text nor as a button.
+        NotOnPhone: there is no such option, either as text or as a button.
     """
     if not isinstance(action, Taps):
         return action

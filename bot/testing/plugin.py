@@ -1,8 +1,11 @@
-"""The pytest plugin: fixtures `contact`, `contacts`, `simulation` and `services`, markers `flows`,
-`contact` and `settings`, and `.chat` files as tests. It imports what it needs when it is used, so
-that other test runs are not slowed down.
+"""The pytest plugin.
 
-The flows are those of BOT_FLOWS, or the folder `flows` in pytest's root, or what the marker names:
+It has the fixtures `contact`, `contacts`, `simulation` and `services`, the markers `flows`,
+`contact` and `settings`, and collects `.chat` files as tests. It imports other modules only when
+they are needed, so that other test runs are not slowed down.
+
+The flows are those of BOT_FLOWS, by default the folder `flows` in pytest's root. The marker `flows`
+replaces them:
 
     @pytest.mark.flows([Pizza])
     async def test_orders_a_pizza(contact): ...
@@ -117,7 +120,7 @@ def bot_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
-    """Yield folders of servers of killed pytest runs.
+    """Yield the folders of servers that killed pytest runs have left.
 
     A run has its process id in `.lock` until it ends.
     """
@@ -127,13 +130,15 @@ def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
         except ProcessLookupError:
             yield from (each.parent for each in lock.parent.rglob("server.lock"))
         except (OSError, ValueError):
-            continue  # It has ended meanwhile, or belongs to somebody else.
+            continue  # The process has ended meanwhile, or belongs to another user.
 
 
 @pytest.fixture
 def bot_variables() -> dict[str, Any]:
-    """The variables that all simulations have as settings. Override it to set some:
-    `return {"BOT_QUIET_HOURS": "21:00-08:00"}`. The marker `settings` adds to them.
+    """The variables that set the settings of all simulations.
+
+    Override this fixture to set some: `return {"BOT_QUIET_HOURS": "21:00-08:00"}`. The marker
+    `settings` adds variables.
     """
     return {}
 
@@ -142,8 +147,10 @@ def bot_variables() -> dict[str, Any]:
 def bot_settings(
     bot_redis_url: str, bot_variables: dict[str, Any], request: pytest.FixtureRequest
 ) -> "Settings":
-    """The settings of a simulation: the variables of `bot_variables` and of the markers `settings`,
-    and otherwise the defaults. Environment and `.env` have no effect.
+    """The settings of a simulation.
+
+    They have the values of `bot_variables` and of the markers `settings`, otherwise the defaults.
+    The environment and `.env` have no effect.
     """
     from bot.errors import ConfigError
     from bot.testing.simulated_settings import simulated_settings
@@ -163,7 +170,7 @@ def bot_settings(
 
 @pytest.fixture
 def bot_flows(request: pytest.FixtureRequest) -> "Flows":
-    """The flows of a simulation: those of the marker `flows`, or the bot's."""
+    """The flows of a simulation: those of the marker `flows`, or else the bot's own."""
     from bot.errors import FlowError
     from bot.flow.load import load_flows
 
@@ -174,14 +181,14 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
             return load_flows(str(request.config.rootpath / given))
         return _flows_of(given)
     except FlowError as error:
-        # Its text names file and attribute; a traceback of the framework's own code would hide
-        # them.
+        # The error's text names file and attribute. A traceback of the framework's code would hide
+        # it.
         pytest.fail(str(error), pytrace=False)
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":
     """Return the flows of classes, raw modules, subclasses of Keywords and ContactData, and
-    hooks.
+    Hooks.
     """
     from types import ModuleType
 
@@ -222,8 +229,10 @@ def _where(config: pytest.Config) -> str:
 
 @pytest.fixture
 def contact_options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The options of the `contact` fixture: `channel`, `language`, `zone`, `consent`, `mode`,
-    `has_number`, from the marker `contact`. Override it to change the defaults.
+    """The options of the `contact` fixture, from the marker `contact`.
+
+    They are `channel`, `language`, `zone`, `consent`, `mode` and `has_number`. Override this
+    fixture to change the defaults.
     """
     marker = request.node.get_closest_marker("contact")
     return dict(marker.kwargs) if marker is not None else {}
@@ -236,7 +245,7 @@ async def simulation(
     bot_redis_url: str,
     request: pytest.FixtureRequest,
 ) -> AsyncIterator["Simulation"]:
-    """A bot with its emulated platform and a virtual clock, in the store of the tests."""
+    """A bot with an emulated platform and a virtual clock, in the tests' store."""
     from bot.store import Store
     from bot.testing.simulated_settings import with_own_store
     from bot.testing.simulation import Simulation
@@ -255,14 +264,14 @@ async def simulation(
 
 @pytest.fixture
 def services(simulation: "Simulation") -> Iterator["Services"]:
-    """Stand-ins for the author's functions and for all HTTP of httpx clients."""
+    """Stand-ins for functions and services of the author, and for HTTP requests."""
     with simulation.services.http.replacing():
         yield simulation.services
 
 
 @pytest.fixture
 def chat_services(services: "Services") -> None:
-    """Stand-ins for `.chat` files. Override it in a conftest.py, with `services`."""
+    """Stand-ins for `.chat` files. Override this fixture in a conftest.py, using `services`."""
 
 
 @pytest.fixture
@@ -271,7 +280,7 @@ def contacts(
 ) -> Iterator[Callable[..., list["SimulatedContact"]]]:
     """Makes contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP", language="sv")`.
 
-    It takes the same options as `contact_options`. All contacts of a test share `mode`.
+    The options are those of `contact_options`. All contacts of a test have the same `mode`.
     """
 
     def make(number: int, **options: Any) -> list["SimulatedContact"]:
@@ -298,7 +307,7 @@ def contacts(
 
 @pytest.fixture
 def contact(contacts: Callable[..., list["SimulatedContact"]]) -> "SimulatedContact":
-    """A contact, on SMS unless the marker `contact` selects another channel."""
+    """A contact. It is on SMS, unless the marker `contact` selects another channel."""
     return contacts(1)[0]
 
 
@@ -318,7 +327,7 @@ def crash_points(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Show the conversations of a test that failed."""
+    """Add the conversations to the report of a failed test."""
     report = yield
     simulation = item.stash.get(_simulation, None)
     is_chat = item.path.suffix == ".chat"

@@ -11,7 +11,7 @@ from bot.testing.chat_log import chat_of
 
 
 async def recorded(settings: Settings, channel: str, identity: str, since: float) -> str:
-    """Return the conversation on this phone since a time (Unix seconds), from the settings' store.
+    """Return the conversation on this phone since `since` (Unix seconds), from the settings' store.
 
     Raises:
         StoreError: the store is unavailable.
@@ -22,14 +22,14 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
             session = decode_session(raw) if raw else None
             if session and _is(session, channel, identity):
                 records = oldest_first(await store.reader.log(contact))
-                # A second earlier, because the phone's first message may precede its lookup.
+                # A second earlier, because the phone's first message may precede its look-up.
                 told = [record for record in records if record.at >= since - 1]
                 return write(chat_of(told, session))
     return write(chat_of([], Session(Address("", channel, identity))))
 
 
 async def chat_text(store: Store, contact: str) -> str:
-    """Return the contact's log as a `.chat` file; empty for an unknown contact."""
+    """Return the contact's log as a `.chat` file; "" for an unknown contact."""
     raw = await store.reader.session(contact)
     if raw is None:
         return ""

@@ -15,7 +15,7 @@ _MISSING = object()
 
 
 class Injected(dict[str, Any]):
-    """Stand-ins by name. Without one, the bot's own service is used."""
+    """Stand-ins by name. For a name without one, the bot's own service is used."""
 
     def __init__(self) -> None:
         self.own: Mapping[str, Any] = {}
@@ -42,7 +42,7 @@ class Call:
 
 
 class Services:
-    """The answers of the author's functions and of other servers in one test."""
+    """The results of the author's functions, and the answers of other servers, in one test."""
 
     def __init__(self) -> None:
         self.stand_ins: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -73,8 +73,9 @@ class Services:
         self._stand_in(function, give)
 
     def raises(self, function: Callable[..., Any], fault: BaseException, times: int = 0) -> None:
-        """Let `turn.once(function, …)` fail; after `times` failures, if given, the real function
-        runs.
+        """Let `turn.once(function, …)` raise `fault`.
+
+        If `times` is given, the real function runs after this number of failures.
         """
         left = times
 
@@ -88,14 +89,14 @@ class Services:
         self._stand_in(function, fail)
 
     def runs(self, function: Callable[..., Any], instead: Callable[..., Any]) -> None:
-        """Let `turn.once(function, …)` run `instead`, sync or async."""
+        """Let `turn.once(function, …)` call `instead`, which may be sync or async."""
         self._stand_in(function, lambda call: instead(*call.args, **call.kwargs))
 
     def calls(self, function: Callable[..., Any]) -> list[Call]:
         """Return the calls of a function that has a stand-in, oldest first.
 
         Raises:
-            KeyError: it has none.
+            KeyError: the function has no stand-in.
         """
         return self._calls[function]
 
@@ -118,9 +119,12 @@ class Services:
 
 
 class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
-    """Answers HTTP requests from a list; others raise `UnexpectedRequest`.
+    """Answers HTTP requests from a list.
 
-    It is a transport for a client of your own. `replacing` puts it under every httpx client.
+    A request that is not in the list raises `UnexpectedRequest`.
+
+    Use it as the transport of your own client. `replacing` makes it the transport of every httpx
+    client.
     """
 
     def __init__(self) -> None:
@@ -140,8 +144,8 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
     ) -> None:
         """Answer requests of `method` to `url`, which is compared without its query.
 
-        The last answer for a URL counts. `raises` lets the connection fail. `with_` is a function
-        of the request that returns the response.
+        If a URL has several answers, the last one counts. `raises` makes the connection fail.
+        `with_` is a function that takes the request and returns the response.
         """
 
         def respond(request: httpx.Request) -> httpx.Response:
@@ -172,7 +176,9 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
-        """Put this under every httpx client that would open connections, within the context."""
+        """Use this as the transport of every httpx client that would open connections, inside the
+        context.
+        """
 
         def sync(_: Any, request: httpx.Request) -> httpx.Response:
             return self.handle_request(request)

@@ -1,4 +1,4 @@
-"""The settings of simulations. Their store is never that of the project."""
+"""The settings of simulations. They never use the project's store."""
 
 import os
 from collections.abc import Mapping
@@ -12,25 +12,26 @@ from bot.settings import Settings
 
 APOLOGY = "Sorry!"
 PREFIX = f"simulation-{os.getpid()}-"
-"""What the namespaces of this run's simulations begin with."""
+"""The beginning of the namespaces of this run's simulations."""
 
 OWN = (
     *("REDIS_URL", "REDIS_TLS_URL", "BOT_NAMESPACE", "BOT_HOME", "BOT_FLOWS"),
     *("SINCH_PROJECT_ID", "SINCH_APP_ID", "SINCH_KEY_ID", "SINCH_KEY_SECRET"),
     *("SINCH_API_URL", "SINCH_AUTH_URL", "SINCH_WEBHOOK_SECRET"),
 )
-"""Variables that a simulation sets itself, or does without."""
+"""Variables that a simulation sets itself or does not use."""
 
 _namespaces = count(1)
 
 
 def simulated_settings(variables: Mapping[str, Any], redis_url: str) -> Settings:
-    """Return the settings that these variables set, with a namespace of their own at `redis_url`.
+    """Return settings with the values of these variables, and with a separate namespace at
+    `redis_url`.
 
-    Other settings have their defaults, except for a short apology.
+    All other settings have their defaults, except for a short apology.
 
     Raises:
-        ConfigError: there is no such variable, the simulation sets it itself, or its value has a
+        ConfigError: a variable is unknown, is set by the simulation itself, or has a value in a
             wrong form.
     """
     known = Settings.variables()
@@ -50,10 +51,10 @@ def simulated_settings(variables: Mapping[str, Any], redis_url: str) -> Settings
 
 
 def with_own_store(settings: Settings, redis_url: str) -> Settings:
-    """Return the settings with a namespace of a simulation at `redis_url`, whatever theirs are.
+    """Return the settings with a simulation's namespace at `redis_url` instead of their own.
 
-    The project's own store would keep the contacts and timers of tests, and its next worker would
-    fire them.
+    Otherwise the project's store would contain the tests' contacts and timers, and its next worker
+    would fire the timers.
     """
     if settings.redis_url == redis_url and settings.namespace.startswith(PREFIX):
         return settings

@@ -1,8 +1,8 @@
-"""A simulation: the real webhook, store, turns, outbox and client against the emulator.
+"""A simulation: the real webhook, store, turns, outbox and client, connected to the emulator.
 
-The test moves the clock. Everything happens within the calls of the test: `run_until_idle` runs
-what is due in the bot and the emulator, until nothing is. No task runs in parallel, so the order of
-events is always the same.
+The test moves the clock. All work is done inside the test's calls: `run_until_idle` does the work
+of the bot and the emulator that is due, until none is left. No task runs in parallel, so the order
+of events is always the same.
 """
 
 from collections import Counter, defaultdict
@@ -45,14 +45,14 @@ API = "http://sinch.test"
 SECRET = "simulated-secret"
 SECRET_KEY = "c2ltdWxhdGVkLXNlY3JldC1zaW11bGF0ZWQtc2VjcmU="
 MAX_TURNS_AT_ONCE = 1_000
-"""Maximum number of turns of one contact at one time. More means an endless loop."""
+"""Maximum number of turns of one contact at one time. More turns mean an endless loop."""
 
 REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "switching_channel"}
 """Events that report the progress of a sent message."""
 
 
 class EndlessTurns(BaseException):
-    """One contact has turn after turn without time passing.
+    """A contact has turn after turn without time passing.
 
     It is not an `Exception`, so that it does not count as a failure of the last turn.
     """
@@ -63,7 +63,7 @@ class EndlessLoop(AssertionError):
 
 
 class Participant(Protocol):
-    """The parts of a simulated contact that reports about a test need."""
+    """The parts of a simulated contact that a report about a test needs."""
 
     @property
     def name(self) -> str: ...
@@ -79,7 +79,7 @@ class Participant(Protocol):
 
 
 class _NotingBot(Bot):
-    """A bot that notes in the conversations what programs request: events and starts of flows."""
+    """A bot that records programs' requests in the conversations: events and starts of flows."""
 
     contacts: Sequence[Participant] = ()
 
@@ -96,13 +96,14 @@ class Simulation:
     """A bot and the emulated platform, both idle between the test's actions.
 
     - Time starts at `at` (Unix seconds).
-    - `services` stand in for the author's functions and HTTP, `desk` for the system at
+    - `services` replaces the author's functions and HTTP. `desk` replaces the system at
       BOT_HANDOFF_URL.
     - `guard` is entered around each turn. `watchers` are called with the effects of each turn.
-    - `contacts` are the contacts of the test. By contact, `finished` has the data of the flow that
-      ended last, and `failed` why its turns failed, by item, unless a later attempt succeeded.
+    - `contacts` are the contacts of the test. `finished` has, by contact, the data of the flow that
+      ended last. `failed` has, by contact and item, why turns failed, unless a later attempt
+      succeeded.
     - The webhook is registered for `triggers`.
-    - If `shows_errors` is False, logs mask what contacts wrote, as in production.
+    - If `shows_errors` is False, logs mask contacts' texts, as in production.
     """
 
     def __init__(
@@ -128,7 +129,7 @@ class Simulation:
         self._began_at = self._counted_at = at
         self._turns: Counter[str] = Counter()
         self._ids = CountingIds()
-        # A bot that is killed uses up more ids and time; ids of actions must not depend on that.
+        # A bot that is killed uses more ids and time. The ids of actions must not depend on that.
         self._action_ids = CountingIds(after=1 << 72)
         world = SampleProject(processing_mode=mode)
         self.platform = Platform(self.clock, CountingIds(after=1 << 64), world=world)
@@ -200,7 +201,7 @@ class Simulation:
             watch(effects)
 
     def failures(self) -> list[str]:
-        """Return why turns failed, for all contacts, except turns that succeeded in a later
+        """Return why turns of any contact failed, except turns that succeeded in a later
         attempt.
         """
         return [why for failed in self.failed.values() for why in failed.values()]
@@ -209,7 +210,7 @@ class Simulation:
         """Count the turns of each contact at one time.
 
         Raises:
-            EndlessTurns: there are too many.
+            EndlessTurns: there are too many turns.
         """
         if self._counted_at != self.clock.now():
             self._counted_at = self.clock.now()
@@ -224,7 +225,7 @@ class Simulation:
             )
 
     def new_action_id(self) -> str:
-        """Return the id of the next action, the same in each repetition of a conversation."""
+        """Return the id of the next action. It is the same in each repetition of a conversation."""
         return self._action_ids(self._began_at)
 
     def new_identity(self, *, has_number: bool = True) -> str:
@@ -236,7 +237,7 @@ class Simulation:
     def mode(self) -> str:
         """The app's processing mode, CONVERSATION or DISPATCH.
 
-        Settable while there is no contact.
+        It can be set until the first contact is created.
         """
         return str(self._emulated_app["processing_mode"])
 
@@ -254,7 +255,7 @@ class Simulation:
         return self.platform.state.apps[self.platform.app_id]
 
     def address_of(self, phone: Phone) -> Address:
-        """Return the bot's address of this phone's contact.
+        """Return the bot's address for the contact with this phone.
 
         In CONVERSATION mode the contact gets an id.
         """
@@ -265,7 +266,9 @@ class Simulation:
         return Address(contact_id, phone.channel, phone.identity)
 
     def known_address_of(self, phone: Phone) -> Address | None:
-        """Return the bot's address of this phone's contact; None if the contact has no id yet."""
+        """Return the bot's address for the contact with this phone; None if the contact has no id
+        yet.
+        """
         whom = (phone.app_id, phone.channel, phone.identity)
         if self.mode == "CONVERSATION" and self.platform.contacts.find(*whom) is None:
             return None
@@ -276,7 +279,7 @@ class Simulation:
         """The contact data that the flows declare.
 
         Raises:
-            FlowError: they declare none.
+            FlowError: the flows declare no contact data.
         """
         if self.bot.flows.contact_data is None:
             raise FlowError(
@@ -286,7 +289,7 @@ class Simulation:
         return self.bot.flows.contact_data
 
     async def introduce(self, session: Session) -> None:
-        """Make the bot know a contact before its first message, as from an earlier conversation."""
+        """Store a contact's session before its first message, as from an earlier conversation."""
         store, now, key = self.bot.store, self.clock.now(), session.address.key
         item = Item(
             id=f"introduced:{key}", event=CustomEvent("introduced"), address=session.address
@@ -303,10 +306,10 @@ class Simulation:
         return self.bot.cipher.open(session, self.bot.flows)
 
     async def run_until_idle(self) -> None:
-        """Let everything happen that is due now, and refresh all contacts of the test.
+        """Do all work that is due now, and refresh all contacts of the test.
 
         Raises:
-            EndlessLoop: it never ends.
+            EndlessLoop: the work never ends.
         """
         await self._run_due()
         await self._refresh_contacts()
@@ -330,7 +333,10 @@ class Simulation:
             await self.bot.worker.drain()
 
     async def wait(self, seconds: float) -> None:
-        """Let time pass, and refresh all contacts. Everything happens at its own time."""
+        """Let time pass, and refresh all contacts.
+
+        Each thing that becomes due happens at its time.
+        """
         end = self.clock.now() + seconds
         while True:
             await self._run_due()
@@ -342,7 +348,7 @@ class Simulation:
         await self.run_until_idle()
 
     async def aclose(self) -> None:
-        """Close bot and platform. The caller that opened the store closes it."""
+        """Close the bot and the platform. The caller that opened the store must close it."""
         await self.platform.http.aclose()
         await self.bot.api.aclose()
 
@@ -369,7 +375,10 @@ def _told(fault: BaseException) -> str:
 
 
 def needed_triggers(flows: Flows) -> Sequence[str]:
-    """Return the callbacks that these flows can use. Others would only take time."""
+    """Return the triggers of the callbacks that these flows can use.
+
+    Others would only take time.
+    """
     if any(flow.events & REPORTS for flow in flows):
         return TRIGGERS
     return [each for each in TRIGGERS if each not in ("MESSAGE_SUBMIT", "MESSAGE_DELIVERY")]

@@ -1,4 +1,4 @@
-"""The state of a contact as a `.chat` file writes it."""
+"""Writes the state of a contact in the form of `.chat` files."""
 
 from bot.contact.session import Run, Session
 from bot.engine.consent import OUT
@@ -6,7 +6,7 @@ from bot.testing.chat_file import NO_FLOW
 
 
 def label_of(session: Session | None) -> str:
-    """Return `order/address` or `no flow`; `paused` or `opted out` may follow after a comma."""
+    """Return `order/address` or `no flow`. `paused` or `opted out` may follow after a comma."""
     if session is None:
         return in_words(None)
     is_paused, is_out = session.pause is not None, session.consent == OUT

@@ -1,5 +1,6 @@
-"""Finds coroutines of an author's code that are never awaited, for which Python only prints a
-warning.
+"""Finds coroutines in an author's code that are never awaited.
+
+Python would only print a warning.
 """
 
 import re
@@ -17,9 +18,10 @@ _PLACE = re.compile(r'File "(.+)", line (\d+)')
 
 @contextmanager
 def unawaited() -> Iterator[list[str]]:
-    """Collect the coroutines that are dropped within the context without being awaited.
+    """Yield a list that collects the coroutines which are dropped inside the context without an
+    await.
 
-    Each is a sentence that begins with file and line.
+    Each entry is a sentence that begins with file and line.
     """
     found: list[str] = []
     depth = sys.get_coroutine_origin_tracking_depth()
