@@ -1,7 +1,8 @@
 """Restricts access to the emulator: only from this machine, and not from pages of other origins.
 
-A page in somebody's browser can send requests to this machine. If its site's name resolves to this
-machine (DNS rebinding), the Host header shows that; the Origin header shows the page itself.
+A page in a browser can send requests to this machine. If the name of its site resolves to this
+machine (DNS rebinding), the request is detected by its Host header. Requests of other pages are
+detected by their Origin header.
 """
 
 import ipaddress
@@ -14,9 +15,9 @@ from bot.emulator.api_error import ApiError
 from bot.emulator.http_response import refused_with
 
 SINCH = ".sinch.com"
-"""The domain of names that a machine may map to the emulator.
+"""The domain of host names that a machine may map to the emulator.
 
-No attacker can resolve them to it.
+An attacker cannot make these names resolve to the emulator.
 """
 
 
@@ -57,7 +58,7 @@ class SameOrigin:
 
 
 def hostname(host: str) -> str:
-    """Return the name or address in a Host header; empty if it is malformed."""
+    """Return the name or address in a Host header; "" if the header is malformed."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

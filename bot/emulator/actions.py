@@ -1,7 +1,7 @@
 """The actions of a contact on a phone.
 
-As JSON, the body of a POST to a phone's control endpoint, an action is an object with one of the
-keys in `ACTIONS`. Fields that a message can have go beside it: `{"text": "Hi", "copies": 1}`.
+As JSON, an action is the body of a POST to a phone's control endpoint: an object with one of the
+keys in `ACTIONS`. The fields of a message are beside this key: `{"text": "Hi", "copies": 1}`.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ _Longitude = Annotated[float, Meta(ge=-180, le=180)]
 
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One action. Bounds of fields are checked when it is read from JSON."""
+    """An action. The bounds of its fields are checked when it is read from JSON."""
 
     def perform(self, phone: Phone) -> str:
-        """Perform the action. Return the id of the resulting message or event, "" if there is none.
+        """Perform the action. Return the id of the resulting message or event; "" if there is none.
 
         Raises:
             NotOnPhone: the phone does not show what the action refers to.
@@ -33,8 +33,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class Message(Action, frozen=True, kw_only=True):
     """An action that sends a message.
 
-    Its callback comes `late_s` seconds later than usual, followed by `copies` more. `to` is the
-    number of the app that receives it.
+    Its callback comes `late_s` seconds later than usual. `copies` repeats follow. `to` is the
+    number of the app that receives the message.
     """
 
     copies: Annotated[int, Meta(ge=0, le=100)] = 0
@@ -52,7 +52,7 @@ class Message(Action, frozen=True, kw_only=True):
 
 
 class Says(Message, frozen=True):
-    """Type a text; it replies to the message `reply_to` if that is set."""
+    """Type a text. If `reply_to` is set, the text replies to this message."""
 
     text: _Text
     reply_to: _Short = ""
@@ -62,9 +62,9 @@ class Says(Message, frozen=True):
 
 
 class Taps(Message, frozen=True):
-    """Tap the newest choice with this label or postback; the oldest one if `old` is set.
+    """Tap the newest choice with this label or postback, or the oldest one if `old` is set.
 
-    If several cards have it, `card` is the title of the card to tap on.
+    If several cards have the choice, `card` is the title of the card.
     """
 
     label: _Short
@@ -157,7 +157,10 @@ class SendsEvent(Action, frozen=True):
 
 
 class Reacts(Action, frozen=True):
-    """React to the message `message_id`, by default the newest one. `undo` removes the reaction."""
+    """React to the message `message_id`, by default to the newest message.
+
+    `undo` removes the reaction.
+    """
 
     emoji: Annotated[str, Meta(min_length=1, max_length=64)]
     message_id: _Short = ""
@@ -184,7 +187,7 @@ class Types(Action, frozen=True):
 
 
 class Reads(Action, frozen=True):
-    """Read everything that is shown."""
+    """Read all messages on the phone."""
 
     def perform(self, phone: Phone) -> str:
         phone.reads()
@@ -238,7 +241,7 @@ ACTIONS: Mapping[str, tuple[type[Action], str | None]] = {
     "analysis": (IsAnalyzed, "results"),
     "redaction": (IsRedacted, "text"),
 }
-"""The action of each key, and the field that the key's value sets.
+"""The type of action for each key, and the field that the key's value sets.
 
 The field is "" if the value is an object with all fields, and None if the value is ignored.
 """

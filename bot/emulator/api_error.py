@@ -1,4 +1,4 @@
-"""Errors of the API: status, canonical code and, for a bad request, each wrong field."""
+"""Errors of the API: status, canonical code, and for a bad request the wrong fields."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ class Violation(NamedTuple):
 
 
 class ApiError(Exception):
-    """An error with which the API answers a request."""
+    """An error that the API answers to a request."""
 
     def __init__(
         self,
@@ -42,9 +42,7 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> Json:
-        """Return the `google.rpc` wrapper, as the error section of the API documentation shows
-        it.
-        """
+        """Return the error in the `google.rpc` form that the API documentation describes."""
         details: list[Json] = []
         if self.violations:
             details.append(
@@ -74,5 +72,8 @@ def not_found(thing: str) -> ApiError:
 
 
 def wrong_region() -> ApiError:
-    """Return the error with which hosts of other regions than the app's answer every request."""
+    """Return the error of hosts in regions other than the app's.
+
+    They answer every request with it.
+    """
     return ApiError(404, "Not found in this region")

@@ -180,7 +180,10 @@ AGENT = record(
 )
 
 _IN_PLACE = {kind: check for kind, check in KINDS.items() if kind != "template_message"}
-"""The types that an override for a channel may have. A template there is a mere reference."""
+"""The types that an override for a channel may have.
+
+A template in an override is only a reference.
+"""
 
 _OVERRIDES: dict[str, Check] = {
     "explicit_channel_message": mapping(CHANNELS, _needed),

@@ -56,7 +56,10 @@ class Apps:
         _change(app, changes)
 
     def remove(self, app_id: str) -> None:
-        """Delete an app with its webhooks and messages. Contacts belong to the project and stay."""
+        """Delete an app with its webhooks and messages.
+
+        Contacts stay, because they belong to the project.
+        """
         state = self._core.state
         del state.apps[app_id]
         for resources in (state.webhooks, state.conversations):
@@ -76,7 +79,7 @@ class Apps:
         """Create a webhook and return it.
 
         Raises:
-            ApiError: the app is unknown, has five webhooks already, or another webhook has the
+            ApiError: the app is unknown or has five webhooks already, or another webhook has the
                 target.
         """
         app_id = given["app_id"]
@@ -92,7 +95,7 @@ class Apps:
             "target_type": given.get("target_type") or "HTTP",
             "secret": given.get("secret") or "",
             "triggers": given.get("triggers") or [],
-            # null if there are none: Sinch's first Python SDK needs the field.
+            # null if there are none, because Sinch's first Python SDK needs the field.
             "client_credentials": given.get("client_credentials"),
         }
         self._core.state.webhooks[webhook["id"]] = webhook
@@ -125,7 +128,9 @@ def _change(app: Json, changes: Json) -> None:
 
 
 def _configured(index: int, given: Json) -> Json:
-    """Return a channel credential as the API returns it: with state, known id and ordinal."""
+    """Return a channel credential in the form that the API returns: with state, known id and
+    ordinal.
+    """
     kind = next(name for name in CREDENTIALS if given.get(name) is not None)
     body = given[kind]
     known = given.get("channel_known_id") or body.get("claimed_identity") or given["channel"]

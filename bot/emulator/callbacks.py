@@ -36,10 +36,11 @@ class Callbacks:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> None:
-        """Queue a callback for every webhook of the app with this trigger; for those of all apps if
-        none is given.
+        """Queue a callback for every webhook of the app that has this trigger.
 
-        `callback_url` replaces the webhooks. The callback is sent after `late_s` seconds, then
+        Without `app_id`, the webhooks of all apps get it.
+
+        `callback_url` replaces the webhooks. The callback is sent after `late_s` seconds, and then
         repeated `copies` times.
         """
         targets = list(self._targets(trigger, app_id, callback_url))
@@ -82,7 +83,7 @@ class Callbacks:
                 )
 
     async def attempt(self, delivery: Delivery) -> None:
-        """Post a callback once. Unless it is accepted or finally rejected, queue it again."""
+        """Post a callback once. Queue it again, unless it is accepted or finally rejected."""
         delivery.attempt += 1
         status = await self._post(delivery)
         self._core.record.sent(
@@ -136,7 +137,9 @@ class Callbacks:
         return signature_headers(delivery.secret, content, delivery.nonce, delivery.signed_at)
 
     async def _token(self, credentials: Json) -> str:
-        """Return a token of the webhook's own authorization server, cached as long as it is valid.
+        """Return a token from the webhook's own authorization server.
+
+        It is cached while it is valid.
 
         Raises:
             httpx.HTTPError: the server returned no token.

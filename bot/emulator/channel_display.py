@@ -1,4 +1,4 @@
-"""How a channel shows an app message: the part it uses, native or as text, and what can be tapped.
+"""Computes how a channel shows an app message: the part that it uses, its form, and its choices.
 
 The conditions for native choices and cards come from the API's pages on choice and card messages.
 """
@@ -41,7 +41,7 @@ def part_for(message: Json, channel: str) -> Json:
 
 
 def is_native(part: Json, channel: str) -> bool:
-    """Return whether the channel shows this part natively, not as text."""
+    """Return whether the channel shows this part natively rather than as text."""
     kind = next(iter(part))
     if kind in ("explicit_channel_message", "channel_specific_message"):
         return True
@@ -62,7 +62,7 @@ def is_native(part: Json, channel: str) -> bool:
 
 def _native_card(card: Json, channel: str) -> bool:
     if channel == "MMS":
-        return False  # The picture is attached; everything else is text.
+        return False  # The picture is an attachment. Everything else is text.
     if channel == "WHATSAPP" and (
         len(card.get("title") or "") > 1024 or len(card.get("description") or "") > 60
     ):

@@ -1,4 +1,4 @@
-"""What a channel rejects after the API has accepted a message: the second stage of validation.
+"""The second stage of validation: a channel may reject a message that the API has accepted.
 
 Each rule returns the reason in a FAILED report. Limits that only change how a message looks are in
 `channel_display`.
@@ -44,8 +44,8 @@ def struck(fault: DeliveryFault, description: str) -> Reason:
 def sms_parts(text: str) -> int:
     """Return the number of SMS parts of a text.
 
-    One part has 160 GSM characters or 70 of UCS-2; several have 153 or 67 each. A character of two
-    units is not split.
+    An SMS of one part has 160 GSM characters or 70 UCS-2 characters. Each part of a longer SMS has
+    153 or 67. A character of two units is not split.
     """
     if all(char in _GSM or char in _GSM_TWICE for char in text):
         units, alone, joined = [1 + (char in _GSM_TWICE) for char in text], 160, 153
@@ -78,7 +78,7 @@ def window_fault(
 ) -> Reason | None:
     """Return an error for a free-form message outside the messaging window.
 
-    Templates are exempt.
+    Templates are allowed at any time.
     """
     rules = CHANNELS[channel]
     if rules.window_s is None or "template_message" in part:

@@ -12,8 +12,8 @@ DAY_S = 86_400.0
 class Channel:
     """The properties of one channel. Message types that are not in `native` are shown as text.
 
-    `statuses` is the sequence of delivery reports, without READ. `window_s` is how long after the
-    contact's last message free-form messages are allowed, in seconds; None without such a rule.
+    `statuses` is the sequence of delivery reports, without READ. `window_s` is the time after the
+    contact's last message in which free-form messages are allowed, in seconds; None means no limit.
     """
 
     native: frozenset[str]
@@ -25,7 +25,9 @@ class Channel:
     window_s: float | None = None
     credential: str = "static_token"
     tags: dict[str, float] = field(default_factory=dict)
-    """Channel properties that extend the window, with its new length in seconds."""
+    """Channel properties that extend the window, and the length of the window with each, in
+    seconds.
+    """
 
 
 def _kinds(*names: str) -> frozenset[str]:
@@ -98,5 +100,5 @@ CHANNELS: dict[str, Channel] = {
 
 
 def normal_identity(channel: str, identity: str) -> str:
-    """Return the identity as callbacks have it: numbers without their `+`."""
+    """Return the identity as callbacks write it: numbers have no `+`."""
     return identity.removeprefix("+") if CHANNELS[channel].by_number else identity

@@ -1,4 +1,4 @@
-"""`bot emulator`: the local Conversation API alone, for any client."""
+"""`bot emulator`: only the local Conversation API, for any client."""
 
 import asyncio
 import secrets
@@ -115,7 +115,7 @@ def emulator(
         ),
     ] = None,
 ) -> None:
-    """Run a local Conversation API. It needs no account, and nothing leaves this machine."""
+    """Run a local Conversation API. It needs no account and sends nothing to other machines."""
     platform = Platform(
         SystemClock(),
         seed=seed,
@@ -180,7 +180,7 @@ def _request_faults(
     drop_after: float,
     wrong_region: bool,
 ) -> list[RequestFault]:
-    """Return rules for the API's own paths, except the token endpoint."""
+    """Return the rules for faults of the API's paths, except the token endpoint."""
     on = "* /v1/*"
     refusal = RequestFault(
         on=on,
@@ -207,7 +207,7 @@ def _callback_faults(reorder: float, duplicate: float) -> list[CallbackFault]:
 
 
 def _register(platform: Platform, target: str, secret: str) -> None:
-    """Register the webhook, unless the saved state has it already."""
+    """Register the webhook, unless the saved state contains it."""
     for webhook in platform.apps.webhooks(platform.app_id):
         if webhook["target"] == target:
             webhook["secret"] = secret

@@ -22,7 +22,9 @@ class Consents:
         self._callbacks = callbacks
 
     def fault(self, app_id: str, identity: str, content_type: str) -> Reason | None:
-        """Return why a message of this type may not be sent to this identity, or None."""
+        """Return why a message of this type must not be sent to this identity; None if it may be
+        sent.
+        """
         lists = _BLOCKING.get(content_type, ("OPT_OUT_ALL",))
         if any(identity in self.identities(app_id, name) for name in lists):
             return Reason("RECIPIENT_NOT_OPTED_IN", "The recipient has opted out")

@@ -1,6 +1,7 @@
 """The project's contacts: found by identity, created if unknown, merged and deleted.
 
-Contacts belong to the project, so their callbacks name no app and go to the webhooks of all apps.
+Contacts belong to the project, so their callbacks name no app and are sent to the webhooks of all
+apps.
 """
 
 from collections import defaultdict
@@ -29,7 +30,7 @@ class Contacts:
         """Return a contact.
 
         Raises:
-            ApiError: 404, the id is unknown.
+            ApiError: the id is unknown (404).
         """
         contact = self._core.state.contacts.get(contact_id)
         if contact is None:
@@ -37,7 +38,7 @@ class Contacts:
         return contact
 
     def find(self, app_id: str, channel: str, identity: str) -> Json | None:
-        """Return the contact with this identity in this app, or None."""
+        """Return the contact with this identity in this app; None if there is none."""
         holders = self._by_identity.get(_key(app_id, channel, identity))
         return self._core.state.contacts[holders[0]] if holders else None
 
@@ -48,8 +49,9 @@ class Contacts:
         return [self._core.state.contacts[id] for id in ids]
 
     def find_or_create(self, app_id: str, identities: Sequence[tuple[str, str]]) -> Json:
-        """Return the contact with one of these (channel, identity) pairs, or create one with all of
-        them.
+        """Return the contact with one of these (channel, identity) pairs.
+
+        If there is none, create it.
 
         With `unified_contact_id_enabled` in the project's settings, a contact with the same number
         on another channel is returned, and the identities are added to it.
@@ -103,10 +105,11 @@ class Contacts:
         self._callbacks.send("CONTACT_DELETE", {"contact": contact})
 
     def merge(self, destination_id: str, source_id: str) -> Json:
-        """Move the source's identities, conversations and messages to the destination, and delete
-        the source.
+        """Move the source's identities, conversations and messages to the destination.
 
-        The destination keeps its own fields. Those it lacks are copied from the source.
+        Delete the source.
+
+        The destination keeps its own fields. Fields that it lacks are copied from the source.
         """
         kept, gone = self.get(destination_id), self.get(source_id)
         state = self._core.state
@@ -190,9 +193,8 @@ class Contacts:
 def channel_identity(app_id: str, channel: str, identity: str) -> Json:
     """Return the API's JSON for an identity.
 
-    It has an app id only if the identity is specific to an app.
-
-    `channel` is "" if no channel was found for a message.
+    The JSON has an app id only if the identity is specific to an app. `channel` is "" if no channel
+    was found for a message.
     """
     if not channel:
         return {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
@@ -201,8 +203,8 @@ def channel_identity(app_id: str, channel: str, identity: str) -> Json:
 
 
 def normal_identities(given: Sequence[Json]) -> list[Json]:
-    """Return identities as they are stored: numbers without `+`, app ids if needed, no
-    duplicates.
+    """Return identities as they are stored: without duplicates, numbers without `+`, app ids if
+    needed.
     """
     entries: list[Json] = []
     for one in given:

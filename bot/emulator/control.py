@@ -1,7 +1,7 @@
 """Endpoints that Sinch does not have, below `/emulator`: phones, faults and a stream of changes.
 
-They are only for this machine: a request must come from a loopback address and be addressed to one.
-Pages of other origins are rejected (see `access`).
+The endpoints are only for this machine: a request must come from a loopback address, and its Host
+must be one. Pages of other origins are rejected (see `access`).
 """
 
 import asyncio

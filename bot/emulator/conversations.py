@@ -31,7 +31,7 @@ class Conversations:
         """Return a conversation.
 
         Raises:
-            ApiError: 404, the id is unknown.
+            ApiError: the id is unknown (404).
         """
         conversation = self._core.state.conversations.get(conversation_id)
         if conversation is None:
@@ -49,7 +49,9 @@ class Conversations:
         return self.active(app_id, contact_id) or self.add({**given, "active": True})
 
     def receive(self, app_id: str, contact_id: str, channel: str) -> Json:
-        """Return the conversation in which the contact writes now, and move it to this channel."""
+        """Return the conversation in which the contact writes now, after switching it to this
+        channel.
+        """
         received = rfc3339(self._core.now())
         given = {"app_id": app_id, "contact_id": contact_id, "last_received": received}
         conversation = self.active(app_id, contact_id)
@@ -87,7 +89,7 @@ class Conversations:
             self._tell("CONVERSATION_STOP", conversation)
 
     def resume(self, conversation: Json) -> None:
-        """Make the conversation active again. Another active one is stopped."""
+        """Make the conversation active again. If another conversation is active, stop it."""
         if conversation["active"]:
             return
         if other := self.active(conversation["app_id"], conversation["contact_id"]):
@@ -97,9 +99,7 @@ class Conversations:
         self._tell("CONVERSATION_START", conversation)
 
     def settle(self, contact_id: str) -> None:
-        """Stop all but the newest active conversation with each app, for a contact that was
-        merged.
-        """
+        """Stop all active conversations of a merged contact except the newest one with each app."""
         for conversation in list(self._core.state.conversations.values()):
             if conversation["contact_id"] != contact_id or not conversation["active"]:
                 continue
@@ -129,7 +129,7 @@ class Conversations:
     def remember(self, kept: Json, request: Json) -> None:
         """Store a send request's conversation metadata and correlation id.
 
-        The last value counts.
+        A later value replaces an earlier one.
         """
         given = request.get("conversation_metadata")
         if given is not None:
@@ -140,7 +140,9 @@ class Conversations:
             kept["correlation_id"] = request["correlation_id"]
 
     def kept_on(self, app_id: str, channel: str, identity: str) -> Json:
-        """Return what DISPATCH mode stores for an identity: nothing without retention."""
+        """Return the data that DISPATCH mode stores for an identity; nothing if the retention is
+        0.
+        """
         policy = self._core.state.apps[app_id].get("dispatch_retention_policy") or {}
         if not policy.get("ttl_days"):
             return {}
@@ -148,7 +150,7 @@ class Conversations:
         return self._core.state.identity_metadata.setdefault(key, {})
 
     def metadata_text(self, app_id: str, kept: Json) -> str:
-        """Return the `message_metadata` of inbound callbacks: "" unless the app reports
+        """Return the `message_metadata` of inbound callbacks; "" if the app does not report
         metadata.
         """
         report = self._core.state.apps[app_id].get("conversation_metadata_report_view")
@@ -171,8 +173,8 @@ class Conversations:
 
 
 def merge_patch(present: Json, patch: Json) -> Json:
-    """Return `present` patched by RFC 7396: nulls delete, objects merge, everything else
-    replaces.
+    """Return `present` patched by RFC 7396: nulls delete, objects merge, all other values
+    replace.
     """
     merged = dict(present)
     for key, value in patch.items():

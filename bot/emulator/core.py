@@ -1,4 +1,4 @@
-"""The base of all parts of the platform: state, clock, queue and log."""
+"""The base of all parts of the platform: the state, the clock, the queue and the log."""
 
 import asyncio
 import heapq
@@ -15,7 +15,7 @@ from bot.emulator.fault_injection import Faults
 from bot.emulator.state import Due, SentFile, State, Work
 
 MAX_FILES = 100
-"""Maximum number of phones' files that are served. Older ones are deleted."""
+"""Maximum number of phones' files that are served. The oldest are deleted."""
 
 MAX_FILES_BYTES = 64 * 1024 * 1024
 
@@ -24,29 +24,29 @@ MAX_FILES_BYTES = 64 * 1024 * 1024
 class Behavior:
     """The configurable behavior of the platform. All durations are in seconds.
 
-    With the defaults, everything that follows a request is due immediately, which suits a virtual
+    With the defaults, all work that follows a request is due immediately, which suits a virtual
     clock. `REAL_TIME` has delays that people can watch.
     """
 
     submit_s: float = 0.0
-    """From accepting a message to handing it to its channel."""
+    """Delay from accepting a message to handing it to its channel."""
     queued_s: float = 0.0
-    """From handing a message to its channel to QUEUED_ON_CHANNEL."""
+    """Delay from handing a message to its channel to QUEUED_ON_CHANNEL."""
     delivered_s: float = 0.0
-    """From QUEUED_ON_CHANNEL to DELIVERED."""
+    """Delay from QUEUED_ON_CHANNEL to DELIVERED."""
     outbound_per_s: float | None = None
     """Messages per second that an app hands to its channels; None for no limit."""
     queue_limit: int = 500_000
-    """Maximum number of waiting messages of one app. Beyond it, messages:send answers 429."""
+    """Maximum number of waiting messages of one app. Then messages:send answers 429."""
     token_lifetime_s: int = 3600
     retry_first_s: float = 5.0
-    """Wait before a callback's first retry. Each further wait is twice as long."""
+    """Delay of a callback's first retry. Each further delay is twice as long."""
     retry_most_s: float = math.inf
-    """Maximum wait between retries."""
+    """Maximum delay between retries."""
     retry_scale: float = 1.0
-    """Factor for all waits between retries."""
+    """Factor for all delays between retries."""
     retries: int = 15
-    """Number of retries before a callback is given up. With 15 the last wait is 81 920 s."""
+    """Maximum number of retries of a callback. With 15 retries the last delay is 81 920 s."""
     resign_retries: bool = False
     """Whether a retry is signed again. Otherwise it has the first attempt's signature."""
     callback_timeout_s: float = 10.0
@@ -73,9 +73,9 @@ class Core:
     state: State = field(default_factory=State)
     record: Record = field(default_factory=Record)
     url: str = "http://sinch.test"
-    """The platform's address. Files that phones send are served there."""
+    """The platform's address. The files of phones are served there."""
     new_inbound_id: NewId | None = None
-    """Makes the ids of what contacts send; None for `new_id`."""
+    """Makes the ids of contacts' messages and events. None means `new_id`."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> float:
@@ -84,7 +84,7 @@ class Core:
     def keep_file(self, content: bytes, name: str) -> str:
         """Store a file that a phone sends and return its URL.
 
-        The oldest files are deleted later.
+        If there are too many files, the oldest are deleted.
         """
         files = self.state.files
         path = f"{self.inbound_id()}/{quote(name, safe='')}"
@@ -100,21 +100,21 @@ class Core:
         return self.new_id(self.clock.now())
 
     def inbound_id(self) -> str:
-        """Return an id for something that a contact sends."""
+        """Return an id for a message or an event of a contact."""
         return (self.new_inbound_id or self.new_id)(self.clock.now())
 
     def app(self, app_id: str) -> Json:
         """Return the app with this id.
 
         Raises:
-            ApiError: 404, there is none.
+            ApiError: there is no such app (404).
         """
         if app_id not in self.state.apps:
             raise not_found("App")
         return self.state.apps[app_id]
 
     def later(self, delay_s: float, work: Work) -> None:
-        """Queue `work` for `delay_s` seconds from now."""
+        """Queue `work`, due in `delay_s` seconds."""
         self.state.sequence += 1
         due = Due(self.now() + delay_s, self.state.sequence, work)
         heapq.heappush(self.state.due, due)
@@ -125,13 +125,13 @@ class Core:
         return self.state.due[0].at if self.state.due else None
 
     def take_due(self) -> Work | None:
-        """Remove and return the first work in the queue if it is due, or None."""
+        """Return the first work in the queue and remove it, if it is due; otherwise return None."""
         if self.state.due and self.state.due[0].at <= self.now():
             return heapq.heappop(self.state.due).work
         return None
 
     async def wait(self) -> None:
-        """Return when the first work is due, or was added, or `wake` was called."""
+        """Wait until the first work is due, work was added, or `wake` was called."""
         self._changed.clear()
         at = self.next_due()
         wait_s = None if at is None else max(at - self.now(), 0)

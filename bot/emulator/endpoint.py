@@ -1,4 +1,4 @@
-"""The common part of all endpoints: the call as handlers get it, and masks of PATCH requests."""
+"""The common parts of all endpoints: the call that handlers get, and masks of PATCH requests."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -21,12 +21,13 @@ class Call:
     body: Json
 
     def masked(self, fields: Collection[str]) -> Json:
-        """Return the values of `fields` that a PATCH sets; None for one that the mask names and the
-        body lacks.
+        """Return the values of `fields` that a PATCH sets.
+
+        A field that the mask names and the body lacks is None.
 
         The mask is `update_mask` or `update_mask.paths`, repeated or comma-separated. Without a
-        mask, all fields of the body are set. A path inside a field, such as `a.b`, stands for the
-        whole field.
+        mask, all fields of the body are set. A path inside a field, such as `a.b`, means the whole
+        field.
 
         Raises:
             ApiError: the mask names another field.
@@ -46,7 +47,7 @@ class Call:
 class Endpoint:
     """One method of a path below `/v1/projects/{project_id}`.
 
-    `body` checks the request's body; None if there is no body.
+    `body` checks the request's body. It is None if there is no body.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""Log of requests and sent callbacks, with listeners for changes."""
+"""The log of requests and of sent callbacks, with listeners for changes."""
 
 import asyncio
 from collections import Counter, deque
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.emulator.api_error import Json
 
 KEPT = 100_000
-"""Maximum number of entries of each kind. `counts` has no limit."""
+"""Maximum number of stored entries of each kind. `counts` counts all entries."""
 
 _BACKLOG = 10_000
 
@@ -58,7 +58,7 @@ class Record:
         self.counts[f"callback {callback.status}"] += 1
 
     def tell(self, kind: str, at: float, **what: object) -> None:
-        """Pass a change to all listeners. A listener whose queue is full misses it."""
+        """Pass a change to all listeners. A listener with a full queue does not get it."""
         self._number += 1
         if not self._listeners:
             return
@@ -69,7 +69,7 @@ class Record:
 
     @contextmanager
     def listen(self) -> Iterator[asyncio.Queue[Json]]:
-        """Return a queue that receives all changes while the context is open."""
+        """Yield a queue that receives all changes while the context is open."""
         queue: asyncio.Queue[Json] = asyncio.Queue(_BACKLOG)
         self._listeners.add(queue)
         try:

@@ -1,7 +1,7 @@
-"""Injected faults: what goes wrong with requests, callbacks and deliveries, and how often.
+"""Injected faults of requests, callbacks and deliveries.
 
-Each fault is a rule. A rule with `count` applies that many times. One with `rate` below 1 applies
-at random; the platform's seed makes a run repeatable.
+Each fault is a rule. A rule with `count` applies only this number of times. A rule with a `rate`
+below 1 applies at random. The platform's seed makes a run repeatable.
 """
 
 import random
@@ -29,7 +29,7 @@ class _Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
     count: Count | None = None
 
     def __post_init__(self) -> None:
-        """Check the fields, which Python does not.
+        """Check the values of the fields, because Python does not.
 
         Raises:
             ConfigError: a value is wrong, or a pattern matches nothing.
@@ -64,14 +64,14 @@ def _require_match(what: str, pattern: str, known: Collection[str]) -> None:
     """Check that a pattern matches one of the known names.
 
     Raises:
-        ConfigError: it matches none.
+        ConfigError: the pattern matches none.
     """
     if not any(fnmatchcase(name, pattern) for name in known):
         raise ConfigError(f"{what}={pattern!r} matches nothing: {_choice(pattern, sorted(known))}")
 
 
 class RequestFault(_Rule, kw_only=True):
-    """What happens to a request whose method and path match `on`.
+    """A fault of requests whose method and path match `on`.
 
     `on` is a shell pattern for `METHOD /path`, such as `POST */messages:send` or `POST
     /oauth2/token`. First the request waits `delay_s` seconds. Then `action` applies:
@@ -79,10 +79,10 @@ class RequestFault(_Rule, kw_only=True):
     - `none`: nothing.
     - `refuse`: answer with `status`, and `retry_after` as the Retry-After header if it is set.
     - `drop`: close the connection.
-    - `expire`: expire all tokens, and answer so.
+    - `expire`: expire all tokens, and answer that the token has expired.
     - `region`: answer like a host of another region.
 
-    With `taken`, `refuse` and `drop` apply after the request was carried out.
+    If `taken` is True, `refuse` and `drop` apply after the request was carried out.
     """
 
     on: Pattern = "*"
@@ -94,10 +94,10 @@ class RequestFault(_Rule, kw_only=True):
 
 
 class CallbackFault(_Rule, kw_only=True):
-    """What happens to callbacks whose trigger matches.
+    """A fault of callbacks whose trigger matches.
 
-    Each is `delay_s` seconds late, plus a random part of `jitter_s`, which reorders callbacks. It
-    is followed by `copies` more, each `apart_s` seconds later and signed again.
+    A callback is `delay_s` seconds late, plus a random part of `jitter_s`, which reorders
+    callbacks. `copies` repeats follow. Each is `apart_s` seconds later and signed again.
     """
 
     trigger: Pattern = "*"
@@ -112,7 +112,7 @@ class CallbackFault(_Rule, kw_only=True):
 
 
 class DeliveryFault(_Rule, kw_only=True):
-    """What happens to messages if identity and channel match.
+    """A fault of messages whose identity and channel match.
 
     `identity` is a shell pattern (`4670000*`) or a range of numbers (`46700000000-46700000099`).
     `fail` reports FAILED after QUEUED_ON_CHANNEL, with `reason` as its code, `sub_code` and
@@ -133,9 +133,9 @@ class DeliveryFault(_Rule, kw_only=True):
 
 
 class Rules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """All active rules. For a callback or a delivery, the first rule that applies counts.
+    """All active rules. To a callback or a delivery, only the first matching rule is applied.
 
-    `request_delay_s` delays every request, `callback_delay_s` every callback.
+    `request_delay_s` delays every request, and `callback_delay_s` every callback.
     """
 
     request_delay_s: Seconds = 0.0
@@ -149,7 +149,7 @@ RuleT = TypeVar("RuleT", bound=_Rule)
 
 
 class Faults:
-    """The active rules and their random numbers."""
+    """The active rules, and the random numbers that they use."""
 
     def __init__(self, seed: int = 0) -> None:
         self.rules = Rules()
@@ -179,7 +179,10 @@ class Faults:
                 yield rule
 
     def callback_delays(self, trigger: str) -> list[float]:
-        """Return the delay of each copy of a callback in seconds; usually one zero."""
+        """Return the delay of each copy of a callback, in seconds.
+
+        Usually this is a single zero.
+        """
         usual_s = self.rules.callback_delay_s
         matching = [r for r in self.rules.callbacks if fnmatchcase(trigger, r.trigger)]
         rule = self._first(matching)
@@ -190,7 +193,9 @@ class Faults:
         return [late_s + copy * rule.apart_s for copy in range(rule.copies + 1)]
 
     def for_delivery(self, channel: str, identity: str, *actions: str) -> DeliveryFault | None:
-        """Return the rule with one of these actions that applies to this delivery, or None."""
+        """Return the rule with one of these actions that applies to this delivery; None if there is
+        none.
+        """
         return self._first(
             [
                 rule
@@ -216,7 +221,7 @@ def rules_from(given: Any) -> Rules:
     """Return rules from their JSON format.
 
     Raises:
-        msgspec.ValidationError: a rule is wrong; the text names it.
+        msgspec.ValidationError: a rule is wrong. The error names it.
     """
     try:
         return msgspec.convert(given, Rules)

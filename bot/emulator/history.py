@@ -1,4 +1,4 @@
-"""Messages and events that can be listed, by the app's retention policy."""
+"""Lists stored messages and events. The app's retention policy decides which are stored."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from bot.emulator.timestamps import rfc3339
 def is_kept(core: Core, entry: Message | Event) -> bool:
     """Return whether a message or an event can still be listed.
 
-    DISPATCH mode keeps it for `dispatch_retention_policy.ttl_days`; with 0, not at all.
+    DISPATCH mode stores it for `dispatch_retention_policy.ttl_days` days; with 0, not at all.
     """
     app = core.state.apps.get(entry.app_id)
     if app is None or (isinstance(entry, Message) and entry.removed):
@@ -28,7 +28,7 @@ def is_kept(core: Core, entry: Message | Event) -> bool:
 
 
 def kept_messages(core: Core, source: str | None) -> Iterator[Message]:
-    """Yield all messages of a source: CONVERSATION_SOURCE unless DISPATCH_SOURCE is given."""
+    """Yield all messages of a source. The default source is CONVERSATION_SOURCE."""
     mode = "DISPATCH" if source == "DISPATCH_SOURCE" else "CONVERSATION"
     for message in core.state.messages.values():
         if message.mode == mode and is_kept(core, message):
@@ -36,12 +36,12 @@ def kept_messages(core: Core, source: str | None) -> Iterator[Message]:
 
 
 def message_order(message: Message | Event) -> str:
-    """Return a text by which messages and events sort in the order of time."""
+    """Return a text by which messages and events can be sorted in the order of time."""
     return f"{message.accept_at:020.6f}{message.id}"
 
 
 def message_json(message: Message, *, metadata: bool = True) -> Json:
-    """Return a message as the API lists it, with or without `metadata`."""
+    """Return a message in the form of the API's lists, with or without `metadata`."""
     to_app = message.direction == "TO_APP"
     return {
         "id": message.id,

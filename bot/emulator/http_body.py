@@ -1,4 +1,4 @@
-"""Reads the bodies of requests: limited in size, and JSON objects only."""
+"""Reads the bodies of requests. They are limited in size and must be JSON objects."""
 
 import msgspec
 from starlette.requests import Request
@@ -6,14 +6,14 @@ from starlette.requests import Request
 from bot.emulator.api_error import ApiError, Json
 
 MAX_BYTES = 1_048_576
-"""Maximum size of a body in bytes. A longer one is answered with 413."""
+"""Maximum size of a body in bytes. A longer body is answered with 413."""
 
 
 async def raw_body(request: Request) -> bytes:
     """Return the body.
 
     Raises:
-        ApiError: 413, as soon as it is too long.
+        ApiError: the body is too long (413). The rest of it is not read.
     """
     raw = bytearray()
     async for chunk in request.stream():
@@ -27,7 +27,7 @@ async def json_body(request: Request) -> Json:
     """Return the JSON object in a request's body.
 
     Raises:
-        ApiError: it is too long, has another content type, or is not a JSON object.
+        ApiError: the body is too long, has another content type, or is not a JSON object.
     """
     raw = await raw_body(request)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":

@@ -1,4 +1,4 @@
-"""Turns results and errors of handlers into HTTP responses."""
+"""Converts the results and errors of handlers to HTTP responses."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from bot.emulator.api_error import ApiError
 
 
 def answered(answer: Any) -> Response:
-    """Return the result as a JSON response. A response is returned as it is."""
+    """Return a result as a JSON response. A response is returned unchanged."""
     if isinstance(answer, Response):
         return answer
     return JSONResponse(msgspec.to_builtins(answer))
 
 
 async def refused(request: Request, fault: Exception) -> Response:
-    """Return the response to a rejected request, as an exception handler of Starlette."""
+    """Return the response to a rejected request. This is an exception handler of Starlette."""
     assert isinstance(fault, ApiError)
     return refused_with(fault)
 

@@ -1,4 +1,4 @@
-"""Messages and events from contacts: stored, and passed on as callbacks."""
+"""Messages and events from contacts: stores them, and sends callbacks about them."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks
@@ -16,7 +16,7 @@ _START = {"start", "unstop"}
 
 
 class Incoming:
-    """Handles what contacts send."""
+    """Handles messages and events from contacts."""
 
     def __init__(
         self,
@@ -44,10 +44,10 @@ class Incoming:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> Message:
-        """Store a contact message to the app's number `to`, or if that is empty, the channel's own.
+        """Store a contact message to the app's number `to`; "" means the channel's own number.
 
-        MESSAGE_INBOUND follows, `late_s` seconds later and with `copies` more. Without `metadata`
-        of its own, the message has the metadata of the app message that it replies to.
+        MESSAGE_INBOUND follows, `late_s` seconds later and with `copies` repeats. Without
+        `metadata`, the message has the metadata of the app message that it replies to.
         """
         now = self._core.now()
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
@@ -73,7 +73,7 @@ class Incoming:
         return message
 
     def tell(self, message: Message, kept: Json, *, late_s: float = 0.0, copies: int = 0) -> None:
-        """Send MESSAGE_INBOUND with the metadata that is stored for the conversation or
+        """Send MESSAGE_INBOUND with the metadata that is stored for the conversation or the
         identity.
         """
         self._callbacks.send(
@@ -131,7 +131,7 @@ class Incoming:
     def analyzed(self, app_id: str, channel: str, identity: str, results: Json) -> str:
         """Send SMART_CONVERSATION with analysis results for the contact's last message.
 
-        Return the message's id; "" if there is no message, and then nothing is sent.
+        Return the message's id. If there is no message, send nothing and return "".
         """
         message = self._last(app_id, channel, identity)
         if message is None:
@@ -150,7 +150,7 @@ class Incoming:
     def redacted(self, app_id: str, channel: str, identity: str, text: str) -> str:
         """Send the redaction of the contact's last message, whose masked form is `text`.
 
-        Return the message's id; "" if there is no message, and then nothing is sent.
+        Return the message's id. If there is no message, send nothing and return "".
         """
         message = self._last(app_id, channel, identity)
         if message is None:
@@ -162,7 +162,7 @@ class Incoming:
         return message.id
 
     def _last(self, app_id: str, channel: str, identity: str) -> Message | None:
-        """Return the last text from this phone, or None."""
+        """Return the last text from this phone; None if there is none."""
         for message in reversed(self._core.state.messages.values()):
             place = message.app_id, message.channel, message.identity
             is_text = "text_message" in (message.contact_message or {})
@@ -173,11 +173,12 @@ class Incoming:
     def suggestion(
         self, app_id: str, channel: str, identity: str, text: str
     ) -> tuple[str, ShownChoice] | None:
-        """Return the message and choice whose label equals a text, on channels that show choices as
-        text.
+        """Return the message and the choice whose label equals a text.
+
+        This is for channels that show choices as text.
 
         Only the last message with text choices counts. Case and surrounding spaces are ignored. An
-        SMS also answers an MMS. DISPATCH mode stores nothing to compare with.
+        SMS can also answer an MMS. DISPATCH mode stores no messages, so there is no such choice.
         """
         if not CHANNELS[channel].matches_text or self._mode(app_id) == "DISPATCH":
             return None
@@ -195,7 +196,7 @@ class Incoming:
         return None
 
     def _arrive(self, app_id: str, channel: str, identity: str) -> tuple[str, str, Json]:
-        """Return contact id, conversation id, and where metadata is stored."""
+        """Return the contact id, the conversation id, and the object that stores the metadata."""
         if self._mode(app_id) == "DISPATCH":
             return "", "", self._conversations.kept_on(app_id, channel, identity)
         contact = self._contacts.find_or_create(app_id, [(channel, identity)])
@@ -220,7 +221,7 @@ class Incoming:
         return ""
 
     def consent(self, app_id: str, channel: str, identity: str, *, wanted: bool) -> None:
-        """Opt the contact in or out. OPT_IN or OPT_OUT follows."""
+        """Opt the contact in or out. An OPT_IN or OPT_OUT callback follows."""
         contact = self._contacts.find(app_id, channel, identity) or {"id": ""}
         change = self._consents.opt_in if wanted else self._consents.opt_out
         change(app_id, identity, origin="ORIGIN_MO")
@@ -254,13 +255,13 @@ def inbound_body(message: Message) -> Json:
 
 
 def received_content(message: Message) -> Json:
-    """Return a contact message with its `reply_to`, which is null if it replies to none."""
+    """Return a contact message with `reply_to`, which is null if the message replies to nothing."""
     given = message.contact_message or {}
     return {**given, "reply_to": given.get("reply_to")}
 
 
 def event_body(event: Event) -> Json:
-    """Return an event as callbacks and lists have it."""
+    """Return an event in the form of callbacks and lists."""
     return {
         "id": event.id,
         "direction": event.direction,

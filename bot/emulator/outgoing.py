@@ -1,6 +1,4 @@
-"""Messages to contacts: accepted, queued, handed to a channel, reported, moved to the next
-channel.
-"""
+"""Messages to contacts, from their acceptance through one or more channels to their reports."""
 
 from bot.emulator.api_error import ApiError, Json
 from bot.emulator.callbacks import Callbacks
@@ -45,10 +43,11 @@ class Outgoing:
         self._next_slot: dict[str, float] = {}
 
     def send(self, request: Json) -> Message:
-        """Accept a checked send request. Everything else is done from the queue.
+        """Accept a checked send request. All further work is queued.
 
         Raises:
-            ApiError: unknown app or contact, channel that is not configured, full queue.
+            ApiError: the app or contact is unknown, the channel is not configured, or the queue is
+                full.
         """
         app_id = self._core.app(request["app_id"])["id"]
         if self.waiting(app_id) >= self._core.behavior.queue_limit:
@@ -81,7 +80,7 @@ class Outgoing:
         return message
 
     def waiting(self, app_id: str) -> int:
-        """Return how many messages of the app no channel has received yet."""
+        """Return the number of the app's messages that no channel has received yet."""
         return sum(len(self._queue(app_id, urgent)) for urgent in (True, False))
 
     def _queue(self, app_id: str, urgent: bool) -> list[str]:
@@ -100,7 +99,7 @@ class Outgoing:
         self._core.later(wait_s, Drain(message.app_id))
 
     def drain(self, drain: Drain) -> None:
-        """Hand the app's next message to its channel, those with high priority first."""
+        """Hand the app's next message to its channel. Messages with high priority come first."""
         queue = self._queue(drain.app_id, True) or self._queue(drain.app_id, False)
         message = self._core.state.messages.get(queue.pop(0)) if queue else None
         if message is not None:
@@ -121,7 +120,7 @@ class Outgoing:
         self._report(message, "FAILED", Reason("NO_CHANNELS_LEFT", "No channel could be tried"))
 
     def _refusal(self, message: Message) -> Reason | None:
-        """Return why the current channel rejects the message, or None."""
+        """Return why the current channel rejects the message; None if it accepts it."""
         channel, identity = message.channel, message.identity
         app = self._core.app(message.app_id)
         if channel not in [entry["channel"] for entry in app["channel_credentials"]]:
@@ -186,7 +185,10 @@ class Outgoing:
                 self._submit(message)
 
     def _switch(self, message: Message, reason: Reason) -> bool:
-        """Leave the current channel. Return False if the message has finally failed."""
+        """Switch to the message's next channel.
+
+        Return False if there is none, so the message has failed.
+        """
         expired = message.ttl_s is not None and self._core.now() > message.accept_at + message.ttl_s
         if len(message.route) < 2 or expired:
             self._report(message, "FAILED", reason)
@@ -196,7 +198,7 @@ class Outgoing:
         return True
 
     def read(self, message: Message) -> None:
-        """Mark a message as read, since the contact has read what its phone shows."""
+        """Mark a message as read, because the contact has read the phone's messages."""
         if message.status not in ("READ", "FAILED"):
             self._report(message, "READ")
 

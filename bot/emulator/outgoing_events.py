@@ -1,4 +1,4 @@
-"""Events to contacts: typing, agents who join and leave, replies to comments."""
+"""Events to contacts: typing, agents who join or leave, and replies to comments."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks
@@ -11,7 +11,7 @@ from bot.emulator.state import Event, EventStep, phone_key
 
 
 class OutgoingEvents:
-    """Accepts events for contacts. They go to the first channel only."""
+    """Accepts events for contacts. Events are sent on the first channel only."""
 
     def __init__(self, core: Core, callbacks: Callbacks, recipients: Recipients) -> None:
         self._core = core
@@ -19,7 +19,7 @@ class OutgoingEvents:
         self._recipients = recipients
 
     def send(self, request: Json) -> Event:
-        """Accept a checked request. It raises the same errors as `Outgoing.send`."""
+        """Accept a checked request. The errors are those of `Outgoing.send`."""
         app_id = self._core.app(request["app_id"])["id"]
         contact_id, conversation_id, route, _ = self._recipients.resolve(request)
         channel, identity = route[0] if route else ("", "")

@@ -1,4 +1,6 @@
-"""Lists in pages. A token names the last returned entry, so that changes do not shift the rest."""
+"""Lists in pages. A token names the last returned entry, so that changes do not shift later
+pages.
+"""
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +20,9 @@ def page(
     *,
     newest_first: bool = False,
 ) -> tuple[list[Entry], str]:
-    """Return one page of `entries`, and the token of the next page; "" if this is the last.
+    """Return one page of `entries`, and the token of the next page.
+
+    On the last page the token is "".
 
     Entries are in the order of `key`, which must be unique, or in the reverse order. `query` may
     contain `page_size` (default 10, maximum 1000) and `page_token`.

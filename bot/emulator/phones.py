@@ -1,4 +1,4 @@
-"""A contact's phone: what it shows, and actions on it."""
+"""A contact's phone: the messages that it shows, and the contact's actions."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,7 +21,7 @@ class Phone:
     """One contact on one channel of an app.
 
     Actions are queued at once and reach the webhook when the platform runs next. `to` is the app's
-    number that the contact writes to; empty for the channel's own.
+    number to which the contact writes; "" means the channel's own number.
     """
 
     def __init__(
@@ -55,9 +55,9 @@ class Phone:
     def says(self, text: str, *, reply_to: str = "", late_s: float = 0.0, copies: int = 0) -> str:
         """Type and send a text, and return its id.
 
-        It replies to the message `reply_to` if that is set.
+        If `reply_to` is set, the text replies to this message.
 
-        The callback comes `late_s` seconds later than usual, followed by `copies` more. If choices
+        The callback comes `late_s` seconds later than usual. `copies` repeats follow. If choices
         are shown as text, a text equal to one of them becomes a choice response.
         """
         match = self._incoming.suggestion(self.app_id, self.channel, self.identity, text)
@@ -77,11 +77,11 @@ class Phone:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> str:
-        """Tap the newest choice with this label or postback; the oldest one if `old` is set.
+        """Tap the newest choice with this label or postback, or the oldest one if `old` is set.
 
-        If several cards of a message have it, `card` is the title of the card to tap on. Return the
-        id of the resulting message; "" if there is none: only RCS reports opening a link, calling,
-        or looking at a map.
+        If several cards of a message have the choice, `card` is the title of the card to tap on.
+        Return the id of the resulting message; "" if there is none. Only RCS reports that a contact
+        opens a link, calls, or looks at a map.
 
         Raises:
             NotOnPhone: there is no such choice, or several cards have it.
@@ -118,7 +118,10 @@ class Phone:
     def sends_media(
         self, url: str, *, caption: str = "", late_s: float = 0.0, copies: int = 0
     ) -> str:
-        """Send a picture, sound, video or document. With a caption it becomes a media card."""
+        """Send a picture, sound, video or document.
+
+        With a caption, the file becomes a media card.
+        """
         if caption:
             body = {"media_card_message": {"url": url, "caption": caption}}
         else:
@@ -155,7 +158,7 @@ class Phone:
         """React to a message, by default the last one. Return the event's id.
 
         Raises:
-            NotOnPhone: no message is shown.
+            NotOnPhone: the phone shows no message.
         """
         if not message_id:
             if not self.shown:
@@ -210,7 +213,7 @@ class Phone:
         )
 
     def opts_out(self) -> None:
-        """Refuse further messages, like blocking a sender. OPT_OUT follows."""
+        """Refuse further messages, as if the contact blocked the sender. OPT_OUT follows."""
         self._incoming.consent(self.app_id, self.channel, self.identity, wanted=False)
 
     def opts_in(self) -> None:
@@ -218,9 +221,9 @@ class Phone:
         self._incoming.consent(self.app_id, self.channel, self.identity, wanted=True)
 
     def reads(self) -> int:
-        """Read everything that is shown. READ reports follow if the channel has them.
+        """Read all messages on the phone. READ reports follow if the channel has them.
 
-        Return how many messages became read.
+        Return the number of messages that became read.
         """
         if not CHANNELS[self.channel].reads:
             return 0
@@ -278,10 +281,10 @@ class Phone:
 
 
 def on_card(found: Sequence[ShownChoice], wanted: str, card: str) -> ShownChoice:
-    """Return the choice of one message that is on the card with this title.
+    """Return the one of these choices that is on the card with this title.
 
     Raises:
-        NotOnPhone: there is none, or `card` is needed because several cards have it.
+        NotOnPhone: there is no such choice; or several cards have it, and `card` is "".
     """
     meant = [choice for choice in found if choice.card == card] if card else found
     is_clear = card or 1 in (len({each.card for each in found}), len({e.postback for e in found}))

@@ -1,6 +1,7 @@
-"""The platform behind the API: its state, and the queue of everything that happens later.
+"""The platform behind the API: its state, and the queue of later work.
 
-Nothing runs on its own. A test calls `run_due()` after moving its clock; a server runs `pump()`.
+The platform does no work by itself. A test calls `run_due()` after moving its clock; a server runs
+`pump()`.
 """
 
 import asyncio
@@ -39,9 +40,11 @@ _log = logging.getLogger(__name__)
 class Platform:
     """One Sinch project with its apps, contacts, conversations, messages and webhooks.
 
-    `world` is what exists at the start, `behavior` sets speed and strictness, and `seed` makes
-    injected faults repeatable. `state` is one that `save` wrote. Callbacks are sent with `http`,
-    through `transport` if one is given.
+    - `world`: the project with which the platform starts.
+    - `behavior`: its speed and strictness.
+    - `seed`: makes injected faults repeatable.
+    - `state`: a state that `save` has written.
+    - `http`, `transport`: the client, and its transport, for callbacks.
     """
 
     def __init__(
@@ -115,7 +118,7 @@ class Platform:
         return Phone(self.core, self.incoming, self.outgoing, app["id"], channel, identity)
 
     def channel_event(self, channel: str, event_type: str, additional_data: Json) -> None:
-        """Send CHANNEL_EVENT, which reports an event of the app's channel itself.
+        """Send CHANNEL_EVENT, which reports an event of one of the app's channels.
 
         An example of `event_type` is WHATS_APP_QUALITY_RATING_CHANGED.
         """
@@ -123,9 +126,9 @@ class Platform:
         self.callback("CHANNEL_EVENT", {"channel_event": event})
 
     def callback(self, trigger: str, body: Json) -> None:
-        """Send any callback, for triggers without an action of their own.
+        """Send any callback. This is for triggers that no action causes.
 
-        `body` is the value of its key.
+        `body` is the value of the trigger's key.
 
         Raises:
             ConfigError: there is no such trigger.
@@ -144,7 +147,7 @@ class Platform:
         app_id: str = "",
         **more: object,
     ) -> Json:
-        """Register a webhook as POST /webhooks does and return it.
+        """Register a webhook, as POST /webhooks does, and return it.
 
         Raises:
             ApiError: the API would reject it.
@@ -153,9 +156,7 @@ class Platform:
         return self.apps.add_webhook({**given, "triggers": list(triggers)})
 
     def next_due(self) -> float | None:
-        """Return when the first work in the queue is due, in Unix seconds; None if the queue is
-        empty.
-        """
+        """Return the Unix time of the first work in the queue; None if the queue is empty."""
         return self.core.next_due()
 
     def is_at_rest(self) -> bool:
@@ -173,7 +174,7 @@ class Platform:
         return not self._under_way and (due is None or due > self.core.now())
 
     def wake(self) -> None:
-        """Look immediately for due work, because the clock was moved."""
+        """Check for due work immediately, because the clock was moved."""
         self.core.wake()
 
     async def run_due(self) -> None:
@@ -187,7 +188,7 @@ class Platform:
     async def pump(self) -> None:
         """Do work when it is due, forever, with up to AT_ONCE callbacks concurrently.
 
-        It needs the system clock. Cancellation ends it and leaves the rest in the queue.
+        This needs the system clock. Cancellation ends it. Unfinished work stays in the queue.
         """
         room = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
@@ -208,7 +209,7 @@ class Platform:
         try:
             await self._do(work)
         except asyncio.CancelledError:
-            # Unfinished work goes back to the queue, so that a saved state includes it.
+            # Unfinished work returns to the queue, so that a saved state includes it.
             self.core.later(0, work)
             raise
         except Exception:

@@ -9,7 +9,7 @@ from bot.emulator.conversations import Conversations
 from bot.emulator.core import Core
 
 Route = list[tuple[str, str]]
-"""Channels with the contact's identity on each, in the order in which they are tried."""
+"""Channels, each with the contact's identity on it, in the order in which they are tried."""
 
 
 class Recipients:
@@ -33,7 +33,7 @@ class Recipients:
         return list(recipient["identified_by"]["channel_identities"])
 
     def resolve(self, request: Json) -> tuple[str, str, Route, Json]:
-        """Return contact id, conversation id, route, and where metadata is stored, for a send
+        """Return the contact id, the conversation id, the route and the stored metadata for a send
         request.
 
         In CONVERSATION mode an unknown identity becomes a contact, and a conversation is opened.
@@ -67,8 +67,8 @@ class Recipients:
         return contact["id"], conversation["id"], route, conversation
 
     def _known(self, app_id: str, contact: Json, configured: Sequence[str]) -> Route:
-        """Return a contact's identities in order: active channel, the contact's priority, the app's
-        order.
+        """Return a contact's identities: the active channel first, then by the contact's and app's
+        priority.
         """
         active = self._conversations.active(app_id, contact["id"])
         order = [active["active_channel"]] if active else []

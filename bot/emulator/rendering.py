@@ -1,9 +1,9 @@
-"""The plain text of messages that a channel does not show natively, as documented by Sinch.
+"""Renders messages that a channel does not show natively as plain text, as Sinch documents it.
 
-SMS, MMS, WhatsApp and Viber Business have their own layouts. All other channels use that of SMS.
-Where Sinch's pages show no picture of a layout, it is chosen here: a calendar or share-location
-choice shows its fallback URL, outer choices of a carousel follow an empty line, and lists,
-templates and contact cards are plain lines.
+SMS, MMS, WhatsApp and Viber Business have their own layouts. All other channels use the layout of
+SMS. Some layouts are not on Sinch's pages, so this module defines them: a calendar or
+share-location choice shows its fallback URL, outer choices of a carousel follow an empty line, and
+lists, templates and contact cards are plain lines.
 """
 
 import struct
@@ -20,7 +20,7 @@ MAPS_URL = "https://www.google.com/maps/search/?api=1&query="
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The marks and empty lines in one channel's text."""
+    """The marks and empty lines in the text of one channel."""
 
     bold: str = ""
     italic: str = ""
@@ -43,8 +43,9 @@ _LAYOUTS = {
 
 
 def plain_text(message: Json, channel: str) -> str:
-    """Return the text that a contact reads on this channel instead of `message`, which has one
-    type.
+    """Return the text that a contact reads on this channel instead of `message`.
+
+    `message` must have exactly one type.
     """
     kind = kind_of(message)
     body = message[kind]
@@ -71,7 +72,7 @@ def maps_link(coordinates: Json) -> str:
 
 
 def choice_line(choice: Json) -> str:
-    """Return a choice as a line: a text choice in capitals, others with their target."""
+    """Return a choice as a line. A text choice is in capitals; other choices have their target."""
     kind = next(key for key in choice if key.endswith("_message") and choice[key])
     body = choice[kind]
     if kind == "text_message":

@@ -1,4 +1,4 @@
-"""The sample project, app and credentials with which a platform starts."""
+"""The sample project with which a platform starts: its app and credentials."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,23 +43,26 @@ CREDENTIALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Mandatory and optional fields of each type of channel credential."""
 
 SENDER = "447520650000"
-"""The number or account that contacts of the sample app write to."""
+"""The number or account to which contacts of the sample app write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleProject:
-    """What exists at the start. Its secrets are public: they only give access to the emulator."""
+    """The project with which a platform starts.
+
+    Its secrets are public, but valid only for the emulator.
+    """
 
     project_id: str = "5f0c8a3e-6d1b-4c39-9a57-2e8b1d4f7a60"
     app_id: str = "01J0SANDB0XAPP000000000001"
     key_id: str = "c1d2e3f4-0a1b-4c2d-8e3f-4a5b6c7d8e9f"
     key_secret: str = "emulator-key-secret"
     region: str = "eu"
-    """The project's region. Hosts of other regions do not know the project."""
+    """The project's region. Hosts of other regions do not have the project."""
     processing_mode: str = "CONVERSATION"
     channels: Sequence[str] = DEFAULT_CHANNELS
     dispatch_retention_days: int = 0
-    """With 0, DISPATCH mode stores no messages to list, like the API by default."""
+    """Days for which DISPATCH mode stores messages. The default 0, as in the API, stores none."""
 
     def app(self) -> Json:
         """Return the app in the format of POST /apps."""
@@ -77,7 +80,7 @@ class SampleProject:
     def settings(self, own: Settings, url: str) -> Settings:
         """Return the settings of a bot that uses this project at `url`.
 
-        The rest comes from `own`.
+        All other settings come from `own`.
         """
         return replace(
             own,
@@ -109,6 +112,6 @@ def credential(channel: str) -> Json:
         name: SENDER if name == "claimed_identity" else "emulated" for name in mandatory
     }
     if kind == "mms_credentials":
-        # Sinch's samples have it, and the types of its Node SDK require it.
+        # Sinch's samples have this field, and the types of its Node SDK require it.
         fields["basic_auth"] = {"username": "emulated", "password": "emulated"}
     return {"channel": channel, kind: fields, "channel_known_id": SENDER}

@@ -1,6 +1,6 @@
-"""The HTTP server: the token endpoint and the API's paths, with its errors.
+"""The HTTP server: the token endpoint and the API's paths, with the API's errors.
 
-`traffic_middleware` wraps it to log requests and inject faults.
+`traffic_middleware` wraps the server to log requests and inject faults.
 """
 
 from typing import Any
@@ -98,7 +98,7 @@ def _serve(platform: Platform, endpoint: Endpoint) -> Any:
 
 
 def _require_region(platform: Platform, host: str) -> None:
-    """Raise an error if the request went to a host of another region."""
+    """Raise an error if the request was sent to a host of another region."""
     region, _, rest = host.partition(".")
     if rest == "conversation.api.sinch.com" and region != platform.world.region:
         raise wrong_region()

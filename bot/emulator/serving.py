@@ -1,4 +1,4 @@
-"""Runs a platform in real time on a real port."""
+"""Runs a platform in real time on a port."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ _GRACE_S = 2
 async def running(platform: Platform, data: Path | None = None) -> AsyncIterator[None]:
     """Run the platform's queue while the context is open.
 
-    On exit, the state is written to `data` if given, including unfinished work.
+    On exit, the state is written to `data`, if this is given. It includes unfinished work.
     """
     pump = asyncio.create_task(platform.pump())
     try:
@@ -71,14 +71,14 @@ def bind(host: str, port: int) -> socket.socket:
         raise ConfigError(
             f"{host}:{port} can't be listened on ({error.strerror}); choose another --port."
         ) from error
-    # asyncio leaves Nagle's algorithm on for sockets made elsewhere: each answer would wait 40 ms
-    # for the client's acknowledgement. Accepted connections inherit the option.
+    # asyncio leaves Nagle's algorithm on for sockets that were made elsewhere. Each answer would
+    # then wait 40 ms for the client's acknowledgement. Accepted connections inherit the option.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
 def url_of(listener: socket.socket, host: str) -> str:
-    """Return the URL of a listening socket. `host` is the requested one, which may be a name."""
+    """Return the URL of a listening socket. `host` is the requested host, which may be a name."""
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{listener.getsockname()[1]}"
 
@@ -90,7 +90,7 @@ async def serve(
     data: Path | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the API until interrupted or terminated. `ready` is called with its URL first.
+    """Serve the API until SIGINT or SIGTERM. First, `ready` is called with the URL.
 
     Raises:
         ConfigError: the address is not available.

@@ -1,6 +1,7 @@
-"""Signs callbacks, implemented from the documentation of callbacks alone.
+"""Signs callbacks. This is implemented only from the documentation of callbacks.
 
-It shares no code with the signature check of `bot`; otherwise a misreading would pass unnoticed.
+It shares no code with the signature check of `bot`, because otherwise a misreading would go
+unnoticed.
 """
 
 import base64

@@ -1,7 +1,7 @@
-"""The emulator's whole state, as data that can be written to a file and read back.
+"""The whole state of the emulator, as data that can be written to a file and read again.
 
-Resources that the API returns unchanged are JSON objects. Messages and events, which have a
-progress of their own, are structs. Times are Unix seconds.
+Resources that the API returns unchanged are JSON objects. Messages and events are structs, because
+they also have a progress. Times are Unix seconds.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from bot.emulator.api_error import Json
 
 
 class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A message in either direction; for one to the contact, also its progress."""
+    """A message in either direction. For a message to the contact, this includes its progress."""
 
     id: str
     app_id: str
@@ -28,25 +28,30 @@ class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
     sender_id: str = ""
     injected: bool = False
     removed: bool = False
-    """Whether it was deleted and cannot be found. If it is being sent, that continues."""
+    """Whether the message was deleted, so that it cannot be found.
+
+    A delivery in progress continues.
+    """
     app_message: Json | None = None
     contact_message: Json | None = None
     status: str = ""
     route: list[tuple[str, str]] = field(default_factory=list)
-    """The channels and identities still to be tried, the current one first."""
+    """The channels and identities that are still to be tried. The current one is first."""
     callback_url: str = ""
     correlation_id: str = ""
     properties: dict[str, str] = field(default_factory=dict)
     content_type: str = ""
     ttl_s: float | None = None
     answer: int | None = None
-    """The webhook's last response status for a contact's message; 0 if there was none."""
+    """The last response status of the webhook to a contact's message; 0 if there was no
+    response.
+    """
     reason: str = ""
-    """Why a message to the contact has failed."""
+    """The reason why a message to the contact has failed."""
 
 
 class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """An event in either direction. `body` is `{"app_event": …}` or one of the contact's."""
+    """An event in either direction. `body` is `{"app_event": …}` or an event of the contact."""
 
     id: str
     app_id: str
@@ -63,7 +68,7 @@ class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class ShownChoice(msgspec.Struct, frozen=True):
-    """A choice as the phone offers it.
+    """A choice that the phone offers.
 
     `kind` is its key without `_message`, such as `url`. `card` is the title of its carousel card.
     """
@@ -78,9 +83,9 @@ class ShownChoice(msgspec.Struct, frozen=True):
 class Shown(msgspec.Struct, kw_only=True):
     """A message on a phone's screen.
 
-    `text` is what can be read. `choices` are what can be tapped; empty if the channel shows choices
+    `text` is the visible text. `choices` can be tapped; there are none if the channel shows choices
     as text. `message` is the part of `app_message` that this channel uses. `sender` is the sender
-    of an SMS if its request names one. A `flash` message is shown at once and not stored.
+    of an SMS if the request names one. A `flash` message is shown at once and not stored.
     """
 
     message_id: str
@@ -97,7 +102,7 @@ class Shown(msgspec.Struct, kw_only=True):
 
 
 class Delivery(msgspec.Struct, kw_only=True):
-    """A callback on its way to one target."""
+    """A callback that is being delivered to one target."""
 
     app_id: str
     trigger: str
@@ -136,7 +141,7 @@ class EventStep(msgspec.Struct, tag="event"):
 
 
 class Deadline(msgspec.Struct, tag="deadline"):
-    """Work: try the next channel, unless the message was delivered on this one."""
+    """Work: try the next channel, unless this one has delivered the message."""
 
     message_id: str
     channel: str
@@ -152,7 +157,7 @@ Work = Drain | Step | EventStep | Deadline | Attempt
 
 
 class Due(msgspec.Struct, order=True):
-    """Work that is due at a time. With equal times, the one queued first comes first."""
+    """Work that is due at a time. Among works with the same time, the first one queued is first."""
 
     at: float
     sequence: int
@@ -160,14 +165,14 @@ class Due(msgspec.Struct, order=True):
 
 
 class SentFile(msgspec.Struct):
-    """A file that a phone has sent. `mime_type` is derived from its name."""
+    """A file that a phone has sent. `mime_type` is derived from the file's name."""
 
     content: bytes
     mime_type: str
 
 
 class State(msgspec.Struct, kw_only=True):
-    """Everything that survives a restart."""
+    """All data that survives a restart."""
 
     apps: dict[str, Json] = field(default_factory=dict)
     webhooks: dict[str, Json] = field(default_factory=dict)
@@ -180,24 +185,24 @@ class State(msgspec.Struct, kw_only=True):
     last_inbound: dict[str, float] = field(default_factory=dict)
     """When the contact last wrote from each phone, by the phone's key."""
     identity_metadata: dict[str, Json] = field(default_factory=dict)
-    """Conversation metadata and correlation id of an identity, in DISPATCH mode."""
+    """The conversation metadata and correlation id of each identity, in DISPATCH mode."""
     opted_out: dict[str, list[str]] = field(default_factory=dict)
-    """Opted-out identities, by app and list."""
+    """The opted-out identities, by app and list."""
     files: dict[str, SentFile] = field(default_factory=dict)
     """The latest files that phones have sent, by their paths below `/files/`."""
     consent_records: dict[str, list[Json]] = field(default_factory=dict)
-    """Changes of consent, by app and identity."""
+    """The changes of consent, by app and identity."""
     outgoing: dict[str, list[str]] = field(default_factory=dict)
-    """Messages that wait for their channel, by app, the next one first."""
+    """The messages that wait for their channel, by app. The next message is first."""
     urgent: dict[str, list[str]] = field(default_factory=dict)
-    """The same for messages of high priority."""
+    """The waiting messages of high priority, by app."""
     typing: set[str] = field(default_factory=set)
-    """Phones that show that somebody is typing."""
+    """The phones that show that somebody is typing."""
     settings: Json = field(default_factory=dict)
     token_series: int = 0
-    """Tokens of an earlier series have expired."""
+    """The current series of tokens. Tokens of an earlier series have expired."""
     ahead_s: float = 0.0
-    """How far `bot dev` has moved its clock forward, in seconds."""
+    """The time by which `bot dev` has moved its clock forward, in seconds."""
     due: list[Due] = field(default_factory=list)
     sequence: int = 0
 

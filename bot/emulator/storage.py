@@ -11,7 +11,7 @@ from bot.errors import ConfigError
 
 
 def load(path: Path) -> State:
-    """Return the state that `save` wrote, or a new one if there is no file.
+    """Return the state that `save` has written, or a new state if there is no file.
 
     Raises:
         ConfigError: the file cannot be read, or has other content.

@@ -1,4 +1,4 @@
-"""Timestamps of the API: RFC 3339 in UTC, with as many digits as needed."""
+"""Timestamps in the API's form: RFC 3339 in UTC, with as many digits as needed."""
 
 from datetime import UTC, datetime
 
@@ -6,9 +6,7 @@ from bot.clock import as_datetime
 
 
 def rfc3339(at: float) -> str:
-    """Return Unix seconds as the API prints them: without a fraction, or with milli- or
-    microseconds.
-    """
+    """Return Unix seconds in the API's form: with no fraction, milliseconds or microseconds."""
     moment = as_datetime(round(at, 6))
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
     if not moment.microsecond:
@@ -19,7 +17,7 @@ def rfc3339(at: float) -> str:
 
 
 def parse_time(text: str) -> float:
-    """Return the Unix seconds of an RFC 3339 text. Without an offset it is UTC.
+    """Return the Unix seconds of an RFC 3339 text. A text without an offset is in UTC.
 
     Raises:
         ValueError: `text` is not such a time.

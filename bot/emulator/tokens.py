@@ -1,7 +1,4 @@
-"""Access tokens: issued for the key, checked on every request, expired on request.
-
-A token is a JWT signed with the key's secret, so it survives a restart without being stored.
-"""
+"""Access tokens. They are issued for the access key and checked on every request."""
 
 import base64
 import binascii
@@ -15,7 +12,7 @@ from bot.emulator.sample_project import SampleProject
 
 
 class Tokens:
-    """Issues and checks the credentials of requests."""
+    """Issues access tokens, and checks the credentials of requests."""
 
     def __init__(self, core: Core, world: SampleProject) -> None:
         self._core = core
@@ -53,7 +50,9 @@ class Tokens:
         return hmac.compare_digest(given, expected)
 
     def require(self, authorization: str) -> None:
-        """Raise a 401 unless the header has a valid token or the key itself."""
+        """Raise an `ApiError` (401) unless the header has a valid token or the access key
+        itself.
+        """
         if self.is_key(authorization):
             return
         scheme, _, token = authorization.partition(" ")
@@ -74,7 +73,7 @@ class Tokens:
             raise expired()
 
     def expire_all(self) -> None:
-        """Expire all tokens issued so far."""
+        """Expire all tokens that have been issued."""
         self._core.state.token_series += 1
 
     def _signature(self, head: str) -> str:
@@ -83,7 +82,7 @@ class Tokens:
 
 
 def expired() -> ApiError:
-    """Return the 401 after which a client has to request a new token."""
+    """Return the error (401) after which a client has to request a new token."""
     return ApiError(
         401, "The access token has expired.", headers={"www-authenticate": 'Bearer error="expired"'}
     )

@@ -1,4 +1,4 @@
-"""Middleware of the API that logs each request with its response and injects faults."""
+"""Middleware that logs each request to the API with its response, and injects faults."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from bot.emulator.platform import Platform
 from bot.emulator.tokens import expired
 
 CONTROL = "/emulator"
-"""Prefix of paths that Sinch does not have. They are neither logged nor disturbed."""
+"""Prefix of paths that Sinch does not have. Requests to them are not logged and have no faults."""
 
 
 class Traffic:
@@ -36,7 +36,10 @@ class Traffic:
         exchange.record()
 
     async def _delayed(self, scope: Scope) -> RequestFault | None:
-        """Wait as the rules require. Return the rule with another action, if one applies."""
+        """Wait as the rules require.
+
+        If a rule with another action applies, return it; otherwise None.
+        """
         acting = None
         if usual_s := self._platform.faults.rules.request_delay_s:
             await self._platform.core.clock.sleep(usual_s)
@@ -67,7 +70,7 @@ class Traffic:
 
 
 class _Exchange:
-    """One request and its response while they pass through."""
+    """One request and its response, while they pass through the middleware."""
 
     def __init__(self, platform: Platform, scope: Scope) -> None:
         self._platform = platform
@@ -114,7 +117,7 @@ class _Exchange:
 
 
 async def _nowhere(message: Message) -> None:
-    """Discard a response that the client must not get."""
+    """Discard a response, because the client must not get it."""
 
 
 def _refusal(fault: RequestFault) -> ApiError:
@@ -145,8 +148,8 @@ async def _answer(refusal: ApiError, send: Send) -> None:
 async def _drop(receive: Receive) -> None:
     """Close the connection without a response.
 
-    ASGI has no message for that. uvicorn's `receive` belongs to an object that holds the transport.
-    If there is no connection, as in a test, the client's own error is raised.
+    ASGI has no message for this. uvicorn's `receive` belongs to an object that has the transport.
+    If there is no connection, as in a test, the error is raised that a client would raise.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     abort: Callable[[], None] | None = getattr(transport, "abort", None)

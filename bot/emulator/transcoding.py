@@ -1,7 +1,7 @@
 """The result of messages:transcode: each channel's own JSON, as a text.
 
-Only WhatsApp's format is known, from a published response. Those of the other channels are chosen
-here.
+Only WhatsApp's format is known, from a published response. This module defines the formats of the
+other channels.
 """
 
 import json
@@ -12,7 +12,10 @@ from bot.emulator.rendering import float32, plain_text
 
 
 def transcode(message: Json, channel: str, sender: str | None, to: str | None) -> str:
-    """Return the request that the channel would get. `{{to}}` stands for an unknown recipient."""
+    """Return the request that the channel would get.
+
+    If the recipient is unknown, it is `{{to}}`.
+    """
     part = part_for(message, channel)
     recipient = to or "{{to}}"
     if raw := part.get("explicit_channel_message"):

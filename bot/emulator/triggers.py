@@ -1,4 +1,4 @@
-"""The triggers of callbacks, and the key of each one's body."""
+"""The triggers of callbacks, and the keys of their bodies."""
 
 BODY_KEYS = {
     "MESSAGE_INBOUND": "message",
@@ -24,10 +24,13 @@ BODY_KEYS = {
     "RECORD_NOTIFICATION": "record_notification",
     "BATCH_STATUS_UPDATE": "batch_status_update_notification",
 }
-"""The key of a callback's body, by trigger. The trigger itself is not in the callback."""
+"""Maps each trigger to the key of the callback's body.
+
+The trigger itself is not in the callback.
+"""
 
 OTHER_NAMES = {"SMART_CONVERSATION": "SMART_CONVERSATIONS"}
-"""Triggers that the API's pages and its client libraries call by different names."""
+"""Triggers whose names differ between the API's pages and its client libraries."""
 
 TRIGGERS = (*BODY_KEYS, *OTHER_NAMES.values())
-"""The triggers that a webhook may be registered for."""
+"""The triggers for which a webhook may be registered."""

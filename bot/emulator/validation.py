@@ -1,7 +1,10 @@
-"""Checks of request bodies, composed of small ones. Each yields every violation that it finds.
+"""Checks of request bodies.
+
+They are composed of small checks, and each yields all violations that it finds.
 
 A field that is `null` counts as absent, and unknown fields are ignored, as in JSON of protocol
-buffers. A required text must not be empty, because protocol buffers do not distinguish the two.
+buffers. A required text must not be empty, because protocol buffers do not distinguish an empty
+text from an absent one.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -11,11 +14,11 @@ from bot.emulator.api_error import ApiError, Violation
 from bot.emulator.timestamps import parse_time
 
 Check = Callable[[Any, str], Iterator[Violation]]
-"""Takes a value and its path, and yields its violations."""
+"""A function that takes a value and its path, and yields the value's violations."""
 
 
 def require(check: Check, value: Any) -> None:
-    """Raise a 400 with every violation, if there is one."""
+    """Raise an `ApiError` (400) with all violations, if there are any."""
     violations = list(check(value, ""))
     if violations:
         raise ApiError(400, "Invalid argument", violations)
@@ -114,7 +117,7 @@ def record(
 ) -> Check:
     """Return a check for an object with these fields, and with exactly one of `one_of`.
 
-    `may_lack(object)` returns whether that one may be absent.
+    If `may_lack(object)` returns True, all of `one_of` may be absent.
     """
     must, may, kinds = required or {}, optional or {}, one_of or {}
 

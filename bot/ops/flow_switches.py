@@ -58,4 +58,4 @@ def _require(flow: str) -> None:
         echo("The flows here can't be loaded, so the name isn't checked.", error=True)
         return
     if flow not in flows.names:
-        raise OperationError(f"There is no flow {flow!r}; there are {', '.join(flows.names)}.")
+        raise OperationError(f"There is no flow {flow!r}; the flows are {', '.join(flows.names)}.")

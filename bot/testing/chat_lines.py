@@ -220,7 +220,7 @@ def _event(line: str) -> Action:
     try:
         data = msgspec.json.decode(json, type=dict[str, object]) if json else {}
     except msgspec.DecodeError as error:
-        raise ValueError(f"{json!r} is not JSON object: {error}") from error
+        raise ValueError(f"{json!r} is not a JSON object: {error}") from error
     if kind == "event":
         return ReceivesEvent(unescape(name), data)
     flow, _, state = name.partition("/")

@@ -127,7 +127,7 @@ async def test_nothing_is_wrong_with_the_simulated_deployment(doctor):
         ),
         ({"project_id": "another"}, "credentials", "403", "project"),
         ({"app_id": "01JNOSUCHAPP"}, "app", "404", "SINCH_APP_ID"),
-        ({"flows": "nowhere/at/all"}, "flows", "no folder", "bot check"),
+        ({"flows": "nowhere/at/all"}, "flows", "not a folder", "bot check"),
         ({"redis_url": "redis://127.0.0.1:1"}, "redis", "127.0.0.1:1", "REDIS_URL"),
         ({"public_url": "http://bot.other"}, "webhook", "there is none", "bot setup"),
         (
@@ -337,7 +337,7 @@ class Proxy(httpx.AsyncBaseTransport):
             {"path": "/bot/webhook"},
             "public URL",
             "answers 404",
-            "let the proxy strip",
+            "Let the proxy strip",
         ),
     ],
 )
@@ -558,7 +558,7 @@ async def test_flow_that_is_switched_off_is_warned_of(doctor, simulation):
 async def test_a_missing_key_for_secret_answers_is_a_fault(doctor):
     finding = local.secret_key(replace(doctor.settings, secret_keys=()), Flows([of_class(Pin)]))
 
-    assert (finding.outcome, "BOT_SECRET_KEY must be set" in finding.found) == ("fault", True)
+    assert (finding.outcome, "set BOT_SECRET_KEY" in finding.found) == ("fault", True)
     assert (await doctor.finds())["secret key"].outcome == "ok"
 
 

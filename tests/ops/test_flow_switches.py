@@ -69,7 +69,7 @@ def test_flow_is_switched_off_listed_and_switched_on(here):
     )
 
     assert run("flows|on|order")[1] == "order is on again. Workers follow within ten seconds."
-    assert run("flows|on|order")[1] == "order was on."
+    assert run("flows|on|order")[1] == "order was on already."
 
 
 def test_flow_that_does_not_exist_is_not_switched_off(here):

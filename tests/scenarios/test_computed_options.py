@@ -102,7 +102,7 @@ def offering(options):
         (offering({}), "Tea.kind: The function returns no options."),
         (
             offering(["a"]),
-            "Tea.kind: The options are ['a']; give a dict of keys and labels for each",
+            "Tea.kind: The options are ['a']; give a dict of keys and labels,",
         ),
         (offering({1: "Green"}), "Tea.kind: Option 1: a key must be a text; give '1'."),
         (offering({"a": Option("A", to="b")}), "option 'a' leads to 'b'; `to` declares 'done'"),

@@ -421,10 +421,10 @@ def test_secrets_need_a_key():
     ("declared", "words"),
     [
         (samples.NoDefault, "NoDefault.name has no default"),
-        (samples.WrongDefault, "WrongDefault.name: Expected `str`, got `int`. It is the default"),
+        (samples.WrongDefault, "WrongDefault.name: Expected `str`, got `int`. Correct the default"),
         (
             samples.UnknownSecret,
-            "UnknownSecret.secrets: there is not a field 'pin'; the fields are name",
+            "UnknownSecret.secrets: there is no field 'pin'; the fields are name",
         ),
         (samples.NoType, "NoType.visits is not a field, so all contacts share it. Give it a type"),
         (samples.Misspelled, "Misspelled.secret is not a field, .* Did you mean 'secrets'"),

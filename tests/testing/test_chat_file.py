@@ -73,7 +73,7 @@ def test_what_is_written_is_read_again(chat):
         ("> [half\n", "line 1: '[half' is neither an [option] nor an action"),
         ("> hi\n< Which?\n  [One] Two\n", "line 2: '[One] Two' isn't options"),
         ("\n~ soon\n", "line 2: 'soon' is not a duration"),
-        ("! event paid {1}\n", "is no JSON object"),
+        ("! event paid {1}\n", "is not a JSON object"),
         ("! party\n", "is neither `! event"),
         ("< (card\n", "no closing bracket"),
     ],

@@ -188,7 +188,7 @@ def test_a_contact_that_cannot_be_is_told_without_a_trace(project, options, faul
             "starts_flow('coffee')",
             "E *AssertionError: There is no flow 'coffee'; the flows are tea.",
         ),
-        ("says('tea', twice=True)", "E *AssertionError: The time zone 'Lund' isn't known; *"),
+        ("says('tea', twice=True)", "E *AssertionError: The time zone 'Lund' isn't known. *"),
     ],
 )
 def test_an_act_that_cannot_be_done_is_told_in_the_test(project, act, fault):

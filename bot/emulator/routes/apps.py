@@ -109,7 +109,7 @@ def _app(call: Call) -> Json:
 
 
 def _shown(call: Call, app: Json) -> Json:
-    """Return the app with the number of its waiting messages."""
+    """Return the app with the number of messages that wait in its queue."""
     stats = {
         "outbound_size": call.platform.outgoing.waiting(app["id"]),
         "outbound_limit": call.platform.core.behavior.queue_limit,

@@ -1,4 +1,4 @@
-"""Capability: the channels on which a recipient can be reached, reported by callbacks."""
+"""Capability: reports by callbacks on which channels a recipient can be reached."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.app_messages import RECIPIENT
@@ -11,9 +11,10 @@ QUERY = record({"app_id": text(), "recipient": RECIPIENT}, {"request_id": text()
 
 
 def query(call: Call) -> Json:
-    """Answer immediately. A CAPABILITY callback follows for each identity of the recipient.
+    """Answer immediately, and send a CAPABILITY callback for each identity of the recipient.
 
-    An invalid number, a channel that the app lacks, and a delivery fault result in NO_CAPABILITY.
+    The result is NO_CAPABILITY for an invalid number, for a channel that the app lacks, and if a
+    delivery fault matches.
     """
     platform, body = call.platform, call.body
     app = platform.core.app(body["app_id"])

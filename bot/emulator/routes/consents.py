@@ -41,8 +41,9 @@ def opt_out(call: Call) -> Json:
 
 
 def _register(call: Call, kind: str) -> Json:
-    """Send one callback for each identity on the named channels; on all channels if none is
-    named.
+    """Send a callback for each identity on the named channels.
+
+    If none is named, all channels count.
     """
     platform, body = call.platform, call.body
     app_id = platform.core.app(body["app_id"])["id"]

@@ -138,7 +138,7 @@ def transcode_message(call: Call) -> Json:
 
 
 def _message(call: Call) -> Message:
-    """Return the message named in the path, from the source that the query names."""
+    """Return the message that the path names, from the source that the query names."""
     wanted = call.path["message_id"]
     message = call.platform.state.messages.get(wanted)
     source = _Filter({"messages_source": call.query.get("messages_source")}).source
