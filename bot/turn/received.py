@@ -1,4 +1,4 @@
-"""What a turn handles: its item, and the message, event or report in it."""
+"""The item that a turn handles, and the message, event or report in it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,12 +16,12 @@ _NO_MESSAGE = ContactMessage()
 
 
 class Received:
-    """The item of a turn, with the callback in it, and what they mean.
+    """The item of a turn, the callback in the item, and the meaning of both.
 
     - `at`: when the turn started, in Unix seconds.
     - `event`: what started the turn: `message`, `start`, or the name of a timer or event.
-    - `message`: what the contact sent, or the masked form of a redaction; empty if the turn has no
-      message.
+    - `message`: the contact's message; of a redacted message, its masked form. Empty if the turn
+      has no message.
     - `members`: the messages of a burst.
     - `transcripts`: the text of recordings, by the ids of their items.
     """
@@ -35,7 +35,7 @@ class Received:
 
     @contextmanager
     def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:
-        """Handle another item within this context, one that has waited."""
+        """Handle another item inside this context: one that was postponed."""
         before = self.item, self.callback
         self._take_up(item, callback)
         try:
@@ -72,8 +72,8 @@ class Received:
 
     @property
     def text(self) -> str:
-        """The text that the contact wrote or said in a recording, without signature; may be
-        empty.
+        """The text that the contact wrote, or said in a recording, without signature; it may be
+        "".
         """
         message = self.message
         if self.item.id in self.transcripts:
@@ -84,14 +84,15 @@ class Received:
 
     @property
     def postback(self) -> str:
-        """The postback of the choice that the contact tapped; empty if there is none."""
+        """The postback of the choice that the contact tapped; "" if the message is not a tap."""
         response = self.message.choice_response_message
         return response.postback_data if response else ""
 
     @property
     def written_at(self) -> float:
-        """When the contact wrote, in Unix seconds; the time of the callback if Sinch does not
-        say.
+        """When the contact wrote, in Unix seconds.
+
+        If Sinch does not report it, this is the time of the callback.
         """
         accepted = self.callback.accepted_time if self.callback else ""
         try:
@@ -103,7 +104,7 @@ class Received:
 
     @property
     def quoted_question(self) -> tuple[int, int]:
-        """The run and visit of the question that the contact's message quotes; zeros if there is
+        """The run and visit of the question that the contact's message quotes; (0, 0) if it quotes
         none.
         """
         for callback in (self.callback, *(each for _, each in self.members)):
