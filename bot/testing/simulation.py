@@ -39,6 +39,7 @@ from bot.testing.fake_desk import Desk
 from bot.testing.services import Services
 from bot.testing.unawaited import unawaited
 from bot.turn.effects import TurnEffects
+from bot.turn.turn import EventCircle
 
 WEBHOOK = "http://bot.test/webhook"
 API = "http://sinch.test"
@@ -190,6 +191,8 @@ class Simulation:
                 await run(effects)
             if left:
                 raise FlowError(left[0])
+        except EventCircle as error:
+            raise EndlessTurns(str(error)) from None
         except Exception as error:
             failed[effects.item.id] = _told(error)
             raise

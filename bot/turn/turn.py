@@ -35,6 +35,10 @@ MIN_PERIOD_S = 30.0
 """Events that are due this many seconds apart are no circle, however late they are handled."""
 
 
+class EventCircle(FlowError):
+    """Handlers of events have scheduled the next one without a delay too often in a row."""
+
+
 class Contact:
     """The person with whom the turn communicates."""
 
@@ -378,7 +382,7 @@ class Turn:
         Events of each minute count as delayed even if a worker was away, and catches up with them.
 
         Raises:
-            FlowError: they are too many.
+            EventCircle: they are too many.
         """
         before = self._effects.item
         is_delayed = at - self._effects.at >= MIN_DELAY_S
@@ -386,11 +390,12 @@ class Turn:
             return 0
         rounds = before.event.rounds + 1
         if rounds > MAX_ROUNDS:
-            raise FlowError(
-                f"Event {event!r} is scheduled in a circle: {MAX_ROUNDS} events in a row, the last"
-                f" one {before.event.name!r}, were each scheduled by a handler of the one before"
-                " for less than a second later. Schedule it for a later time, such as turn.now +"
-                " timedelta(minutes=1), or stop."
+            flow, state = self._effects.where
+            raise EventCircle(
+                f"Flow {flow!r}, state {state!r}: event {event!r} is scheduled in a circle."
+                f" {MAX_ROUNDS} events in a row, the last one {before.event.name!r}, were each"
+                " scheduled by a handler of the one before, for less than a second later. Schedule"
+                " it for a later time, such as turn.now + timedelta(minutes=1), or stop."
             )
         return rounds
 
