@@ -1,7 +1,7 @@
 """`bot broadcast`: start a flow for each contact in a list, or send each a template.
 
-Each row is put into its contact's inbox once. The store remembers under the broadcast's name which
-rows were begun and which accepted, so the command can be run again after an interruption.
+Each row is put into its contact's inbox once. The store records under the broadcast's name which
+rows were started and which were accepted, so the command can be run again after an interruption.
 """
 
 import asyncio
@@ -53,28 +53,31 @@ NO_PART = Part()
 
 
 class Payload(Protocol):
-    """What a broadcast sends. `str()` of it is the beginning of the broadcast's name."""
+    """What a broadcast sends to each contact.
+
+    `str()` of it is the beginning of the broadcast's name.
+    """
 
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
-        """Return a function that returns the error in a row's data, or an empty text.
+        """Return a function that returns the error in a row's data; "" if there is none.
 
         Raises:
-            FlowError: this cannot be sent at all.
+            FlowError: this payload cannot be sent to any contact.
         """
 
     def require_purpose(self, settings: Settings, flows: Flows) -> None:
-        """Raise `OperationError` if this needs a purpose and has none."""
+        """Raise `OperationError` if the payload needs a purpose and has none."""
 
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
     ) -> bool:
-        """Put it into the contact's inbox. Return False if that was done before."""
+        """Put the payload into the contact's inbox. Return False if it was put there before."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowStart:
-    """The start of a flow. A row's data becomes the flow's, converted to the types that it
-    declares.
+    """The start of a flow. A row's data becomes the flow's data, converted to the declared
+    types.
     """
 
     flow: str
@@ -97,7 +100,7 @@ class FlowStart:
         return error_in
 
     def require_purpose(self, settings: Settings, flows: Flows) -> None:
-        """A flow declares its own."""
+        """Do nothing, because a flow declares its own purpose."""
 
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
@@ -191,7 +194,7 @@ class Broadcast:
         self.summary = Summary()
 
     async def run(self, rows: Sequence[Row], rate: float) -> None:
-        """Send all rows that were not sent before, at most `rate` per second; 0 is no limit.
+        """Send all rows that were not sent before, at most `rate` per second; 0 means no limit.
 
         Raises:
             BotError: the store is unavailable, or the flow is switched off. Run the broadcast
@@ -334,8 +337,8 @@ async def broadcast(
     """Check the file, then send every row of it once.
 
     Raises:
-        OperationError: the file cannot be used, rows were not sent, or all were sent before; the
-            message lists the lines.
+        OperationError: the file cannot be used, rows were not sent, or all rows were sent before.
+            The error lists the lines.
     """
     flows = load_flows(settings.flows)
     what.require_purpose(settings, flows)
@@ -383,7 +386,7 @@ def require_sent(name: str, summary: Summary) -> None:
 
 
 def sent_before_hint(name: str, count: int) -> str:
-    """Return why that many rows of a broadcast are not sent, and the way to send them."""
+    """Return why this number of rows is not sent, and the way to send them."""
     rows = "1 row is" if count == 1 else f"{count} rows are"
     return (
         f"{rows} skipped, because the broadcast {name!r} has written to the same contacts before."

@@ -34,7 +34,7 @@ async def report(store: Store, name: str, *, as_json: bool) -> None:
 
 
 async def cancel(store: Store, name: str, now: float) -> BroadcastCounts:
-    """Cancel a broadcast: rows that have not been sent are not sent. A repeat changes nothing.
+    """Cancel a broadcast, so that its unsent rows are not sent. A repeat changes nothing.
 
     Raises:
         OperationError: there is no record of this broadcast, or it has ended.

@@ -1,4 +1,4 @@
-"""The layout of the commands' help, and values for shell completion."""
+"""The layout of the commands' help, and the values for shell completion."""
 
 import asyncio
 import contextlib
@@ -21,18 +21,20 @@ VALUES = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
 """The word for an option's value in the help, by its type."""
 
 MIN_HELP_WIDTH = 55
-"""Columns for the frame and the text of an option's help."""
+"""Number of columns for the frame and the text of an option's help."""
 
 MAX_COMPLETED = 100
 """Maximum number of names for completion."""
 
 COMPLETION_TIMEOUT_S = 1.5
-"""Maximum time that completion waits for the store, in seconds. It is below NOTICE_AFTER_S, so that
-no notice is printed into the line that is being typed."""
+"""Maximum time that completion waits for the store, in seconds.
+
+It is less than NOTICE_AFTER_S, so that no notice is printed into the line that is being typed.
+"""
 
 
 class Command(TyperCommand):
-    """A command whose help shows no types of flags, and no frames if they would cut names."""
+    """A command whose help has no types of flags, and has frames only if they do not cut names."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
@@ -52,7 +54,7 @@ class _Group(TyperGroup):
 
 
 class GroupWithDefault(_Group):
-    """A group whose first command receives the arguments if they name no other command."""
+    """A group of commands. Arguments that name no command go to its first command."""
 
     @property
     def default(self) -> str:
@@ -87,7 +89,7 @@ class Commands(typer.Typer):
 
 
 def _framed_width(parameters: list[Any]) -> int:
-    """Return how wide a terminal must be for a framed table of these options."""
+    """Return the minimum width of a terminal for a framed table of these options."""
     options = [each for each in parameters if each.param_type_name == "option"]
     names = max(len(" ".join([*each.opts, *each.secondary_opts])) for each in options)
     values = max(len(each.metavar or "") for each in options)
@@ -95,7 +97,9 @@ def _framed_width(parameters: list[Any]) -> int:
 
 
 def _name_values(function: Callable[..., Any]) -> None:
-    """Give the options of a command words for their values, such as `TEXT`, not Python's types."""
+    """Give the options of a command words for their values, such as `TEXT`, instead of Python's
+    types.
+    """
     for hint in function.__annotations__.values():
         for option in getattr(hint, "__metadata__", ()):
             if isinstance(option, OptionInfo) and option.metavar is None:
@@ -186,7 +190,7 @@ def require_flow(flow: str) -> str:
     """Return `flow`, which must not be empty.
 
     Raises:
-        typer.BadParameter: it is empty; the error lists the flows.
+        typer.BadParameter: the name is empty. The error lists the flows.
     """
     if not flow:
         there = ", ".join(flow_names("")) or "none yet"

@@ -1,6 +1,6 @@
 """The operators' commands, declared for typer.
 
-Every command loads this module, so it imports little.
+Every command loads this module, so it imports few other modules.
 """
 
 from pathlib import Path
@@ -66,10 +66,10 @@ def switch_off(
         str, typer.Option(help="Text for contacts. Default: a sentence in their language.")
     ] = "",
 ) -> None:
-    """Switch a flow off, without a release: nothing starts it, and contacts in it wait.
+    """Switch a flow off without a release. Nothing starts it, and contacts in it wait.
 
-    Messages for the flow are answered with the text. Starts by programs are refused. Workers
-    follow within ten seconds. Repeating it changes reason and text.
+    Messages for the flow are answered with the text. Starts by programs are refused. Workers follow
+    within ten seconds. Repeating the command changes reason and text.
     """
     from bot.ops import flow_switches
     from bot.ops.common import run
@@ -79,7 +79,7 @@ def switch_off(
 
 @flows_app.command("on", epilog=example("bot flows on pizza"))
 def switch_on(flow: Flow) -> None:
-    """Switch a flow on again. Contacts in it continue where they are."""
+    """Switch a flow on again. Contacts in it continue in their current state."""
     from bot.ops import flow_switches
     from bot.ops.common import run
 
@@ -104,7 +104,7 @@ def list_contacts(
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of contacts.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List contacts with flow and state, most recent first."""
+    """List contacts with their flow and state, most recent first."""
     from bot.ops import contacts
     from bot.ops.common import run
 
@@ -142,7 +142,7 @@ def export(
         Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
     ] = None,
 ) -> None:
-    """Write a contact's transcript and the data that flows keep of it, secrets masked."""
+    """Write a contact's transcript and the data of its flows, with secrets masked."""
     from bot.ops import contacts
     from bot.ops.common import run, write
 
@@ -178,7 +178,7 @@ def forget(
     contact: Contact,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> None:
-    """Delete everything stored about a contact: session, log, replies, timers, dead letters."""
+    """Delete all stored data about a contact: session, log, replies, timers, dead letters."""
     from bot.ops import contacts
     from bot.ops.common import run
 
@@ -216,7 +216,7 @@ def move(
     contacts: Contacts,
     to: Annotated[str, typer.Option(help="Target: FLOW/STATE, or FLOW for its first state.")],
 ) -> None:
-    """Move contacts to another state, where the conversation continues."""
+    """Move contacts to another state. Their conversation continues there."""
     from bot.ops import contacts as operations
     from bot.ops.common import run
 
@@ -284,7 +284,9 @@ def setup(
     beside: Beside = False,
     as_json: Json = False,
 ) -> None:
-    """Create or update the app's webhook and SMS channel at Sinch. Repeating it changes nothing.
+    """Create or update the app's webhook and SMS channel at Sinch.
+
+    Repeating the command changes nothing.
 
     The webhook gets the triggers that the flows need, and SINCH_WEBHOOK_SECRET. The SMS channel is
     set if SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN are set.
@@ -311,8 +313,8 @@ def doctor(
 ) -> None:
     """Check a deployment: settings, flows, Redis, the app at Sinch, the webhook, the public URL.
 
-    Posts a signed callback to the public URL, which the bot there accepts and ignores. Exit status
-    1 if there is an error; warnings don't count.
+    Posts a signed callback to the public URL, which the bot there accepts and ignores. The exit
+    status is 1 if there is an error; warnings do not count.
     """
     import asyncio
     import dataclasses
@@ -380,8 +382,9 @@ def send(
 ) -> None:
     """Send a text or a template to a contact, or start a flow.
 
-    The request is queued, and a worker sends it. Contacts who said STOP get nothing, nor do those
-    who don't consent to the purpose. A flow has its own purpose. During quiet hours it waits.
+    The request is queued, and a worker sends it. Contacts who said STOP get nothing, nor do
+    contacts who don't consent to the purpose. A flow has its own purpose. During quiet hours the
+    message waits.
     """
     import asyncio
 
@@ -450,10 +453,11 @@ def broadcast(
 
     The file is checked before anything is sent. Run it again under the same name to continue after
     an interruption: no contact is written to twice. Contacts who said STOP are left out, and so are
-    those who don't consent to the purpose. A flow has its own purpose. During quiet hours it waits.
+    contacts who don't consent to the purpose. A flow has its own purpose. During quiet hours
+    messages wait.
 
-    Exit status 1 if a row was not sent, if all rows were sent before, or, without --skip-invalid,
-    if a row can't be used.
+    The exit status is 1 if a row was not sent, if all rows were sent before, or, without
+    --skip-invalid, if a row can't be used.
     """
     import asyncio
 
@@ -497,7 +501,7 @@ def report(
 ) -> None:
     """Count the outcomes of a broadcast: sent, delivered, read, failed, answered, stopped.
 
-    Contacts are counted. Outcomes are stored for 90 days after the last one.
+    The numbers are numbers of contacts. Outcomes are stored for 90 days after the last one.
     """
     from bot.ops import broadcast_report
     from bot.ops.common import run
@@ -516,10 +520,11 @@ def cancel(
     ],
     as_json: Json = False,
 ) -> None:
-    """Cancel a broadcast: rows that have not been sent are not sent.
+    """Cancel a broadcast, so that its unsent rows are not sent.
 
     This includes rows that wait for a person, for the end of quiet hours, or in the queue. A
-    running `bot broadcast` ends. The name can't be used again. Repeating it changes nothing.
+    running `bot broadcast` ends. The name can't be used again. Repeating the command changes
+    nothing.
     """
     from bot.clock import SystemClock
     from bot.ops import broadcast_report

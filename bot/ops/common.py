@@ -22,7 +22,7 @@ from bot.store import Store
 T = TypeVar("T")
 
 WIDEST = 10_000
-"""A number of columns that no table reaches."""
+"""A number of columns that is wider than any table."""
 
 
 class OperationError(BotError):
@@ -60,17 +60,17 @@ def open_api(settings: Settings, clock: Clock) -> ConversationApi:
 
 
 def when(at: float | None) -> str:
-    """Return a time in UTC for people; empty if it is empty."""
+    """Return a time in UTC in a form for people; "" if there is no time."""
     return "" if at is None else as_datetime(at).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def iso(at: float) -> str:
-    """Return a time for machines: RFC 3339 in UTC."""
+    """Return a time in a form for machines: RFC 3339 in UTC."""
     return as_datetime(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def write(text: str, output: Path | None) -> None:
-    """Write to that file, or to standard output.
+    """Write a text to this file, or to standard output.
 
     Raises:
         OperationError: the file cannot be written.
@@ -85,7 +85,7 @@ def write(text: str, output: Path | None) -> None:
 
 
 def open_console() -> Console:
-    """Return the console to print to. Without a terminal, lines have any length."""
+    """Return the console for output. Without a terminal, its lines have any length."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = WIDEST

@@ -1,4 +1,6 @@
-"""Exports the record of consent: what each contact said, when, and the bot's text before it."""
+"""Exports the record of consent: each contact's words, their time, and the bot's text before
+them.
+"""
 
 import csv
 import io
@@ -17,13 +19,14 @@ from bot.store import Store
 Format = Literal["json", "csv"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First characters of a cell that a spreadsheet would calculate."""
+"""First characters of a cell that a spreadsheet would treat as a formula."""
 
 
 async def export(store: Store, name: str, form: Format) -> str:
-    """Return the changes of consent of one contact and those merged into it, or of all contacts.
+    """Return the changes of consent of one contact and of contacts merged into it, or of all
+    contacts.
 
-    An empty `name` selects all.
+    An empty `name` selects all contacts.
 
     Raises:
         OperationError: there is no such contact, or several have this identity.

@@ -16,11 +16,14 @@ AT_ONCE = 500
 
 
 class NoContact(OperationError):
-    """There is no session of a contact with this name."""
+    """No contact with this name has a session."""
 
 
 async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
-    """Yield every contact's key and session, in no order. A new contact's session is blank."""
+    """Yield the key and session of every contact, in no particular order.
+
+    A new contact's session is blank.
+    """
     keys: list[str] = []
     async for key in store.reader.contacts(*KINDS):
         keys.append(key)
@@ -35,10 +38,10 @@ async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
 async def find_contact(store: Store, name: str) -> tuple[str, Session]:
     """Return the contact with this key, identity (such as a phone number) or pseudonym.
 
-    A search for anything but the key reads all contacts.
+    Unless `name` is a key, all contacts are read.
 
     Raises:
-        NoContact: there is none.
+        NoContact: there is no such contact.
         OperationError: several contacts have this identity.
     """
     key = as_key(name)
@@ -64,7 +67,7 @@ async def find_contact(store: Store, name: str) -> tuple[str, Session]:
     if any(not held.is_blank for _, held in found):
         found = [(other, held) for other, held in found if not held.is_blank]
     elif len(found) > 1:
-        # Sinch gives an id to a contact that was only written to, and reports use that id.
+        # Sinch gives an id to a contact that only received messages, and reports use this id.
         found = [each for each in found if not each[1].address.contact_id] or found
     if len(found) > 1:
         keys = ", ".join(other for other, _ in found)

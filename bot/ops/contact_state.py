@@ -1,4 +1,4 @@
-"""The state of a contact: where it is, what is stored, and what waits."""
+"""The state of a contact: its flow and state, its stored data, and its waiting work."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from bot.telemetry.redaction import Pseudonyms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the store has of a contact, except its log.
+    """All that the store has about a contact, except its log.
 
-    `unhandled` and `unsent` are the lengths of its inbox and outbox. `is_held` is whether the
-    outbox waits for something. `off` has the flows of its runs that are switched off. `dead` are
-    the ids of its dead letters.
+    `unhandled` and `unsent` are the lengths of its inbox and outbox. `is_held` is True if the
+    outbox waits. `off` has the flows of its runs that are switched off. `dead` are the ids of its
+    dead letters.
     """
 
     contact: str
@@ -40,7 +40,7 @@ async def read(store: Store, name: str) -> Standing:
     """Read the state of the contact with this name.
 
     Raises:
-        NoContact: there is none.
+        NoContact: there is no such contact.
         OperationError: several contacts have this identity.
     """
     key, held = await find_contact(store, name)
@@ -65,7 +65,7 @@ async def read(store: Store, name: str) -> Standing:
 
 
 def as_text(found: Standing) -> str:
-    """Return the state for people: a line for each fact. Times are in UTC."""
+    """Return the state in a form for people: a line for each fact. Times are in UTC."""
     held = found.session
     told = {
         "contact": found.contact,
@@ -100,7 +100,7 @@ def as_text(found: Standing) -> str:
 
 
 def objects(found: Standing) -> dict[str, Any]:
-    """Return the state for machines, always with all keys. Times are RFC 3339, or None."""
+    """Return the state in a form for machines, always with all keys. Times are RFC 3339 or None."""
     held = found.session
     return {
         "contact": found.contact,

@@ -1,7 +1,7 @@
 """Commands for contacts: list, show, export, forget, pause, resume, move.
 
-A change is put into the contact's inbox as an operator's command, and becomes a turn like any
-other. So it cannot interfere with a turn that is running.
+A change is put into the contact's inbox as an operator's command. It becomes a turn like any other,
+so it cannot interfere with a turn that is running.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ Format = Literal["text", "json", "chat"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Selects contacts. An empty field selects all.
+    """Selects contacts. An empty field selects all contacts.
 
     `since_s` is the maximum time since the contact's last message. `stuck_s` is the minimum time
     for which its work has waited for a worker or the API.
@@ -68,7 +68,7 @@ class Row(msgspec.Struct, omit_defaults=True):
 async def list_contacts(
     store: Store, wanted: Filter, *, as_json: bool, most: int | None = None
 ) -> None:
-    """Print the selected contacts, most recent first and at most `most`; as JSON, one per line."""
+    """Print up to `most` of the selected contacts, most recent first; as JSON, one per line."""
     flows = load_flows(Settings.from_env().flows) if wanted.stuck_s is not None else None
     rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)[:most]
     if as_json:
@@ -82,7 +82,7 @@ async def list_contacts(
 
 
 async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float) -> list[Row]:
-    """Return the selected contacts, in no order."""
+    """Return the selected contacts, in no particular order."""
     rows: list[Row] = []
     former = await left_behind(store) if wanted.stuck_s is not None else {}
     async for key, held in sessions(store):
@@ -113,7 +113,7 @@ async def show(store: Store, name: str, *, as_json: bool = False) -> None:
 async def export(store: Store, name: str, form: Format) -> str:
     """Return the contact's transcript and data in this format.
 
-    `chat` is a file that pytest runs.
+    The format `chat` is a file that pytest runs.
     """
     key, held = await find_contact(store, name)
     if form == "chat":
@@ -129,7 +129,7 @@ async def export(store: Store, name: str, form: Format) -> str:
 
 
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
-    """Delete everything that the store has about the contact, under all keys that Sinch has merged.
+    """Delete all stored data about the contact, under all keys that Sinch has merged.
 
     This also works if no turn of the contact has succeeded.
 
@@ -157,7 +157,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
 
 
 def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
-    """Yield the known identities as CHANNEL:identity."""
+    """Yield the known identities in the form CHANNEL:identity."""
     for key, held in selves.items():
         if held is None or not held.address.contact_id:
             yield key
@@ -166,7 +166,7 @@ def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
 
 
 async def selves_of(store: Store, key: str) -> dict[str, Session | None]:
-    """Return the contact, those merged into it, and the one that it was merged into."""
+    """Return the contact, the contacts merged into it, and the contact into which it was merged."""
     selves: dict[str, Session | None] = {}
     names = [key]
     for name in names:
@@ -189,7 +189,7 @@ async def resume(store: Store, names: Sequence[str]) -> None:
 
 
 async def move(store: Store, names: Sequence[str], target: str) -> None:
-    """Move these contacts to another state, given as FLOW/STATE, or as FLOW for its first one.
+    """Move these contacts to another state, given as FLOW/STATE, or as FLOW for its first state.
 
     Raises:
         OperationError: there is no such contact, flow or state.
@@ -218,7 +218,7 @@ async def _tell(store: Store, names: Sequence[str], command: OperatorCommand) ->
 
 
 def duration(text: str, option: str) -> float:
-    """Return the seconds of a duration given to an option, such as `90s` or `24h`."""
+    """Return the seconds of a duration that was given to an option, such as `90s` or `24h`."""
     try:
         return seconds(text)
     except FlowError as error:

@@ -1,8 +1,7 @@
-"""Reads the file of a broadcast: a CSV with a row per contact, checked as a whole.
+"""Reads the file of a broadcast: a CSV file with a row per contact. The whole file is checked.
 
 Columns: `contact`, or `channel` and `identity`. `fallback` is a second channel. All other columns
-are the contact's data. Cells are separated by comma, semicolon or tab, whichever the first line
-has.
+are the contact's data. Cells are separated by comma, semicolon or tab. The first line shows which.
 """
 
 import csv
@@ -21,14 +20,14 @@ SEPARATORS = ",;\t"
 MAX_SHOWN = 20
 
 Data = Mapping[str, Any]
-"""Data for a contact. In a CSV file, all values are texts."""
+"""The data of a row. In a CSV file, all values are texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A contact and its data. `line` is the row's first line in the file.
 
-    `fallback` is the channel that is tried second, and the identity there if it is known.
+    `fallback` is the channel to try second, and the identity on it if it is known.
     """
 
     line: int
@@ -43,7 +42,7 @@ class Row:
 
 
 class RowError(NamedTuple):
-    """Why the row that begins in a line of the file is not sent."""
+    """The reason why the row that begins in this line of the file is not sent."""
 
     line: int
     error: str
@@ -55,10 +54,10 @@ class RowError(NamedTuple):
 def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[Row]:
     """Return all rows of the file.
 
-    `error_in` returns the error in a row's data, or an empty text.
+    `error_in` returns the error in a row's data; "" if there is none.
 
     Raises:
-        OperationError: the file cannot be read, or rows have errors; the message lists their lines.
+        OperationError: the file cannot be read, or rows have errors. The error lists their lines.
     """
     rows, invalid = read_valid(path, error_in)
     if invalid:
@@ -83,7 +82,7 @@ def listed(errors: Sequence[RowError]) -> str:
 def read_valid(
     path: Path, error_in: Callable[[Data], str] = lambda data: ""
 ) -> tuple[list[Row], list[RowError]]:
-    """Return the valid rows of the file, and the errors of the others.
+    """Return the valid rows of the file, and the errors of the other rows.
 
     Raises:
         OperationError: the file cannot be read, or has no rows.
@@ -109,7 +108,7 @@ def read_valid(
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row's line number, and its cells by column. Empty lines are skipped."""
+    """Yield the line number of each row, and its cells by column. Empty lines are skipped."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = file.readline()
@@ -146,7 +145,7 @@ def _columns(path: Path, header: Sequence[str]) -> list[str]:
 
 def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if len(cells) != len(columns):
-        # Reported when the row is checked, with its line.
+        # This error is reported with its line when the row is checked.
         return {"": f"it has {len(cells)} cells, the header has {len(columns)}"}
     return {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
 
@@ -174,14 +173,14 @@ def _require_possible(address: Address) -> None:
     """Raise ValueError if the address is a phone number that no country can have."""
     if address.channel not in PHONE_CHANNELS or is_user_id(address.identity):
         return
-    # Loaded on demand, because the numbering plans take a while to load.
+    # Loaded on demand, because loading the numbering plans takes time.
     import phonenumbers
 
     try:
         number = phonenumbers.parse(f"+{address.identity}")
     except phonenumbers.NumberParseException:
         raise ValueError("no country has this phone number's code") from None
-    # WhatsApp still has numbers of a length that their country has given up.
+    # WhatsApp still has numbers whose length is no longer valid in their country.
     if address.channel != "WHATSAPP" and not phonenumbers.is_possible_number(number):
         raise ValueError("the phone number is too short or too long for its country")
 
@@ -191,7 +190,10 @@ def _data(cells: Mapping[str, str]) -> Data:
 
 
 def _fallback(address: Address, cell: str) -> Address | None:
-    """Return the fallback channel of a row: CHANNEL:identity, or CHANNEL for the same identity."""
+    """Return the fallback channel of a row.
+
+    The cell has CHANNEL:identity, or CHANNEL for the same identity.
+    """
     if not cell:
         return None
     channel, colon, identity = cell.partition(":")

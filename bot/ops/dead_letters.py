@@ -33,28 +33,30 @@ async def list_letters(store: Store, *, as_json: bool) -> None:
 
 
 async def show(store: Store, id: str) -> None:
-    """Print a dead letter as JSON: its reason, its items or reply, and the session before it."""
+    """Print a dead letter as JSON: its reason, its items or reply, and the session before the
+    turn.
+    """
     letter = await find_letter(store, id)
     found = {**whole(letter), "at": iso(letter.at)}
     echo_json(found, indent=2)
 
 
 async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
-    """Put them back, so that a worker tries them again."""
+    """Queue the dead letters again, so that a worker tries them."""
     chosen = await _chosen(store, ids, everything)
     done = await _each("Retrying", chosen, store.admin.retry_dead)
     echo(f"{_letters(done)} queued again. A worker will try them.")
 
 
 async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
-    """Delete them permanently."""
+    """Delete the dead letters permanently."""
     chosen = await _chosen(store, ids, everything)
     done = await _each("Deleting", chosen, store.admin.drop_dead)
     echo(f"{_letters(done)} dropped.")
 
 
 async def _each(what: str, ids: Sequence[str], change: Callable[[str], Awaitable[bool]]) -> int:
-    """Change each letter, and return how many there still were."""
+    """Change each letter. Return how many of them still existed."""
     done = 0
     with progress(what, "dead letters", len(ids)) as advance:
         for number, id in enumerate(ids, start=1):
@@ -67,7 +69,7 @@ async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequenc
     """Return the selected ids.
 
     Raises:
-        OperationError: an id does not exist, or neither ids nor --all were given, or both.
+        OperationError: an id does not exist; or neither ids nor --all were given, or both were.
     """
     if everything is bool(ids):
         raise OperationError("Give ids of dead letters, or --all.")
@@ -82,7 +84,7 @@ async def find_letter(store: Store, id: str) -> DeadLetter:
     """Return the dead letter with this id.
 
     Raises:
-        OperationError: there is none.
+        OperationError: there is no such dead letter.
     """
     letter = await store.admin.dead_letter(id)
     if letter is None:
@@ -91,7 +93,10 @@ async def find_letter(store: Store, id: str) -> DeadLetter:
 
 
 def summary(letter: DeadLetter) -> Json:
-    """Return what a list shows, without the letter's contents. `at` is in Unix seconds."""
+    """Return the data of a dead letter for a list, without its contents.
+
+    `at` is in Unix seconds.
+    """
     report = dead_letter.decode(letter.letter)
     return {
         "id": letter.id,
@@ -107,7 +112,7 @@ def summary(letter: DeadLetter) -> Json:
 
 
 def whole(letter: DeadLetter) -> Json:
-    """Return everything about a letter, in a form that `msgspec.json.encode` takes."""
+    """Return all data of a dead letter, in a form that `msgspec.json.encode` accepts."""
     return {
         **summary(letter),
         "items": [_as_json(item) for item in letter.items],
@@ -123,7 +128,7 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
 
 
 def _about(letter: DeadLetter) -> str:
-    """Return the entry's id or the items' ids, without their contents."""
+    """Return the id of the entry or the ids of the items, without their contents."""
     if letter.reply:
         return letter.reply.id
     return ", ".join(map(_id, letter.items))

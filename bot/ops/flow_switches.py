@@ -10,7 +10,7 @@ from bot.store import FlowOff, Store
 
 
 async def list_off(store: Store, *, as_json: bool) -> None:
-    """Print the flows that are switched off; as JSON, one on each line."""
+    """Print the flows that are switched off; as JSON, one per line."""
     found = await store.reader.flows_off()
     if as_json:
         for name, off in sorted(found.items()):
@@ -27,7 +27,7 @@ async def switch_off(store: Store, flow: str, because: str, say: str) -> None:
     """Switch a flow off.
 
     Raises:
-        OperationError: there is no such flow, or no reason.
+        OperationError: there is no such flow, or the reason is missing.
     """
     if not because.strip():
         raise OperationError("--because takes a reason: colleagues see it in errors and lists.")
@@ -40,7 +40,7 @@ async def switch_on(store: Store, flow: str) -> None:
     """Switch a flow on again.
 
     Raises:
-        OperationError: it is not switched off, and there is no such flow.
+        OperationError: there is no such flow, and none of this name is switched off.
     """
     if await store.admin.switch_on(flow):
         echo(f"{flow} is on again. Workers follow within ten seconds.")
@@ -54,7 +54,7 @@ def _require(flow: str) -> None:
     try:
         flows = load_flows(Settings.from_env().flows)
     except FlowError:
-        # The flow may be one that only exists where it runs.
+        # The flow may exist only in the project on another machine.
         echo("The flows here can't be loaded, so the name isn't checked.", error=True)
         return
     if flow not in flows.names:

@@ -1,4 +1,4 @@
-"""Finds where the store's contacts wait, and how this release migrates them.
+"""Finds the states in which the store's contacts wait, and how this release migrates them.
 
 The migration runs on copies of the stored sessions. Nothing is written.
 """
@@ -25,10 +25,11 @@ from bot.store import Store
 class Place:
     """A state in which contacts wait.
 
-    `waits` is the state in `version` of a flow. `state` is where this release moves them; empty if
-    it cannot. `is_changed` is whether the flow has changed since they came here, although its
-    version has not. `unfit` are answers that are asked for again. `way_out` says what to write so
-    that they can continue.
+    - `waits`: the state in `version` of the flow.
+    - `state`: the state to which this release moves the contacts; "" if it cannot.
+    - `is_changed`: whether the flow has changed since they came here, although its version has not.
+    - `unfit`: answers that are asked for again.
+    - `way_out`: what to write so that the contacts can continue.
     """
 
     flow: str
@@ -42,7 +43,7 @@ class Place:
 
     @property
     def outlook(self) -> str:
-        """What this release does with them, in a few words."""
+        """Describe in a few words what this release does with the contacts."""
         if not self.state:
             return "stranded"
         moves = "stay" if self.state == self.waits else f"continue in {self.state}"
@@ -69,9 +70,9 @@ async def places(store: Store, flows: Flows) -> list[Place]:
 
 
 async def unfit_data(store: Store, flows: Flows) -> list[str]:
-    """Return errors in contact data to correct before a deployment.
+    """Return errors in contact data that must be corrected before a deployment.
 
-    There is a line for each field whose stored values do not fit.
+    There is a line for each field with stored values that do not fit.
     """
     kind = flows.contact_data
     found: Counter[str] = Counter()
@@ -88,7 +89,10 @@ async def unfit_data(store: Store, flows: Flows) -> list[str]:
 
 
 def stranded(found: Iterable[Place]) -> list[str]:
-    """Return errors to correct before a deployment, a line for each place that has no way on."""
+    """Return errors that must be corrected before a deployment.
+
+    There is a line for each place where contacts could not continue.
+    """
     return [
         f"{place.flow}: {_contacts(place.contacts)} in {place.waits!r} of version {place.version},"
         f" {'whose states or transitions have changed' if place.state else _NOT_HERE}."
@@ -99,7 +103,7 @@ def stranded(found: Iterable[Place]) -> list[str]:
 
 
 def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
-    """Return where a run waits, and where this release moves it."""
+    """Return the place where a run waits, and the state to which this release moves it."""
     where = (run.flow, run.version, run.state, 1)
     if run.flow not in flows:
         way_out = f"Keep a flow named {run.flow!r} until these contacts have finished."
@@ -132,7 +136,7 @@ def _rest(place: Place) -> tuple[str, bool, str, tuple[str, ...]]:
 
 
 def _raise(definition: Definition, run: Run) -> str:
-    """Return what to write if a flow has changed under the same version."""
+    """Return the line to write if a flow has changed under the same version."""
     return f"Raise the version: add to {definition.where} `version = {run.version + 1}`."
 
 

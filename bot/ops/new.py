@@ -17,24 +17,25 @@ from bot.ops.common import OperationError
 PACKAGE = "conversation-bot"
 
 TAKEN = ("bot", PACKAGE)
-"""The framework's package and distribution. A project with such a name would hide it."""
+"""Names of the framework's package and distribution. A project with such a name would hide them."""
 
 TEMPLATE = ".template"
-"""Suffix of files whose `$variables` are filled in. It is removed from the name."""
+"""The suffix of files whose `$variables` are filled in. It is removed from the file's name."""
 
 HIDDEN = "dot-"
-"""Prefix that stands for a dot. Tools would act on real dot files in this repository."""
+"""A prefix that stands for a dot, because tools would act on real dot files in this repository."""
 
 
 def make(folder: Path, source: Path | None) -> None:
     """Write the project into `folder`, which may exist if it is empty.
 
-    It depends on the checkout at `source`, or else on this release of `bot`. If `bot` was not
-    installed from a registry, it depends on what `bot` was installed from.
+    The project depends on the checkout at `source`; without one, on this release of `bot`. If `bot`
+    was not installed from a registry, the project depends on the source from which `bot` was
+    installed.
 
     Raises:
-        OperationError: the folder is not empty or cannot be written, its name cannot be a
-            package's, or there is no checkout at `source`.
+        OperationError: the folder is not empty or cannot be written, its name cannot be the name of
+            a package, or there is no checkout at `source`.
     """
     requirement, pinned = _requirement(source)
     filled = {
@@ -80,7 +81,7 @@ def _requirement(source: Path | None) -> tuple[str, str]:
     """Return the project's requirement of `bot`, and the exact version to install now.
 
     For a release from a registry, the requirement allows newer patch releases. For a checkout or a
-    URL, both are its address.
+    URL, the requirement and the version are its address.
     """
     if source is not None:
         if not (source / "pyproject.toml").is_file():
@@ -95,7 +96,7 @@ def _requirement(source: Path | None) -> tuple[str, str]:
 
 
 def _address(origin: dict[str, Any]) -> str:
-    """Return a package's source in pip's form. `origin` has the form of PEP 610."""
+    """Return a package's source in pip's form, from `origin` in the form of PEP 610."""
     if vcs := origin.get("vcs_info"):
         return f"{vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
     return str(origin["url"])

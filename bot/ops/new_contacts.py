@@ -1,4 +1,4 @@
-"""Contacts without a session: those who wrote for the first time or were only written to."""
+"""Contacts without a session: they wrote for the first time, or only received messages."""
 
 from collections.abc import AsyncIterator
 
@@ -13,11 +13,13 @@ from bot.items.turn_log import oldest_first
 from bot.store import Store
 
 KINDS = ("session", "inbox", "outbox", "work", "log")
-"""The kinds of keys that may name a contact."""
+"""The kinds of keys that may belong to a contact."""
 
 
 async def blank_session(store: Store, key: str) -> Session | None:
-    """Return a session with only the contact's address; None if nothing is stored about it."""
+    """Return a session with only the contact's address; None if nothing is stored for the
+    contact.
+    """
     is_known = False
     async for address in _addresses(store, key):
         is_known = True
@@ -27,7 +29,7 @@ async def blank_session(store: Store, key: str) -> Session | None:
 
 
 async def _addresses(store: Store, key: str) -> AsyncIterator[Address | None]:
-    """Yield the address in each thing that is stored for the contact, or None."""
+    """Yield the address in each stored item or reply of the contact; None if it has none."""
     for raw in await store.reader.inbox(key):
         yield _of_item(raw)
     for entry in await store.reader.outbox(key):

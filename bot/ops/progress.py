@@ -1,4 +1,4 @@
-"""The progress of a command that handles many things, on standard error."""
+"""Shows on standard error the progress of a command that handles many things."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,14 +9,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.i18n.printable import echo
 
 LINE_EVERY = 1000
-"""Number of things between two lines of progress without a terminal."""
+"""Number of things between two lines of progress, if there is no terminal."""
 
 
 @contextmanager
 def progress(what: str, unit: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show a bar, or lines if standard error is not a terminal.
 
-    Yields a function to call after each thing, with the number of failures so far.
+    Yields a function. Call it after each thing, with the number of failures so far.
     """
     console = Console(stderr=True)
     columns = (

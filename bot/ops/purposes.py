@@ -1,4 +1,4 @@
-"""The purpose of a text or template that an operator sends, to one contact or to many."""
+"""The purpose of a text or template that an operator sends to one or many contacts."""
 
 from bot.client import Client, Contact
 from bot.errors import ContactError
@@ -14,12 +14,13 @@ WAY_OUT = "Add --purpose marketing or --purpose notification, or --purpose none 
 
 
 def require(purpose: str, settings: Settings, flows: Flows) -> None:
-    """Require the purpose of a text or template, if the bot has messages with a purpose.
+    """Raise an error if the purpose of a text or template is missing, but the bot uses purposes.
 
-    Without it, the message would be sent to contacts who have not opted in, or have opted out.
+    Without a purpose, the message would be sent to contacts who have not opted in or have opted
+    out.
 
     Raises:
-        OperationError: it is missing.
+        OperationError: the purpose is missing.
     """
     if purpose:
         return
@@ -33,11 +34,13 @@ def require(purpose: str, settings: Settings, flows: Flows) -> None:
 
 
 async def put(bot_client: Client, contact: Contact, say: SayText, purpose: str, id: str) -> bool:
-    """Put a text or template with its purpose into the contact's inbox; False for a repeat.
+    """Put a text or template with its purpose into the contact's inbox.
+
+    Return False for a repeat.
 
     Raises:
-        ContactError: the purpose is missing, and the contact has opted in to one, or out of one.
-        OptedOut: the contact said STOP, or doesn't consent to the purpose.
+        ContactError: the purpose is missing, and the contact has opted in to or out of a purpose.
+        OptedOut: the contact said STOP, or does not consent to the purpose.
     """
     if not purpose:
         known = await bot_client.known(contact)

@@ -22,7 +22,7 @@ class Running(msgspec.Struct):
 
 
 def running_stack(settings: Settings) -> Running | None:
-    """Return the `bot dev` that runs in this folder, or None."""
+    """Return the `bot dev` that runs in this folder; None if none runs."""
     try:
         found = msgspec.json.decode(_announcement(settings).read_bytes(), type=Running)
     except (OSError, msgspec.DecodeError):
@@ -33,16 +33,15 @@ def running_stack(settings: Settings) -> Running | None:
 
 
 def dev_namespace(settings: Settings) -> str:
-    """Return the namespace of `bot dev`'s contacts in the settings' store."""
+    """Return the namespace in the settings' store that has the contacts of `bot dev`."""
     return f"{settings.namespace}-dev"
 
 
 def settings_here() -> Settings:
-    """Return the settings for the contacts of the `bot dev` that runs in this folder, if there is
-    one.
+    """Return settings for the contacts of the `bot dev` that runs in this folder.
 
-    If there is, a line on stderr says so. With BOT_NAMESPACE in the environment, the settings' own
-    contacts are used.
+    If one runs, standard error reports this. If none runs, or if BOT_NAMESPACE is in the
+    environment, the settings' own contacts are used.
     """
     settings = Settings.from_env()
     if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:
@@ -57,7 +56,7 @@ def settings_here() -> Settings:
 
 @contextlib.contextmanager
 def announced(settings: Settings, where: Running) -> Iterator[None]:
-    """Let other commands in this folder find the stack within the context."""
+    """Let other commands in this folder find the stack inside the context."""
     path = _announcement(settings)
     make_private_folder(path.parent)
     path.write_bytes(msgspec.json.encode(where))

@@ -1,4 +1,4 @@
-"""`bot send`: sends something to one contact."""
+"""`bot send`: sends a text or template to one contact, or starts a flow."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,11 +47,11 @@ class SaidText:
 
 
 async def send(settings: Settings, what: Payload, name: str, data: str, id: str) -> None:
-    """Put it into the inbox of the contact with that name.
+    """Put `what` into the inbox of the contact with this name.
 
     Raises:
         OperationError: the contact's name or the data cannot be used.
-        BotError: it cannot be sent to this contact.
+        BotError: `what` cannot be sent to this contact.
     """
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)

@@ -1,7 +1,8 @@
 """`bot setup`: create what the bot needs at Sinch, through the management API.
 
-A plan compares what exists with what the settings and flows need. Then it is carried out. If
-everything is up to date, the plan is empty, so the command can run at each release.
+A plan lists the differences between the objects at Sinch and the needs of settings and flows. Then
+the plan is carried out. If there are no differences, the plan is empty, so the command can run at
+each release.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -36,8 +37,8 @@ OF_LANGUAGES = ("CONTACT_CREATE", "CONTACT_UPDATE")
 OF_NO_CONTACT = ("CONTACT_IDENTITIES_DUPLICATION", "CHANNEL_EVENT", "BATCH_STATUS_UPDATE")
 """Triggers whose callbacks no flow can handle.
 
-`bot callbacks` shows them if they are added to the webhook by hand. `bot setup` does not remove
-them.
+If they are added to the webhook by hand, `bot callbacks` shows the callbacks. `bot setup` does not
+remove these triggers.
 """
 
 CONTACT_EVENTS = {
@@ -48,13 +49,16 @@ CONTACT_EVENTS = {
         for name in kind.__struct_fields__
     ),
 }
-"""Names of events that report what a contact does besides writing. EVENT_INBOUND brings them."""
+"""Names of events that report a contact's actions other than messages.
+
+Their trigger is EVENT_INBOUND.
+"""
 
 SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
-"""URL for inbound messages of a service plan, by the app's region and id.
+"""The URL for inbound messages of a service plan, by the app's region and id.
 
-Without it no SMS reaches the app. Sinch's pages only name the hosts of eu and us, and no request
-that sets the URL.
+If it is not set, no SMS reaches the app. Sinch's pages name only the hosts of eu and us. They have
+no request that sets the URL.
 """
 
 NOTHING = "Everything is up to date; nothing to change."
@@ -69,10 +73,10 @@ NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
 class SetupTarget:
     """The wanted state at Sinch. `target` is the webhook's URL.
 
-    `replace` is the id of a webhook with another target, which gets this one. `beside` allows other
-    webhooks of the app to receive inbound messages, too. With `for_a_while` the webhook is deleted
-    later, so it must not replace another one. `sms_callback_url` is the URL that the SMS service
-    plan needs, if known.
+    - `replace`: the id of a webhook whose target is changed to this one.
+    - `beside`: whether other webhooks of the app may receive inbound messages, too.
+    - `for_a_while`: whether the webhook is deleted later, so that it must not replace another one.
+    - `sms_callback_url`: the URL that the SMS service plan needs, if it is known.
     """
 
     app_id: str
@@ -91,7 +95,7 @@ class SetupTarget:
 class Step:
     """One change: its object, the differences (without secrets), and how to make it.
 
-    It also has what remains to be done by hand.
+    It also lists the changes that must be made by hand.
     """
 
     title: str
@@ -101,7 +105,7 @@ class Step:
 
 
 def wanted(settings: Settings, flows: Flows, public_url: str = "") -> SetupTarget:
-    """Return what the settings and flows need.
+    """Return the state at Sinch that the settings and flows need.
 
     Raises:
         ConfigError: a setting is missing, or the public URL is not a URL.
@@ -124,17 +128,19 @@ def wanted(settings: Settings, flows: Flows, public_url: str = "") -> SetupTarge
 
 
 def sms_callback_url(settings: Settings) -> str:
-    """Return the callback URL that the app's SMS service plan must have; empty if unknown."""
+    """Return the callback URL that the app's SMS service plan must have; "" if it is unknown."""
     if settings.region not in ("eu", "us"):
         return ""
     return SMS_CALLBACKS.format(settings.region, settings.app_id)
 
 
 def webhook_url(settings: Settings, public_url: str = "") -> str:
-    """Return the webhook's URL below the public one. By default that is BOT_PUBLIC_URL.
+    """Return the webhook's URL below the public URL.
+
+    The default of the latter is BOT_PUBLIC_URL.
 
     Raises:
-        ConfigError: there is none, or it is not http or https.
+        ConfigError: there is no public URL, or it is not http or https.
     """
     base = (public_url or settings.public_url).rstrip("/").removesuffix("/webhook")
     if not base:
@@ -153,7 +159,7 @@ def webhook_url(settings: Settings, public_url: str = "") -> str:
 
 
 def is_same_target(one: str, other: str) -> bool:
-    """Return whether two URLs are equal, apart from a default port and the case of the host."""
+    """Return whether two URLs are equal, ignoring a default port and the case of the host."""
     try:
         return httpx.URL(one) == httpx.URL(other)
     except httpx.InvalidURL:
@@ -163,7 +169,8 @@ def is_same_target(one: str, other: str) -> bool:
 def triggers_of(flows: Flows, settings: Settings) -> list[str]:
     """Return the triggers that the framework and these flows need, in the API's order.
 
-    With BOT_HANDOFF_URL or a hand-off hook they include events of contacts that people handle.
+    With BOT_HANDOFF_URL or a hand-over hook, this includes the triggers for events of contacts whom
+    people handle.
     """
     events = {name for flow in flows for name in flow.events}
     needed = {*ALWAYS, *(name.upper() for name in events)}
@@ -191,7 +198,7 @@ async def plan(api: ConversationApi, want: SetupTarget) -> list[Step]:
     """Return the changes to make; empty if everything is up to date.
 
     Raises:
-        OperationError: another webhook receives the app's messages, and no option says what to do.
+        OperationError: another webhook receives the app's messages, and no option tells what to do.
         SendError: the API rejects a request or cannot be reached.
     """
     app = await api.apps.get(want.app_id)
@@ -208,7 +215,7 @@ async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
 async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: bool) -> None:
     """Make a plan, print it, and carry it out unless it is a dry run.
 
-    As JSON only the plan is printed, one change per line.
+    As JSON, only the plan is printed, one change per line.
     """
     clock = SystemClock()
     async with open_api(settings, clock) as api:
@@ -283,7 +290,9 @@ def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
 
 
 def _writable(entry: Json) -> Json:
-    """Convert a channel credential from the form that the API returns to the one that it takes."""
+    """Convert a channel credential from the form that the API returns to the form that it
+    accepts.
+    """
     read_only = ("state", "channel_known_id")
     return {
         name: value
@@ -328,7 +337,8 @@ def _added_by_hand(webhook: Json, want: SetupTarget) -> Iterator[str]:
 def _require_alone(webhooks: Sequence[Json], want: SetupTarget) -> None:
     """Raise an error if another webhook receives the app's messages.
 
-    Both bots would answer contacts, or replacing the webhook would cut off the other bot.
+    Otherwise both bots would answer contacts; or, if the webhook was replaced, the other bot would
+    get no messages.
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:

@@ -16,10 +16,10 @@ from bot.store import Store
 async def why_stuck(
     store: Store, contact: str, held: Session, flows: Flows | None, before: float
 ) -> str:
-    """Return why the contact is stuck; empty if it is not.
+    """Return why the contact is stuck; "" if it is not.
 
-    It is if something has waited since `before` (Unix seconds) or longer, or if a flow cannot
-    continue.
+    A contact is stuck if its work has waited since `before` (Unix seconds) or longer, or if its
+    flow cannot continue.
     """
     items, entries, is_held = await asyncio.gather(
         store.reader.inbox(contact), store.reader.outbox(contact), store.reader.is_held(contact)
@@ -41,10 +41,10 @@ async def why_stuck(
 
 
 async def left_behind(store: Store) -> dict[str, str]:
-    """Return why replies wait under a former key, by that key.
+    """Return the reasons why replies wait under a former key, by this key.
 
-    The app's processing mode has changed, and the person writes under another key: these replies
-    don't learn that the contact has written.
+    The app's processing mode has changed, and the person now writes under another key. So these
+    replies keep waiting for a message.
     """
     waiting: dict[str, tuple[str, Session]] = {}
     async for key, held in sessions(store):

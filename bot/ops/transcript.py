@@ -1,4 +1,4 @@
-"""A contact's log as a conversation: who said what and when, states entered, and deliveries."""
+"""A contact's log as a conversation: messages with speaker and time, states entered, deliveries."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
@@ -22,10 +22,12 @@ MARKS = {"contact": ">", "bot": "<", "agent": "<", "event": "-"}
 class Line(msgspec.Struct, omit_defaults=True):
     """One message or event.
 
-    `who` is `agent` for a person who handles the contact, and `by` is their name. `who` is `event`
-    for what nobody says. `states` are those entered in the turn, as `flow/state`. `delivery` is the
-    latest reported status of a reply, `UNSENT` while it waits in the outbox, `NOT SENT` if it was
-    given up or dropped, or empty. `reason` is why it failed.
+    - `who`: `agent` means a person who handles the contact; `by` is their name. `event` means that
+      nobody has said this.
+    - `states`: the states entered in the turn, as `flow/state`.
+    - `delivery`: the latest reported status of a reply, `UNSENT` while it waits in the outbox, `NOT
+      SENT` if it was given up or dropped, or "".
+    - `reason`: the reason why a reply failed.
     """
 
     at: float
@@ -64,7 +66,7 @@ async def _add_outcomes(store: Store, contact: str, lines: Sequence[Line]) -> No
 
 
 _OF_BROADCAST: Mapping[BroadcastOutcome, str] = {"read": "READ", "delivered": "DELIVERED"}
-"""Statuses of the outcomes, the most advanced first."""
+"""The statuses that the outcomes mean. The most advanced one is first."""
 
 
 def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
@@ -74,7 +76,7 @@ def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
     for each in records:
         item = inbound.decode(each.items[-1])
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
-        # A text sent by a program is in the reply itself.
+        # The text is in the reply itself if a program sent it.
         if not _reported(item, callback, said) and not item.say:
             yield from _earlier(each, labels)
             yield _cause(each, item, callback, labels)
@@ -93,7 +95,7 @@ def of_item(raw: bytes) -> str:
     """Return the text of a stored item, such as the contact's message.
 
     Raises:
-        msgspec.DecodeError: it is not an item.
+        msgspec.DecodeError: the bytes are not an item.
         Malformed: its callback cannot be read.
     """
     item = inbound.decode(raw)
@@ -102,8 +104,9 @@ def of_item(raw: bytes) -> str:
 
 
 def as_text(lines: Sequence[Line]) -> str:
-    """Return the lines for people: `>` the contact, `<` the bot, `-` anything else. Times are in
-    UTC.
+    """Return the lines in a form for people, with times in UTC.
+
+    `>` marks the contact, `<` the bot, `-` anything else.
     """
     shown = []
     for line in lines:
@@ -118,7 +121,7 @@ def as_text(lines: Sequence[Line]) -> str:
 
 
 def as_json(lines: Sequence[Line]) -> str:
-    """Return the lines for machines: a list of objects. `at` is RFC 3339."""
+    """Return the lines in a form for machines: a list of objects. `at` is RFC 3339."""
     return printable_json(msgspec.json.format(msgspec.json.encode(objects(lines)), indent=2))
 
 
@@ -156,7 +159,7 @@ _TEXTS: dict[str, Any] = {
 
 
 def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"], str]:
-    """Return the speaker of a reply: a person's name if known. Joining events have none."""
+    """Return the kind of speaker of a reply, and the person's name if it is known."""
     if content.keys() & {"agent_joined_event", "agent_left_event"}:
         return "event", ""
     agent = content.get("agent") or {}
@@ -186,14 +189,14 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
 
 
 _PROGRESS = {"FAILED": 1, "DELIVERED": 2, "READ": 3}
-"""The order of statuses, since reports arrive in any order.
+"""The order of statuses, because reports arrive in any order.
 
-NOT SENT precedes all of them, because an operator may have sent the reply again.
+NOT SENT comes before all of them, because an operator may have sent the reply again.
 """
 
 
 def _reason(reason: Reason) -> str:
-    """Return Sinch's code with the sub-code and the channel's own code; reports of 2020 have a
+    """Return Sinch's code with the sub-code and the channel's own code; for reports of 2020, a
     text.
     """
     codes = [reason.code, reason.sub_code, reason.channel_code]
@@ -202,7 +205,7 @@ def _reason(reason: Reason) -> str:
 
 
 def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
-    """Yield the messages of a burst before the last one."""
+    """Yield the messages of a burst except the last one."""
     for raw in each.items[:-1]:
         item = inbound.decode(raw)
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
@@ -214,7 +217,7 @@ def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
 def _cause(
     each: TurnLogEntry, item: Item, callback: Callback | None, labels: dict[str, str]
 ) -> Line:
-    """Return what caused the turn."""
+    """Return a line for the cause of the turn."""
     line = Line(each.at, "event", "", states=each.path, id=item.id)
     if callback and callback.message and callback.message.contact_message:
         line.who, line.text = "contact", _said(callback.message.contact_message, labels)
@@ -267,7 +270,7 @@ def _postbacks(content: dict[str, Any]) -> dict[str, str]:
 
 
 def _choices(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield label and postback of each choice, in order."""
+    """Yield the label and the postback of each choice, in order."""
     for kind in ("choice_message", "card_message", "carousel_message"):
         body = content.get(kind) or {}
         for holder in (*body.get("cards", ()), body):

@@ -1,4 +1,4 @@
-"""Callbacks that no turn could handle: they name no contact, or their format is unknown."""
+"""Callbacks that no turn could handle, because they name no contact or have an unknown format."""
 
 import msgspec
 
@@ -43,7 +43,7 @@ def _row(callback: UnroutedCallback) -> tuple[str, ...]:
 
 
 def _about(callback: Callback) -> str:
-    """Return what a callback is about, without personal data."""
+    """Describe a callback without personal data."""
     match callback.body:
         case ChannelEventNotification(channel_event=ChannelEvent() as event):
             return f"{event.channel} {event.event_type}"

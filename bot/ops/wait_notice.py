@@ -1,4 +1,4 @@
-"""Reports on standard error what a command waits for, if that takes long."""
+"""Reports on standard error that a command waits for a server, if this takes long."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -13,12 +13,12 @@ from bot.settings import Settings
 from bot.store.client import host_of
 
 NOTICE_AFTER_S = 2.0
-"""Maximum time that a command waits for an answer without a word, in seconds."""
+"""Seconds for which a command waits before it reports the wait."""
 
 
 class Cancelable(Protocol):
     def cancel(self) -> None:
-        """Do not call the function."""
+        """Cancel the call of the function."""
 
 
 Later = Callable[[float, Callable[[], None]], Cancelable]
@@ -28,7 +28,7 @@ Later = Callable[[float, Callable[[], None]], Cancelable]
 class WaitNotice:
     """Reports once that a command waits for the named server.
 
-    A command makes one for each server. `later` is the event loop's by default.
+    A command has a notice for each server. `later` is the event loop's `call_later` by default.
     """
 
     def __init__(self, name: str, later: Later | None = None) -> None:

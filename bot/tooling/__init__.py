@@ -1,4 +1,4 @@
 """Tools for flows: check, preview, catalogs, explore, replay.
 
-A running bot imports none of them.
+A running bot imports none of these modules.
 """

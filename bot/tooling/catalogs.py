@@ -1,4 +1,4 @@
-"""Writes the catalogs that translators fill in, and finds what is missing in them."""
+"""Writes the catalogs that translators fill in, and finds missing and wrong translations."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -31,13 +31,13 @@ FRAMEWORK = "bot"
 """The catalog of the framework's own texts."""
 
 _UNFILLED = (b" VERSION\\n", b"EMAIL@ADDRESS", b"YEAR-MO-DA", b"LL@li.org")
-"""Placeholders that Babel writes into a header and nobody fills in."""
+"""Placeholders that Babel writes into a header and that nobody fills in."""
 
 Forms = str | list[str] | tuple[str, ...] | None
 
 
 def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
-    """Write the templates and update the catalogs of all languages, and create those in `begun`.
+    """Write the templates, update the catalogs of all languages, and create catalogs for `begun`.
 
     Yield each file with the number of its untranslated texts. A file without changes is not
     written.
@@ -68,7 +68,7 @@ def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
 
 
 def missing(flows: Flows) -> Iterator[str]:
-    """Yield texts that lack a translation or have a wrong one, in the existing languages."""
+    """Yield texts whose translation is missing or wrong, in the existing languages."""
     folder = flows.languages.folder
     found = texts(flows) if list(flows.languages) else {}
     for language, files in catalog_files(folder).items():
@@ -85,7 +85,7 @@ def missing(flows: Flows) -> Iterator[str]:
 
 
 def texts(flows: Flows) -> dict[str, list[Entry]]:
-    """Return all translatable texts by catalog: those of asks, and those that are marked."""
+    """Return all translatable texts by catalog: the texts of asks, and texts that are marked."""
     found: dict[str, Catalog] = {}
     folder, package = flows.languages.folder, flows.languages.package
     for path in sorted(folder.rglob("*.py")):
@@ -133,9 +133,7 @@ def _catalog(name: str, locale: Locale | None, entries: Iterable[Entry], now: da
 
 
 def _without_own(name: str, language: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries that a project has to translate, without those that the framework
-    translates.
-    """
+    """Yield the entries that a project has to translate. The framework translates the others."""
     own = own_catalog(language) if name == FRAMEWORK else None
     return (entry for entry in entries if not (own and _is_translated(own, entry.id)))
 
@@ -149,7 +147,7 @@ def _is_translated(catalog: Catalog, text: Forms) -> bool:
 
 
 def error_of(catalog: Catalog, entry: Entry) -> str:
-    """Return the error in the translation of a text; empty if there is none."""
+    """Return the error in the translation of a text; "" if there is none."""
     present = catalog.get(_source(entry.id))
     if present is not None and present.fuzzy and any(_forms(present.string)):
         return (
@@ -171,7 +169,7 @@ def error_of(catalog: Catalog, entry: Entry) -> str:
 
 
 def _names(forms: Forms) -> set[str] | None:
-    """Return the names in the braces of a text; None if braces do not match."""
+    """Return the names in the braces of a text; None if the braces do not match."""
     try:
         return {name for form in _forms(forms) for _, name, _, _ in Formatter().parse(form) if name}
     except ValueError:
@@ -179,7 +177,7 @@ def _names(forms: Forms) -> set[str] | None:
 
 
 def _clashing(flows: Flows, language: str) -> Iterator[str]:
-    """Yield options that have the same label in a translation."""
+    """Yield options whose labels have the same translation."""
     for definition in flows:
         with speaking(partial(flows.languages.find, language, definition.module)):
             for name, ask in definition.states.items():

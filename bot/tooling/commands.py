@@ -1,6 +1,6 @@
 """The commands about flows, declared for typer.
 
-Every command loads this module, so it imports little.
+Every command loads this module, so it imports few other modules.
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -50,10 +50,11 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Load all flows, list them, and report what is wrong with them.
+    """Load all flows, list them, and report their errors.
 
     It finds errors in flows, mistakes that Python accepts, messages that a channel rejects or
-    shortens, and missing translations. Errors fail the command; warnings do not.
+    shortens, and missing translations. The command fails if there are errors, but not if there are
+    only warnings.
     """
     from bot.errors import FlowError
     from bot.settings import Settings
@@ -95,7 +96,7 @@ def preview(
     language: Annotated[str, typer.Option(help="Language of the contact, such as sv.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Print every message of a flow as each channel shows it.
+    """Print every message of a flow in the form in which each channel shows it.
 
     The flows run in memory with sample answers. Connections are refused, and functions given to
     turn.once aren't called. Steps that could not run are listed with the reason.
@@ -185,7 +186,10 @@ def _print_json(flows: "Flows | None", found: "list[Finding]", notes: list[str])
 
 
 def _look(flows: "Flows") -> list[str]:
-    """Print where the store's contacts wait. Return errors that would strand some of them."""
+    """Print the states in which the store's contacts wait.
+
+    Return errors that would strand some of them.
+    """
     from bot.ops.common import print_table
     from bot.ops.migration_check import stranded
 
@@ -219,7 +223,7 @@ def _stranded(flows: "Flows") -> list[str]:
 
 
 def _lacks_key(flows: "Flows") -> list[str]:
-    """Return the error that `bot serve` would raise because secret answers can't be encrypted."""
+    """Return the error that `bot serve` would raise, because secret answers cannot be encrypted."""
     from bot.engine.secret_answers import AnswerCipher
     from bot.errors import ConfigError
     from bot.settings import Settings
@@ -232,7 +236,7 @@ def _lacks_key(flows: "Flows") -> list[str]:
 
 
 def _unfit_data(flows: "Flows") -> list[str]:
-    """Return errors about contact data in the store that would not fit."""
+    """Return errors about contact data in the store that this release could not read."""
     from bot.ops.common import run
     from bot.ops.migration_check import unfit_data
 
@@ -240,7 +244,7 @@ def _unfit_data(flows: "Flows") -> list[str]:
 
 
 def _fail(found: list[str]) -> None:
-    """Raise an error with a line for each finding, if there is one."""
+    """Raise an error with a line for each finding, if there are any."""
     from bot.errors import FlowError
 
     if found:

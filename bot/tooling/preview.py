@@ -1,4 +1,4 @@
-"""Shows a flow's messages as each channel does: natively if it can, otherwise as text."""
+"""Shows a flow's messages as each channel shows them: natively if possible, otherwise as text."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,21 +24,19 @@ from bot.messages.rendering import plain_text, with_numbered_text
 from bot.messages.sms_parts import sms_parts
 
 CHANNELS = tuple(channel_limits.NATIVE)
-"""The channels whose display of messages is known."""
+"""The channels for which it is known how they show messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a channel shows of a message, and whether it shows plain text instead of the intended
-    form.
-    """
+    """A channel's form of a message, and whether it is plain text instead of the intended form."""
 
     text: str
     is_text: bool = False
 
 
 def channels_named(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the channels with these names, in any case; all of them if none is named.
+    """Return the channels with these names, in any case; all channels if no name is given.
 
     Raises:
         ConfigError: a name is unknown.
@@ -53,7 +51,9 @@ def channels_named(names: Iterable[str]) -> tuple[str, ...]:
 def preview(
     said: Iterable[FlowMessage], channels: Sequence[str], *, number_choices: bool
 ) -> Iterator[str]:
-    """Yield the messages as lines, each for all channels that show it in the same way.
+    """Yield the messages as lines.
+
+    One line is for all channels that show a message in the same way.
 
     A line that begins with `!` names what a channel rejects or shortens.
     """
@@ -71,7 +71,7 @@ def preview_json(
 ) -> Iterator[dict[str, Any]]:
     """Yield each message as an object for JSON, with an entry for each channel.
 
-    `why` is the reason if a message can't be shown; it then has no channels.
+    If a message cannot be shown, `why` is the reason, and there are no channels.
     """
     for saying in said:
         yield {
@@ -115,7 +115,9 @@ def _on_channels(message: Message, channels: Sequence[str], number_choices: bool
 
 
 def refused(message: Message, channel: str) -> list[str]:
-    """Return what `channel` rejects or shortens of a message, or of the text that replaces it."""
+    """Return the parts of a message, or of the text that replaces it, that `channel` rejects or
+    shortens.
+    """
     numbered = with_numbered_text(message, [channel])
     return list(
         dict.fromkeys(
@@ -125,9 +127,9 @@ def refused(message: Message, channel: str) -> list[str]:
 
 
 def shown(message: Message, channel: str, *, number_choices: bool) -> Shown:
-    """Return what `channel` shows of a message.
+    """Return the form in which `channel` shows a message.
 
-    Choices that become text are numbered if requested.
+    If `number_choices` is True, choices that become text are numbered.
     """
     sent = with_numbered_text(message, [channel]) if number_choices else message
     if channel in sent.raw_overrides or channel in sent.specific:

@@ -1,9 +1,9 @@
-"""`bot replay`: runs logged turns with the present code, and reports different replies and states.
+"""`bot replay`: runs logged turns with the current code, and reports different replies and states.
 
-Each turn is run on the flows and data that the log has for it, so one difference does not cause
-others. All else, such as a hand-over and what waits for its end, is as the turns before left it.
-Nothing is changed: nothing is written to the store, nothing is sent, results of `turn.once` come
-from the log, and connections to other hosts are refused.
+Each turn begins with the flows and data that the log has for it, so one difference does not cause
+others. All other state, such as a hand-over, comes from the replayed turns before it. Nothing is
+written to the store or sent. Results of `turn.once` come from the log, and connections to other
+hosts are refused.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -36,14 +36,14 @@ from bot.turn.postback import Postback, Postbacks
 
 
 class NotReplayable(BotError):
-    """The turn needs something that the log does not have."""
+    """The turn needs data that the log does not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A turn with another result now.
+    """A turn whose result now differs from the log.
 
-    `lines` begin with `-` for the log and `+` for the present code.
+    `lines` begin with `-` for the log and `+` for the current code.
     """
 
     contact: str
@@ -63,7 +63,7 @@ class Report:
 
 
 async def replay(settings: Settings, since: float, contacts: Sequence[str] = ()) -> Report:
-    """Run the logged turns since a time (Unix seconds), of all contacts or of the named ones.
+    """Run the logged turns since `since` (Unix seconds), of all contacts or of the named contacts.
 
     Raises:
         FlowError: the flows cannot be loaded.
@@ -89,7 +89,7 @@ async def _named(store: Store, contacts: Sequence[str]) -> AsyncIterator[str]:
 
 
 class _Replayer:
-    """Runs turns of the present flows in an engine of its own and collects differences."""
+    """Runs turns with the current flows in a separate engine, and collects differences."""
 
     def __init__(self, settings: Settings, flows: Flows) -> None:
         self.report = Report()
@@ -111,7 +111,7 @@ class _Replayer:
     async def contact(
         self, name: str, kept: Session, records: Sequence[TurnLogEntry], since: float
     ) -> None:
-        """Run one contact's logged turns, the oldest first."""
+        """Run one contact's logged turns, oldest first."""
         self.report.contacts += 1
         said = [content for record in records for content in record.said]
         self._postbacks.ours = {
@@ -136,7 +136,7 @@ class _Replayer:
     ) -> Session | None:
         """Run a turn, and report a difference if it is not older than `since`.
 
-        Return the session after it, or None if it did something else than the log has.
+        Return the session after the turn; None if the turn's effects differ from the log.
         """
         is_wanted = record.at >= since
         self.report.turns += is_wanted
@@ -148,7 +148,7 @@ class _Replayer:
                 self.report.skipped.append(f"{name} at {_time(record.at)}: {error}")
             return None
         except Exception as error:
-            # An author's functions may raise anything; that is a difference to report.
+            # An author's functions may raise anything. An exception is a difference to report.
             came = [f"! {type(error).__name__}: {error}"]
         logged = _lines([said.content for said in record.said], record.runs, session)
         if came == logged:
@@ -164,7 +164,7 @@ class _Replayer:
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
         found = msgspec.json.decode(msgspec.json.encode(session), type=Session)
         found.turn = record.turn - 1
-        # A new run must not get the number of one that the log has.
+        # A new run must not get the number of a run in the log.
         found.runs_started = max([found.runs_started, *(run.id for run in found.runs)])
         found.timers = [item.timer] if item.timer else []
         if item.event and item.event.scheduled:
@@ -196,7 +196,7 @@ def _follow(session: Session, record: TurnLogEntry) -> None:
 
 
 def _consent_before(at: float, kept: Session) -> str:
-    """Return the contact's consent before a time, by its record; empty if it has none."""
+    """Return the contact's consent before a time, by its record; "" if it has none."""
     changes = [each.to for each in kept.consent_log if not each.purpose and each.at < at]
     return changes[-1] if changes else ""
 
@@ -213,7 +213,7 @@ def _lines(said: Sequence[Mapping[str, Any]], runs: Sequence[Run], on: Session) 
 
 
 class _LoggedPostbacks(Postbacks):
-    """Accepts the buttons in the log as the bot's own, whatever secret has signed them."""
+    """Accepts the buttons in the log as the bot's own, regardless of their signatures."""
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
         super().__init__(secrets)
@@ -225,7 +225,10 @@ class _LoggedPostbacks(Postbacks):
 
 
 class _LoggedJournal:
-    """Returns the logged results of `Turn.once`. Functions without one are not called."""
+    """Returns the logged results of `Turn.once`.
+
+    A function without a logged result is not called.
+    """
 
     def __init__(self, once: Mapping[str, msgspec.Raw]) -> None:
         self._once = once

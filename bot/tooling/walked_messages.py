@@ -1,9 +1,9 @@
 """Finds the messages that flows send, by walking through their conversations.
 
 Each flow is started. In each state that is reached, every kind of answer, every timer and every
-event is tried. A state that cannot be reached is entered directly. Turns run in memory by the
-engine alone: nothing is stored or sent, and connections are refused. A function given to
-`turn.once` is not called; a sample of its declared result is used.
+event is tried. A state that cannot be reached is entered directly. The engine runs the turns in
+memory: nothing is stored or sent, and connections are refused. Functions given to `turn.once` are
+not called. A sample of the declared result is used instead.
 """
 
 import asyncio
@@ -59,13 +59,16 @@ MAX_TURN_S = 2.0
 """Maximum duration of a turn in seconds, because an author's code may wait or never end."""
 
 MAX_TAPS = 5
-"""Maximum number of conversations in which a button is tapped until something handles it."""
+"""Maximum number of conversations in which a button is tapped before something handles it."""
 
 MAX_SLOW_TURNS = 3
-"""A walk ends after this many turns that took too long."""
+"""Maximum number of turns that take too long. Then the walk ends."""
 
 MAX_TURNS = 20_000
-"""A walk ends after this many turns, even if states are left: flows can have infinitely many."""
+"""Maximum number of turns.
+
+Then the walk ends, even if states are left, because flows can have infinitely many states.
+"""
 
 
 class Origin(NamedTuple):
@@ -78,7 +81,7 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A message that `turn.say(…)` in a flow has sent."""
+    """A message that a flow has sent by `turn.say(…)`."""
 
     flow: str
     origin: Origin
@@ -86,7 +89,7 @@ class Spoken:
 
 
 class SaidButton(NamedTuple):
-    """A button of a message that is no question, and the author's line that sent it."""
+    """A button of a message that is not a question, and the author's line that sent it."""
 
     flow: str
     origin: Origin
@@ -96,7 +99,9 @@ class SaidButton(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A turn that failed in a conversation that any contact may have, and its messages."""
+    """A turn that failed in a conversation that a contact may have, with the messages of the
+    conversation.
+    """
 
     where: Where
     error: BaseException
@@ -107,10 +112,12 @@ class Failure:
 class Walked:
     """The results of a walk.
 
-    `questions` has the first question of each state. `passed` are states and handlers with a
-    successful turn; `failed` is why others have none. `failures` are of conversations without
-    made-up data. `taps` says of each button of a message that is no question whether something
-    handled a tap on it.
+    - `questions`: the first question of each state.
+    - `passed`: the states and handlers with a successful turn.
+    - `failed`: the reasons why other states and handlers have none.
+    - `failures`: failures in conversations without made-up data.
+    - `taps`: for each button of a message that is not a question, whether something handles a tap
+      on it.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
@@ -125,7 +132,7 @@ def walk(flows: Flows, language: str = "") -> Walked:
     """Walk all flows with a contact of this language; "" is the source language."""
     walker = _Walker(flows, language)
     disabled = logging.root.manager.disable
-    logging.disable()  # Errors are reported, with their place.
+    logging.disable()  # Errors are reported with their place.
     try:
         with no_connections(), HttpStub().replacing():
             asyncio.run(walker.walk())
@@ -139,7 +146,8 @@ def messages_of(
 ) -> dict[str, list[FlowMessage]]:
     """Return all messages of each flow, by the flow's name.
 
-    They are those of asks, then those of steps, handlers and hooks that the walk has found.
+    First come the messages of asks, then those that the walk has found in steps, handlers and
+    hooks.
     """
     walked = walked or walk(flows, language)
     found = {}
@@ -154,8 +162,8 @@ def messages_of(
 
 
 def _as_asked(definition: Definition, saying: FlowMessage, walked: Walked) -> FlowMessage:
-    """Return a function's question as it was asked in the walk, because its sample data may be
-    wrong.
+    """Return a function's question as the walk has asked it, because sample data may be wrong for
+    it.
     """
     ask = definition.states[saying.state]
     asked = walked.questions.get(Where(definition.name, saying.state))
@@ -166,7 +174,7 @@ def _as_asked(definition: Definition, saying: FlowMessage, walked: Walked) -> Fl
 
 
 def _untold(definition: Definition, walked: Walked) -> Iterator[FlowMessage]:
-    """Yield the steps and handlers without a successful turn, with the reason."""
+    """Yield the steps and handlers without a successful turn, with the reasons."""
     for name, state in definition.states.items():
         where = Where(definition.name, name)
         if isinstance(state, Step) and where not in walked.passed:
@@ -179,7 +187,7 @@ def _untold(definition: Definition, walked: Walked) -> Iterator[FlowMessage]:
 
 
 class _Walker:
-    """One walk, with a contact that is copied for each turn."""
+    """One walk. Its contact is copied for each turn."""
 
     def __init__(self, flows: Flows, language: str) -> None:
         self.walked = Walked()
@@ -204,7 +212,7 @@ class _Walker:
             for state in self._flows[name].states.values()
             if isinstance(state, Call)
         }
-        # A flow that others call gets its data from them. It is tried alone only if no caller
+        # A called flow gets its data from its caller. It is only tried by itself if no caller
         # reached it.
         for name in sorted(names, key=lambda name: name in called):
             if name not in called or name not in self._latest:
@@ -223,7 +231,7 @@ class _Walker:
         return Session(ADDRESS, language=self._language)
 
     def _halfway(self, name: str) -> Session:
-        """Return a contact in a flow, with sample data for answers that are missing."""
+        """Return a contact in the middle of a flow, with sample data for missing answers."""
         definition = self._flows[name]
         samples = dump_data(definition.model, sample_data(definition))
         latest = self._latest.get(name)
@@ -262,7 +270,7 @@ class _Walker:
     ) -> Session | None:
         """Run a turn on a copy of a session. Return the copy, or None if the turn failed.
 
-        `said` is the conversation up to the turn; None if something in it is made up.
+        `said` is the conversation up to the turn; None if a part of it is made up.
         """
         if self._slow >= MAX_SLOW_TURNS:
             return None
@@ -282,7 +290,7 @@ class _Walker:
             if effects.problem is not None:
                 raise effects.problem
         except (Exception, TooSlow) as error:
-            # An author's functions may raise anything, the more with made-up data.
+            # An author's functions may raise anything, especially with made-up data.
             self._slow += isinstance(error, TimeoutError | TooSlow)
             self._fail(effects, handled, error, said)
             return None
@@ -300,7 +308,9 @@ class _Walker:
         return session
 
     async def _tap_said(self, after: Session, effects: "_Effects") -> None:
-        """Tap the buttons that a turn has said outside of questions, unless a tap was handled."""
+        """Tap the buttons that a turn has sent outside of questions, unless a tap was handled
+        before.
+        """
         for reply, origin in zip(effects.replies, effects.origins, strict=True):
             if origin is None or not isinstance(reply.content, AppMessage) or not reply.flow:
                 continue
@@ -323,11 +333,11 @@ class _Walker:
                 async with asyncio.timeout(MAX_TURN_S):
                     await self._engine.run(effects)
         except (Exception, TooSlow):
-            return True  # A handler has failed. Walking to it by a text reports it.
+            return True  # A handler has failed. If a text leads to it, the walk reports it.
         return effects.understood
 
     def _handler(self, session: Session, item: Item) -> Where | None:
-        """Return the handler of the active flow for an event, or None."""
+        """Return the handler of the active flow for an event; None if there is none."""
         if item.event is None:
             return None
         definition = self._flows[session.where.flow]
@@ -361,7 +371,8 @@ class _Walker:
                     self.walked.questions.setdefault(where, reply.content)
                 self._labels[where] = [each.title for each in numbered_choices(reply.content)]
             elif where.flow and origin not in self._lines:
-                # One line may send several messages in a turn; other turns repeat the same ones.
+                # One line may send several messages in a turn. Other turns may send the same ones
+                # again.
                 lines.add(origin)
                 self.walked.spoken.append(Spoken(where.flow, origin, reply.content))
         self._lines |= lines
@@ -373,7 +384,9 @@ def _entered(effects: TurnEffects) -> list[Where]:
 
 
 class _Effects(TurnEffects):
-    """Effects with the author's line that sent each reply; None for the framework's own."""
+    """Effects that also have the author's line that sent each reply; None for the framework's
+    replies.
+    """
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -422,7 +435,7 @@ def _result_of(function: Callable[..., Any]) -> Any:
 def _content(action: Action) -> dict[str, Any]:
     """Return the contact message of an answer in the API's JSON format.
 
-    A tap becomes its label as text.
+    A tap becomes a text with the label.
     """
     match action:
         case SendsLocation(latitude, longitude, title, label):
@@ -451,7 +464,7 @@ def _callback(contact_message: dict[str, Any], number: int) -> Callback:
 
 
 class _Journal:
-    """Records nothing, because each turn runs once."""
+    """Records nothing, because each turn runs only once."""
 
     async def read(self, key: str) -> bytes | None:
         return None
@@ -461,7 +474,7 @@ class _Journal:
 
 
 class NoService(FlowError):
-    """A service that is not opened in a walk."""
+    """A service that a walk does not open."""
 
 
 Said = tuple[str, ...] | None
@@ -476,7 +489,7 @@ def _with(said: Said, action: Action) -> Said:
 
 
 def _outside(error: BaseException | None) -> bool:
-    """Return whether an error results from something that does not exist in a walk."""
+    """Return whether an error results from something that a walk does not have."""
     while error is not None:
         if isinstance(error, NoService | ConnectionRefused | UnexpectedRequest):
             return True

@@ -1,7 +1,7 @@
 """`bot doctor`: checks everything that a deployment needs. It changes nothing.
 
-`local` checks this machine: settings, flows, Redis, clock. `remote` checks the app at Sinch, and
-`public_url` the bot from outside.
+`local` checks this machine: settings, flows, Redis and clock. `remote` checks the app at Sinch.
+`public_url` checks the bot from outside.
 """
 
 from bot.ops.doctor.examine import examine, report

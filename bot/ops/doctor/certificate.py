@@ -1,6 +1,6 @@
 """Checks the certificate of the public URL: expiry, authority and host.
 
-The library that sends requests only reports that the verification failed.
+The HTTP library reports only that the verification failed, without the reason.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ UNKNOWN_AUTHORITY = (18, 19, 20, 21)
 async def examine(url: httpx.URL, now: float) -> Finding | None:
     """Return an error or warning about the certificate of the URL's host.
 
-    None if it is good, or if no TLS connection can be made.
+    Return None if the certificate is good, or if no TLS connection can be made.
     """
     host, port = url.host, url.port or PORT
     try:

@@ -25,11 +25,9 @@ async def examine(
     api: httpx.AsyncBaseTransport | None = None,
     web: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Finding]:
-    """Yield the findings of all checks.
+    """Yield the findings of all checks. Checks that need a missing setting are skipped.
 
-    `api` and `web` are the transports to Sinch and the public URL.
-
-    Checks that need a missing setting are skipped.
+    `api` and `web` are the transports to Sinch and to the public URL.
     """
     clock = clock or SystemClock()
     for finding in local.settings(settings):
@@ -70,7 +68,7 @@ async def report(settings: Settings, *, as_json: bool) -> None:
 
 
 def _told(finding: Finding) -> Iterator[Table]:
-    """Return the finding as a table, with what to do on the lines below."""
+    """Return the finding as a table, with the way out on the lines below it."""
     outcome = Text(finding.outcome, COLORS[finding.outcome])
     yield _beside(
         outcome, Text.assemble((f"{finding.check}: ", "bold"), printable_lines(finding.found))

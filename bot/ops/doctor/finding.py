@@ -8,7 +8,7 @@ Outcome = Literal["ok", "warning", "fault"]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """The name of the check, what it found, and what to `do`, which is empty if all is well."""
+    """The name of a check, its result, and what to `do`. If the result is good, `do` is ""."""
 
     check: str
     outcome: Outcome

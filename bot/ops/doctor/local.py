@@ -26,7 +26,7 @@ from bot.turn import messaging_window
 MAX_DRIFT_S = 5.0
 MAX_WAITING_S = 30.0
 FULL = 0.9
-"""Share of its memory above which a server counts as nearly full."""
+"""Share of a server's memory above which it counts as nearly full."""
 
 
 def settings(given: Settings) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def settings(given: Settings) -> Iterator[Finding]:
 
 
 def _ways(given: Settings) -> Iterator[str]:
-    """Yield each host to which the bot sends requests, and how it is reached."""
+    """Yield for each host of the bot's requests how it is reached."""
     for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
         url = httpx.URL(address)
         proxy = proxies.proxy_for(given, url)
@@ -73,7 +73,7 @@ def _ways(given: Settings) -> Iterator[str]:
 
 
 def flows(given: Settings) -> tuple[Flows, Finding]:
-    """Return the flows, or None if they do not load, and the finding."""
+    """Return the flows and the finding. The flows are None if they cannot be loaded."""
     try:
         found = load_flows(given.flows)
     except FlowError as wrong:
@@ -103,9 +103,10 @@ def secret_key(given: Settings, loaded: Flows) -> Finding:
 
 
 class StoreCheck:
-    """Checks Redis: reachable, suitable, on time, durable; and the work that waits in it.
+    """Checks Redis: its availability, suitability, clock, durability, and the work that waits in
+    it.
 
-    `id` is the store's, once it is known.
+    `id` is the store's id, once it is known.
     """
 
     def __init__(self, given: Settings, loaded: Flows, clock: Clock) -> None:
@@ -167,16 +168,16 @@ WAYS_TO_WRITE = {
     "NOREPLICAS": "Start its replicas, or lower its min-replicas-to-write.",
     "OOM": "Its memory is full: take a larger plan, or remove other data from the server.",
 }
-"""What to do about a server that refuses writes, by the code of its refusal."""
+"""The way out for a server that refuses writes, by the code of its refusal."""
 
 
 def _way_to_write(refusal: str) -> str:
-    """Return what to do about a server that refuses writes; empty if that isn't known."""
+    """Return the way out for a server that refuses writes; "" if it is not known."""
     return next((way for code, way in WAYS_TO_WRITE.items() if code in refusal), "")
 
 
 def _way_to_redis(refusal: str) -> str:
-    """Return what to do about a server that cannot be reached; empty if the error says it."""
+    """Return the way out for a server that cannot be reached; "" if the error text contains it."""
     if "ermission" in refusal or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
         return ""
     if any(sign in refusal for sign in ("NOAUTH", "WRONGPASS", "password")):
@@ -223,7 +224,7 @@ def _eviction(info: dict[str, Any]) -> Finding:
 
 
 def _memory(info: dict[str, Any]) -> Finding | None:
-    """Return a finding about the server's memory if it is nearly full, or None."""
+    """Return a warning if the server's memory is nearly full, otherwise None."""
     used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if used < FULL * limit or not limit:
         return None
@@ -256,7 +257,7 @@ async def _worker(opened: Store) -> Finding:
 
 
 async def _flows_off(opened: Store) -> Finding | None:
-    """Warn of flows that are switched off, which may have been forgotten."""
+    """Return a warning if flows are switched off, because this may have been forgotten."""
     off = await opened.reader.flows_off()
     if not off:
         return None

@@ -1,7 +1,6 @@
-"""Checks the running processes by what each has reported to the store: limits of their systems,
-settings and releases.
+"""Checks the running processes by their reports in the store: system limits, settings and releases.
 
-This command usually runs in another container, which shows neither.
+This command usually runs in another container, from which these cannot be seen.
 """
 
 from collections import defaultdict
@@ -14,7 +13,7 @@ from bot.settings import Settings
 from bot.store import Process
 
 FULL = 0.9
-"""Share of a limit above which it counts as nearly used up."""
+"""Share of a limit above which the limit counts as nearly used up."""
 
 MAX_NAMED = 5
 """Maximum number of processes that a finding names."""
@@ -25,7 +24,10 @@ MIB = 2**20
 def examine(
     found: Sequence[Process], given: Settings, flows: Flows, store_id: str
 ) -> Iterator[Finding]:
-    """Check the processes that have reported. `given` and `flows` are those of this machine."""
+    """Check the processes that have reported.
+
+    `given` and `flows` are the settings and flows of this machine.
+    """
     if not found:
         return
     found = sorted(found, key=lambda each: (each.role, each.host, each.pid))
@@ -37,7 +39,7 @@ def examine(
 
 
 def name(process: Process) -> str:
-    """Return how findings name a process."""
+    """Return the name of a process in findings."""
     return f"{process.role} {process.pid} on {process.host}"
 
 
@@ -157,7 +159,7 @@ def _settings(found: Sequence[Process], here: dict[str, str]) -> Iterator[Findin
 
 
 def _grouped(found: Iterable[Process], values: Mapping[str, str]) -> dict[str, list[Process]]:
-    """Return the processes by their values. `values` are by the processes' names."""
+    """Return the processes by their values. `values` maps the processes' names to their values."""
     groups = defaultdict(list)
     for each in found:
         groups[values[each.name]].append(each)

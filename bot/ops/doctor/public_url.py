@@ -1,7 +1,7 @@
 """Checks the bot at its public URL: a signed callback is accepted, an unsigned one is rejected.
 
-Proxies on the way may change, truncate and redirect requests. The process there may use other
-settings than this machine; its own report shows them: see `bot.web.self_report`.
+Proxies on the way may change, truncate and redirect requests. The process at the URL may use other
+settings than this machine; its own report shows them (see `bot.web.self_report`).
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -30,7 +30,7 @@ NOT_A_BOT = "That isn't a bot: point the URL to one."
 async def examine(
     settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None, store_id: str
 ) -> AsyncIterator[Finding]:
-    """Check the bot from outside. `store_id` is that of the settings' store, if known."""
+    """Check the bot from outside. `store_id` is the id of the settings' store, if it is known."""
     try:
         target = httpx.URL(webhook_url(settings))
     except ConfigError:
@@ -64,8 +64,9 @@ class _Caller:
         self.clock = clock
 
     async def post(self, target: httpx.URL | str, secret: str = "", size: int = 0) -> Any:
-        """Post a callback of `size` bytes, signed with `secret` or else with the settings' first
-        secret.
+        """Post a callback of `size` bytes.
+
+        It is signed with `secret`, by default the settings' first one.
         """
         now = self.clock.now()
         callback = {"app_id": DOCTOR, "message": {"id": new_ulid(now)}, "padding": ""}
@@ -162,8 +163,9 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
 
 
 async def _unknown_signature(caller: _Caller, found: str) -> Finding:
-    """Distinguish a changed body from another secret: without the proxy, only the latter is
-    rejected.
+    """Find out whether a proxy has changed the body, or the bot has another secret.
+
+    Without the proxy, a callback is only rejected if the secret is another one.
     """
     direct = f"http://127.0.0.1:{caller.settings.port}/webhook"
     try:
@@ -188,7 +190,9 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
 
 
 def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Finding | None:
-    """Return the difference between the clock of the bot's host and this one; None if unknown."""
+    """Return the difference between the clocks of the bot's host and of this machine; None if
+    unknown.
+    """
     try:
         drift_s = (report.now if report else date_of(answer)) - now
     except ValueError:
@@ -203,7 +207,7 @@ def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Fin
 
 
 def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> Iterator[Finding]:
-    """Yield settings of the process there that differ from this machine's."""
+    """Yield settings of the process at the URL that differ from this machine's."""
     if report.app != settings.app_id:
         yield error(
             "app of the web process",
@@ -221,7 +225,7 @@ def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> It
 
 
 def _refusals(report: SelfReport) -> Iterator[Finding]:
-    """Yield what the process there has rejected since its start, except requests of this
+    """Yield the requests that the process has rejected since its start, except those of this
     command.
     """
     severity = warning if report.accepted else error

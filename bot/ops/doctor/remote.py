@@ -47,7 +47,10 @@ async def platform(
 async def _clock(
     settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> Finding | None:
-    """Compare this machine's clock with Sinch's. None if they agree or Sinch sends no date."""
+    """Compare this machine's clock with Sinch's.
+
+    Return None if they agree, or if Sinch sends no date.
+    """
     async with httpx.AsyncClient(
         transport=noticing(settings, sinch_at(settings), transport),
         timeout=settings.send_timeout_s,
@@ -76,7 +79,7 @@ def date_of(answer: httpx.Response) -> float:
     """Return the date of a response, in Unix seconds by its sender's clock.
 
     Raises:
-        ValueError: it has no date.
+        ValueError: the response has no date.
     """
     return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
 
@@ -144,7 +147,7 @@ def _channels(app: Json) -> Iterator[Finding]:
 
 
 def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
-    """Check how fast the app sends messages to its channels, and how many wait."""
+    """Check how fast the app sends messages to its channels, and how many messages wait."""
     app_rate = (app.get("rate_limits") or {}).get("outbound")
     if app_rate and not 0 < settings.send_rate <= app_rate:
         yield warning(
@@ -191,7 +194,7 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
 def _routing(ours: Json) -> Iterator[Finding]:
     """Yield rules by which Sinch sends callbacks of this webhook elsewhere.
 
-    `bot setup` keeps them.
+    `bot setup` does not remove them.
     """
     if ours.get("routing_configuration"):
         yield warning(

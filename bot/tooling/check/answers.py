@@ -1,4 +1,4 @@
-"""Finds mistakes in reading and using answers: parsers, options, answers that are not given yet."""
+"""Finds mistakes in reading and using answers: in parsers, options, and answers not given yet."""
 
 import ast
 import asyncio
@@ -34,7 +34,7 @@ from bot.tooling.check.sources import (
 from bot.tooling.check.time_limit import TooSlow, limited
 
 _MEDIA = ("location", "media", "form")
-"""Parsers that read something other than text."""
+"""Parsers that read other content than text."""
 
 _PATTERN = ("\\d", "\\w", "\\s", ".*", ".+", "*", "^", "$", "(?")
 _OTHER_TYPE = re.compile(r"Expected `[^`]+`, got `[^`]+`")
@@ -139,7 +139,7 @@ def _may_be_none(function: Any) -> bool:
 
 
 def _tried(parser: Parser[Any], text: str) -> Exception | None:
-    """Return the exception of a parser for a text, unless it is one that it may raise."""
+    """Return the exception that a parser raises for a text, unless a parser may raise it."""
     answer = Answer(
         message=ContactMessage(),
         text=text,
@@ -156,7 +156,7 @@ def _tried(parser: Parser[Any], text: str) -> Exception | None:
     except TooSlow as error:
         return TimeoutError(str(error))
     except Exception as error:
-        # An author's function may raise anything, which is what this looks for.
+        # An author's function may raise anything. This call looks for such errors.
         return error
     return ReturnsNone() if value is None else None
 
@@ -187,7 +187,7 @@ def types(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def _unfit(ask: Ask, kind: Any) -> str:
-    """Return which answer of a question does not fit a type; empty if all may fit."""
+    """Return which answer of a question does not fit a type; "" if all may fit."""
     for key in ask.options:
         try:
             msgspec.convert(key, kind)
@@ -202,7 +202,7 @@ def _unfit(ask: Ask, kind: Any) -> str:
             if _OTHER_TYPE.match(str(error)):
                 return f"its parser returns {_type_name(parser.type)}"
         except LookupError:
-            continue  # An author's type without a sample.
+            continue  # This is an author's type, for which there is no sample.
     return ""
 
 
@@ -251,7 +251,9 @@ def labels(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
-    """Yield answers that a state reads although it can be reached without their questions."""
+    """Yield answers that a state reads although the state can be reached without their
+    questions.
+    """
     by_place = {(each.source.file, each.name): each for each in classes}
     for definition in flows:
         flow = by_place.get((definition.source, definition.model.__name__))
@@ -274,7 +276,7 @@ def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
 
 
 def _known_in(definition: Definition, flow: FlowClass) -> dict[str, set[str]]:
-    """Return the data that exists on every path to a state, by state."""
+    """Return for each state the data that exists on every path to it."""
     methods = {each.name: each for each in flow.methods}
     edges: list[tuple[str, str, set[str]]] = []
     for name, state in definition.states.items():
@@ -340,7 +342,7 @@ def _reads(function: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     written = ast.dump(function)
     for statement in body:
         if isinstance(statement, ast.If | ast.Try | ast.While | ast.Match | ast.For):
-            return  # What comes after it may depend on it.
+            return  # Code after this may depend on it.
         for node in _surely(statement):
             if (
                 isinstance(node, ast.Attribute)

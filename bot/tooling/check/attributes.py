@@ -23,12 +23,13 @@ from bot.tooling.check.sources import (
 from bot.turn.turn import Contact, Turn
 
 NEAR = 0.8
-"""How similar the name of a method is if it is a misspelling of another."""
+"""Minimum similarity of two methods' names if one counts as a misspelling of the other."""
 
 
 def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield names of a flow's data that its type does not have: in methods, and in functions of
-    the data, such as questions.
+    """Yield names that a flow's data does not have by its type.
+
+    They are in methods, and in functions that take the data, such as questions.
     """
     for flow in flows:
         made = flow.source.value(ast.Name(flow.name))
@@ -54,7 +55,7 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
 
 
 def _functions_of_data(flow: FlowClass) -> Iterator[tuple[str, Function | ast.Lambda]]:
-    """Yield the functions that states call with the flow's data, and the names of the states."""
+    """Yield the functions that states call with the flow's data, each with its state's name."""
     scope = [*flow.source.tree.body, *flow.node.body]
     by_name = {each.name: each for each in scope if isinstance(each, Function)}
     for statement in flow.node.body:
@@ -80,7 +81,10 @@ def _first(function: Function | ast.Lambda) -> str:
 
 
 def _reads(function: Function | ast.Lambda, owner: str) -> Iterator[ast.Attribute]:
-    """Yield the attributes of `owner` in a function, without functions that rename it."""
+    """Yield the attributes of `owner` that a function reads.
+
+    If it renames `owner`, yield nothing.
+    """
     waiting: list[ast.AST] = [*ast.iter_child_nodes(function)]
     while waiting:
         node = waiting.pop(0)
@@ -97,7 +101,7 @@ def _arguments(function: Function | ast.Lambda) -> list[str]:
 
 
 def names_of_type(declared: Any) -> list[str]:
-    """Return the fields, methods and constants of a type of data; empty if it has no fields."""
+    """Return the fields, methods and constants of a type of data; [] if the type has no fields."""
     is_struct = isinstance(declared, type) and issubclass(declared, msgspec.Struct)
     if not is_struct and not (isinstance(declared, type) and dataclasses.is_dataclass(declared)):
         return []
@@ -121,7 +125,7 @@ def of_turn(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator
 
 
 def _turns(function: Function) -> Iterator[str]:
-    """Yield the parameters that are a turn by their name or annotation."""
+    """Yield the parameters that are a turn, by their name or their annotation."""
     for each in (*function.args.posonlyargs, *function.args.args):
         is_annotated = each.annotation is not None
         if last_name(each.annotation) == "Turn" or (each.arg == "turn" and not is_annotated):
@@ -149,7 +153,7 @@ def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[
 
 
 def of_keywords(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield methods of Keywords that look like a misspelled reply and that nothing calls."""
+    """Yield methods of Keywords that nothing calls, because they look like a misspelled reply."""
     known = [name for name in vars(Keywords) if not name.startswith("_")]
     used = {
         node.attr

@@ -51,7 +51,7 @@ def _leads(
 ) -> list[Place]:
     """Return the states that a state leads to in the same turn.
 
-    For a step, they are what its code returns, if that can be read.
+    For a step, these are the states that its code returns, if they can be read from it.
     """
     state = flow.states[name]
     if isinstance(state, Call):
@@ -65,7 +65,7 @@ def _leads(
 
 
 def _circle(start: Place, leads: Mapping[Place, Sequence[Place]]) -> list[Place]:
-    """Return the shortest path from a place back to it; empty if there is none."""
+    """Return the shortest path from a place back to it; [] if there is none."""
     ways, seen = [[start]], {start}
     while ways:
         way = ways.pop(0)

@@ -9,7 +9,7 @@ from bot.tooling.check.sources import FlowClass, Function, Source, base_names, i
 
 
 def classes(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield classes that are not flows or are replaced, and mistakes inside the others."""
+    """Yield classes that are replaced or are not flows, and mistakes inside the other classes."""
     for source in sources:
         yield from _replaced_classes(source)
         yield from _without_base(source)

@@ -1,4 +1,4 @@
-"""A finding of `bot check`, as lines for people and as JSON."""
+"""A finding of `bot check`, in a form for people and as JSON."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,11 @@ _ERROR = re.compile(r"(?P<file>[^\s:]+\.(?:py|po))(?::(?P<line>\d+))?: (?P<what>
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A mistake and its place. `column` starts at 1; `width` is the number of marked characters.
+    """A mistake and its place.
 
-    A warning may be intended, and does not fail the command.
+    `column` starts at 1, and `width` is the number of marked characters.
+
+    A warning may be about intended code, so it does not fail the command.
     """
 
     what: str
@@ -53,7 +55,10 @@ def finding(
 def of_error(
     text: str, sources: Sequence[Source], severity: Literal["error", "warning"] = "error"
 ) -> Finding:
-    """Return a finding for an error that loading has reported, with the line that it names."""
+    """Return a finding for an error that occurred while loading.
+
+    It has the line that the error names.
+    """
     found = _ERROR.fullmatch(text)
     if not found:
         return Finding(text, severity=severity)
@@ -71,13 +76,13 @@ def of_error(
 
 
 def meant(name: str, known: Sequence[str], cutoff: float = 0.6) -> str:
-    """Return "Did you mean …?" with the most similar name; empty if there is none."""
+    """Return "Did you mean …?" with the most similar name; "" if there is none."""
     near = get_close_matches(name, known, n=1, cutoff=cutoff)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def count(found: Sequence[Finding]) -> str:
-    """Return the number of findings as a sentence."""
+    """Return the numbers of findings as a sentence."""
     errors = [each for each in found if each.severity == "error"]
     warnings = len(found) - len(errors)
     files = {each.file for each in found if each.file}

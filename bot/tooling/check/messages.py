@@ -13,7 +13,7 @@ Said = Mapping[str, Mapping[str, Sequence[FlowMessage]]]
 
 
 def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
-    """Yield what some channels reject or shorten of the flows' messages."""
+    """Yield the parts of the flows' messages that some channels reject or shorten."""
     for line, names in _found(flows, said, channels, preview.refused):
         if line.endswith(f"({EVERY})"):
             yield f"{line}. Correct it: no channel takes it."
@@ -23,7 +23,9 @@ def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
 
 
 def noted(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
-    """Yield what some channels show differently than intended."""
+    """Yield the parts of the flows' messages that some channels show in another form than
+    intended.
+    """
     for line, names in _found(flows, said, channels, channel_limits.notes):
         yield f"{line} ({', '.join(names)})"
 
@@ -34,7 +36,7 @@ def _found(
     channels: Sequence[str],
     find: Callable[[Message, str], list[str]],
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield each finding with its channels. If all languages have it, it is reported once."""
+    """Yield each finding with its channels. A finding in all languages is reported once."""
     for definition in flows:
         found: dict[tuple[str, str], dict[str, str]] = {}
         for language, by_flow in said.items():

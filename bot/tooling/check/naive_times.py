@@ -11,11 +11,11 @@ _HAS_OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d(:?\d\d)?)$", re.IGNORECASE)
 def is_naive(node: ast.expr, function: Function) -> bool:
     """Return whether an expression in a function certainly has no time zone.
 
-    A name is read if the function assigns it once.
+    If the expression is a name that the function assigns once, the assigned value is checked.
     """
     if isinstance(node, ast.BinOp):
         left, right = (is_naive(each, function) for each in (node.left, node.right))
-        # The difference of two times is no time.
+        # The difference of two times is not a time.
         return left and not right if isinstance(node.op, ast.Sub) else left or right
     if isinstance(node, ast.Name):
         made = _assigned(node.id, function)
@@ -62,12 +62,14 @@ def _has_no_zone(call: ast.Call, place: int) -> bool:
 def _is_naive_time(node: ast.expr) -> bool:
     if not isinstance(node, ast.Call):
         return dotted(node) in ("time.min", "time.max", "datetime.time.min", "datetime.time.max")
-    # Without arguments, it is a time of day, or the method of a datetime; neither has a zone.
+    # Without arguments, this is a time of day or a method of a datetime. Neither has a zone.
     return last_name(node) == "time" and _has_no_zone(node, 4)
 
 
 def _assigned(name: str, function: Function) -> ast.expr | None:
-    """Return the only value that a function assigns to a name, or None."""
+    """Return the only value that a function assigns to a name; None if there are none or
+    several.
+    """
     stores = [
         each
         for each in own_nodes(function)

@@ -1,4 +1,4 @@
-"""Finds misspelled names in texts: events, channels, flows and options of a message."""
+"""Finds misspelled names in texts: events, channels, flows and options of messages."""
 
 import ast
 import re
@@ -30,16 +30,18 @@ from bot.tooling.check.steps import returned
 from bot.turn.turn import Turn
 
 NEAR, NEAR_IF_SHORT = 0.8, 0.9
-"""How similar two event names are if one counts as a misspelling of the other."""
+"""Minimum similarity of two event names if one counts as a misspelling of the other; the second
+number is for short names.
+"""
 
 SHORT = 5
-"""Maximum length of a short name."""
+"""Maximum number of characters of a short name."""
 
 
 def events(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield events that are handled or scheduled under a name that nothing else uses."""
+    """Yield events whose name is handled or scheduled, but not used anywhere else."""
     handled = {event for flow in flows for event in flow.events}
     made = {name for source in sources for _, name in _made(source)}
     for source in sources:
@@ -120,7 +122,7 @@ def _is_message(node: ast.expr) -> bool:
 
 
 def options_of_say(classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield options that `turn.say` does not take."""
+    """Yield options that `turn.say` does not have."""
     known = [*SendRequest.__struct_fields__, *signature(Turn.say).parameters]
     for flow in classes:
         for method in flow.methods:
@@ -137,7 +139,7 @@ def options_of_say(classes: Sequence[FlowClass]) -> Iterator[Finding]:
 
 
 def keywords(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
-    """Yield methods of Keywords that return a flow that does not exist."""
+    """Yield methods of Keywords that return an unknown flow."""
     actions = [value for name, value in CONSTANTS.items() if name != "END"]
     known = [*actions, *flows.names]
     for each in classes:
@@ -153,7 +155,7 @@ def keywords(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
 
 
 def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
-    """Yield words of the framework that the reply to `help` names, but that nothing handles."""
+    """Yield the framework's words in the reply to `help` that nothing handles."""
     for each in classes:
         method = next((method for method in each.methods if method.name == "help"), None)
         named: list[tuple[ast.AST, str]] = [(each.node, HELP_TEXT)]
@@ -175,7 +177,7 @@ def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Findin
 
 
 def _unhandled(flows: Flows, text: str) -> dict[str, str]:
-    """Return words of the framework in a text that nothing handles, with their language."""
+    """Return the framework's words in a text that nothing handles, with their languages."""
     catalogs = {"": None} | {f" in {tag}": flows.languages.find(tag) for tag in flows.languages}
     found: dict[str, str] = {}
     for language, catalog in catalogs.items():
@@ -187,7 +189,7 @@ def _unhandled(flows: Flows, text: str) -> dict[str, str]:
 
 
 def started_flows(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield flows and states that `turn.contact.start` names and that do not exist."""
+    """Yield unknown flows and states that `turn.contact.start` names."""
     for source in sources:
         for call in ast.walk(source.tree):
             if not isinstance(call, ast.Call) or not dotted(call.func).endswith("contact.start"):

@@ -10,13 +10,13 @@ from bot.tooling.check.sources import FlowClass, Function, Source
 from bot.tooling.check.steps import returned
 
 Leads = Mapping[str, set[str]]
-"""The states that each state of a flow leads to."""
+"""For each state of a flow, the states that it leads to."""
 
 
 def paths(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield states that are declared and never returned, and those without a way to the end."""
+    """Yield states that are declared but never returned, and states without a path to the end."""
     methods = {
         (each.source.file, each.name, method.name): method
         for each in classes
@@ -34,8 +34,9 @@ def paths(
 
 
 def _leads(flow: Definition, methods: Mapping[tuple[str, str, str], Function]) -> Leads:
-    """Return where each state leads to: for steps and handlers what the code returns, if that can
-    be read.
+    """Return the states that each state leads to.
+
+    For steps and handlers, these are the states that the code returns, if they can be read from it.
     """
 
     def by_code(name: str, declared: Sequence[str]) -> set[str]:
@@ -77,7 +78,7 @@ def _never_returned(flow: Definition, leads: Leads) -> Iterator[str]:
     """Yield states that only the `to` of steps and handlers names."""
     reached = _reached(leads, _entries(flow))
     if any(callable(each) for each in flow.migrate.values()):
-        return  # A function may name any state.
+        return  # A function may return any state.
     declared = {
         target: name
         for name, each in [*flow.states.items(), *flow.handlers.items()]
@@ -103,7 +104,7 @@ def _ending(leads: Leads, exits: set[str]) -> set[str]:
 def _calls_without_return(
     flow: Definition, flows: Flows, leads: Mapping[str, Leads]
 ) -> Iterator[str]:
-    """Yield calls of flows that have no path to their end, so that the caller never continues."""
+    """Yield calls of flows that have no path to their end. Their caller never continues."""
     for name, state in flow.states.items():
         if not isinstance(state, Call) or state.flow not in leads:
             continue
@@ -120,9 +121,9 @@ def _calls_without_return(
 
 
 def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
-    """Yield the first state without a path to END in a flow that has such paths from its start.
+    """Yield the first state without a path to END, in a flow whose start has a path to END.
 
-    A flow without any, such as a menu, is meant to be left by a word.
+    In other flows, such as a menu, contacts leave by a word.
     """
     calls = {name for name, state in flow.states.items() if isinstance(state, Call)}
     ending = _ending(leads, {END, HANDOFF, *calls})

@@ -1,4 +1,4 @@
-"""Runs all checks of `bot check`, in an order that people can follow."""
+"""Runs all checks of `bot check`, in an order that is easy to follow."""
 
 import importlib.util
 import re
@@ -80,7 +80,7 @@ def _languages(flows: Flows) -> tuple[str, ...]:
 
 
 def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
-    """Yield findings that are visible even if a module cannot be imported."""
+    """Yield findings that do not require that all modules can be imported."""
     flows, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
     yield from classes.classes(read, flows)
     yield from attributes.of_data(flows)
@@ -113,7 +113,7 @@ def _failures(
 ) -> Iterator[Finding]:
     """Yield turns that failed in a conversation that any contact may have.
 
-    Failures that an earlier finding explains are left out.
+    A failure that an earlier finding explains is left out.
     """
     lines = {(each.file, each.line) for each in found}
     told = [each.what for each in found if each.severity == "error"]
@@ -160,7 +160,7 @@ def _conversation(failure: Failure) -> str:
 
 
 def _folder(where: str) -> Path | None:
-    """The folder of the flows, if there is one."""
+    """Return the folder of the flows; None if there is none."""
     if Path(where).is_dir():
         return Path(where).resolve()
     try:
@@ -172,7 +172,7 @@ def _folder(where: str) -> Path | None:
 
 
 def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
-    """Yield loading errors other than consequences of an earlier finding."""
+    """Yield the loading errors, without those that an earlier finding has caused."""
     told = [each.what for each in found]
     for error in errors:
         state = error.partition(": it can't be reached")[0].rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""Finds buttons of messages that are no questions, if nothing handles a tap on them."""
+"""Finds buttons of messages that are not questions, if nothing handles a tap on them."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,9 +11,10 @@ from bot.tooling.walked_messages import Walked
 
 
 def said_buttons(flows: Flows, walked: Walked, sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield buttons that no conversation of the walk handles.
+    """Yield the buttons for which no conversation of the walk has a handler.
 
-    A fallback flow and a recognizer may handle any button, so with one of them nothing is reported.
+    If there is a fallback flow or a recognizer, nothing is reported, because these may handle any
+    button.
     """
     if flows.fallback is not None or flows.hooks.recognizer is not None:
         return

@@ -1,4 +1,6 @@
-"""The modules of flows as syntax trees, and what can be read from them without running them."""
+"""The modules of flows as syntax trees, and facts that can be read from them without running
+them.
+"""
 
 import ast
 import inspect
@@ -26,7 +28,7 @@ STATES = ("ask", "choose", "call")
 
 
 class Unknown:
-    """A value that only running the code would show."""
+    """A value that can only be found out by running the code."""
 
 
 UNKNOWN = Unknown()
@@ -50,7 +52,7 @@ class FlowClass:
 
 @dataclass(frozen=True)
 class Source:
-    """A module's text and tree. `file` is its path as errors name it."""
+    """A module's text and tree. `file` is its path in the form of errors."""
 
     path: Path
     file: str
@@ -68,7 +70,7 @@ class Source:
 
     @cached_property
     def module(self) -> ModuleType | None:
-        """The module, if it could be imported."""
+        """The module; None if it could not be imported."""
         return next(
             (
                 each
@@ -83,15 +85,13 @@ class Source:
         return (each for each in self.tree.body if isinstance(each, ast.ClassDef))
 
     def value(self, node: ast.AST | None) -> Any:
-        """Return the module's object that a name or attribute refers to; None if that is
-        unknown.
-        """
+        """Return the module's object that a name or attribute refers to; None if it is unknown."""
         if isinstance(node, ast.Attribute):
             return getattr(self.value(node.value), node.attr, None)
         return getattr(self.module, node.id, None) if isinstance(node, ast.Name) else None
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
-        """Return the node that an error about the statement at a line names.
+        """Return the node that an error about the statement in a line names.
 
         It is the text that the error quotes, or else the name that the statement defines.
         """
@@ -115,7 +115,7 @@ class Source:
 def sources(folder: Path) -> list[Source]:
     """Return the Python modules below a folder.
 
-    Files that do not parse are skipped: loading reports them.
+    Files that cannot be parsed are skipped, because loading them reports this.
     """
     found = []
     for path in sorted(folder.rglob("*.py")):
@@ -128,7 +128,7 @@ def sources(folder: Path) -> list[Source]:
 
 
 def subclasses(found: Sequence[Source], base: str) -> list[FlowClass]:
-    """Return the classes that inherit from `base` by name, directly or indirectly."""
+    """Return the classes that inherit from `base`, by its name, directly or indirectly."""
     names, classes = {base}, [(source, each) for source in found for each in source.classes]
     while True:
         new = {each.name for _, each in classes if names & set(base_names(each))} - names
@@ -143,7 +143,7 @@ def base_names(node: ast.ClassDef) -> list[str]:
 
 
 def last_name(node: ast.AST | None) -> str:
-    """Return the last part of a dotted name; empty for anything else."""
+    """Return the last part of a dotted name; "" for any other expression."""
     if isinstance(node, ast.Call):
         return last_name(node.func)
     if isinstance(node, ast.Attribute):
@@ -152,7 +152,7 @@ def last_name(node: ast.AST | None) -> str:
 
 
 def dotted(node: ast.AST | None) -> str:
-    """Return a name such as `time.sleep`; empty for anything else."""
+    """Return a dotted name such as `time.sleep`; "" for any other expression."""
     if isinstance(node, ast.Attribute):
         head = dotted(node.value)
         return f"{head}.{node.attr}" if head else ""
@@ -160,7 +160,7 @@ def dotted(node: ast.AST | None) -> str:
 
 
 def decorator(function: Function, name: str) -> ast.Call | None:
-    """Return the decorator of this name, such as `step`, if it is called."""
+    """Return the decorator with this name, such as `step`, if it has parentheses."""
     for each in function.decorator_list:
         if isinstance(each, ast.Call) and last_name(each) == name:
             return each
@@ -184,7 +184,7 @@ def argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
 
 
 def texts(node: ast.expr | None) -> list[tuple[ast.expr, str]] | None:
-    """Return the texts that an expression lists, with their nodes; None if one is unknown."""
+    """Return the texts that an expression lists, with their nodes; None if any is unknown."""
     if node is None:
         return []
     found = []
@@ -197,7 +197,9 @@ def texts(node: ast.expr | None) -> list[tuple[ast.expr, str]] | None:
 
 
 def literal(node: ast.AST | None) -> Any:
-    """Return a text, None, or one of the framework's constants; otherwise `UNKNOWN`."""
+    """Return the value of a text, None, or one of the framework's constants; otherwise
+    `UNKNOWN`.
+    """
     if isinstance(node, ast.Constant):
         return node.value
     name = last_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
@@ -205,7 +207,7 @@ def literal(node: ast.AST | None) -> Any:
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a function without those of functions and classes inside it."""
+    """Yield the nodes of a function, except those of functions and classes inside it."""
     waiting = [*ast.iter_child_nodes(function)]
     while waiting:
         node = waiting.pop(0)
@@ -215,13 +217,13 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def turn_of(function: Function) -> str:
-    """Return a method's name for the turn: its second parameter."""
+    """Return the name of a method's parameter for the turn: the second one."""
     arguments = function.args.posonlyargs + function.args.args
     return arguments[1].arg if len(arguments) > 1 else ""
 
 
 def mark_of(source: Source, node: Any) -> tuple[int, int]:
-    """Return the column, from 1, and the width of the mark for a node."""
+    """Return the column (from 1) and the width of the mark for a node."""
     line = source.lines[node.lineno - 1]
     start = len(line.encode()[: node.col_offset].decode(errors="replace"))
     names = names_in(node) if isinstance(node, ast.stmt) else []
@@ -238,7 +240,7 @@ def is_async(value: object) -> bool:
 
 
 def author_line(error: BaseException, folder: Path | None) -> str:
-    """Return file and line of the innermost frame of an error below a folder; empty if none."""
+    """Return file and line of an error's innermost frame below a folder; "" if there is none."""
     found = ""
     for frame, line in walk_tb(error.__traceback__):
         path = Path(frame.f_code.co_filename)

@@ -1,4 +1,6 @@
-"""Finds mistakes in steps and handlers: what they return, what they await, and what blocks them."""
+"""Finds mistakes in steps and handlers: results, missing and needless awaits, and blocking
+calls.
+"""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -24,7 +26,7 @@ from bot.tooling.check.sources import (
 )
 
 _SYNC = ("say", "schedule", "unschedule", "send_event")
-"""Methods of a turn that are not awaited."""
+"""Methods of a turn that must not be awaited."""
 
 _BLOCKING = (
     *("time.sleep", "subprocess.run", "subprocess.call", "subprocess.check_output", "os.system"),
@@ -34,7 +36,7 @@ _BLOCKING = (
 MAX_SLEEP_S = 5
 """Maximum sleep of a step, in seconds.
 
-A longer one is meant as a wait, which a turn must not do.
+A longer sleep is meant as a wait, and a turn must not wait.
 """
 
 
@@ -87,7 +89,7 @@ def _returns_of(
 
 
 def returned(function: Function) -> list[tuple[ast.AST, object]]:
-    """Return what each `return` of a function returns: a text, None, or `UNKNOWN`."""
+    """Return the value of each `return` of a function: a text, None, or `UNKNOWN`."""
     nodes = [*own_nodes(function)]
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
         return []
@@ -153,7 +155,7 @@ def _either(states: Sequence[str]) -> str:
 
 
 def awaits(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield calls that are awaited without need, or that nobody awaits."""
+    """Yield calls that are awaited needlessly, and calls that nobody awaits."""
     for source in sources:
         for function in ast.walk(source.tree):
             if isinstance(function, Function):
@@ -229,7 +231,7 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
 
 
 def _own_arguments(flow: FlowClass, place: str, call: ast.Call) -> Iterator[Finding]:
-    """Yield calls of the flow's own methods without an argument that they require."""
+    """Yield calls of the flow's own methods that lack a required argument."""
     name = dotted(call.func)
     called = next((each for each in flow.methods if name == f"self.{each.name}"), None)
     if (
@@ -299,7 +301,7 @@ def _schedule(source: Source, place: str, method: Function, call: ast.Call) -> I
 
 
 def _is_async_call(flow: FlowClass, method: Function, call: ast.Call) -> bool:
-    """Return whether a call makes a coroutine, as far as names show."""
+    """Return whether a call makes a coroutine, as far as names tell."""
     function = call.func
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         owner = function.value.id
@@ -345,7 +347,7 @@ def _is_unawaited(source: Source, method: Function, call: ast.Call) -> bool:
 
 
 def _is_awaited_later(method: Function, name: str) -> bool:
-    """Return whether a name is awaited later, or passed to something that may await it."""
+    """Return whether a name is awaited later, or passed to a function that may await it."""
     for node in own_nodes(method):
         holds = any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
         if isinstance(node, ast.Await | ast.Return | ast.List | ast.Tuple) and holds:

@@ -1,4 +1,4 @@
-"""A time limit for trying authors' code, even if the code blocks."""
+"""A time limit for authors' code, even if the code blocks."""
 
 import signal
 import threading
@@ -11,12 +11,15 @@ MAX_S = 5.0
 
 
 class TooSlow(BaseException):
-    """The code took too long. Not an `Exception`, so that an author's own `except` misses it."""
+    """The code took too long.
+
+    Not an `Exception`, so that an author's own `except` does not catch it.
+    """
 
 
 @contextmanager
 def limited(seconds: float = MAX_S) -> Iterator[None]:
-    """Interrupt the code in this context after `seconds`; one context at a time.
+    """Interrupt the code in this context after `seconds`. Contexts must not be nested.
 
     Outside of the main thread there is no limit, because signals only reach the main thread.
     """

@@ -1,4 +1,4 @@
-"""Finds texts that are marked for translation but cannot be found in a catalog, or filled."""
+"""Finds texts that are marked for translation, but whose translation cannot be found or filled."""
 
 import ast
 import contextlib
@@ -14,8 +14,9 @@ _MARKS = {"_": 1, "ngettext": 2}
 
 
 def translations(sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield calls of `_` and `ngettext` whose text is not a literal, lacks values, or has a format
-    that does not exist.
+    """Yield wrong calls of `_` and `ngettext`.
+
+    Their text is not a literal, lacks values, or has an unknown format.
     """
     for source in sources:
         marks = _imported(source)
@@ -30,7 +31,7 @@ def translations(sources: Sequence[Source]) -> Iterator[Finding]:
 
 
 def _imported(source: Source) -> dict[str, int]:
-    """Return the functions for marking texts that a module imports, with their number of texts."""
+    """Return the functions for marking texts that a module imports, with their numbers of texts."""
     names = {
         each.name
         for node in ast.walk(source.tree)
@@ -43,7 +44,7 @@ def _imported(source: Source) -> dict[str, int]:
 def _forms(source: Source, texts: Sequence[ast.expr]) -> Iterator[Finding]:
     for text in texts:
         if isinstance(text, ast.Constant) and isinstance(text.value, str):
-            with contextlib.suppress(ValueError):  # Filling a text with wrong braces reports them.
+            with contextlib.suppress(ValueError):  # filling the text reports wrong braces
                 for error in unknown_forms(text.value):
                     yield finding(source, text, error)
 

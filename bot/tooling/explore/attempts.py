@@ -1,4 +1,6 @@
-"""The actions that are tried in a state: every right answer in every form, and everything else."""
+"""The actions that are tried in a state: every right answer in every form, and all other
+actions.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from bot.flow.states import Ask
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 
 PATIENCE = 8
-"""Number of misunderstood answers after which a question counts as asked forever."""
+"""Number of misunderstood answers after which a question counts as endless."""
 
 ANSWERS: tuple[Action, ...] = (
     *map(Says, ("1", "2", "5", "12", "20", "100", "2.5", "yes", "no", "Kim", "AB1234")),
@@ -42,9 +44,9 @@ WORDS = ("help", "back", "cancel", "agent", "STOP")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Actions in a row.
+    """Consecutive actions.
 
-    `is_own` is whether they follow the flow's own way, without a global keyword.
+    `is_own` is True if they follow the flow's own path, without a global keyword.
     """
 
     acts: tuple[Action, ...]
@@ -53,7 +55,7 @@ class Attempt:
 
 
 class Learned:
-    """Actions from known conversations: answers, and the data of flows and events."""
+    """Actions from known conversations, with the data of flows and events."""
 
     def __init__(self, acts: Sequence[Action] = ()) -> None:
         self._acts = acts
@@ -64,7 +66,9 @@ class Learned:
         return [act for act in self._acts if isinstance(act, StartsFlow) and act.flow == flow]
 
     def events(self, name: str) -> list[ReceivesEvent]:
-        """Return the known occurrences of an event; if there are none, one without data."""
+        """Return the known occurrences of an event; if there are none, an occurrence without
+        data.
+        """
         found = [act for act in self._acts if isinstance(act, ReceivesEvent) and act.name == name]
         return found or [ReceivesEvent(name)]
 
@@ -76,9 +80,10 @@ def attempts(
     earlier: Sequence[str],
     learned: Learned,
 ) -> Iterator[Attempt]:
-    """Yield everything that is tried in a state.
+    """Yield all attempts to make in a state.
 
-    `offered` are the labels that the contact was shown last, `earlier` those of earlier questions.
+    `offered` are the labels that the contact has seen last, and `earlier` the labels of earlier
+    questions.
     """
     for act in answers(definition, state, offered, learned.texts):
         yield Attempt((act,))
@@ -125,7 +130,7 @@ def answers(
 
 
 def _disturbed(definition: Definition, state: str, offered: Sequence[str]) -> Iterator[Attempt]:
-    """Yield a right answer whose callback comes twice, and one whose reply cannot be delivered."""
+    """Yield a right answer whose callback is repeated, and one whose reply cannot be delivered."""
     first = next(answers(definition, state, offered, ()), None)
     if isinstance(first, Taps):
         yield Attempt((Taps(first.label, copies=1),))

@@ -1,4 +1,4 @@
-"""`bot explore`: an exploration with a progress bar and its files."""
+"""`bot explore`: runs an exploration with a progress bar, and writes its files."""
 
 import contextlib
 import re
@@ -96,7 +96,7 @@ async def _simulations(
             )
             store = await exits.enter_async_context(await Store.open(own))
             simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
-            # The explorer repeats itself like a machine.
+            # Without a limit on repeats, because the explorer repeats itself like a machine.
             simulation.bot.engine.limits = Limits(repeats=0)
             exits.push_async_callback(simulation.aclose)
             simulation.guard = no_connections
@@ -109,7 +109,7 @@ async def _simulations(
 
 @contextlib.contextmanager
 def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar up to the limits on actions, if there is a terminal."""
+    """Show a progress bar up to the maximum number of actions, if there is a terminal."""
     columns = (
         TextColumn("exploring"),
         BarColumn(),
@@ -126,7 +126,10 @@ def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int],
 
 
 def _learned(paths: Sequence[Path]) -> Iterator[Action]:
-    """Yield the actions in `.chat` files, for answers and data that the general list lacks."""
+    """Yield the actions in `.chat` files.
+
+    They have answers and data that the general list lacks.
+    """
     for path in paths:
         files = sorted(path.rglob("*.chat")) if path.is_dir() else [path]
         for file in files:

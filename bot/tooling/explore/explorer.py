@@ -1,4 +1,4 @@
-"""Explores flows: first everything in every state it can reach, then at random."""
+"""Explores flows: first all actions in every state that can be reached, then random walks."""
 
 import random
 import time
@@ -22,9 +22,9 @@ from bot.tooling.explore.ways import Ways
 from bot.turn.effects import TurnEffects
 
 VARIANTS = 3
-"""Number of different data with which each state is tried on the first channel.
+"""Number of variants of data with which each state is tried on the first channel.
 
-The next state may depend on the data.
+There are several, because the next state may depend on the data.
 """
 
 MAX_ACTIONS = 14
@@ -34,7 +34,10 @@ Trial = tuple[Action, ...]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """When to stop: after this many actions or seconds, whichever comes first."""
+    """The limits of an exploration: a number of actions and of seconds.
+
+    The first one reached ends it.
+    """
 
     acts: int = 20_000
     seconds: float = 300.0
@@ -44,8 +47,8 @@ class Bounds:
 class Explorer:
     """One exploration of the named flows, on some channels, in some languages.
 
-    `simulations` has one for each channel. The same seed results in the same exploration, as long
-    as no limit in seconds ends it. `on_progress` is called with the number of actions done.
+    `simulations` has a simulation for each channel. The same seed results in the same exploration,
+    unless the limit in seconds ends it. `on_progress` is called with the number of actions done.
     """
 
     def __init__(
@@ -81,8 +84,9 @@ class Explorer:
             simulation.watchers.append(self._pass)
 
     async def explore(self) -> list[Finding]:
-        """Return all findings. Each error is reported once, with the shortest conversation that
-        shows it.
+        """Explore, and return all findings.
+
+        Each error is reported once, with the shortest conversation that shows it.
         """
         with self._failures:
             for channel in self._simulations:
@@ -107,7 +111,10 @@ class Explorer:
         return Chat(headers, entries, about)
 
     async def _walk_states(self, channel: str) -> None:
-        """Try everything in every state, each reached by the shortest path found."""
+        """Try all actions in every state.
+
+        Each state is reached by the shortest path that was found.
+        """
         waiting: deque[Trial] = deque(self._starts())
         known: dict[Node, set[str]] = {}
         most = VARIANTS if channel == self._channel else 1
@@ -129,7 +136,7 @@ class Explorer:
             self._tried.add(node)
 
     async def _walk_at_random(self) -> None:
-        """Walk at random: mostly right answers, with anything else in between."""
+        """Walk at random: mostly right answers, with other actions in between."""
         channels = list(self._simulations)
         for _ in range(self._bounds.walks):
             acts: Trial = self._dice.choice(self._starts())
@@ -146,9 +153,9 @@ class Explorer:
                 node = OUT if outcome.undone else outcome.node
 
     def _starts(self) -> list[Trial]:
-        """Return how each flow starts: with its word, as in known conversations, or without either.
+        """Return how each flow starts: with its word, as in known conversations, or directly.
 
-        A flow that another one calls is left to its caller, which has the data for it.
+        A called flow is started only by its caller, which has the data for it.
         """
         starts: list[Trial] = []
         called = {
@@ -221,7 +228,7 @@ class Explorer:
                     self._note(Finding("unreachable", node, what, self._channel, acts=acts))
 
     def _nearest(self, definition: Definition, state: str) -> tuple[Trial, str]:
-        """Return the path to a state from which this one should be reached."""
+        """Return the path to a state from which this state should be reachable."""
         seen, waiting = {state}, deque([state])
         while waiting:
             target = waiting.popleft()
@@ -235,7 +242,10 @@ class Explorer:
         return self._starts()[0], "the start"
 
     async def _translate(self, language: str) -> None:
-        """Repeat conversations in another language. Texts that stay the same are not translated."""
+        """Repeat conversations in another language.
+
+        Texts that stay the same are reported as untranslated.
+        """
         for node, acts in list(self._shortest.items()):
             if self._is_over():
                 return
@@ -250,7 +260,7 @@ class Explorer:
                     self._note(finding)
 
     async def _shortened(self, finding: Finding) -> Finding:
-        """Return the finding without the actions that it does not need."""
+        """Return the finding without the actions that are not needed to show it."""
         acts = finding.acts
         place = 0
         while place < len(acts) and len(acts) > 1:
@@ -281,7 +291,7 @@ class Explorer:
     def _counts(self, finding: Finding) -> bool:
         """Return whether a finding is to be reported.
 
-        A dead end also asks forever; it is reported once.
+        A dead end also asks endlessly, so it is reported only as a dead end.
         """
         dead_end = ("dead-end", finding.node, "")
         return finding.kind != "prompt" or dead_end not in self.findings

@@ -8,7 +8,7 @@ from typing import Any
 from bot.testing.actions import Action
 
 Node = tuple[str, str]
-"""Flow and state in which a contact waits; `OUT` if no flow is active."""
+"""The flow and state in which a contact waits; `OUT` if no flow is active."""
 
 OUT: Node = ("", "")
 
@@ -26,7 +26,9 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An error: its kind, the state where it shows, what happened, and how to get there."""
+    """An error: its kind, the state in which it shows, a description, and the actions that lead to
+    it.
+    """
 
     kind: str
     node: Node
@@ -37,7 +39,7 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, Node, str]:
-        """The identity of a finding. Findings with the same key are one error."""
+        """The identity of a finding. Findings with the same key are about one error."""
         detail = self.what if self.kind in ("exception", "limit", "translation") else ""
         return self.kind, self.node, detail
 
@@ -51,7 +53,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of an exploration; `files` has the `.chat` file of each finding."""
+    """The result of an exploration. `files` has the `.chat` file of each finding."""
 
     findings: Sequence[Finding]
     files: Sequence[Path]
@@ -61,7 +63,7 @@ class Report:
     was_cut: bool
 
     def lines(self) -> Iterator[str]:
-        """Yield each finding with its file, then how much was tried."""
+        """Yield each finding with its file, then a summary of the exploration."""
         for finding, file in zip(self.findings, self.files, strict=True):
             yield f"{finding}\n    {file}"
         number = len(self.findings)
@@ -70,7 +72,7 @@ class Report:
         yield f"{found} on {', '.join(self.channels)} (seed {self.seed}){cut * self.was_cut}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the lines say, as an object for JSON."""
+        """Return the content of the lines as an object for JSON."""
         return {
             "findings": [
                 {

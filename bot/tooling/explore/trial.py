@@ -17,14 +17,14 @@ from bot.tooling.explore.finding import OUT, Finding, Node
 from bot.worker import failure
 
 LOGGERS = (failure.logger, outbox.logger)
-"""The loggers of failed turns and sends."""
+"""The loggers of failed turns and of failed sends."""
 
 SPEAKS = (Says, Taps, Answers, SendsLocation, SendsMedia)
-"""Actions that a contact expects a reply to."""
+"""Actions to which a contact expects a reply."""
 
 
 class Failures(logging.Handler):
-    """Collects errors of turns and sends, which the framework logs before it continues."""
+    """Collects errors of turns and sends. The framework logs these and continues."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -52,7 +52,7 @@ class Failures(logging.Handler):
 class Outcome:
     """The result of a conversation.
 
-    `nodes` has the place before the first action and after each.
+    `nodes` has the place before the first action and the place after each action.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Outcome:
     path: set[Node] = field(default_factory=set)
     labels: list[str] = field(default_factory=list)
     undone: bool = False
-    """Whether an action was not possible, because there was nothing of that name to tap."""
+    """Whether an action was impossible, because its button was not on the phone."""
 
     @property
     def node(self) -> Node:
@@ -78,7 +78,7 @@ class Outcome:
 async def run(
     simulation: Simulation, failures: Failures, acts: Sequence[Action], language: str, channel: str
 ) -> Outcome:
-    """Perform the actions with a new contact, who is deleted afterwards."""
+    """Perform the actions with a new contact, which is deleted afterwards."""
     contact = SimulatedContact(simulation, channel, language=language)
     outcome = Outcome(nodes=[OUT])
     is_reachable = True
@@ -96,7 +96,7 @@ async def run(
             break
         except AssertionError as refused:
             cause = refused.__context__
-            if isinstance(cause, FlowError):  # The flow rejects the data of a start.
+            if isinstance(cause, FlowError):  # The flow rejects the data with which it is started.
                 finding = _of_error(cause, node_of(before), channel, tuple(acts[:number]))
                 outcome.findings.append(finding)
             outcome.undone = True
@@ -127,14 +127,17 @@ async def run(
 
 
 def node_of(session: Session | None) -> Node:
-    """Return where the contact waits. A contact whom a person handles is outside of all flows."""
+    """Return the place where the contact waits. If a person handles the contact, it is `OUT`."""
     if session is None or session.run is None or session.pause is not None:
         return OUT
     return session.run.flow, session.run.state
 
 
 def _may_be_silent(before: Session | None, after: Session | None) -> bool:
-    """Return whether no reply is right: with a person, after STOP or START, and at a double tap."""
+    """Return whether a missing reply is correct.
+
+    It is if a person handles the contact, after STOP or START, and at a double tap.
+    """
     if before and after and after.tapped and after.tapped == before.tapped:
         return True
     return any(
