@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 _LINE = re.compile(rb'(?:#.*|(?:msg\w+(?:\[\d+\])?\s*)?"(?:[^"\\]|\\.)*")?', re.DOTALL)
 """Matches a valid line of a catalog."""
 
+_CHARSET = re.compile(rb"charset=([\w-]+)")
+"""The encoding of a catalog, in its header."""
+
 OWN = Path(__file__).parents[1]
 """The folder of the framework's own catalogs."""
 
@@ -180,22 +183,47 @@ def read_catalog(path: Path, language: str) -> "Catalog":
 
     try:
         locale = Locale.parse(language)
+        if set(language) & {".", "@"}:  # Babel accepts them, but no contact's language has them.
+            raise ValueError(language)
     except (UnknownLocaleError, ValueError) as error:
         raise FlowError(
             f"{path}: {language!r} is not a language. Name the folder by a code such as sv or"
             f" pt_BR."
         ) from error
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    written, seen = path.read_bytes(), set[bytes]()
+    charset = _CHARSET.search(written)
+    try:
+        written.decode(charset[1].decode() if charset else "utf-8")
+    except LookupError as error:
+        raise FlowError(f"{path}: the charset in its header is unknown. Write UTF-8.") from error
+    except UnicodeDecodeError as error:
+        line_number = written.count(b"\n", 0, error.start) + 1
+        raise FlowError(
+            f"{path}:{line_number}: the catalog is not encoded as"
+            f" {charset[1].decode() if charset else 'UTF-8'}. Save it as UTF-8."
+        ) from error
+    for number, line in enumerate(written.splitlines(), 1):
         if not _LINE.fullmatch(line.strip()):
             raise FlowError(
                 f"{path}:{number}: it can't be read as a gettext catalog: the line is neither a"
                 " comment nor a text in quotes. Close the quotes."
             )
+        if line.startswith(b'msgid "') and len(line) > len(b'msgid ""'):
+            if line in seen:
+                text = line[6:].decode(errors="replace")
+                raise FlowError(
+                    f"{path}:{number}: the catalog has {text} twice. Delete one of the two entries."
+                )
+            seen.add(line)
     try:
-        with path.open("rb") as file:
-            return read_po(file, locale=locale, domain=path.stem, abort_invalid=True)
-    except (OSError, PoFileError, UnicodeDecodeError, ValueError) as error:
-        raise FlowError(f"{path} can't be read as a gettext catalog: {error}") from error
+        return read_po(BytesIO(written), locale=locale, domain=path.stem, abort_invalid=True)
+    except (PoFileError, ValueError) as error:
+        raise FlowError(
+            f"{path} can't be read as a gettext catalog: {error}. A text with ngettext takes one"
+            " msgstr[…] for each form that nplurals in the header counts."
+            if "num_plurals" in str(error)
+            else f"{path} can't be read as a gettext catalog: {error}"
+        ) from error
 
 
 def _merged(catalogs: "list[Catalog]") -> "Catalog":
@@ -247,7 +275,11 @@ def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
                 f"The text {written!r} can't be filled: {str(reason).removesuffix('.')}."
             ) from error
         logger.warning(
-            "A translation can't be filled; see `bot messages check`",
+            "The translation of %r into %s can't be filled, so the text is sent as it is written in"
+            " the flow: %s",
+            written,
+            tag,
+            error if isinstance(error, ValueError) else repr(error),
             extra={"action": "translation"},
         )
         return written.format(**values)

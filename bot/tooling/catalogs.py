@@ -21,7 +21,15 @@ from bot.flow.states import Ask
 from bot.flow.static_messages import data_said
 from bot.flow.switch import SWITCH
 from bot.i18n.date_forms import unknown_forms
-from bot.i18n.languages import OWN, catalog_files, domain_of, own_catalog, read_catalog, speaking
+from bot.i18n.languages import (
+    OWN,
+    catalog_files,
+    domain_of,
+    own_catalog,
+    read_catalog,
+    speaking,
+    translated,
+)
 from bot.i18n.translatable_fields import texts_of
 from bot.messages import as_message
 from bot.settings import Settings
@@ -70,8 +78,15 @@ def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
 def missing(flows: Flows) -> Iterator[str]:
     """Yield texts whose translation is missing or wrong, in the existing languages."""
     folder = flows.languages.folder
+    yield from _not_read(folder)
     found = texts(flows) if list(flows.languages) else {}
     for language, files in catalog_files(folder).items():
+        for name in files.keys() - found.keys() - _modules(flows) - {FRAMEWORK}:
+            yield (
+                f"{short(files[name])}: there is no module {name!r} in {short(folder)}. Name a"
+                " catalog after the module whose texts it translates, such as"
+                f" {next(iter(found), 'orders')}.po."
+            )
         for name, entries in found.items():
             path = folder / "locale" / language / "LC_MESSAGES" / f"{name}.po"
             catalog = read_catalog(path, language) if name in files else Catalog(language)
@@ -82,6 +97,26 @@ def missing(flows: Flows) -> Iterator[str]:
                     line = f":{present.lineno}" if present and present.lineno else ""
                     yield f"{short(path)}{line}: {_source(entry.id)!r} ({where[0]}) {error}"
         yield from _clashing(flows, language)
+
+
+def _not_read(folder: Path) -> Iterator[str]:
+    """Yield catalogs that are in a folder from which none is read."""
+    read = {path for files in catalog_files(folder).values() for path in files.values()}
+    beside = folder.parent / "locale"
+    for path in sorted([*folder.rglob("*.po"), *beside.rglob("*.po")]):
+        if path not in read:
+            yield (
+                f"{short(path)} is not read. Catalogs are read from"
+                f" {short(folder)}/locale/LANGUAGE/LC_MESSAGES/MODULE.po."
+            )
+
+
+def _modules(flows: Flows) -> set[str]:
+    """Return the names of all modules in the folder of the flows, as catalogs are named."""
+    folder = flows.languages.folder
+    return {
+        ".".join(each.relative_to(folder).with_suffix("").parts) for each in folder.rglob("*.py")
+    }
 
 
 def texts(flows: Flows) -> dict[str, list[Entry]]:
@@ -162,6 +197,9 @@ def error_of(catalog: Catalog, entry: Entry) -> str:
     if known and used and used - known:
         unknown = ", ".join(sorted(used - known))
         return f"has {{{unknown}}} in its translation, which is not in the text."
+    if isinstance(entry.id, str) and known and used is not None and known - used:
+        lost = ", ".join(sorted(known - used))
+        return f"lacks {{{lost}}} in its translation."
     for form in _forms(present.string) if known and present else ():
         for error in unknown_forms(form):
             return f"has a translation in which {error}"
@@ -181,11 +219,27 @@ def _clashing(flows: Flows, language: str) -> Iterator[str]:
     for definition in flows:
         with speaking(partial(flows.languages.find, language, definition.module)):
             for name, ask in definition.states.items():
+                for key, label, other in _numbers(ask) if isinstance(ask, Ask) else ():
+                    yield (
+                        f"{definition.at(name)}: in {language}, option {key!r} is {label!r}, which"
+                        f" is the number of option {other!r}. Change the translation."
+                    )
                 for one, other, word in clashes(ask) if isinstance(ask, Ask) else ():
                     yield (
                         f"{definition.at(name)}: in {language}, options {one!r} and {other!r}"
                         f" both mean {word!r}. Change one of the translations."
                     )
+
+
+def _numbers(ask: Ask) -> Iterator[tuple[str, str, str]]:
+    """Yield an option, its translated label, and the other option that has this as its number."""
+    keys = list(ask.options)
+    for key, option in ask.options.items():
+        label = translated(option.label)
+        if label.isdecimal() and label != option.label and 1 <= int(label) <= len(keys):
+            other = keys[int(label) - 1]
+            if other != key:
+                yield key, label, other
 
 
 def _locale(language: str) -> Locale:

@@ -239,7 +239,7 @@ async def test_a_slip_in_a_translation_does_not_fail_the_turn(package, swede, ca
         await swede.says(answer)
 
     swede.sees("3 small pizzas?")
-    assert "A translation can't be filled" in caplog.text
+    assert "'{n} {size} pizzas?' into sv can't be filled" in caplog.text
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import re
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -190,7 +191,12 @@ def test_everything_is_missing_of_a_module_without_a_catalog(folder):
     fill(folder)
     po(folder).rename(po(folder, "other"))
 
-    assert len(pizza_faults(folder)) == 9
+    other, *untranslated = pizza_faults(folder)
+    assert other == (
+        f"{po(folder, 'other')}: there is no module 'other' in {folder}. Name a catalog after the"
+        " module whose texts it translates, such as pizza.po."
+    )
+    assert len(untranslated) == 9
 
 
 def test_a_fuzzy_entry_is_none(folder):
@@ -234,6 +240,95 @@ def test_names_a_wrong_gap(folder):
 
     (line,) = pizza_faults(folder)
     assert line.endswith("has {storlek} in its translation, which is not in the text.")
+
+
+def test_value_that_a_translation_lacks_is_reported(folder):
+    begin(folder)
+    fill(folder, how="Hur många?")
+
+    (line,) = pizza_faults(folder)
+    assert line.endswith("'How many {size} ones?' (pizza.py) lacks {size} in its translation.")
+
+
+def test_plural_form_may_lack_the_number(folder):
+    begin(folder)
+    fill(folder, one="En pizza")
+
+    assert pizza_faults(folder) == []
+
+
+@pytest.mark.parametrize("place", ["{folder}/locale/sv/pizza.po", "{folder}/../locale/sv/pizza.po"])
+def test_catalog_in_a_folder_that_is_not_read_is_reported(folder, place):
+    path = Path(place.format(folder=folder)).resolve()
+    path.parent.mkdir(parents=True)
+    path.write_text('msgid "Small"\nmsgstr "Liten"\n')
+
+    assert pizza_faults(folder) == [
+        f"{path} is not read. Catalogs are read from"
+        f" {folder}/locale/LANGUAGE/LC_MESSAGES/MODULE.po."
+    ]
+
+
+def test_option_that_is_translated_to_the_number_of_another_is_reported(folder):
+    begin(folder)
+    fill(folder, small="2")
+
+    (line,) = pizza_faults(folder)
+    assert line.endswith(
+        ": Pizza.size: in sv, option 'small' is '2', which is the number of option 'large'. Change"
+        " the translation."
+    )
+
+
+def test_text_that_a_catalog_has_twice_is_refused_with_its_line(folder):
+    begin(folder)
+    path = po(folder)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, 'msgid "Small"', 'msgstr "Litet"']), encoding="utf-8")
+
+    message = f'{path}:{len(lines) + 1}: the catalog has "Small" twice. Delete one of'
+    with pytest.raises(FlowError, match=re.escape(message)):
+        load(folder)
+
+
+def test_catalog_in_another_encoding_is_refused_with_its_line(folder):
+    path = po(folder)
+    path.parent.mkdir(parents=True)
+    path.write_bytes('msgid "Small"\nmsgstr "Små"\n'.encode("latin-1"))
+
+    message = f"{path}:2: the catalog is not encoded as UTF-8. Save it as UTF-8."
+    with pytest.raises(FlowError, match=re.escape(message)):
+        load(folder)
+
+
+def test_catalog_is_read_in_the_encoding_that_its_header_names(folder):
+    path = po(folder)
+    path.parent.mkdir(parents=True)
+    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=ISO-8859-1\\n"\n\n'
+    path.write_bytes(f'{header}msgid "Small"\nmsgstr "Små"\n'.encode("latin-1"))
+
+    entry = read_catalog(path, "sv").get("Small")
+    assert entry is not None
+    assert entry.string == "Små"
+
+
+def test_folder_named_by_a_locale_of_the_system_is_refused(folder):
+    path = po(folder, language="sv_SE.UTF-8")
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+
+    with pytest.raises(FlowError, match=r"'sv_SE\.UTF-8' is no language\. Name the folder"):
+        load(folder)
+
+
+def test_number_of_plural_forms_is_told_if_a_text_has_more(folder):
+    path = po(folder)
+    path.parent.mkdir(parents=True)
+    forms = "".join(f'msgstr[{n}] "{n} pizzor"\n' for n in range(3))
+    path.write_text(f'msgid "One pizza"\nmsgid_plural "{{n}} pizzas"\n{forms}', encoding="utf-8")
+
+    with pytest.raises(FlowError, match=r"one msgstr\[…\] for each form that nplurals"):
+        load(folder)
 
 
 def test_names_braces_that_do_not_close(folder):
