@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from bot.flow.keywords import Keywords as Keywords
     from bot.flow.keywords import keyword as keyword
     from bot.flow.opening_hours import Hours as Hours
+    from bot.flow.state_constructors import ask as ask
+    from bot.flow.state_constructors import call as call
+    from bot.flow.state_constructors import choose as choose
+    from bot.flow.state_constructors import step as step
     from bot.flow.states import END as END
     from bot.flow.states import HANDOFF as HANDOFF
     from bot.flow.states import Option as Option
-    from bot.flow.states import ask as ask
-    from bot.flow.states import call as call
-    from bot.flow.states import choose as choose
-    from bot.flow.states import step as step
     from bot.i18n.languages import _ as _
     from bot.i18n.languages import ngettext as ngettext
     from bot.messages import Card as Card
@@ -61,7 +61,8 @@ _HOMES = {
     "bot.flow.hooks": ("Hooks",),
     "bot.flow.keywords": ("AGAIN", "BACK", "CANCEL", "Keywords", "keyword"),
     "bot.flow.opening_hours": ("Hours",),
-    "bot.flow.states": ("END", "HANDOFF", "Option", "ask", "call", "choose", "step"),
+    "bot.flow.state_constructors": ("ask", "call", "choose", "step"),
+    "bot.flow.states": ("END", "HANDOFF", "Option"),
     "bot.i18n.languages": ("_", "ngettext"),
     "bot.messages": (
         *("Card", "Carousel", "Choice", "ContactInfo", "ListMessage", "Location", "Media"),

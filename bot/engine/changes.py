@@ -57,6 +57,7 @@ class Runs(Protocol):
 
 def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
     """Append the run's current question, or its call of `called`, to the trail."""
+    run.unfit = [name for name in run.unfit if name != run.state]
     entry = Asked(run.state, run.entered, called=called)
     execution.before[run.id] = (entry, dict(run.data))
     if run.resume and run.replaces and run.changed < len(run.trail):

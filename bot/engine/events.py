@@ -207,10 +207,13 @@ def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, R
 
 
 def _warn_of_missing_key(definition: Definition, event: CustomEvent, runs: int) -> None:
-    key, name = definition.key, event.name
     logger.warning(
-        "The event %r has no %r, the key of flow %r, which has %d runs that handle it. The topmost"
-        " one gets it. Send %r in the event's data, or `run`.",
-        *(name, key, definition.name, runs, key),
-        extra={"action": "event_without_key", "flow": definition.name, "key": key, "runs": runs},
+        "An event has no value for its flow's key, so the topmost run gets it. Send the key or run",
+        extra={
+            "action": "event_without_key",
+            "event_name": event.name,
+            "flow": definition.name,
+            "key": definition.key,
+            "runs": runs,
+        },
     )

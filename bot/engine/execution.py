@@ -67,8 +67,8 @@ class Execution:
         self.told_off = False
         self.before: dict[int, tuple[Asked, dict[str, Any]]] = {}
         self.differing: set[int] = set()
-        self.entered: set[int] = set()
-        """The runs of raw flows whose entry callbacks have run in this turn."""
+        self._entered: set[int] = set()
+        self._stayed: set[int] = set()
         self._called: dict[tuple[int, str], Mapping[str, Option]] = {}
         self._moves = 0
         self._was_closed = False
@@ -139,7 +139,8 @@ class Execution:
     def forget_all(self) -> None:
         """Drop all flow instances, because the session was replaced."""
         self._models.clear()
-        self.entered.clear()
+        self._entered.clear()
+        self._stayed.clear()
         self.before.clear()
         self.differing.clear()
 
@@ -266,7 +267,9 @@ class Execution:
             await waiting
         run.state = model.state
         if has_entered(model):
-            self.entered.add(run.id)
+            self._entered.add(run.id)
+        elif moved:
+            self._stayed.add(run.id)
         if moved:
             run.gave_up = run.gave_up or trigger in GAVE_UP
             self.effects.moves.append(Move(run.flow, left, trigger, run.state))
@@ -322,11 +325,18 @@ class Execution:
     async def enter_again(self) -> None:
         """Run the entry callbacks of a raw flow's state."""
         if self.definition.is_raw:
-            self.entered.add(self.run.id)
+            self._entered.add(self.run.id)
             self.definition.machine.enter(self.model, self.turn)
             for waiting in left_to_await(self.model):
                 await waiting
             self.keep()
+
+    def has_spoken(self, run: Run) -> bool:
+        """Return whether a raw flow's run needs no entry callbacks at the end of this turn.
+
+        They have run, or a transition has stayed in the state, which is not to be repeated.
+        """
+        return run.id in self._entered or (run.id in self._stayed and not self.repeats)
 
     def handler(self, run: Run, name: str) -> Handler | None:
         """Return the method that handles an event in the run's current state; None if there is
@@ -415,7 +425,9 @@ class Execution:
         run = chain.runs[-1]
         arguments = self.arguments(run, state)
         if changes.resume_call(self, chain, run, arguments):
-            if not self.is_held(chain):
+            if self.is_held(chain):
+                self.run.asked_at = 0.0  # The contact is told, and asked when the flow is on again.
+            else:
                 await self.enter_again()
             return
         called = self.stack.call(chain, self._definitions[state.flow], arguments)

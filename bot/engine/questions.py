@@ -117,7 +117,7 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
         execution.effects.say(message, visit=run.entered)
         if with_timers:
             _set_timers(execution, state)
-    elif execution.definition.is_raw and run.id not in execution.entered:
+    elif execution.definition.is_raw and not execution.has_spoken(run):
         await execution.enter_again()
     run.asked_at, run.gave_up = execution.effects.at, False
     execution.chain.asked_at = execution.chain.asked_at or execution.effects.at

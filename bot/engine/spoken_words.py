@@ -27,12 +27,11 @@ async def take(execution: Execution, text: str) -> bool:
         if is_active:
             await questions.ask_again(execution)
         elif len(execution.effects.replies) == said and not execution.effects.starts:
-            name = f"{type(words).__name__}.{getattr(word.function, '__name__', '')}"
+            method = f"{type(words).__name__}.{getattr(word.function, '__name__', '')}"
             logger.warning(
-                "%s has said nothing, and there is no question to ask again, so the message counts"
-                " as no keyword. Let the method say something.",
-                name,
-                extra={"action": "keyword_silent"},
+                "A keyword has said nothing and there is no question to ask again, so the message"
+                " counts as no keyword. Let its method say something",
+                extra={"action": "keyword_silent", "method": method},
             )
             return False
     elif wants == BACK:

@@ -29,7 +29,8 @@ from bot.flow.flow import (
 )
 from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.places import place_of, short, source_of
-from bot.flow.states import Ask, Bursts, State, bursts_of
+from bot.flow.state_constructors import bursts_of
+from bot.flow.states import Ask, Bursts, State
 from bot.flow.validate import errors
 from bot.flow.validate_data import fields_of
 from bot.flow.values import decode

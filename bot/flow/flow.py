@@ -14,7 +14,8 @@ from bot.errors import FlowError
 from bot.flow import values as values_
 from bot.flow.machine import Config
 from bot.flow.places import place_of
-from bot.flow.states import END, HANDOFF, Ask, Call, State, Step, names_of, wanted
+from bot.flow.state_constructors import names_of, wanted
+from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
 from bot.parse import Parser, Parts
 from bot.turn.messaging_window import Outside
 

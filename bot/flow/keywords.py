@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 from bot.errors import FlowError
 from bot.flow.consent_keywords import HELP, plain
 from bot.flow.opening_hours import Hours
-from bot.flow.states import HANDOFF, wanted
+from bot.flow.state_constructors import wanted
+from bot.flow.states import HANDOFF
 from bot.i18n.languages import _
 from bot.parse import phrase
 from bot.parse.normalize import phrase_own

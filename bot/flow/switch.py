@@ -1,7 +1,8 @@
 """The framework's own flow that asks whether to leave one flow for another."""
 
 from bot.flow.flow import Flow
-from bot.flow.states import END, Option, choose
+from bot.flow.state_constructors import choose
+from bot.flow.states import END, Option
 from bot.i18n.languages import _
 
 SWITCH = "_switch"

@@ -14,7 +14,8 @@ from bot.errors import FlowError
 from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, declared_data
 from bot.flow.places import place_of
 from bot.flow.prompts import clashes, entry_clashes
-from bot.flow.states import END, Ask, Stale, State, bursts_of
+from bot.flow.state_constructors import bursts_of
+from bot.flow.states import END, Ask, Stale, State
 from bot.flow.stop_phrases import OUT, wish_of
 from bot.flow.validate_data import attribute_errors, data_errors, fields_of
 from bot.messages import Message, Text

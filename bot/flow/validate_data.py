@@ -10,7 +10,8 @@ import msgspec
 from bot.flow.flow import Flow, Handler, declared_data
 from bot.flow.keywords import Word
 from bot.flow.samples import SAMPLES
-from bot.flow.states import Ask, Call, Step, bursts_of
+from bot.flow.state_constructors import bursts_of
+from bot.flow.states import Ask, Call, Step
 from bot.parse import Location, Media, Parts
 
 _OF_QUESTIONS = ("attempts", "otherwise", "reask", "remind", "stale", "timeout")

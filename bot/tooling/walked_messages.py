@@ -116,7 +116,7 @@ class Walked:
     - `passed`: the states and handlers with a successful turn.
     - `failed`: the reasons why other states and handlers have none.
     - `failures`: failures in conversations without made-up data.
-    - `taps`: for each button of a message that is not a question, whether something handles a tap
+    - `taps`: for each button of a message that is not a question, whether something handled a tap
       on it.
     """
 

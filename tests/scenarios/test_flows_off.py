@@ -329,6 +329,22 @@ async def test_active_question_is_repeated_after_a_button_of_a_flow_that_is_off(
     assert contact.state == "day"
 
 
+async def test_change_that_returns_to_a_called_flow_that_is_off_is_answered(contact, switch):
+    for text in ("order", "large", "2", "change count"):
+        await contact.says(text)
+    contact.sees("How many?")
+    await switch("payment")
+    await contact.says("3")
+    contact.sees(SORRY)
+    contact.sees_nothing()
+    await switch("payment", on=True)
+    await contact.waits("6m")
+    contact.sees("How do you pay?")
+    await contact.says("card")
+
+    contact.sees("Paid by card.")
+
+
 async def test_cancel_ends_a_flow_that_is_off(contact, switch):
     await contact.says("hours")
     await contact.says("order")

@@ -67,6 +67,7 @@ async def test_moves_by_words_and_kinds_of_message(contact):
     contact.sees("Knock, please.")
     await contact.says("knock")
     contact.sees("Louder!")
+    contact.sees_nothing()
     assert contact.state == "closed"
     await contact.says("KNOCK")
     contact.sees("Come in!")
@@ -139,6 +140,17 @@ class TestEntered:
         await contact.says("yes")
 
         contact.sees("Knock, please.")
+
+    async def test_after_the_way_back_from_that_question(self, contact, simulation, bot_flows):
+        (door, *others) = bot_flows
+        simulation.bot.use(Flows([replace(door, interrupt="ask"), *others]))
+        await contact.says("door")
+        await contact.says("survey")
+        contact.sees("Do you want to switch to survey instead?")
+        await contact.says("back")
+
+        contact.sees("Knock, please.")
+        contact.sees_nothing()
 
     async def test_when_the_contact_is_handed_back(self, contact, simulation):
         await contact.says("door")

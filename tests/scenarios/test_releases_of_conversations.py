@@ -316,6 +316,45 @@ async def test_an_answer_whose_option_is_still_there_stays(simulation, contact):
     contact.sees("Which street, lock?")
 
 
+def shirts(*colors):
+    class Shirts(Flow):
+        name = "shirts"
+        start_on = ("shirts",)
+
+        color = choose("Which color?", {each: each for each in colors}, to="size", stale="jump")
+        size = choose("Which size?", {"S": "S", "L": "L"}, to="sure")
+        sure = choose(lambda data: f"{data.color} {data.size}?", {"yes": Option("Yes", to=END)})
+
+    return Shirts
+
+
+@pytest.mark.flows([shirts("red", "blue")])
+@pytest.mark.contact(channel="RCS")
+async def test_a_tap_is_no_answer_either_while_an_earlier_one_is_to_be_asked_again(
+    simulation, contact
+):
+    await says(contact, "shirts", "red")
+    deploy(simulation, shirts("blue"))
+    await contact.taps("L")
+    contact.sees("Which color?")
+    await contact.taps("blue")
+    contact.sees("Which size?")
+    await contact.taps("L")
+
+    contact.sees("blue L?")
+
+
+@pytest.mark.flows([shirts("red", "blue")])
+@pytest.mark.contact(channel="RCS")
+async def test_an_answer_by_an_old_button_is_not_asked_again(simulation, contact):
+    await says(contact, "shirts", "red")
+    deploy(simulation, shirts("blue"))
+    await contact.taps("blue")
+
+    contact.sees("Which size?")
+    contact.sees_nothing()
+
+
 @pytest.mark.flows([catalog("Lamp", "Lock"), Address])
 async def test_check_live_names_answers_whose_option_is_gone(simulation, contact):
     await says(contact, "catalog", "lock")

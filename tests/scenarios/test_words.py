@@ -290,7 +290,7 @@ class TestWordsThatSayNothing:
         contact.sees("Sorry, I don't know what to do with that. You can say: pizza, party.")
         contact.sees_nothing()
         lines = [each for each in caplog.records if getattr(each, "action", "") == "keyword_silent"]
-        assert [each.getMessage().partition(" has ")[0] for each in lines] == [f"Silent.{word}"]
+        assert [each.method for each in lines] == [f"Silent.{word}"]
 
     @pytest.mark.parametrize("word", ["again", "nothing"])
     async def test_ask_the_active_question_again(self, contact, caplog, word):
@@ -298,14 +298,14 @@ class TestWordsThatSayNothing:
         await contact.says(word)
 
         contact.sees("Which size?")
-        assert "has said nothing" not in caplog.text
+        assert "A keyword has said nothing" not in caplog.text
 
     async def test_may_start_a_flow(self, contact, caplog):
         await contact.says("party time")
 
         contact.sees("Press a button.")
         contact.sees_nothing()
-        assert "has said nothing" not in caplog.text
+        assert "A keyword has said nothing" not in caplog.text
 
 
 class TestWordsThatSayNothingBesideAFallback(TestWordsThatSayNothing):

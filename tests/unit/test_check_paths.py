@@ -214,8 +214,8 @@ def test_a_called_flow_without_an_end_is_reported(look: Look) -> None:
     )
 
     assert found == [
-        "3: Tea.info: 'info' never returns, because no path from 'menu' leads to its END. So 'cup'"
-        " never comes. Let an option or a step of 'info' lead to END."
+        "3: Tea.info: 'info' never returns, because no path from 'menu' leads to its END, so"
+        " 'tea' never continues. Let an option or a step of 'info' lead to END."
     ]
 
 

@@ -115,7 +115,7 @@ def _calls_without_return(
         if asks and entry not in _ending(own, {END, HANDOFF}):
             yield (
                 f"{flow.at(name)}: {called.name!r} never returns, because no path from {entry!r}"
-                f" leads to its END. So {state.to!r} never comes. Let an option or a step of"
+                f" leads to its END, so {flow.name!r} never continues. Let an option or a step of"
                 f" {called.name!r} lead to END."
             )
 

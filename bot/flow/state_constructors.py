@@ -1,0 +1,348 @@
+"""The functions that make states, `ask`, `choose`, `call` and `step`, with checks of arguments."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.errors import FlowError
+from bot.flow.states import (
+    Accepted,
+    Ask,
+    Bursts,
+    Call,
+    Offer,
+    Options,
+    Question,
+    Said,
+    Stale,
+    Step,
+    StepFunction,
+    Timeout,
+    options_of,
+)
+from bot.messages import Message
+from bot.parse import any_of, as_parser
+from bot.parse.answer import is_async, parameters_after_first
+from bot.turn.durations import seconds
+
+
+def choose(
+    question: Question,
+    options: Options | Callable[..., Options | Awaitable[Options]],
+    *,
+    to: str | tuple[str, ...] = (),
+    reask: Question | None = None,
+    attempts: int | None = None,
+    otherwise: str = "",
+    remind: Mapping[str, Said] | None = None,
+    timeout: tuple[str, str] | None = None,
+    stale: Stale = "reask",
+    label: str = "",
+    bursts: tuple[str, str] | None = None,
+) -> Ask:
+    """Ask the contact to choose one of `options`.
+
+    A contact taps one, or types its label, key, synonym or number.
+
+    The key of the answer is stored in the flow's data under the state's name. More options than a
+    message can show are offered in pages.
+
+    - `question`: a text, a `Text`, `Choice`, `Card`, `Carousel` or `ListMessage`, or a function of
+      the flow's data that returns one.
+    - `options`: `Option`s or labels by key; an option that is only a label leads to `to`. Or a
+      function of the flow's data that returns such options. `to` then names every state that they
+      may lead to; labels lead to the first one. A function that calls another system is async, and
+      its further parameters name services. Its keys should identify the thing itself, such as a
+      product's number, because an older button counts while its key is still offered.
+    - `attempts`: after this many answers that match no option the flow goes to `otherwise`.
+    - `remind`: maps a time after the question to the reminder that is sent then.
+    - `timeout`: a time after the question, and the state to go to.
+    - `stale`: what a tap on this question's button does while another question waits. `"reask"`
+      asks the waiting question again, `"accept"` stores the answer nevertheless, and `"jump"`
+      returns to this question.
+    - `label`: the name of the answer in "change …"; by default the state's name.
+    - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who answer in several
+      messages.
+
+        size = choose("Which size?", {"small": Option("Small", to="address")})
+        at = choose("What time?", lambda data: {at: at for at in data.free}, to="confirm")
+    """
+    require_types(attempts=attempts, otherwise=otherwise, stale=stale, label=label)
+    targets = names_of("to", to)
+    times = _times(remind, timeout)
+    return Ask(
+        question=_sayable(question),
+        options={} if callable(options) else options_of(options, targets),
+        offer=_offer(options, targets) if callable(options) else None,
+        reask=None if reask is None else _sayable(reask),
+        attempts=attempts,
+        otherwise=otherwise,
+        remind=times[0],
+        timeout=times[1],
+        stale=stale,
+        label=label,
+        bursts=bursts_of(bursts),
+    )
+
+
+def ask(
+    question: Question,
+    *,
+    accept: Accepted | tuple[Accepted, ...],
+    to: str,
+    reask: Question | None = None,
+    attempts: int | None = None,
+    otherwise: str = "",
+    remind: Mapping[str, Said] | None = None,
+    timeout: tuple[str, str] | None = None,
+    secret: bool = False,
+    label: str = "",
+    bursts: tuple[str, str] | None = None,
+) -> Ask:
+    """Ask for an answer that a parser in `accept` understands.
+
+    The first parser that does is used.
+
+    The parsed value is stored in the flow's data under the state's name. A `secret` answer is
+    encrypted in the store and masked. All other parameters are as in `choose`.
+
+        age = ask("How old are you?", accept=parse.integer(min=0), to="done")
+    """
+    if isinstance(accept, list):
+        raise FlowError("accept is a list; give one parser, or a tuple: accept=(…, …).")
+    require_types(target=to, attempts=attempts, otherwise=otherwise, secret=secret, label=label)
+    times = _times(remind, timeout)
+    return Ask(
+        question=_sayable(question),
+        accept=any_of(*accept) if isinstance(accept, tuple) else as_parser(accept),
+        to=to,
+        reask=None if reask is None else _sayable(reask),
+        attempts=attempts,
+        otherwise=otherwise,
+        remind=times[0],
+        timeout=times[1],
+        secret=secret,
+        label=label,
+        bursts=bursts_of(bursts),
+    )
+
+
+def call(
+    flow: str,
+    *,
+    to: str,
+    data: Callable[[Any], dict[str, Any]] | None = None,
+    otherwise: str = "",
+    state: str = "",
+) -> Call:
+    """Run another flow, by name, then go to `to`.
+
+    `data` is a function that takes this flow's data and returns the other flow's data. The other
+    flow starts in `state`, or in its first state. Its result is stored in this flow's data under
+    the state's name. If it ended because its last question timed out or took too many attempts, and
+    `otherwise` is set, this flow goes to `otherwise` and nothing is stored.
+    """
+    wrong: list[str] = []
+    if not isinstance(flow, str):
+        wrong.append(
+            f"call takes the flow's name: call({getattr(flow, 'name', '') or 'address'!r}, …)."
+        )
+    if data is not None and not callable(data):
+        wrong.append(f"data is {data!r}; it takes a function: data=lambda data: {data!r}.")
+    if wrong:
+        raise FlowError(" ".join(wrong))
+    require_types(target=to, otherwise=otherwise, state=state)
+    if data is not None:
+        _of_data(data)
+    return Call(flow, to, data, otherwise, state)
+
+
+def step(
+    function: None = None, /, *, to: str | tuple[str, ...] = ()
+) -> Callable[[StepFunction], Step]:
+    """Make a method a state. It may be async, and returns the name of the next state.
+
+    `to` declares every state it may return; returning another one raises a `FlowError`.
+    """
+    targets = names_of("to", to)
+    if function or not targets:
+        raise FlowError(
+            "A step names the states that it may lead to: @step(to='confirm'), or @step(to=END)."
+        )
+
+    def wrap(function: StepFunction) -> Step:
+        return Step(function, targets, wanted(function))
+
+    return wrap
+
+
+_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "attempts": ((int, type(None)), "a whole number: attempts=3"),
+    "otherwise": ((str,), "the name of a state: otherwise=HANDOFF"),
+    "target": ((str,), "the name of one state: to='confirm', or to=END"),
+    "state": ((str,), "the name of a state: state='confirm'"),
+    "stale": ((str,), "'reask', 'accept' or 'jump'"),
+    "secret": ((bool,), "True or False"),
+    "label": ((str,), "a text: label='size'"),
+}
+"""The types of the options of states, and how to write them. `target` is the `to` of one state."""
+
+
+def require_types(**options: Any) -> None:
+    """Raise FlowError if options of a state have wrong types; the message names each."""
+    wrong: list[str] = []
+    for name, value in options.items():
+        types, form = _TYPES[name]
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            written = "to" if name == "target" else name
+            wrong.append(f"{written} is {value!r}; it takes {form}.")
+    if wrong:
+        raise FlowError(" ".join(wrong))
+
+
+def names_of(option: str, value: Any) -> tuple[str, ...]:
+    """Return the names that an option gives as one name, a tuple or a list.
+
+    Raises:
+        FlowError: the value is something else.
+    """
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, tuple | list) or not all(isinstance(each, str) for each in names):
+        raise FlowError(
+            f"{option} is {value!r}; it takes the name of a state, or a tuple of names:"
+            f" {option}=('confirm', END)."
+        )
+    return tuple(names)
+
+
+def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the services that a method names: its parameters after `self` and the turn.
+
+    Raises:
+        FlowError: it does not take `self` and the turn.
+    """
+    if not callable(function):
+        raise FlowError(f"{function!r} is not a method. Write the decorator above a def.")
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = list(inspect.signature(function).parameters.values())
+    if len(parameters) < 2 and not any(each.kind == each.VAR_POSITIONAL for each in parameters):
+        raise FlowError(
+            f"{function.__name__}() must take the turn: def {function.__name__}(self, turn)."
+        )
+    return tuple(
+        each.name for each in parameters[2:] if each.kind in kinds and each.default is each.empty
+    )
+
+
+def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
+    """Return `("merge", "2s")` as `Bursts`.
+
+    Raises:
+        FlowError: the value is not `"merge"` or `"latest"` with a time.
+    """
+    match bursts:
+        case None:
+            return None
+        case (("merge" | "latest") as policy, str(wait)):
+            return Bursts(policy, seconds(wait))
+    raise FlowError(f"bursts is {bursts!r}; it takes ('merge', '2s') or ('latest', '2s').")
+
+
+def _sayable(said: Question) -> Question:
+    if isinstance(said, str | Message):
+        return said
+    if callable(said):
+        return _of_data(said)
+    raise FlowError(f"{said!r} can't be said; give a text, one of bot's messages, or a function.")
+
+
+def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the function if it can be called with the flow's data alone."""
+    name = getattr(function, "__name__", repr(function))
+    if inspect.iscoroutinefunction(function):
+        raise FlowError(
+            f"{name}() is async; only a function that returns options may be async. Compute the"
+            f" values in a step before the question, and store it in self.data."
+        )
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError:
+        raise FlowError(f"{name}() must take the flow's data alone: lambda data: …") from None
+    except ValueError:
+        pass  # Functions written in C may have no signature.
+    return function
+
+
+def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
+    """Return the offer of a function that takes the flow's data and the services that it names."""
+    name = getattr(function, "__name__", repr(function))
+    try:
+        wants = parameters_after_first(function)
+    except TypeError:
+        raise FlowError(
+            f"{name}() must take the flow's data: lambda data: …. An async function may name"
+            " services after it."
+        ) from None
+    is_call = is_async(function)
+    if wants and not is_call:
+        raise FlowError(
+            f"{name}() takes {', '.join(wants)} beside the flow's data. A function that calls a"
+            f" service is async: async def {name}(data, {', '.join(wants)})."
+        )
+    return Offer(function, to, wants, is_call)
+
+
+def _times(
+    remind: Mapping[str, Said] | None, timeout: tuple[str, str] | None
+) -> tuple[tuple[tuple[float, Said], ...], Timeout | None]:
+    """Return `remind` and `timeout` in the form that asks store.
+
+    Raises:
+        FlowError: either is wrong; the message has a line for each error.
+    """
+    reminders: tuple[tuple[float, Said], ...] = ()
+    ends: Timeout | None = None
+    wrong: list[str] = []
+    try:
+        reminders = _reminders(remind)
+    except FlowError as error:
+        wrong.append(str(error))
+    try:
+        ends = _timeout(timeout)
+    except FlowError as error:
+        wrong.append(str(error))
+    if wrong:
+        raise FlowError(" ".join(wrong))
+    return reminders, ends
+
+
+def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], ...]:
+    if remind is not None and not isinstance(remind, Mapping):
+        raise FlowError(
+            f"remind is {remind!r}; it maps times to messages: {{'1h': 'Still there?'}}."
+        )
+    timed = ((_length("remind", after), words) for after, words in (remind or {}).items())
+    return tuple(sorted(timed, key=_after))
+
+
+def _after(reminder: tuple[float, Said]) -> float:
+    return reminder[0]
+
+
+def _timeout(timeout: tuple[str, str] | None) -> Timeout | None:
+    if timeout is None:
+        return None
+    if not isinstance(timeout, tuple) or len(timeout) != 2:
+        raise FlowError(f"timeout is {timeout!r}; it takes a time and a state: ('24h', END).")
+    if not isinstance(timeout[1], str):
+        raise FlowError(
+            f"timeout is {timeout!r}; its second part is the name of a state: ('24h', END)."
+        )
+    return Timeout(_length("timeout", timeout[0]), timeout[1])
+
+
+def _length(option: str, text: str) -> float:
+    try:
+        return seconds(text)
+    except FlowError as error:
+        raise FlowError(f"{option}: {error}") from error
