@@ -9,7 +9,8 @@
     ├── ContactError         a contact that can't be written to
     │   ├── UnknownContact   the bot has no such contact: 404
     │   ├── OptedOut         the contact said STOP, or does not consent to the purpose: 409
-    │   └── AlreadyActive    the contact has a run of the flow with the same `key`: 409
+    │   ├── AlreadyActive    the contact has a run of the flow with the same `key`: 409
+    │   └── UnreadableSession  the contact's stored session can't be read: 409
     ├── CallbackError        a refused request to the webhook
     │   ├── BadSignature     not signed with one of the secrets, or too long ago: 401
     │   ├── BodyTooLarge     its body is larger than BOT_MAX_BODY: 413
@@ -17,6 +18,7 @@
     ├── StoreError           Redis can't be reached or refuses: try again later
     │   ├── StoreAway        Redis can't be reached
     │   ├── StoreFull        too many callbacks wait: 503
+    │   ├── LaterSession     a session of a later release: run that release
     │   └── LeaseLost        another worker has taken over the contact: discard the results
     ├── DownloadError        a contact's file can't be downloaded, or must not be
     └── SendError            the Conversation API did not take a request
@@ -78,6 +80,10 @@ class OptedOut(ContactError):
     """The contact said STOP, or doesn't consent to the purpose, so a message would be dropped."""
 
 
+class UnreadableSession(ContactError):
+    """The contact's stored session can't be read by this release or a later one."""
+
+
 class CallbackError(BotError):
     """A request to the webhook that is refused."""
 
@@ -112,6 +118,10 @@ class StoreAway(StoreError):
 
 class StoreFull(StoreError):
     """A limit of accepted and unhandled callbacks is reached."""
+
+
+class LaterSession(StoreError):
+    """A later release has written the contact's session in a later schema."""
 
 
 class LeaseLost(StoreError):

@@ -117,7 +117,7 @@ async def of_contact(store: Store, contact: str) -> list[dict[str, object]]:
 async def _described(store: Store, letter: DeadLetter) -> dict[str, object]:
     raw = await store.reader.session(letter.contact)
     # If a contact's first turn has failed, the contact has no session.
-    address = sessions.decode(raw).address if raw else _address(letter)
+    address = sessions.address_in(raw) if raw else _address(letter)
     return {
         **dead_letters.summary(letter),
         "channel": address.channel if address else "",

@@ -4,12 +4,12 @@ A session holds a stack of chains. A chain is a run of a flow with the runs it h
 run of the last chain is the active one. A contact with an empty stack has no active flow.
 """
 
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 import msgspec
 
 from bot.contact.address import Address
-from bot.errors import FlowError, StoreError
+from bot.errors import FlowError, LaterSession, UnreadableSession
 from bot.messages.app_message import Agent
 
 SCHEMA = 2
@@ -396,20 +396,49 @@ def decode(raw: bytes) -> Session:
     """Read the stored form.
 
     Raises:
-        StoreError: this is not a session, or a later release has written it.
+        LaterSession: a later release has written it in a later schema.
+        UnreadableSession: this is not a session.
     """
     try:
         session = _decoder.decode(raw)
         if session.schema == 1 and not session.chains:
             _read_first(session, raw)
-    except msgspec.DecodeError as error:
-        raise StoreError(f"A stored session can't be read: {error}") from error
-    if session.schema > SCHEMA:
-        raise StoreError(
-            f"A stored session has schema {session.schema}; this release reads up to {SCHEMA}."
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        _refuse_later(_part(raw, _Numbered, _Numbered()).schema)
+        raise UnreadableSession(f"The stored session can't be read: {error}.") from error
+    _refuse_later(session.schema)
+    return session
+
+
+def address_in(raw: bytes) -> Address | None:
+    """Return the address in an unreadable session, or None if that can't be read either."""
+    return _part(raw, _Addressed, _Addressed()).address
+
+
+class _Numbered(msgspec.Struct):
+    schema: int = 1
+
+
+class _Addressed(msgspec.Struct):
+    address: Address | None = None
+
+
+_Part = TypeVar("_Part")
+
+
+def _part(raw: bytes, kind: type[_Part], default: _Part) -> _Part:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return default
+
+
+def _refuse_later(schema: int) -> None:
+    if schema > SCHEMA:
+        raise LaterSession(
+            f"A stored session has schema {schema}; this release reads up to {SCHEMA}."
             " Run the release that wrote it, or a later one."
         )
-    return session
 
 
 def _read_first(session: Session, raw: bytes) -> None:

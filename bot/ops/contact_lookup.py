@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from bot.contact import session
-from bot.contact.address import PHONE_CHANNELS
-from bot.contact.session import Session
+from bot.contact.address import PHONE_CHANNELS, Address
+from bot.contact.session import Session, address_in
+from bot.errors import UnreadableSession
 from bot.ops.common import OperationError
 from bot.ops.new_contacts import KINDS, blank_session
 from bot.store import Store
@@ -19,20 +20,45 @@ class NoContact(OperationError):
     """No contact with this name has a session."""
 
 
-async def sessions(store: Store) -> AsyncIterator[tuple[str, Session]]:
+class Unreadable(OperationError):
+    """The session of the contact `key` can't be read. `address` is what can be read of it."""
+
+    def __init__(self, key: str, address: Address | None, error: UnreadableSession) -> None:
+        super().__init__(
+            f"Contact {key}: {error} Its messages become dead letters. `bot contacts forget {key}`"
+            " deletes the contact, which is then new."
+        )
+        self.key = key
+        self.address = address
+        self.error = error
+
+
+async def sessions(
+    store: Store, unreadable: list[Unreadable] | None = None
+) -> AsyncIterator[tuple[str, Session]]:
     """Yield the key and session of every contact, in no particular order.
 
-    A new contact's session is blank.
+    A new contact's session is blank. Contacts whose session can't be read are left out, and added
+    to `unreadable`.
     """
+    left_out = [] if unreadable is None else unreadable
     keys: list[str] = []
     async for key in store.reader.contacts(*KINDS):
         keys.append(key)
         if len(keys) == AT_ONCE:
-            async for found in _sessions_of(store, keys):
+            async for found in _sessions_of(store, keys, left_out):
                 yield found
             keys.clear()
-    async for found in _sessions_of(store, keys):
+    async for found in _sessions_of(store, keys, left_out):
         yield found
+
+
+async def unreadable_sessions(store: Store) -> list[Unreadable]:
+    """Return the contacts whose session can't be read, in order of their keys."""
+    found: list[Unreadable] = []
+    async for _ in sessions(store, found):
+        pass
+    return sorted(found, key=lambda each: each.key)
 
 
 async def find_contact(store: Store, name: str) -> tuple[str, Session]:
@@ -42,24 +68,30 @@ async def find_contact(store: Store, name: str) -> tuple[str, Session]:
 
     Raises:
         NoContact: there is no such contact.
+        Unreadable: its session can't be read.
         OperationError: several contacts have this identity.
     """
     key = as_key(name)
+    unreadable: list[Unreadable] = []
     if can_be_key(key):
-        async for found_key, known in _sessions_of(store, [key]):
+        async for found_key, known in _sessions_of(store, [key], unreadable):
             return found_key, known
+        for unread in unreadable:
+            raise unread
     channel, _, identity = key.rpartition(":")
     pseudonyms = Pseudonyms(store.settings.key_secret)
     found = [
         (other, held)
-        async for other, held in sessions(store)
-        if pseudonyms.of(other) == name
-        or (
-            held.address.identity.removeprefix("+") == identity.removeprefix("+")
-            and channel in ("", held.address.channel)
-        )
+        async for other, held in sessions(store, unreadable)
+        if pseudonyms.of(other) == name or _is_at(held.address, channel, identity)
     ]
     if not found:
+        for unread in unreadable:
+            address = unread.address
+            if pseudonyms.of(unread.key) == name or (
+                address and _is_at(address, channel, identity)
+            ):
+                raise unread
         raise NoContact(
             f"There is no contact {name!r}. `bot contacts list` lists all contacts. Name a contact"
             f" by its id, as CHANNEL:identity, by its phone number, or by its name in logs."
@@ -75,6 +107,12 @@ async def find_contact(store: Store, name: str) -> tuple[str, Session]:
     return found[0]
 
 
+def _is_at(address: Address, channel: str, identity: str) -> bool:
+    """Return whether the address has this identity, and this channel unless it is empty."""
+    is_same = address.identity.removeprefix("+") == identity.removeprefix("+")
+    return is_same and channel in ("", address.channel)
+
+
 def as_key(name: str) -> str:
     """Return the key of the contact with this id or CHANNEL:identity."""
     channel, _, identity = name.rpartition(":")
@@ -87,9 +125,15 @@ def can_be_key(key: str) -> bool:
     return bool(key) and "\n" not in key
 
 
-async def _sessions_of(store: Store, keys: Sequence[str]) -> AsyncIterator[tuple[str, Session]]:
+async def _sessions_of(
+    store: Store, keys: Sequence[str], unreadable: list[Unreadable]
+) -> AsyncIterator[tuple[str, Session]]:
     raws = await asyncio.gather(*map(store.reader.session, keys))
     for key, raw in zip(keys, raws, strict=True):
-        known = session.decode(raw) if raw else await blank_session(store, key)
+        try:
+            known = session.decode(raw) if raw else await blank_session(store, key)
+        except UnreadableSession as error:
+            unreadable.append(Unreadable(key, address_in(raw or b""), error))
+            continue
         if known is not None:
             yield key, known

@@ -13,16 +13,23 @@ import typer
 
 from bot.client import require_on
 from bot.clock import SystemClock, new_ulid
-from bot.contact.session import Session, decode
+from bot.contact.session import Session, address_in, decode
 from bot.engine.secret_answers import masked
-from bot.errors import FlowError
+from bot.errors import FlowError, UnreadableSession
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo, echo_json, printable
 from bot.items import inbound
 from bot.items.inbound import Item, OperatorCommand
 from bot.ops import contact_state, transcript
 from bot.ops.common import OperationError, iso, print_table, when
-from bot.ops.contact_lookup import NoContact, as_key, can_be_key, find_contact, sessions
+from bot.ops.contact_lookup import (
+    NoContact,
+    Unreadable,
+    as_key,
+    can_be_key,
+    find_contact,
+    sessions,
+)
 from bot.ops.stuck import left_behind, why_stuck
 from bot.settings import Settings
 from bot.store import Store
@@ -53,7 +60,10 @@ class Filter:
 
 
 class Row(msgspec.Struct, omit_defaults=True):
-    """A contact in the list. `heard` is when it last wrote, in Unix seconds."""
+    """A contact in the list. `heard` is when it last wrote, in Unix seconds.
+
+    `unreadable` is the error if its session can't be read.
+    """
 
     contact: str
     channel: str
@@ -63,6 +73,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     paused: bool = False
     consent: str = ""
     stuck: str = ""
+    unreadable: str = ""
 
 
 async def list_contacts(
@@ -85,7 +96,8 @@ async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float)
     """Return the selected contacts, in no particular order."""
     rows: list[Row] = []
     former = await left_behind(store) if wanted.stuck_s is not None else {}
-    async for key, held in sessions(store):
+    unreadable: list[Unreadable] = []
+    async for key, held in sessions(store, unreadable):
         if not wanted.takes(held, now):
             continue
         row = _row(key, held)
@@ -95,6 +107,8 @@ async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float)
             if not row.stuck:
                 continue
         rows.append(row)
+    if not (wanted.flow or wanted.state or wanted.since_s is not None):
+        rows += map(_unreadable_row, unreadable)
     return rows
 
 
@@ -131,14 +145,17 @@ async def export(store: Store, name: str, form: Format) -> str:
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     """Delete all stored data about the contact, under all keys that Sinch has merged.
 
-    This also works if no turn of the contact has succeeded.
+    This also works if no turn of the contact has succeeded, or its session can't be read.
 
     Raises:
         OperationError: the contact is unknown, or several have this identity.
     """
     unknown: NoContact | None = None
+    unread: list[Unreadable] = []
     try:
-        selves = await selves_of(store, (await find_contact(store, name))[0])
+        selves = await selves_of(store, (await find_contact(store, name))[0], unread)
+    except Unreadable as error:
+        selves, unread = {error.key: None}, [error]
     except NoContact as error:
         if not can_be_key(as_key(name)):
             raise
@@ -147,6 +164,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     if not is_sure:
         typer.confirm(printable(f"Delete everything that is stored about {keys}?"), abort=True)
     identities = [held.address.identity for held in selves.values() if held]
+    identities += [each.address.identity for each in unread if each.address]
     forgotten = [await store.admin.forget(key, identities) for key in selves]
     if unknown is not None and not any(forgotten):
         raise unknown
@@ -165,14 +183,25 @@ def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
             yield held.address.identity_key
 
 
-async def selves_of(store: Store, key: str) -> dict[str, Session | None]:
-    """Return the contact, the contacts merged into it, and the contact into which it was merged."""
+async def selves_of(
+    store: Store, key: str, unreadable: list[Unreadable] | None = None
+) -> dict[str, Session | None]:
+    """Return the contact, the contacts merged into it, and the contact into which it was merged.
+
+    Those whose session can't be read have none, and are added to `unreadable`.
+    """
     selves: dict[str, Session | None] = {}
     names = [key]
     for name in names:
         if name not in selves:
             raw = await store.reader.session(name)
-            selves[name] = held = decode(raw) if raw else None
+            try:
+                held = decode(raw) if raw else None
+            except UnreadableSession as error:
+                held = None
+                if unreadable is not None:
+                    unreadable.append(Unreadable(name, address_in(raw or b""), error))
+            selves[name] = held
             names += held.merged_from if held else []
             names += [held.merged_into.key] if held and held.merged_into else []
     return selves
@@ -236,9 +265,20 @@ def _row(key: str, held: Session) -> Row:
     )
 
 
+def _unreadable_row(found: Unreadable) -> Row:
+    channel = found.address.channel if found.address else found.key.partition(":")[0]
+    return Row(
+        contact=found.key,
+        channel=channel if found.address or ":" in found.key else "",
+        unreadable=str(found.error),
+    )
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     consent = f"opted {row.consent}" if row.consent else ""
-    told = ", ".join(filter(None, ("paused" if row.paused else "", consent, row.stuck)))
+    told = ", ".join(
+        filter(None, ("paused" if row.paused else "", consent, row.stuck, row.unreadable))
+    )
     return row.contact, row.channel, row.flow, row.state, when(row.heard), told
 
 

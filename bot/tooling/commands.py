@@ -197,7 +197,7 @@ def _look(flows: "Flows") -> list[str]:
     echo()
     if not found:
         echo("No contact is in a flow.")
-        return _unfit_data(flows)
+        return _unfit_data(flows) + _unreadable()
     print_table(
         ("flow", "version", "waits in", "contacts", "and then"),
         [
@@ -205,7 +205,7 @@ def _look(flows: "Flows") -> list[str]:
             for place in found
         ],
     )
-    return stranded(found) + _unfit_data(flows)
+    return stranded(found) + _unfit_data(flows) + _unreadable()
 
 
 def _places(flows: "Flows") -> "list[Place]":
@@ -215,11 +215,19 @@ def _places(flows: "Flows") -> "list[Place]":
     return run(lambda store: places(store, flows), reading=True)
 
 
+def _unreadable() -> list[str]:
+    """Return an error for each contact whose session can't be read."""
+    from bot.ops.common import run
+    from bot.ops.contact_lookup import unreadable_sessions
+
+    return [str(each) for each in run(unreadable_sessions, reading=True)]
+
+
 def _stranded(flows: "Flows") -> list[str]:
     """Return errors that would strand contacts of the store."""
     from bot.ops.migration_check import stranded
 
-    return stranded(_places(flows)) + _unfit_data(flows)
+    return stranded(_places(flows)) + _unfit_data(flows) + _unreadable()
 
 
 def _lacks_key(flows: "Flows") -> list[str]:

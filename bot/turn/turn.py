@@ -79,8 +79,11 @@ class Contact:
 
     @language.setter
     def language(self, tag: str) -> None:
-        if tag and not _TAG.fullmatch(tag):
-            raise FlowError(f"{tag!r} is not a language; write a tag such as sv or pt-BR.")
+        if not isinstance(tag, str) or (tag and not _TAG.fullmatch(tag)):
+            raise FlowError(
+                f"{tag!r} is not a language; write a tag such as sv or pt-BR, or '' if the language"
+                " is unknown."
+            )
         self._session.language = tag
 
     @property
@@ -98,6 +101,11 @@ class Contact:
 
     @zone.setter
     def zone(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise FlowError(
+                f"{name!r} is not a time zone; write an IANA name such as Europe/Stockholm, or ''"
+                " if the zone is unknown."
+            )
         if name:
             require_zone(name)
         self._session.zone = name

@@ -16,6 +16,7 @@ from bot.errors import (
     SendRetryable,
     StoreError,
     UnknownContact,
+    UnreadableSession,
 )
 from bot.telemetry import metrics
 
@@ -69,7 +70,7 @@ def status_of(error: BotError) -> int:
     match error:
         case UnknownContact():
             return 404
-        case OptedOut() | AlreadyActive() | FlowSwitchedOff():
+        case OptedOut() | AlreadyActive() | FlowSwitchedOff() | UnreadableSession():
             return 409
         case StoreError() | SendRetryable() | CredentialsRejected():
             return 503

@@ -17,7 +17,7 @@ from bot.contact import session
 from bot.contact.session import Session, Where
 from bot.engine import consent
 from bot.engine.engine import Engine
-from bot.errors import BotError, FlowError, Malformed, MessageError
+from bot.errors import BotError, FlowError, Malformed, MessageError, UnreadableSession
 from bot.i18n.languages import _
 from bot.items import inbound
 from bot.items.inbound import Item
@@ -58,7 +58,7 @@ class UnreadableError(BotError):
     """An item that neither this release nor a later one can read."""
 
 
-HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError)
+HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError, UnreadableSession)
 """Errors that would occur again if the turn ran again."""
 
 MAX_ERROR_CHARS = 1_000
@@ -158,7 +158,7 @@ class FailureHandler:
         if before is not None and item.event and item.event.is_of_program:
             before.note_outcome(item.id, "failed")
         commit = Commit(
-            session=session.encode(before) if before else None,
+            session=session.encode(before) if before else work.session,
             handled=handled,
             outbox=entries,
             clear_outbox=drop_unsent,
@@ -238,7 +238,7 @@ class FailureHandler:
         metrics.dead_letters.labels("turn").inc()
         now = self._runtime.clock.now()
         before = work.session or b"null"
-        if len(before) > dead_letter.MAX_SESSION_BYTES:
+        if len(before) > dead_letter.MAX_SESSION_BYTES or not _is_json(before):
             before = b"null"
         report = DeadLetterReport(
             id=self._runtime.new_id(now),
@@ -252,6 +252,14 @@ class FailureHandler:
             place=place,
         )
         return dead_letter.encode(report)
+
+
+def _is_json(raw: bytes) -> bool:
+    try:
+        msgspec.json.decode(raw)
+    except (*NOT_READ, RecursionError):
+        return False
+    return True
 
 
 def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
@@ -271,9 +279,15 @@ def new_session(item: Item, callback: Callback | None) -> Session | None:
 
 
 def _session_before(work: Work, item: Item) -> Session | None:
-    """Read the session again, because the failed turn may have changed the one in memory."""
+    """Read the session again, because the failed turn may have changed the one in memory.
+
+    Return None if there is none or it can't be read.
+    """
     if work.session:
-        return session.decode(work.session)
+        try:
+            return session.decode(work.session)
+        except UnreadableSession:
+            return None
     try:
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
     except Malformed:

@@ -153,9 +153,10 @@ class Runner:
     ) -> Result:
         """Record a STOP, and return what to do about a failed turn."""
         result = self.failure.failed(work, item, error, effects, handled=handled)
-        known = _last_change(session.decode(work.session)) if work.session else None
-        if result.commit and result.session and _last_change(result.session) != known:
-            await self.consents.store(result.session, known)
+        if result.commit and result.session:
+            known = _last_change(session.decode(work.session)) if work.session else None
+            if _last_change(result.session) != known:
+                await self.consents.store(result.session, known)
         if result.commit and result.commit.clear_outbox:
             unsent = await self._unsent(work, "opted_out")
             result = msgspec.structs.replace(result, dropped=unsent)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.clock import Clock
-from bot.errors import LeaseLost, StoreAway, StoreError
+from bot.errors import LaterSession, LeaseLost, StoreAway, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -62,4 +62,7 @@ class StoreRetry:
 
 
 def log_away(error: StoreError) -> None:
+    if isinstance(error, LaterSession):
+        logger.warning("%s", error, extra={"action": "session_of_later_release"})
+        return
     logger.warning("The store can't be reached: %s", error, extra={"action": "store_away"})

@@ -18,7 +18,7 @@ from itertools import count
 
 from bot.contact import session
 from bot.contact.session import Session
-from bot.errors import LeaseLost, StoreError
+from bot.errors import LeaseLost, StoreError, UnreadableSession
 from bot.outbox.backoff import backoff_s
 from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
@@ -125,8 +125,7 @@ class Worker:
         if work.items:
             known, outgoing = await self._turn(work)
         else:
-            known = session.decode(work.session) if work.session else None
-            outgoing = work.outgoing
+            known, outgoing = _readable(work.session), work.outgoing
         await self._sends(work, known, outgoing)
 
     async def _sends(self, work: Work, known: Session | None, outgoing: Outgoing | None) -> None:
@@ -444,3 +443,11 @@ class Worker:
                     "A periodic task of the worker failed", extra={"action": "duty_failed"}
                 )
             await self._clock.sleep(pause_s)
+
+
+def _readable(raw: bytes | None) -> Session | None:
+    """Return the session; None if there is none or it can't be read."""
+    try:
+        return session.decode(raw) if raw else None
+    except UnreadableSession:
+        return None  # Replies are sent as to an unknown contact. Its next item is a dead letter.

@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from bot import END, Flow, ask, parse
+from bot.emulator.actions import Says
 from bot.ops import contacts as commands
 from bot.ops import dead_letters
+from bot.ops.common import OperationError
 from bot.telemetry import store_gauges
 
 HALF_EMOJI = rb'{"id":"x","at":1,"callback":{"app_id":"a","message":{"id":"\ud83d"}}}'
@@ -172,3 +174,50 @@ async def test_an_error_while_sending_is_tried_again(contact, simulation, monkey
     contact.sees("Yes?")
     assert await letters(simulation) == []
     assert "Sending failed" in caplog.text
+
+
+async def store_session(simulation, contact, change):
+    """Replace the stored session by what `change` returns for it."""
+    store, key = simulation.bot.store, simulation.address_of(contact.phone).key
+    (place,) = store.reader._keys.of(key, ("session",))
+    raw = await store.reader.session(key)
+    await store.reader._connection.command("SET", place, change(raw))
+    return key
+
+
+def without_language(raw):
+    return msgspec.json.encode(json.loads(raw) | {"language": None})
+
+
+@pytest.mark.parametrize("change", [without_language, lambda raw: b"{", lambda raw: b"\xff\xff"])
+async def test_a_message_to_an_unreadable_session_becomes_a_dead_letter(
+    contacts, simulation, capsys, caplog, change
+):
+    contact, other = contacts(2)
+    await contact.says("hello")
+    await other.says("hello")
+    other.sees("Yes?")
+    key = await store_session(simulation, contact, change)
+    for writer, text in ((contact, "still there?"), (contact, "STOP"), (other, "and me?")):
+        Says(text).perform(writer.phone)
+        await simulation._run_due()
+
+    found = await letters(simulation)
+    assert [letter.contact for letter in found] == [key, key]
+    await dead_letters.show(simulation.bot.store, found[0].id)
+    assert "The stored session can't be read: " in capsys.readouterr().out
+    assert "The store can't be reached" not in caplog.text
+
+    await commands.list_contacts(simulation.bot.store, commands.Filter(), as_json=False)
+    rows = capsys.readouterr().out
+    assert key in rows
+    assert "The stored session can't be read: " in rows
+    assert simulation.address_of(other.phone).key in rows
+    name = contact.phone.identity if change is without_language else key
+    with pytest.raises(OperationError, match=f"`bot contacts forget {key}` deletes the contact"):
+        await commands.show(simulation.bot.store, name)
+    await commands.forget(simulation.bot.store, name, is_sure=True)
+    assert await letters(simulation) == []
+    await contact.says("hello")
+    contact.sees("Yes?")
+    other.sees("Yes?")
