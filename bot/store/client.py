@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -64,8 +65,29 @@ ADVICE = (
         "it refuses writes, because it can't store its data on disk (MISCONF). Its log says why;"
         " most often the disk is full",
     ),
+    (
+        "DB index is out of range",
+        "it has no database of the number in REDIS_URL. Use /0, which every server has;"
+        " BOT_NAMESPACE keeps several bots on one server apart",
+    ),
+    (
+        "max number of clients reached",
+        "it accepts no more connections (maxclients). Close those of other programs, or take a plan"
+        " with more: each process of the bot needs 2, and 3 with BOT_DURABILITY",
+    ),
+    *(
+        (
+            sign,
+            "its name can't be resolved on this machine. Correct the host in REDIS_URL; a name of a"
+            " private network is known only inside that network",
+        )
+        for sign in ("Name or service not known", "Temporary failure in name resolution")
+    ),
 )
 """Parts of redis-py's error texts, and the texts that replace these errors."""
+
+RIGHTS = "Give it all rights that docs/redis.md lists"
+MISSING_RIGHT = re.compile(r"no permissions to run the '([\w|]+)' command")
 
 CONNECT_TIMEOUT_S = 5.0
 SENTINEL_PORT = 26379
@@ -239,6 +261,11 @@ def translating(host: str) -> Iterator[None]:
         raise translated(error, host) from error
 
 
+def has_advice(refusal: str) -> bool:
+    """Return whether the text of a `StoreError` says what to do."""
+    return RIGHTS in refusal or any(advice in refusal for _, advice in ADVICE)
+
+
 def translated(error: Exception, host: str) -> StoreError:
     """Return a `StoreError` caused by `error`."""
     said = str(error)
@@ -250,6 +277,8 @@ def translated(error: Exception, host: str) -> StoreError:
         why = _no_master(said)
     elif advice := next((advice for sign, advice in ADVICE if sign in said), ""):
         why = advice
+    elif (right := MISSING_RIGHT.search(said)) and isinstance(error, ResponseError):
+        why = f"NOPERM: the user of REDIS_URL may not run the command {right[1]!r}. {RIGHTS}"
     elif isinstance(error, ResponseError | RedisConnectionError | OSError):
         why = said[:200]
     else:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from bot.errors import ConfigError, NoStore, StoreError
+from bot.store.client import RIGHTS
 from bot.store.connection import Connection
 from bot.store.keys import GROUP, SCHEMA
 
@@ -192,12 +193,12 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
 
 def missing_right(connection: Connection, refusal: str) -> str:
     """Return what to do if the user of the URL lacks a right; "" if this is not the cause."""
+    if RIGHTS in refusal:
+        return f"{refusal}."
     if "o permissions" not in refusal:
         return ""
-    why, prefix = refusal.rstrip("."), f"{connection.keys.namespace}:"
-    if "key" in refusal:
-        return (
-            f"{why}. Set BOT_NAMESPACE to a name with which the user of REDIS_URL may use keys, or"
-            f" give it those that begin with {prefix!r}, by the rule ~{prefix}*."
-        )
-    return f"{why}. Give the user of REDIS_URL the rights that docs/deploy.md lists."
+    prefix = f"{connection.keys.namespace}:"
+    return (
+        f"{refusal.rstrip('.')}. Set BOT_NAMESPACE to a name with which the user of REDIS_URL may"
+        f" use keys, or give it those that begin with {prefix!r}, by the rule ~{prefix}*."
+    )

@@ -19,6 +19,7 @@ from bot.ops.doctor.finding import Finding, error, ok, warning
 from bot.ops.setup import NEEDED
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.client import has_advice
 from bot.store.namespace import unfitness
 from bot.store.private_files import is_open_to_others
 from bot.turn import messaging_window
@@ -145,7 +146,7 @@ class StoreCheck:
         try:
             info = await opened.reader.info()
         except StoreError as refused:
-            if "o permissions" not in str(refused):
+            if "NOPERM" not in str(refused):
                 raise
             found = "its user may not run INFO, so version, persistence and eviction are not known"
             yield warning("redis", found, "Allow `+info` to the user of REDIS_URL.")
@@ -178,10 +179,13 @@ def _way_to_write(refusal: str) -> str:
 
 def _way_to_redis(refusal: str) -> str:
     """Return the way out for a server that cannot be reached; "" if the error text contains it."""
-    if "ermission" in refusal or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
+    if has_advice(refusal) or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
         return ""
     if any(sign in refusal for sign in ("NOAUTH", "WRONGPASS", "password")):
-        return "Put its user and password into REDIS_URL: redis://user:password@host:6379/0."
+        return (
+            "Put its user and password into REDIS_URL: redis://user:password@host:6379/0. In the"
+            " password, % is written %25, and / ? # [ ] @ are %2F %3F %23 %5B %5D %40."
+        )
     return "Start it, or set REDIS_URL to where it is, with its user and password."
 
 
