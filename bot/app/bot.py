@@ -8,7 +8,6 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from bot.outbox.forwarding import Forwarding
 from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
 from bot.settings import Settings
-from bot.store import Process, Store
+from bot.store import Store
 from bot.telemetry.traces import open_traces
 from bot.turn.downloads import Downloads
 from bot.turn.postback import Postbacks
@@ -195,8 +194,10 @@ async def running(
             if family:
                 family.join()
             role = "web" if not work else "serve" if has_webhook else "worker"
-            describe = partial(_describe, bot, role)
-            report = presences.report(bot.store, describe, work, bot.clock)
+            reporter = process_report.Reporter(
+                *(bot.store, bot.name, role, bot.settings, lambda: bot.flows)
+            )
+            report = presences.report(bot.store, reporter.describe, work, bot.clock)
             helpers = [asyncio.create_task(report)]
             if not work:
                 helpers.append(asyncio.create_task(presences.watch(bot.store, bot.clock)))
@@ -215,6 +216,8 @@ async def running(
                         helper.cancel()
                     if work:
                         await work
+                    with contextlib.suppress(StoreError):  # The report expires by itself.
+                        await bot.store.forget_process(bot.name)
                     if family:
                         family.leave()
     finally:
@@ -223,12 +226,6 @@ async def running(
             # Otherwise the event loop would wait for turns that never end before it closes.
             logging.shutdown()
             os._exit(1)
-
-
-async def _describe(bot: Bot, role: str) -> Process:
-    owner = await bot.store.owner()
-    store_id = owner.store if owner else ""
-    return process_report.report(bot.name, role, bot.settings, bot.flows, store_id)
 
 
 def _tune_garbage_collector() -> None:

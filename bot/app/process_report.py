@@ -6,8 +6,10 @@ Each setting is reported as a digest. It is too short to find a secret with, but
 that two processes have different values.
 """
 
+import logging
 import os
 import socket
+from collections.abc import Callable
 from hashlib import blake2b
 from importlib.metadata import version
 from typing import Any
@@ -16,8 +18,10 @@ import msgspec
 
 from bot.flow.load import Flows
 from bot.settings import Secret, Settings
-from bot.store import Process
+from bot.store import Process, Store
 from bot.telemetry import process_limits
+
+logger = logging.getLogger(__name__)
 
 DIGEST_BYTES = 2
 
@@ -34,8 +38,44 @@ OWN = frozenset(
 """Fields of the settings that may differ between the processes of a store."""
 
 
+class Reporter:
+    """Describes a process, and logs if its store is emptied or replaced while it runs."""
+
+    def __init__(
+        self, store: Store, name: str, role: str, settings: Settings, flows: Callable[[], Flows]
+    ) -> None:
+        self._store = store
+        self._name = name
+        self._role = role
+        self._settings = settings
+        self._flows = flows
+        self._first: str | None = None
+        self._has_logged = False
+
+    async def describe(self) -> Process:
+        """Return the report of this process.
+
+        Raises:
+            StoreError: the store failed.
+            ConfigError: the store's owner is not a bot's.
+        """
+        owner = await self._store.owner()
+        id = owner.store if owner else ""
+        if self._first is None:
+            self._first = id
+        if id != self._first and not self._has_logged:
+            self._has_logged = True
+            logger.error(
+                "The %s was emptied or replaced: its contacts and consent are gone. Restore a"
+                " backup, and restart all processes.",
+                self._store.place,
+                extra={"action": "store_replaced"},
+            )
+        return report(self._name, self._role, self._settings, self._flows(), self._first)
+
+
 def report(name: str, role: str, settings: Settings, flows: Flows, store_id: str) -> Process:
-    """Return the report of this process."""
+    """Return the report of this process. `store_id` is that of its store when it started."""
     memory, files = process_limits.memory(), process_limits.files()
     return Process(
         name=name,
@@ -44,7 +84,8 @@ def report(name: str, role: str, settings: Settings, flows: Flows, store_id: str
         pid=os.getpid(),
         version=version("conversation-bot"),
         flows=flows_digest(flows),
-        settings=setting_digests(settings, store_id),
+        settings=setting_digests(settings),
+        store=store_id,
         memory=memory.used,
         max_memory=memory.limit,
         kills=memory.kills,
@@ -55,13 +96,10 @@ def report(name: str, role: str, settings: Settings, flows: Flows, store_id: str
     )
 
 
-def setting_digests(settings: Settings, store_id: str) -> dict[str, str]:
-    """Return a digest of each setting that all processes of a store should share, by its variable.
-
-    The digests depend on `store_id`, so digests of two stores cannot be compared.
-    """
+def setting_digests(settings: Settings) -> dict[str, str]:
+    """Return a digest of each setting that all processes of a store should share, by variable."""
     return {
-        variable: _digest(getattr(settings, name), store_id)
+        variable: _digest(getattr(settings, name))
         for name, spec in settings.__dataclass_fields__.items()
         if name not in OWN and (variable := spec.metadata.get("variable"))
     }
@@ -70,12 +108,12 @@ def setting_digests(settings: Settings, store_id: str) -> dict[str, str]:
 def flows_digest(flows: Flows) -> str:
     """Return a digest of the flows' names, versions, states and transitions."""
     told = sorted(f"{each.name} {each.version} {each.graph}" for each in flows)
-    return _digest(told, "")
+    return _digest(told)
 
 
-def _digest(value: Any, key: str) -> str:
+def _digest(value: Any) -> str:
     raw = msgspec.json.encode(value, enc_hook=_revealed)
-    return blake2b(raw, digest_size=DIGEST_BYTES, key=key.encode()).hexdigest()
+    return blake2b(raw, digest_size=DIGEST_BYTES).hexdigest()
 
 
 def _revealed(value: Any) -> str:

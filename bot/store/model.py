@@ -97,7 +97,8 @@ class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
     It reported `at`, by the server's clock. `memory` is used of `max_memory`, in bytes; both are
     those of its container if that has a limit, in which the system has ended `kills` processes for
     lack of memory. A maximum of 0 is none. `role` is serve, web or worker. `settings` are digests
-    by the names of variables, and `flows` is a digest of the flows.
+    by the names of variables, `flows` is a digest of the flows, and `store` is the id that the
+    store had when the process started.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pid: int = 0
     version: str = ""
     flows: str = ""
+    store: str = ""
     settings: dict[str, str] = {}
     memory: int = 0
     max_memory: int = 0

@@ -121,6 +121,10 @@ class Store:
         if ended := await self.reader.ended_processes(now):
             await self.connection.command("HDEL", key, *ended)
 
+    async def forget_process(self, name: str) -> None:
+        """Delete the record of a process that ends."""
+        await self.connection.command("HDEL", self.connection.keys.processes, name)
+
     async def close(self) -> None:
         """Send the remaining commands, then disconnect. Repeated calls do nothing."""
         await self.queue.aclose()

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.clock import Clock
-from bot.errors import StoreError
+from bot.errors import ConfigError, StoreError
 from bot.store import Process, Store
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,9 @@ async def report(
     Report its worker, if it has one, until that ends.
     """
     while True:
-        # The worker or the webhook logs an unavailable store.
-        with contextlib.suppress(StoreError):
+        # The worker or the webhook logs an unavailable store, and `bot doctor` reports an owner
+        # that is not a bot.
+        with contextlib.suppress(StoreError, ConfigError):
             process = await describe()
             if work and not work.done():
                 await store.report_worker(process.name)

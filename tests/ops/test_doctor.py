@@ -24,6 +24,7 @@ from bot.telemetry import metrics
 from bot.telemetry.metrics import LabeledCounter
 from bot.testing.simulation import Simulation
 from tests.support.deployment import Deployment, Pizza
+from tests.support.redis_server import free_port
 
 VOICE = """
 from bot import END, Flow, Hooks, ask, parse
@@ -214,6 +215,21 @@ async def test_the_proxy_of_each_host_is_named_without_its_credentials(doctor):
         " auth.sinch.com through http://proxy.test:3128; desk.test directly"
     )
     assert "hunter2" not in repr(found)
+
+
+async def test_a_proxy_that_is_away_is_a_fault_with_its_own_way_out(doctor):
+    settings = replace(
+        doctor.settings,
+        api_url="https://sinch.test",
+        auth_url="https://auth.test",
+        https_proxy=f"http://127.0.0.1:{free_port()}",
+    )
+    found = [each async for each in remote.platform(settings, Flows([]), doctor.clock, None)]
+
+    [finding] = found
+    assert (finding.check, finding.outcome) == ("platform", "fault")
+    assert f"proxy {settings.https_proxy}" in finding.found
+    assert finding.do.startswith("Correct HTTPS_PROXY")
 
 
 async def test_no_proxy_is_named_where_there_is_none(doctor):

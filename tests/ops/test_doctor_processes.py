@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from bot import END, Flow, ask, parse
-from bot.app.process_report import OWN, flows_digest, report, setting_digests
+from bot.app.process_report import OWN, Reporter, flows_digest, report, setting_digests
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.ops.doctor import processes
@@ -42,7 +42,8 @@ def process(role: str, pid: int = 1, **changes: Any) -> Process:
         pid=pid,
         version="1.0",
         flows=flows_digest(FLOWS),
-        settings=setting_digests(HERE, STORE),
+        store=STORE,
+        settings=setting_digests(HERE),
         memory=70 * MIB,
         open_files=20,
         max_files=4096,
@@ -53,7 +54,7 @@ def process(role: str, pid: int = 1, **changes: Any) -> Process:
 
 
 def having(**changes: Any) -> dict[str, str]:
-    return setting_digests(replace(HERE, **changes), STORE)
+    return setting_digests(replace(HERE, **changes))
 
 
 def wrong(*found: Process) -> dict[str, Finding]:
@@ -124,6 +125,30 @@ def test_a_limit_of_a_process_is_reported(changes, check, outcome, said, do):
     assert do in found[check].do
 
 
+def test_a_store_that_was_emptied_while_a_process_ran_is_reported():
+    found = wrong(process("web", store="0ther"), process("worker", 2))
+
+    assert found["store"].outcome == "fault"
+    assert "emptied or replaced while web 1 on a ran" in found["store"].found
+    assert "Restore a backup" in found["store"].do
+
+
+async def test_a_process_logs_once_that_its_store_was_emptied(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = replace(settings, app_id="app")
+    async with await Store.open(settings) as store:
+        reporter = Reporter(store, "w1", "worker", settings, lambda: FLOWS)
+        first = await reporter.describe()
+        assert caplog.messages == []
+        await store.connection.command("DEL", store.connection.keys.owner)
+        second, third = await reporter.describe(), await reporter.describe()
+
+    assert first.store
+    assert {each.store for each in (second, third)} == {first.store}
+    assert ["was emptied or replaced" in each for each in caplog.messages] == [True]
+
+
 def test_settings_that_differ_between_processes_are_named_without_values():
     key = (Secret("another-secret-of-some-length"),)
     other = process("worker", 2, settings=having(webhook_secrets=key, region="us"))
@@ -173,7 +198,7 @@ def test_settings_of_one_process_are_fields_and_all_others_are_compared():
     variables = {name: spec.metadata.get("variable") for name, spec in fields.items()}
 
     assert set(fields) >= OWN
-    assert set(setting_digests(HERE, STORE)) == {
+    assert set(setting_digests(HERE)) == {
         variable for name, variable in variables.items() if variable and name not in OWN
     }
 
@@ -185,7 +210,7 @@ def test_a_report_holds_no_value_of_a_setting():
 
     assert secret not in told
     assert "desk.example" not in told
-    assert all(len(each) == 4 for each in setting_digests(settings, STORE).values())
+    assert all(len(each) == 4 for each in setting_digests(settings).values())
 
 
 async def test_a_process_is_forgotten_when_it_no_longer_reports(settings: Settings) -> None:
@@ -229,6 +254,9 @@ async def test_doctor_in_another_shell_sees_limits_and_settings_of_processes(
         _, told, _ = await deployment.bot("doctor", "--json")
     found = {each["check"]: each for each in map(json.loads, told.splitlines())}
 
+    _, later, _ = await deployment.bot("doctor", "--json")
+
+    assert not [each for each in later.splitlines() if '"check":"processes"' in each]
     assert "of 64 files" in found["processes"]["found"]
     assert "may open 64 files, and so accepts" in found["files of processes"]["found"]
     assert "BOT_LANGUAGE: web " in found["settings of processes"]["found"]

@@ -32,10 +32,11 @@ def examine(
         return
     found = sorted(found, key=lambda each: (each.role, each.host, each.pid))
     yield ok("processes", _listed([f"{name(each)} ({_use(each)})" for each in found]))
+    yield from _replaced(found, store_id)
     yield from _memory(found)
     yield from _files(found, given)
     yield from _releases(found, flows)
-    yield from _settings(found, setting_digests(given, store_id))
+    yield from _settings(found, setting_digests(given))
 
 
 def name(process: Process) -> str:
@@ -49,6 +50,18 @@ def _use(process: Process) -> str:
         f"{used} of {process.max_memory / MIB:.0f} MiB" if process.max_memory else f"{used} MiB"
     )
     return f"{memory}, {process.open_files} of {process.max_files or 'any number of'} files"
+
+
+def _replaced(found: Sequence[Process], store_id: str) -> Iterator[Finding]:
+    former = [each for each in found if each.store and each.store != store_id]
+    if former:
+        yield error(
+            "store",
+            f"it was emptied or replaced while {_named(former)} ran: contacts, consent and what"
+            " waited in it are gone",
+            "Restore a backup, and restart all processes. Find out who ran FLUSHALL, or whether the"
+            " server has kept its data in memory only.",
+        )
 
 
 def _memory(found: Sequence[Process]) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ async def examine(
                 yield finding
         except httpx.HTTPError as away:
             said = f"{target} can't be reached: {type(away).__name__} {away}".rstrip()
-            yield error(CHECK, said, "Start the bot there. Check the host name and the network.")
+            yield error(CHECK, said, "Start the bot there. Check host name, port and network.")
 
 
 class _Caller:

@@ -93,6 +93,9 @@ async def _refused(
     if refused.status in (400, 401, 403):
         return error("credentials", str(refused), "Check project, key id and key secret.")
     if refused.status != 404:
+        if ": proxy " in str(refused):
+            do = "Correct HTTPS_PROXY, or name the host in NO_PROXY if it needs no proxy."
+            return error("platform", str(refused), do)
         return error("platform", str(refused), "See status.sinch.com, and this machine's network.")
     if not settings.api_url:
         for region in REGIONS:
