@@ -34,6 +34,8 @@ OPEN_FILES = (
     " LimitNOFILE=4096 in a systemd unit, or lower BOT_MAX_CONNECTIONS"
 )
 
+OUT_OF_CONNECTIONS = "max number of clients reached"
+
 NO_MASTER = "No master found"
 
 ADVICE = (
@@ -71,7 +73,7 @@ ADVICE = (
         " BOT_NAMESPACE keeps several bots on one server apart",
     ),
     (
-        "max number of clients reached",
+        OUT_OF_CONNECTIONS,
         "it accepts no more connections (maxclients). Close those of other programs, or take a plan"
         " with more: each process of the bot needs 2, and 3 with BOT_DURABILITY",
     ),

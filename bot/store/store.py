@@ -6,12 +6,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 from redis.exceptions import AuthenticationError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
 from bot.store import namespace, tls_probe
 from bot.store.admin import Admin
-from bot.store.client import ERRORS
+from bot.store.client import ERRORS, OUT_OF_CONNECTIONS, translated
 from bot.store.connection import Connection, Waiting
 from bot.store.keys import REPORT_MS
 from bot.store.model import Process
@@ -77,9 +78,12 @@ class Store:
                 advice := namespace.missing_right(store.connection, str(error))
             ):
                 raise ConfigError(advice) from error
-            may_be_tls = _is_broken_connection(error) and settings.redis_url
-            if may_be_tls and (advice := await tls_probe.wrong_scheme(settings.redis_url)):
-                raise ConfigError(advice) from error
+            if _is_broken_connection(error) and (url := settings.redis_url):
+                if advice := await tls_probe.wrong_scheme(url):
+                    raise ConfigError(advice) from error
+                if await tls_probe.is_out_of_connections(url):
+                    refusal = RedisConnectionError(OUT_OF_CONNECTIONS)
+                    raise translated(refusal, store.connection.host) from error
             raise
         return store
 

@@ -1,7 +1,8 @@
-"""Finds out whether a server uses TLS, if redis-py could not connect to it.
+"""Finds out why redis-py could not connect: whether the server uses TLS, or is out of connections.
 
 Neither case gives a clear error. A TLS server closes the connection after plain commands, and a
-plain server never answers a TLS handshake.
+plain server never answers a TLS handshake. A server that is out of connections writes so before it
+closes the connection, but redis-py may fail at its own first command before it reads that.
 """
 
 import asyncio
@@ -9,9 +10,10 @@ import contextlib
 import ssl
 from urllib.parse import urlsplit
 
-from bot.store.client import SPEAKS_NO_TLS, host_of
+from bot.store.client import OUT_OF_CONNECTIONS, SPEAKS_NO_TLS, host_of
 
 TIMEOUT_S = 2.0
+GREETING_S = 0.5
 PORT = 6379
 
 SPEAKS_TLS = (
@@ -34,6 +36,22 @@ async def wrong_scheme(url: str) -> str:
             if kind == "rediss" and await _speaks_plainly(host, port):
                 return f"Redis at {host_of(url)}: {SPEAKS_NO_TLS}."
     return ""
+
+
+async def is_out_of_connections(url: str) -> bool:
+    """Return whether the server refuses all further connections. It says so without being asked."""
+    parts = urlsplit(url)
+    if parts.scheme != "redis":
+        return False
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(GREETING_S):
+            place = parts.hostname or "localhost", parts.port or PORT
+            reader, writer = await asyncio.open_connection(*place)
+            try:
+                return OUT_OF_CONNECTIONS in (await reader.read(200)).decode(errors="replace")
+            finally:
+                writer.transport.abort()
+    return False
 
 
 async def _speaks_tls(host: str, port: int) -> bool:
