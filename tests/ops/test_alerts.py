@@ -44,7 +44,7 @@ CASES = [
         "BotStoreAway",
         {f"bot_store_up{IS_HERE}": "1x3 0x60", f"bot_store_up{THERE}": "1x63"},
         HERE,
-        "Redis doesn't answer web:8000, or refuses",
+        "Redis doesn't answer web:8000, or refuses writes",
     ),
     Case(
         "BotNoWorker",
@@ -62,7 +62,7 @@ CASES = [
         "BotRepliesWait",
         {f"bot_outbox_oldest_seconds{IS_HERE}": "0x3 301x60"},
         BOT,
-        "Sinch doesn't take replies; the oldest waits for 5m 1s",
+        "Sinch doesn't accept replies; the oldest waits for 5m 1s",
     ),
     Case(
         "BotDeliveriesFail",
