@@ -16,13 +16,14 @@ once when a worker starts, in the order of their definition, and closed in rever
 
 import contextlib
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any, NamedTuple, TypeVar
 
 from bot.callbacks.files import DownloadedFile
 from bot.errors import ConfigError, FlowError
+from bot.flow.places import place_of_function
 from bot.items.outbound import OutboundEntry
 from bot.settings import Settings
 from bot.turn.turn import Turn
@@ -83,6 +84,7 @@ class Hooks:
     def around_turn(self, around: AroundTurn) -> AroundTurn:
         """Run a function around each turn: `await proceed()` runs the turn itself.
 
+        A turn fails if the function does not await `proceed()` exactly once.
         An exception in the function fails the turn, as in a flow. The function defined first is
         outermost.
         """
@@ -160,15 +162,23 @@ class Hooks:
         return wrap
 
     def run(self, turn: Turn, proceed: Proceed) -> Awaitable[None]:
-        """Run `proceed` inside all functions of `around_turn`."""
+        """Run `proceed` inside all functions of `around_turn`.
+
+        Raises:
+            FlowError: a function does not await `proceed()` exactly once.
+        """
         for around in reversed(self.turns):
-            proceed = _within(around, turn, proceed)
+            proceed = _within(around, turn, proceed, "around_turn", is_optional=False)
         return proceed()
 
     def send(self, entry: OutboundEntry, proceed: Proceed) -> Awaitable[None]:
-        """Run `proceed` inside all functions of `around_send`."""
+        """Run `proceed` inside all functions of `around_send`.
+
+        Raises:
+            FlowError: a function calls `proceed()` without `await`, or twice.
+        """
         for around in reversed(self.sends):
-            proceed = _within(around, entry, proceed)
+            proceed = _within(around, entry, proceed, "around_send", is_optional=True)
         return proceed()
 
     @contextlib.asynccontextmanager
@@ -234,8 +244,50 @@ def _place(error: Exception, function: Callable[..., Any]) -> str:
     return f"{Path(path).name}:{lines[-1] if lines else function.__code__.co_firstlineno}"
 
 
-def _within(around: Callable[[T, Proceed], Awaitable[None]], what: T, proceed: Proceed) -> Proceed:
+def _within(
+    around: Callable[[T, Proceed], Awaitable[None]],
+    what: T,
+    inner: Proceed,
+    hook: str,
+    *,
+    is_optional: bool,
+) -> Proceed:
+    """Return a function that runs `inner` inside `around`.
+
+    If `is_optional`, the hook need not call it.
+    """
+
     async def run() -> None:
-        await around(what, proceed)
+        calls: list[Coroutine[Any, Any, None]] = []
+        has_begun = False
+
+        async def call() -> None:
+            nonlocal has_begun
+            has_begun = True
+            await inner()
+
+        def proceed() -> Coroutine[Any, Any, None]:
+            if calls:
+                raise _misused(hook, around, "calls proceed() twice. Call it once")
+            calls.append(call())
+            return calls[0]
+
+        try:
+            await around(what, proceed)
+        finally:
+            if calls and not has_begun:
+                calls[0].close()
+        if calls and not has_begun:
+            raise _misused(hook, around, "does not await proceed(). Write `await proceed()`")
+        if not calls and not is_optional:
+            raise _misused(
+                *(hook, around),
+                "has not called proceed(), so no flow handles the turn. Write `await proceed()`",
+            )
 
     return run
+
+
+def _misused(hook: str, around: Callable[..., Any], how: str) -> FlowError:
+    name = getattr(around, "__name__", repr(around))
+    return FlowError(f"{place_of_function(around)}: hooks.{hook}: {name}() {how}.")

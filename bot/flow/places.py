@@ -30,6 +30,15 @@ def place_of(flow: type[Any], attribute: str = "") -> str:
     return f"{short(Path(file))}:{line_of(found, attribute)}"
 
 
+def place_of_function(function: Any) -> str:
+    """Return file and line of a function, such as `flows/pizza.py:9`, or the file alone."""
+    plain = inspect.unwrap(getattr(function, "func", function))
+    code = getattr(getattr(plain, "__func__", plain), "__code__", None)
+    if code is None:
+        return source_of(type(function))
+    return f"{short(Path(code.co_filename))}:{code.co_firstlineno}"
+
+
 def line_of(node: ast.ClassDef, attribute: str = "") -> int:
     """Return the line of a class's attribute; if the class has no such attribute, the class's
     line.

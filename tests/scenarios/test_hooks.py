@@ -1,11 +1,16 @@
 """Hooks: around turns, services by name, an author's recognizer."""
 
+import re
+
+import msgspec
 import pytest
 
 from bot import END, Flow, FlowError, Option, choose, step
+from bot.contact.address import Address
 from bot.flow.definition import of_class
 from bot.flow.hooks import Hooks
 from bot.flow.load import Flows
+from bot.items.outbound import OutboundEntry
 
 hooks = Hooks()
 log: list[str] = []
@@ -152,3 +157,58 @@ def test_second_hook_of_a_kind_is_an_error():
 
     with pytest.raises(FlowError, match=r"two services 'kitchen'"):
         hooks.service(kitchen)
+
+
+async def forgets(turn, proceed):
+    turn.say("x")
+
+
+async def twice(turn, proceed):
+    await proceed()
+    await proceed()
+
+
+async def not_awaited(turn, proceed):
+    proceed()
+
+
+@pytest.mark.parametrize(
+    ("around", "error"),
+    [
+        (forgets, r"forgets\(\) has not called proceed\(\), so no flow handles the turn"),
+        (twice, r"twice\(\) calls proceed\(\) twice\. Call it once"),
+        (not_awaited, r"not_awaited\(\) does not await proceed\(\)\. Write `await proceed\(\)`"),
+    ],
+)
+async def test_a_hook_around_turns_that_does_not_proceed_once_fails_the_turn(
+    contact, monkeypatch, caplog, around, error
+):
+    line = around.__code__.co_firstlineno
+    monkeypatch.setattr(hooks, "turns", [outer, around])
+    await contact.says("pizza")
+
+    contact.sees_nothing(failed="hooks.around_turn")
+    assert re.search(rf"test_hooks\.py:{line}: hooks\.around_turn: {error}", caplog.text)
+
+
+async def test_a_hook_around_sends_drops_a_message_but_sends_none_twice():
+    sent = []
+    entry = OutboundEntry(msgspec.Raw(b"{}"), Address("", "SMS", "46700000001"), 0.0)
+
+    async def send():
+        sent.append(1)
+
+    async def drops(entry, proceed):
+        pass
+
+    own = Hooks()
+    own.around_send(drops)
+    await own.send(entry, send)
+    assert sent == []
+    own.sends[:] = [twice]
+    with pytest.raises(FlowError, match=r"hooks\.around_send: twice\(\) calls proceed\(\) twice"):
+        await own.send(entry, send)
+    assert sent == [1]
+    own.sends[:] = [not_awaited]
+    with pytest.raises(FlowError, match=r"not_awaited\(\) does not await proceed\(\)"):
+        await own.send(entry, send)

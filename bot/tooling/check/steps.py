@@ -171,6 +171,15 @@ def _hooks(source: Source, function: Function) -> Iterator[Finding]:
     """Yield hooks that do not await `proceed`, and services that yield nothing."""
     names = [last_name(each) for each in function.decorator_list]
     arguments = [each.arg for each in function.args.args]
+    if "around_turn" in names and len(arguments) > 1:
+        used = {each.id for each in own_nodes(function) if isinstance(each, ast.Name)}
+        if arguments[1] not in used:
+            yield finding(
+                source,
+                function,
+                f"{function.name} never calls {arguments[1]}(), so no flow handles a turn. Write"
+                f" await {arguments[1]}().",
+            )
     if set(names) & {"around_turn", "around_send"} and len(arguments) > 1:
         for node in own_nodes(function):
             if (
