@@ -9,6 +9,7 @@ keywords: the framework handles consent before any flow. The replies to them can
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from types import MethodType
 from typing import Any, ClassVar
 
@@ -19,7 +20,6 @@ from bot.flow.state_constructors import wanted
 from bot.flow.states import HANDOFF
 from bot.i18n.languages import _
 from bot.parse import phrase
-from bot.parse.normalize import phrase_own
 from bot.parse.phrases import Phrases
 from bot.turn.turn import Turn
 
@@ -208,7 +208,13 @@ class Keywords:
     def to_change(self, text: str) -> str:
         """Return the case-folded label in "change <label>"; "" if the text has another form."""
         first, _, rest = phrase(text).partition(" ")
-        return rest if plain(first) in {plain(phrase_own(each)) for each in self.change} else ""
+        return rest if plain(first) in set(map(_plain_own, self.change)) else ""
+
+
+@lru_cache(256)
+def _plain_own(word: str) -> str:
+    """Return `plain` of an author's word, from a cache."""
+    return plain(phrase(word))
 
 
 def _by_word(cls: type[Keywords]) -> Phrases[Word]:
