@@ -346,6 +346,12 @@ async def require_on(store: Store, flow: str) -> None:
 
 
 def _key(contact: Contact) -> str:
+    if not isinstance(contact, Address | str):
+        raise TypeError(
+            f"A contact is given by its id, number or Address, not by a {type(contact).__name__}."
+            " In a test, let it act: contact.receives_event('paid'), or give"
+            " contact.session.address."
+        )
     return contact.key if isinstance(contact, Address) else contact
 
 

@@ -64,9 +64,9 @@ Purposes = Annotated[
 Hours = Annotated[
     str,
     Meta(
-        pattern=rf"^({_HOURS}|{_OWN_HOURS})(,\s*{_OWN_HOURS})*$",
-        description="two times of day, such as 21:00-08:00, and those of purposes, such as"
-        " marketing=20:00-10:00",
+        pattern=rf"^(?!.*(\d\d:\d\d)-\1)({_HOURS}|{_OWN_HOURS})(,\s*{_OWN_HOURS})*$",
+        description="two different times of day, such as 21:00-08:00, and those of purposes, such"
+        " as marketing=20:00-10:00",
     ),
 ]
 Zone = Annotated[

@@ -202,9 +202,12 @@ class SimulatedContact:
         Raises:
             AssertionError: no such message came. The error shows the conversation and the most
                 similar message.
+            TypeError: `choices` is a text.
         """
         __tracebackhide__ = True
         self._require_done()
+        if isinstance(choices, str):
+            raise TypeError(f"choices is {choices!r}; it takes a list: choices=[{choices!r}].")
         expectation = Expectation(self._phone.channel, expected, choices, title, text)
         unseen = self._phone.shown[self._seen :]
         for number, shown in enumerate(unseen):

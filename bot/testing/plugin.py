@@ -175,6 +175,9 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
     from bot.flow.load import load_flows
 
     marker = request.node.get_closest_marker("flows")
+    if marker is not None and (len(marker.args) != 1 or marker.kwargs):
+        wrong = "The marker `flows` takes one value: flows([Pizza, Order]), or flows('folder')."
+        pytest.fail(wrong, pytrace=False)
     given = marker.args[0] if marker is not None else _where(request.config)
     try:
         if isinstance(given, str):
@@ -192,6 +195,7 @@ def _flows_of(given: Iterable[Any]) -> "Flows":
     """
     from types import ModuleType
 
+    from bot.errors import FlowError
     from bot.flow.contact_data import ContactData
     from bot.flow.definition import of_class, of_module
     from bot.flow.hooks import Hooks
@@ -202,6 +206,12 @@ def _flows_of(given: Iterable[Any]) -> "Flows":
     contact_data: type[ContactData] | None = None
     hooks: Hooks | None = None
     definitions = []
+    given = list(given)
+    for wrong in [each for each in given if not isinstance(each, Hooks | ModuleType | type)]:
+        raise FlowError(
+            f"The marker `flows` has {wrong!r}. It takes classes of flows, Keywords and"
+            " ContactData, modules with states and transitions, and Hooks."
+        )
     for each in given:
         if isinstance(each, Hooks):
             hooks = each
@@ -235,6 +245,9 @@ def contact_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     fixture to change the defaults.
     """
     marker = request.node.get_closest_marker("contact")
+    if marker is not None and marker.args:
+        wrong = "The marker `contact` takes options by name: contact(channel='SMS')."
+        pytest.fail(wrong, pytrace=False)
     return dict(marker.kwargs) if marker is not None else {}
 
 

@@ -98,6 +98,11 @@ class Services:
         Raises:
             KeyError: the function has no stand-in.
         """
+        if function not in self._calls:
+            raise KeyError(
+                f"{function!r} has no stand-in, so its calls are not recorded. Call"
+                " services.returns, services.raises or services.runs with the function first."
+            )
         return self._calls[function]
 
     def _stand_in(self, function: Callable[..., Any], act: Callable[[Call], Any]) -> None:

@@ -182,6 +182,56 @@ def test_a_contact_that_cannot_be_is_told_without_a_trace(project, options, faul
 
 
 @pytest.mark.parametrize(
+    ("marker", "fault"),
+    [
+        ("contact('SMS')", "The marker `contact` takes options by name: contact(channel='SMS')."),
+        ("flows", "The marker `flows` takes one value: flows([[]Pizza, Order]), or *"),
+        ("flows('tea', 'coffee')", "The marker `flows` takes one value: *"),
+        ("flows(['tea'])", "The marker `flows` has 'tea'. It takes classes of flows, *"),
+    ],
+)
+def test_marker_with_wrong_arguments_fails_the_test_without_a_trace(project, marker, fault):
+    project.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.{marker}
+        async def test_says(contact):
+            await contact.says("tea")
+        """
+    )
+    result = project.runpytest_subprocess("-p", "no:cacheprovider")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([fault])
+    result.stdout.no_fnmatch_line("*plugin.py*")
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (
+            "contact.sees('Tea?', choices='Yes')",
+            "E *TypeError: choices is 'Yes'; it takes a list: choices=[[]'Yes'[]].",
+        ),
+        (
+            "await simulation.bot.trigger(contact, 'paid')",
+            "E *TypeError: A contact is given by its id, number or Address, not by a Simulated*",
+        ),
+    ],
+)
+def test_argument_of_a_wrong_type_is_refused_with_what_is_wanted(project, line, fault):
+    project.makepyfile(
+        f"""
+        async def test_says(contact, simulation):
+            {line}
+        """
+    )
+
+    run(project).fnmatch_lines([fault])
+
+
+@pytest.mark.parametrize(
     ("act", "fault"),
     [
         (

@@ -65,6 +65,11 @@ def test_only_functions_have_stand_ins(services, given, error):
         services.returns(*given)
 
 
+def test_calls_of_a_function_without_a_stand_in_are_refused(services):
+    with pytest.raises(KeyError, match=r"print.* has no stand-in, so its calls are not recorded"):
+        services.calls(print)
+
+
 async def test_fails_and_recovers(contact, services):
     services.raises(price, TimeoutError(), times=1)
     services.http.answers("GET", "https://shop.example/price", json={"cents": 5})
