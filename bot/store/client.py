@@ -56,6 +56,11 @@ ADVICE = (
         "it is no cluster. Write redis:// instead of redis+cluster:// in REDIS_URL; if it is a"
         " cluster, give its user the right to run CLUSTER SLOTS",
     ),
+    (
+        "CLUSTERDOWN",
+        "it is a cluster in which no node serves a part of the keys (CLUSTERDOWN). Find the part by"
+        " `redis-cli --cluster check`, and write redis+cluster:// instead of redis:// in REDIS_URL",
+    ),
     ("cannot be connected", "no node of the cluster can be reached"),
     (
         "READONLY",

@@ -74,6 +74,32 @@ async def test_a_command_that_the_user_may_not_run_is_named(
     assert finding.do == ""
 
 
+async def test_a_cluster_without_all_its_nodes_is_named(tmp_path: Path) -> None:
+    node = RedisServer(tmp_path / "node", cluster_enabled="yes")
+    await node.start()
+    try:
+        finding = await fault(node.url)
+    finally:
+        node.kill()
+
+    assert "no node serves a part of the keys (CLUSTERDOWN)" in finding.found
+    assert finding.do == ""
+
+
+async def test_a_server_that_hangs_is_not_advised_to_be_started(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.connection.ANSWER_TIMEOUT_S", 0.05)
+    server.pause()
+    try:
+        finding = await fault(server.url)
+    finally:
+        server.resume()
+
+    assert "it did not answer in time" in finding.found
+    assert "stopped or overloaded" in finding.do
+
+
 async def test_a_wrong_password_is_answered_with_how_to_write_one(server: RedisServer) -> None:
     async with Redis(port=server.port) as client:
         await client.execute_command("ACL", "SETUSER", "ann", "on", ">100%", "~*", "+@all")

@@ -181,6 +181,11 @@ def _way_to_redis(refusal: str) -> str:
     """Return the way out for a server that cannot be reached; "" if the error text contains it."""
     if has_advice(refusal) or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
         return ""
+    if "did not answer in time" in refusal:
+        return (
+            "Find out whether it is stopped or overloaded, or whether a firewall drops connections"
+            " to it."
+        )
     if any(sign in refusal for sign in ("NOAUTH", "WRONGPASS", "password")):
         return (
             "Put its user and password into REDIS_URL: redis://user:password@host:6379/0. In the"
