@@ -1,11 +1,18 @@
 """Migrates a run of an earlier version to the current version of its flow."""
 
+import inspect
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
+import msgspec
+
 from bot.contact.session import Asked, Run
+from bot.errors import FlowError
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
+from bot.flow.places import place_of_function, short
 from bot.flow.states import Ask
 
 
@@ -63,11 +70,84 @@ def _moved(run: Run, definition: Definition) -> tuple[str, dict[str, Any]]:
     for version in range(run.version, definition.version):
         move = definition.migrate.get(version, {})
         if callable(move):
-            state, data = move(state, data)
+            state, data = _called(move, definition, version, state, data)
         else:
             state = move.get(state, state)
             data = {move.get(name, name): value for name, value in data.items()}
     return state, data
+
+
+def returned_state(run: Run, definition: Definition) -> tuple[str, int] | None:
+    """Return the state that the last function of `migrate` returns for a run, and the version of
+    the function; None if no function migrates the run.
+
+    Raises:
+        FlowError: a function of `migrate` is wrong.
+    """
+    functions = [
+        version
+        for version in range(run.version, definition.version)
+        if callable(definition.migrate.get(version))
+    ]
+    return (_moved(run, definition)[0], functions[-1]) if functions else None
+
+
+def _called(
+    function: Callable[..., Any],
+    definition: Definition,
+    version: int,
+    state: str,
+    data: dict[str, Any],
+) -> tuple[str, dict[str, Any]]:
+    """Return what a function of `migrate` returns for a run in this state.
+
+    Raises:
+        FlowError: it takes other arguments, raises, or returns something else.
+    """
+    name = getattr(function, "__name__", repr(function))
+    where = (
+        f"{definition.at('migrate')}: the function of version {version}, {name}()"
+        f" ({place_of_function(function)}),"
+    )
+    form = f"Write def {name}(state, data): … return state, data."
+    try:
+        inspect.signature(function).bind(state, data)
+    except TypeError:
+        raise FlowError(f"{where} must take a state and the data. {form}") from None
+    try:
+        moved: Any = function(state, data)
+    except Exception as error:
+        # An author's function may raise anything, and the text may contain what a contact wrote.
+        last = extract_tb(error.__traceback__)[-1]
+        raise FlowError(
+            f"{where} raised {type(error).__name__} for state {state!r}, at"
+            f" {short(Path(last.filename))}:{last.lineno}."
+        ) from error
+    if (
+        not isinstance(moved, tuple)
+        or len(moved) != 2
+        or not isinstance(moved[0], str)
+        or not isinstance(moved[1], dict)
+        or not all(isinstance(each, str) for each in moved[1])
+    ):
+        raise FlowError(
+            f"{where} must return a state and the data, but it returned {_form_of(moved)} for state"
+            f" {state!r}. {form}"
+        )
+    try:
+        msgspec.json.encode(moved[1])
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FlowError(
+            f"{where} returned data that can't be stored as JSON for state {state!r}: {error}."
+        ) from error
+    return moved[0], moved[1]
+
+
+def _form_of(value: Any) -> str:
+    """Return the types of a value, without the value, which may be personal."""
+    if isinstance(value, tuple):
+        return f"({', '.join(type(each).__name__ for each in value)})"
+    return "None" if value is None else f"a value of type {type(value).__name__}"
 
 
 def _names(run: Run, definition: Definition) -> dict[str, str]:

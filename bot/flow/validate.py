@@ -5,7 +5,7 @@ Each error names the file, the attribute and what to do.
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -157,6 +157,11 @@ def _migrate_error(flow: type[Flow]) -> str:
                 f" from version 1."
             )
         return ""
+    for version, move in moves.items() if isinstance(moves, Mapping) else ():
+        if isinstance(version, str) and version.isdecimal():
+            return f"the keys are whole numbers: write {int(version)}, not {version!r}."
+        if callable(move) and (wrong := _migration_error(version, move)):
+            return wrong
     if isinstance(moves, Mapping) and all(
         callable(each)
         or (isinstance(each, Mapping) and all(isinstance(new, str) for new in each.values()))
@@ -164,6 +169,22 @@ def _migrate_error(flow: type[Flow]) -> str:
     ):
         return ""
     return f"it is {moves!r}; it takes {{1: {{'old_state': 'new_state'}}}}."
+
+
+def _migration_error(version: object, function: Callable[..., Any]) -> str:
+    name = getattr(function, "__name__", repr(function))
+    if inspect.iscoroutinefunction(function):
+        return f"the function of version {version}, {name}(), must not be async. Write def {name}."
+    try:
+        inspect.signature(function).bind("", {})
+    except TypeError:
+        return (
+            f"the function of version {version}, {name}(), must take a state and the data: def"
+            f" {name}(state, data). It returns both: return state, data."
+        )
+    except ValueError:
+        return ""  # Python doesn't know the parameters of some built-in functions.
+    return ""
 
 
 def _migrate_maps(flow: type[Flow]) -> list[Mapping[str, str]]:

@@ -11,8 +11,9 @@ from itertools import zip_longest
 import msgspec
 
 from bot.contact.session import Run
-from bot.engine.migration import answers_without_option, migrate
+from bot.engine.migration import answers_without_option, migrate, returned_state
 from bot.engine.secret_answers import is_encrypted
+from bot.errors import FlowError
 from bot.flow.definition import Definition
 from bot.flow.flow import fitting
 from bot.flow.load import Flows
@@ -30,6 +31,7 @@ class Place:
     - `is_changed`: whether the flow has changed since they came here, although its version has not.
     - `unfit`: answers that are asked for again.
     - `way_out`: what to write so that the contacts can continue.
+    - `fails`: whether a function of `migrate` is wrong.
     """
 
     flow: str
@@ -40,6 +42,7 @@ class Place:
     is_changed: bool = False
     way_out: str = ""
     unfit: tuple[str, ...] = ()
+    fails: bool = False
 
     @property
     def outlook(self) -> str:
@@ -55,11 +58,19 @@ class Place:
 async def places(store: Store, flows: Flows) -> list[Place]:
     """Return all places where runs wait, including runs that wait for a called flow."""
     found: Counter[Place] = Counter()
-    async for _, session in sessions(store):
+    failed: dict[str, str] = {}
+    async for key, session in sessions(store):
         for chain in session.chains:
             for run, called in zip_longest(chain.runs, chain.runs[1:]):
                 is_caller = called is not None and called.flow in flows
-                found[place(flows, run, is_caller=is_caller)] += 1
+                try:
+                    found[place(flows, run, is_caller=is_caller)] += 1
+                except FlowError as error:
+                    one = failed.setdefault(str(error), key)
+                    way_out = f"{error} It concerns contact {one}, for example."
+                    found[
+                        Place(run.flow, run.version, run.state, 1, way_out=way_out, fails=True)
+                    ] += 1
     return sorted(
         (
             Place(each.flow, each.version, each.waits, contacts, *_rest(each))
@@ -95,7 +106,7 @@ def stranded(found: Iterable[Place]) -> list[str]:
     """
     return [
         f"{place.flow}: {_contacts(place.contacts)} in {place.waits!r} of version {place.version},"
-        f" {'whose states or transitions have changed' if place.state else _NOT_HERE}."
+        f" {_why(place)}."
         f" {place.way_out}"
         for place in found
         if not place.state or place.is_changed
@@ -103,7 +114,11 @@ def stranded(found: Iterable[Place]) -> list[str]:
 
 
 def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
-    """Return the place where a run waits, and the state to which this release moves it."""
+    """Return the place where a run waits, and the state to which this release moves it.
+
+    Raises:
+        FlowError: a function of `migrate` is wrong.
+    """
     where = (run.flow, run.version, run.state, 1)
     if run.flow not in flows:
         way_out = f"Keep a flow named {run.flow!r} until these contacts have finished."
@@ -115,7 +130,7 @@ def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
     if is_caller and is_there and not definition.is_raw:
         is_there = isinstance(definition.states.get(moved.state), Call)
     if not is_there:
-        return Place(*where, way_out=_line(definition, run))
+        return Place(*where, way_out=_returned(definition, run) or _line(definition, run))
     has_other_graph = run.graph not in ("", definition.graph)
     is_changed = run.version == definition.version and has_other_graph
     _, unfit = fitting(definition.model, moved.data)
@@ -124,20 +139,38 @@ def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
     return Place(*where, moved.state, is_changed, way_out, (*unfit, *gone))
 
 
-_NOT_HERE = "which this release doesn't have"
+def _why(place: Place) -> str:
+    if place.fails:
+        return "which this release can't migrate"
+    if place.state:
+        return "whose states or transitions have changed"
+    return "which this release doesn't have"
 
 
 def _contacts(count: int) -> str:
     return f"{count} contact{'' if count == 1 else 's'}"
 
 
-def _rest(place: Place) -> tuple[str, bool, str, tuple[str, ...]]:
-    return place.state, place.is_changed, place.way_out, place.unfit
+def _rest(place: Place) -> tuple[str, bool, str, tuple[str, ...], bool]:
+    return place.state, place.is_changed, place.way_out, place.unfit, place.fails
 
 
 def _raise(definition: Definition, run: Run) -> str:
     """Return the line to write if a flow has changed under the same version."""
     return f"Raise the version: add to {definition.where} `version = {run.version + 1}`."
+
+
+def _returned(definition: Definition, run: Run) -> str:
+    """Return the error if a function of `migrate` returns a state that the flow lacks."""
+    found = returned_state(run, definition)
+    if found is None or definition.has(found[0]):
+        return ""
+    state, version = found
+    states = ", ".join(definition.states or definition.machine.states)
+    return (
+        f"{definition.at('migrate')}: the function of version {version} returned {state!r} for it,"
+        f" which is not a state of this flow; the states are {states}."
+    )
 
 
 def _line(definition: Definition, run: Run) -> str:

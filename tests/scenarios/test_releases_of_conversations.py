@@ -175,6 +175,50 @@ async def test_a_function_migrates_state_and_data(simulation, contact):
     contact.sees("l to Main street?")
 
 
+def raises(state, data):
+    raise KeyError("size")
+
+
+def only_state(state, data):
+    return state
+
+
+def unstorable(state, data):
+    return state, {"size": object()}
+
+
+def to_nowhere(state, data):
+    return "nowhere", data
+
+
+@pytest.mark.parametrize(
+    ("move", "error"),
+    [
+        (raises, "raised KeyError for state 'where', at "),
+        (only_state, "must return a state and the data, but it returned a value of type str"),
+        (lambda state, data: None, "must return a state and the data, but it returned None"),
+        (lambda state, data: (1, data), "but it returned (int, dict) for state 'where'"),
+        (unstorable, "returned data that can't be stored as JSON for state 'where'"),
+        (to_nowhere, "returned 'nowhere' for it, which is not a state of this flow"),
+    ],
+)
+async def test_a_wrong_migration_is_reported_with_its_function(simulation, contact, move, error):
+    await says(contact, "order", "small")
+    release = Flows([of_class(order(migrate={1: move})), of_class(Address)])
+
+    (line,) = stranded(await places(simulation.bot.store, release))
+
+    assert error in line
+    assert "order: 1 contact in 'where' of version 1, which this release" in line
+    assert "test_releases_of_conversations.py" in line
+    assert "migrate: the function of version 1" in line
+    if move is not to_nowhere:
+        assert contact.session.address.key in line
+        deploy(simulation, order(migrate={1: move}), Address)
+        await contact.says("Main street")
+        contact.sees_nothing(failed=error)
+
+
 async def test_check_live_runs_the_migration_for_callers_too(simulation, contact):
     await says(contact, "order", "small")
     release = Flows([of_class(order(migrate={1: {"size": "width"}})), of_class(Address)])

@@ -166,6 +166,11 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('fallback = "no"\n' + ASK + ")", ":4: Tea.fallback: it is 'no'; it takes True or False."),
         ('max_age = "12 hours"\n' + ASK + ")", ":4: Tea.max_age: '12 hours' is not a duration"),
         ('migrate = {1: {"b": ["a"]}}\nversion = 2\n' + ASK + ")", ":4: Tea.migrate: it is {1:"),
+        ('migrate = {"1": {"b": "a"}}\nversion = 2\n' + ASK + ")", "write 1, not '1'."),
+        (
+            "migrate = {1: lambda data: data}\nversion = 2\n" + ASK + ")",
+            "the function of version 1, <lambda>(), must take a state and the data",
+        ),
         (
             ASK + ')\n@on("media")\ndef all(self, turn): ...\n'
             '@on("media", states="a")\ndef some(self, turn): ...',
