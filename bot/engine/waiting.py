@@ -147,7 +147,7 @@ def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:
     metrics.events_unhandled.labels(reason).inc()
     logger.warning(
         "An event was not handled",
-        extra={"action": "event_unhandled", "event": name, "reason": reason},
+        extra={"action": "event_unhandled", "event_name": name, "reason": reason},
     )
     session = execution.session
     session.unhandled = [*session.unhandled, Unhandled(name, execution.effects.at, reason)]

@@ -1,14 +1,21 @@
 """The format of log lines."""
 
+import ast
 import json
 import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import bot
 from bot.telemetry.logs import _Json, _Text, about
+
+BOT = Path(bot.__file__).parent
+OWN_NAMES = frozenset({"timestamp", "level", "logger", "event"})
+"""The fields that each line of the JSON log has."""
 
 
 @pytest.fixture
@@ -119,3 +126,17 @@ def test_a_coroutine_that_nobody_awaits_is_a_line_of_the_log() -> None:
     assert line["text"] == "coroutine 'fetch' was never awaited"
     assert line["place"] == "<string>:5"
     assert "something else" in done.stderr
+
+
+def test_no_field_of_a_log_line_takes_the_place_of_the_line_s_own() -> None:
+    named = [
+        f"{path.name}: {key.value}"
+        for path in BOT.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for each in (call.keywords if isinstance(call, ast.Call) else ())
+        if each.arg == "extra" and isinstance(each.value, ast.Dict)
+        for key in each.value.keys
+        if isinstance(key, ast.Constant) and key.value in OWN_NAMES
+    ]
+
+    assert named == []
