@@ -66,7 +66,7 @@ async def test_a_success_without_a_message_id_leaves_the_outcome_open(
 ) -> None:
     platform.answers = [httpx.Response(200, content=content)]
 
-    with pytest.raises(SendRetryable, match="200 without a readable message_id") as caught:
+    with pytest.raises(SendRetryable, match="200, but without a readable message_id") as caught:
         await api.send_message({"app_id": "01APP"})
 
     assert caught.value.status == 200
