@@ -73,7 +73,11 @@ def emulator(
         bool, _option("Sign each retry again, with a new timestamp.", "--resign-retries")
     ] = False,
     consent: Annotated[
-        bool, _option("Let STOP and START change the contact's consent, as Sinch can.", "--consent")
+        bool,
+        _option(
+            "Change the contact's consent on STOP and START. Sinch can be configured so, too.",
+            "--consent",
+        ),
     ] = False,
     seed: Annotated[int, _option("Seed of random faults.")] = 0,
     latency: Annotated[float, _fault("Delay of each request in seconds.", min=0)] = 0.0,

@@ -101,7 +101,7 @@ def mapping(keys: Collection[str] | None, values: Check) -> Check:
             return
         for key, entry in value.items():
             if keys is not None and key not in keys:
-                yield Violation(at, f"{key} is none of {', '.join(keys)}")
+                yield Violation(at, f"{key} is not one of {', '.join(keys)}")
             else:
                 yield from values(entry, _path(at, key))
 

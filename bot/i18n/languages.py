@@ -219,8 +219,8 @@ def read_catalog(path: Path, language: str) -> "Catalog":
         return read_po(BytesIO(written), locale=locale, domain=path.stem, abort_invalid=True)
     except (PoFileError, ValueError) as error:
         raise FlowError(
-            f"{path} can't be read as a gettext catalog: {error}. A text with ngettext takes one"
-            " msgstr[…] for each form that nplurals in the header counts."
+            f"{path} can't be read as a gettext catalog: {error}. A text of ngettext needs as many"
+            f" msgstr[…] as the number nplurals in the header."
             if "num_plurals" in str(error)
             else f"{path} can't be read as a gettext catalog: {error}"
         ) from error

@@ -179,7 +179,7 @@ def _require_possible(address: Address) -> None:
     try:
         number = phonenumbers.parse(f"+{address.identity}")
     except phonenumbers.NumberParseException:
-        raise ValueError("no country has this phone number's code") from None
+        raise ValueError("the phone number has an unknown country code") from None
     # WhatsApp still has numbers whose length is no longer valid in their country.
     if address.channel != "WHATSAPP" and not phonenumbers.is_possible_number(number):
         raise ValueError("the phone number is too short or too long for its country")

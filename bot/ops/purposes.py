@@ -47,7 +47,8 @@ async def put(bot_client: Client, contact: Contact, say: SayText, purpose: str, 
         if known and known.purposes:
             recorded = ", ".join(f"{name}: {to}" for name, to in sorted(known.purposes.items()))
             raise ContactError(
-                f"The purpose is missing, and the contact has chosen ({recorded}). {WAY_OUT}"
+                f"The purpose is missing, but the contact has chosen purposes ({recorded})."
+                f" {WAY_OUT}"
             )
     say.purpose = "" if purpose == NO_PURPOSE else purpose
     return await bot_client.put_text(contact, say, id)

@@ -1,4 +1,4 @@
-"""Run conversations while faults are injected, and check them by the platform's record.
+"""Run conversations while faults are injected. Check them by the platform's record.
 
 `--minutes` runs real processes that are killed, on one Redis with a replica, behind Sentinel, or on
 a cluster. `--virtual-hours` runs one process whose calls get lost. Both may be given. Ctrl-C ends a

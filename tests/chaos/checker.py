@@ -1,4 +1,4 @@
-"""Judges a run from the platform's record alone: which messages were accepted, and which were sent.
+"""Judges a run only by the platform's record of accepted and sent messages.
 
 A contact has two conversations if the app's processing mode changes: one under its id, and one
 under its identity. For each, the accepted messages are put into the order in which they were
@@ -20,7 +20,7 @@ Who = tuple[str, bool]
 class Said:
     """A contact's message: when it was said, and when its callback was first answered with 200.
 
-    `has_id` is whether the callback has a contact id.
+    `has_id` is True if the callback has a contact id.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that the platform accepted for a contact, and the outbox's id of it."""
+    """A message that the platform accepted for a contact, and the message's id in the outbox."""
 
     identity: str
     entry: str
@@ -69,7 +69,7 @@ class Record:
 class Verdict:
     """The result for one contact. `order` is the order in which its messages were answered.
 
-    `lost` are those without an answer, and a reminder that did not come.
+    `lost` are the messages without an answer, and a reminder that did not come.
     """
 
     identity: str
@@ -96,9 +96,9 @@ def judge(record: Record) -> list[Verdict]:
 
 
 def is_answered(record: Record) -> bool:
-    """Return whether as much was sent as is needed, duplicates included.
+    """Return whether enough messages were sent, including duplicates.
 
-    It is a fast check for waiting.
+    This is a fast check to wait with.
     """
     for said, taken in record.by_contact().values():
         oracle, wanted = Oracle(), 0

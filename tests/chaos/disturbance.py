@@ -9,7 +9,7 @@ from bot.emulator import Platform
 from bot.emulator.fault_injection import CallbackFault, RequestFault
 
 MANY = 10**9
-"""A count makes the platform count how often a rule applies."""
+"""A count that no rule reaches. With a count, the platform records how often a rule applies."""
 
 
 class Disturbance:

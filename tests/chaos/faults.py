@@ -49,7 +49,7 @@ TAKEN_THEN_SILENT = 0.01
 """Share of sends that are carried out at once and answered after the bot's timeout."""
 
 GIVEN_UP_S = 30.0
-"""How long other faults wait for messages that end workers to be given up."""
+"""Seconds for which other faults wait until messages that end workers are given up."""
 
 LOOK_S = 0.1
 APOLOGY = "Sorry, something went wrong on our side. Please try again later."
@@ -175,7 +175,7 @@ class Havoc:
     async def _end_by_messages(self, number: int) -> None:
         """Let contacts send messages that end workers, and wait until they are given up.
 
-        After GIVEN_UP_S other faults go on. The messages are judged at the end.
+        After GIVEN_UP_S other faults continue. The messages are judged at the end.
         """
         first = len(self.fatal)
         async with self._modes.kept():  # Each says two things in one conversation.

@@ -56,15 +56,15 @@ SETTINGS: dict[str, object] = {
 MIN_TICK_S = 0.01
 DRAIN_S = 600.0
 NOISE = 100
-"""How many times as much the noisy contact sends as each of the others."""
+"""The noisy contact sends this many times as much as each of the others."""
 
 
 @dataclass(frozen=True)
 class Sample:
     """About a second of a flood, which ends at `second` of the whole.
 
-    The first numbers are lines said, and callbacks accepted and rejected, per second. At its end
-    `contacts` wait with `items`. Memory is in bytes.
+    The first numbers are lines said, and callbacks accepted and rejected, per second. At the end of
+    the sample `contacts` wait with `items`. Memory is in bytes.
     """
 
     second: float
@@ -191,7 +191,7 @@ async def flood(
 
 
 async def _ticks(rate: float, seconds: float) -> AsyncIterator[int]:
-    """Yield how many lines are due now, again and again, so that there are `rate` per second."""
+    """Yield repeatedly how many lines are due now, so that there are `rate` lines per second."""
     began, done = time.monotonic(), 0
     while (spent := time.monotonic() - began) < seconds:
         due = int(spent * rate) - done
@@ -234,7 +234,9 @@ async def _sampling(
 
 
 async def waits(seconds: float, others: int, noise: int, folder: Path) -> tuple[list[float], Flood]:
-    """Return how long (s) each line waited for its answer, for contacts who write one per second.
+    """Return how many seconds each line waited for its answer.
+
+    Contacts write one line per second.
 
     With `noise` one more contact writes this many lines per second.
     """

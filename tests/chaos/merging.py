@@ -1,8 +1,8 @@
 """Merges contacts while faults are injected, and checks what the remaining contact gets.
 
-Each pair continues as soon as it has seen what it waits for. The same pairs run in real time and in
-virtual time. Less is required than for other contacts: a merge drops unsent messages, and a message
-to a contact that no longer exists is rejected.
+Each pair continues as soon as it has received the messages that it waits for. The same pairs run in
+real time and in virtual time. Less is required than for other contacts: a merge drops unsent
+messages, and a message to a contact that no longer exists is rejected.
 """
 
 import random
@@ -18,7 +18,7 @@ SCHEDULED_S = 2.0
 """Seconds from a booking to the announcement of the visit."""
 
 STALE_S = 15.0
-"""How long a process may not know of a leap of Redis's clock."""
+"""Seconds for which a process may not notice a jump of Redis's clock."""
 
 TOLD = "It is monday."
 AFTER = "1 after"
@@ -77,7 +77,7 @@ class Pair:
         return str(contact["id"])
 
     def probe(self) -> None:
-        """Say something after everything is idle. After a STOP there must be no answer."""
+        """Write after everything is idle. After a STOP there must be no answer."""
         self._probed_at = self._platform.core.now()
         if self._stops:
             for phone in (self._gone, self._kept):

@@ -58,7 +58,7 @@ class ModeSwitch:
             self._acts -= 1
 
     async def go_on(self, stop: asyncio.Event, are_others_done: Callable[[], bool]) -> None:
-        """Switch until told to stop, at least once."""
+        """Switch the mode until told to stop, at least once."""
         await asyncio.sleep(self._dice.uniform(*FIRST_S))
         while True:
             self._opened.clear()

@@ -1,4 +1,4 @@
-"""What the flows of `tests/support/talk` must answer, independent of flows and engine."""
+"""The expected answers of the flows in `tests/support/talk`, computed without flows and engine."""
 
 from zlib import crc32
 
@@ -19,7 +19,7 @@ REMINDER = "Still there?"
 NEVER_SAID = ["\0"]
 """The answer to a message that no contact sends at that point.
 
-It equals nothing that was ever sent.
+It differs from every message that is sent.
 """
 
 

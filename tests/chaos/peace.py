@@ -68,9 +68,7 @@ def differing(found: Sessions, wanted: Sessions) -> list[str]:
 
 
 def _without_circumstances(session: dict[str, Any]) -> dict[str, Any]:
-    """Return a session without what depends on when it happened: times, ids and numbers of
-    turns.
-    """
+    """Return a session without its times, ids and numbers of turns, which differ between runs."""
     passing = ("heard", "turn", "runs_started", "tapped", "answers")
     kept = {name: value for name, value in session.items() if name not in passing}
     kept["address"] = {**session.get("address", {}), "contact_id": ""}

@@ -11,7 +11,7 @@ from tests.chaos.modes import ModeSwitch
 from tests.chaos.oracle import Oracle
 
 PATIENCE_S = 120.0
-"""Seconds that a contact waits for one answer before that is reported."""
+"""Seconds for which a contact waits for an answer before the missing answer is reported."""
 
 
 class Ear:
@@ -118,12 +118,12 @@ class Talker:
         await self._say(self._line(), answered=True)
 
     async def _hurries(self) -> None:
-        """Continue as soon as the callback is accepted, without reading answers."""
+        """Continue when the callback is accepted, without reading answers."""
         for _ in range(self._dice.randint(2, 4)):
             await self._say(self._line())
 
     async def _gushes(self) -> None:
-        """Say several things at once. They may overtake each other."""
+        """Write several messages at once. They may overtake each other."""
         ids = [self._speak(self._line()) for _ in range(self._dice.randint(2, 4))]
         for id in ids:
             await self._accepted(id)

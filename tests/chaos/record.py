@@ -1,4 +1,4 @@
-"""Converts the platform's record for the checker: what was accepted and what was sent."""
+"""Converts the platform's record of accepted and sent messages for the checker."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from tests.chaos.checker import Record, Said, Taken
 from tests.support.bot_stack import text_of
 
 PAIRED = "4680"
-"""Prefix of the numbers of contacts that are merged, which are judged separately."""
+"""Prefix of the numbers of contacts that are merged. They are judged separately."""
 
 
 FATAL = "4690"

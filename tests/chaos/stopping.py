@@ -45,7 +45,7 @@ class Stopper:
         return identity == self.identity
 
     def probe(self) -> None:
-        """Say something after everything is idle. There must be no answer."""
+        """Write after everything is idle. There must be no answer."""
         self._probed_at = self._probed_at or self._platform.core.now()
         self._phone.says("still")
 

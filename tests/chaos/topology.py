@@ -30,10 +30,10 @@ NODE_TIMEOUT_MS = 2000
 SENTINEL_PATIENCE_MS = 2000
 FOREVER_MS = 3_600_000
 MAX_AHEAD_S = 3_000.0
-"""Less than the hour by which Redis's clock may be ahead of the platform's."""
+"""Maximum time by which Redis's clock is ahead. It may be an hour ahead of the platform's clock."""
 
 FLAPS = 8
-"""Short outages in a row."""
+"""Number of short outages in a row."""
 
 NO_FAILOVER = "cluster-replica-no-failover"
 SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
@@ -49,7 +49,7 @@ class Topology:
         self._dice = random.Random(seed)
         self._exits = AsyncExitStack()
         self.leaps: list[float] = []
-        """When the servers' clocks leaped ahead, in Unix seconds."""
+        """When the servers' clocks jumped ahead, in Unix seconds."""
 
     async def __aenter__(self) -> "Topology":
         await self._start()
@@ -182,7 +182,9 @@ class Alone(Topology):
         self._relay.mend()
 
     async def _flap(self) -> None:
-        """Disconnect for longer than a lease and reconnect for less, several times."""
+        """Interrupt connections several times, for longer than a lease, with shorter times
+        between.
+        """
         for _ in range(3):
             await self._away(self._dice.uniform(1.6, 2.5))
             await self._pause(0.3, 1)
@@ -212,8 +214,8 @@ class Alone(Topology):
 class BySentinel(Topology):
     """A master and its replica with a sentinel.
 
-    The sentinel replaces a master only in `_fail_over`: what an old master accepts after its
-    replacement is lost.
+    The sentinel replaces a master only in `_fail_over`, because writes that an old master accepts
+    after its replacement are lost.
     """
 
     async def _start(self) -> None:
@@ -374,7 +376,7 @@ async def is_master(server: RedisServer) -> bool:
 
 
 async def is_replica_of(server: RedisServer, master: RedisServer) -> bool:
-    """Return whether it follows that server and is connected to it."""
+    """Return whether a server follows that master and is connected to it."""
     info = await replication(server)
     return bool(
         info["role"] == "slave"
@@ -384,7 +386,7 @@ async def is_replica_of(server: RedisServer, master: RedisServer) -> bool:
 
 
 async def caught_up(master: RedisServer, replica: RedisServer) -> None:
-    """Wait until the replica has what the master has now."""
+    """Wait until the replica has all current data of the master."""
     await until(lambda: is_replica_of(replica, master))
     wanted = (await replication(master))["master_repl_offset"]
 

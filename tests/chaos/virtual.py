@@ -1,7 +1,7 @@
 """Hours of conversations in seconds: one process and a virtual clock.
 
-Calls to the store and requests fail at random by a seed, before or after they were carried out.
-What the real run does to processes is done here to single calls: a call that fails after it was
+Calls of the store and requests fail at random by a seed, before or after they were carried out. The
+real run kills processes, and this run lets single calls fail. A call that fails after it was
 carried out has the same effect as a process that is killed at that moment.
 """
 
@@ -206,7 +206,7 @@ def _number(contact: int) -> str:
 
 
 async def wait(simulation: Simulation, seconds: float) -> None:
-    """Let time pass, with everything at its own time, whatever fails."""
+    """Let time pass. Each thing that becomes due happens at its time, even if calls fail."""
     end = simulation.clock.now() + seconds
     while True:
         await _rest(simulation)

@@ -1,4 +1,4 @@
-"""How the reference model goes back, and how an earlier answer is changed."""
+"""`back` and changes of earlier answers in the reference model."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -8,7 +8,9 @@ from tests.model.stack import Chain, Change, Entry, Run, Unspecified, has_asked,
 from tests.model.walk import Walk
 
 Place = list[tuple[Run, int]]
-"""Where an answer is: the entry of a run in the chain, then of the runs inside that entry."""
+"""The place of an answer: the index of an entry in a run of the chain, then in the run inside that
+entry, and so on.
+"""
 
 
 def find_answer(chain: Chain, name: str) -> tuple[int, Place] | None:
@@ -62,7 +64,7 @@ def begin_change(walk: Walk, chain: Chain, number: int, place: Place) -> None:
 
 
 def back(walk: Walk, chain: Chain) -> bool:
-    """Go to the question before; False if there is none."""
+    """Go to the question before the active one. Return False if there is none."""
     if any(run.change for run in chain.runs):
         raise Unspecified("back while an answer is changed")
     if any(run.has_jumped for run in chain.runs):

@@ -132,7 +132,7 @@ def ended_text(flow: str, reason: str) -> str:
 
 
 def next_of_step(state: StateData, value: Any) -> str:
-    """Return the state that a step goes to for this value."""
+    """Return the state to which a step goes for this value."""
     return state.to[crc32(json.dumps(value, sort_keys=True).encode()) % len(state.to)]
 
 

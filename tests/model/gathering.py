@@ -61,7 +61,7 @@ class Gathering(Releasing):
         return "drop" if self.words[low] == chain.runs[0].flow else "word"
 
     def _in_present_names(self) -> "Gathering":
-        """Return the model with its runs migrated, to look at: a copy after a release."""
+        """Return the model with migrated runs, for reading only. After a release it is a copy."""
         if self.next_flows is None:
             return self
         look = copy(self)
@@ -103,7 +103,7 @@ class Gathering(Releasing):
         return any(text.casefold() == "stop" for text, _ in self.inbox)
 
     def due_until(self, end: float) -> list[Due]:
-        """Return what is due until a burst has ended. Reminders are dropped."""
+        """Return what is due before a burst has ended. Reminders are dropped."""
         found: list[Due] = []
         while (due := self.due()) is not None and due.at <= end:
             self.take(due)
@@ -112,7 +112,7 @@ class Gathering(Releasing):
         return found
 
     def happen_later(self, due: Due) -> None:
-        """Handle what was due within a burst, unless the question was asked again since."""
+        """Handle what was due during a burst, unless the question was asked again since."""
         if due.event:
             return self.event(Event(due.event, due.data, due.at))
         run = due.run

@@ -157,7 +157,7 @@ class Actor:
         return self.plan.pop(0) if self.plan else self._act(model, questions)
 
     def _plan(self, model: Model, questions: list[tuple[Button, ...]]) -> list[Act]:
-        """Return acts that meet something rare together; none if nothing of the kind can be met."""
+        """Return actions that together cause something rare; none if this is not possible now."""
         if model.is_left() or model.is_paused or not model.top or model.top.leave:
             return []
         plans = []
@@ -180,7 +180,7 @@ class Actor:
         return [("waits", max(1, wait_s)), ("burst", tuple(self._texts(model, least=2)))]
 
     def _release_and_return(self, model: Model, questions: list[tuple[Button, ...]]) -> list[Act]:
-        """Return a release, and what leads to a question from before it."""
+        """Return a release, and actions that lead to a question from before it."""
         assert model.top
         names = [each.state for run in model.top.runs for each in run.trail]
         name = self.dice.choice(names) if names else "one"

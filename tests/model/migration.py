@@ -1,12 +1,13 @@
-"""How the reference model takes runs to the present versions of their flows."""
+"""Migration of runs to the current versions of their flows in the reference model."""
 
 from tests.model.flow_data import END, FlowData, Flows, Json
 from tests.model.stack import Entry, Run
 
 
 def migrate(run: Run, flows: Flows) -> None:
-    """Take a run, and those that it keeps, to the present version of its flow; not if its state
-    would not exist.
+    """Migrate a run, and the runs that it stores, to the current version of its flow.
+
+    Nothing is migrated if the run's state would not exist.
     """
     for entry in run.trail:
         if entry.called:
@@ -21,7 +22,7 @@ def migrate(run: Run, flows: Flows) -> None:
 
 
 def leave_gone_state(run: Run, flow: FlowData) -> None:
-    """Take what a run remembers to the present version, whatever its state."""
+    """Migrate everything that a run stores, even if its state no longer exists."""
     if run.version >= flow.version:
         return
     names = _names(flow, run.version)
@@ -35,7 +36,7 @@ def leave_gone_state(run: Run, flow: FlowData) -> None:
 
 
 def present_name(run: Run, flow: FlowData, state: str) -> str:
-    """Return what a state of the run's version is called now."""
+    """Return today's name of a state of the run's version."""
     return _names(flow, run.version).get(state, state)
 
 
@@ -47,7 +48,7 @@ def _names(flow: FlowData, version: int) -> dict[str, str]:
 
 
 def _entries(entries: list[Entry], names: dict[str, str], flow: FlowData) -> list[Entry]:
-    """Return the entries with their present names, without those of states that are gone."""
+    """Return the entries with today's names, without entries of removed states."""
     for entry in entries:
         entry.state = names.get(entry.state, entry.state)
         entry.leads_to = names.get(entry.leads_to, entry.leads_to)

@@ -1,6 +1,6 @@
 """The reference model: the bot's replies and state after each action.
 
-It is written from the page "How a conversation works" alone.
+It is written only from the page "How a conversation works".
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Outcome:
 
 
 class Model(Gathering):
-    """One contact. Times are Unix seconds."""
+    """The model of one contact. Times are Unix seconds."""
 
     tapped_silently: Tapped | None = None
 

@@ -29,7 +29,7 @@ class Releasing(Happening):
         return any(run.version > flows[run.flow].version for _, run in self.runs())
 
     def begin_turn(self, *, is_message: bool = False) -> None:
-        """Begin a turn: migrate all runs to the present release."""
+        """Begin a turn: migrate all runs to the current release."""
         self.is_message = is_message
         self.said_before, self.ended_before = len(self.replies), len(self.ended)
         self.flows, self.next_flows = self.present_flows, None

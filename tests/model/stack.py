@@ -14,7 +14,7 @@ class Unspecified(Exception):
 
 @dataclass
 class Entry:
-    """A question that a run has gone through, or a call that has returned (`called`).
+    """A question that a run has passed, or a call that has returned (`called`).
 
     `before` is the data as it was when the question was answered or the call began. `is_answered`
     says whether an answer was given. `is_changed` marks what a change has touched.
@@ -92,7 +92,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Button:
-    """A button on the phone: of which visit of which question, and which option."""
+    """A button on the phone, with its option and the visit of its question."""
 
     flow: str
     state: str

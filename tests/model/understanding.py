@@ -1,4 +1,4 @@
-"""How the reference model understands texts and taps."""
+"""The meanings of texts and taps in the reference model."""
 
 from dataclasses import dataclass, replace
 
@@ -35,7 +35,7 @@ class Tapped:
 
 
 class Understanding(Walk):
-    """Understands messages: options, words, flows' words, answers and buttons."""
+    """Understands messages: options, keywords, start words of flows, answers and buttons."""
 
     tapped: Tapped | None = None
 
@@ -44,7 +44,7 @@ class Understanding(Walk):
         self.words = {word: flow.name for flow in flows.values() for word in flow.words}
 
     def understand(self, text: str) -> None:
-        """Handle a text by its meaning now."""
+        """Handle a text by its current meaning."""
         chain, low = self.top, text.casefold()
         if chain is None:
             self._understand_idle(low)
@@ -212,7 +212,7 @@ class Understanding(Walk):
     # Buttons
 
     def tap(self, button: Button) -> None:
-        """Handle a tap on a button by its meaning now."""
+        """Handle a tap on a button by its current meaning."""
         tapped = button
         for chain in self.chains:
             if chain.leave and chain.leave.run == button.run:

@@ -85,7 +85,7 @@ class Happening(Understanding):
     # Time
 
     def due(self) -> Due | None:
-        """Return what happens next without an action, or None."""
+        """Return what happens next without an action; None if nothing does."""
         due = [Due(at, event=name, data=data) for name, (at, data) in self.scheduled.items()]
         due += [Due(at, event=name, data=data) for name, at, data in self.inherited]
         for chain in self.chains:
@@ -108,7 +108,7 @@ class Happening(Understanding):
             self.settle()
 
     def take(self, due: Due) -> None:
-        """Let what happens now not happen again."""
+        """Remove the next thing that happens, so that it does not happen again."""
         if due.timer and due.run:
             due.run.timers.remove(due.timer)
         elif due.event in self.scheduled and self.scheduled[due.event] == (due.at, due.data):
@@ -226,7 +226,7 @@ class Happening(Understanding):
         self.for_start.append(event)
 
     def _handled(self, event: Event) -> bool:
-        """Let a run handle the event, or start a flow. Return whether either happened."""
+        """Let a run handle the event, or let it start a flow. Return whether either happened."""
         if event.run:
             found = self.find(event.run)
             handler = found and self._handler(found[1], event)
@@ -249,7 +249,7 @@ class Happening(Understanding):
         return True
 
     def _key(self, run: Run, event: Event) -> str | None:
-        """Return the field by which the flow distinguishes runs, if the event has it."""
+        """Return the flow's `key` field if the event has it."""
         key = self.flows[run.flow].key
         return key if key and key in event.data else None
 

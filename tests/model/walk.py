@@ -1,6 +1,4 @@
-"""How runs move in the reference model: entering states, calls, ends of chains, changes of
-answers.
-"""
+"""Movements of runs in the reference model: entering states, calls, ends of chains, and changes."""
 
 from tests.model.flow_data import (
     END,
@@ -61,7 +59,7 @@ class Walk(Stack):
         self.scheduled: dict[str, tuple[float, Json]] = {}
 
     def differs(self, what: str) -> None:
-        """Predict nothing where the engine is known to interpret the page differently."""
+        """Predict nothing if the engine is known to interpret the page differently."""
         if not self.is_strict:
             raise Unspecified(f"differs: {what}")
 
@@ -71,7 +69,10 @@ class Walk(Stack):
     # Questions
 
     def ask(self, chain: Chain, hint: str = "", *, is_repeated: bool = False) -> None:
-        """Send the question of the chain's last run; repeating it moves no timer."""
+        """Send the question of the chain's last run.
+
+        If it is repeated, its timers do not change.
+        """
         if chain.leave:
             return self._ask_leave(chain.leave, hint)
         run = chain.last
@@ -241,7 +242,9 @@ class Walk(Stack):
         return called, self.flows[here.flow].first
 
     def _pass_answered(self, run: Run, here: StateData) -> str | None:
-        """Return where an answer that still counts leads; None if the question is to be asked."""
+        """Return the target of an answer that is still valid; None if the question must be
+        asked.
+        """
         change = run.change
         if change is None:
             return None
@@ -265,7 +268,7 @@ class Walk(Stack):
         return option.to if option else here.to[0]
 
     def answer(self, chain: Chain, run: Run, value: object) -> None:
-        """Handle the answer to a run's question."""
+        """Handle the contact's answer to a run's question."""
         here = self.state_of(run)
         entry = Entry(run.state, snapshot(run.data), True, is_changed=run.change is not None)
         run.trail.append(entry)
@@ -284,7 +287,9 @@ class Walk(Stack):
         self.enter(chain, run, to)
 
     def enter_unasked(self, chain: Chain, run: Run, state: str) -> None:
-        """Enter a state though no question was left: `back` doesn't take back what this stores."""
+        """Enter a state although no question was left, so that `back` keeps the data that it
+        stores.
+        """
         before, passed = snapshot(run.data), len(run.trail)
         entries = list(run.trail)
         self.enter(chain, run, state)
@@ -327,7 +332,7 @@ class Walk(Stack):
         self.enter(chain, caller, entry.leads_to)
 
     def reactivate(self, ended: Chain) -> None:
-        """Mark that the topmost chain is active now, since a chain has ended or moved."""
+        """Mark the topmost chain as active, because a chain has ended or moved."""
         if ended.by == "contact" or ended.first_asked_at is not None:
             self.repeat()
 
@@ -342,7 +347,7 @@ class Walk(Stack):
         chain.leave = None
 
     def give_change_up(self, run: Run) -> None:
-        """End a change in another place than where it began: all earlier answers stay."""
+        """End a change before it is complete. All earlier answers are kept."""
         change, run.change = run.change, None
         if change:
             self.drop_aside(change)

@@ -448,7 +448,7 @@ async def test_invalid_rows_are_listed_and_skipped_on_request(deployment, tmp_pa
     words = ("broadcast", "welcome", "--csv", str(file), "--rate", "0")
     errors = [
         {"line": 3, "error": "the phone number lacks its country code"},
-        {"line": 4, "error": "no country has this phone number's code"},
+        {"line": 4, "error": "the phone number has an unknown country code"},
     ]
     status, out, err = await deployment.bot(*words, "--json")
     assert (status, json.loads(out)) == (1, {"name": "welcome/list.csv", "invalid": errors})

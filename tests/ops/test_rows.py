@@ -126,8 +126,8 @@ def test_phone_numbers_that_no_country_can_have_are_invalid(file: Path) -> None:
 
     assert [row.line for row in rows] == [6, 7, 8]
     assert errors == [
-        RowError(2, "no country has this phone number's code"),
+        RowError(2, "the phone number has an unknown country code"),
         RowError(3, "the phone number is too short or too long for its country"),
-        RowError(4, "no country has this phone number's code"),
-        RowError(5, "fallback: no country has this phone number's code"),
+        RowError(4, "the phone number has an unknown country code"),
+        RowError(5, "fallback: the phone number has an unknown country code"),
     ]

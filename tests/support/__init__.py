@@ -1,1 +1,1 @@
-"""What tests of several modules share. Test modules import helpers from here alone."""
+"""Helpers of tests in several modules. Test modules import helpers only from here."""

@@ -1,4 +1,4 @@
-"""A simulated platform in the process. It answers as told and records requests."""
+"""A simulated platform in the process. It gives prepared answers and records requests."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -24,8 +24,8 @@ PREFIX = "/v1/projects/0d2c9c1e-project"
 class PlayedPlatform:
     """The handler of an `httpx.MockTransport`.
 
-    `grants` and `answers` are used in order. After them every token request gets `token-<n>`, good
-    for an hour, and every other request `{}`.
+    `grants` and `answers` are used in order. Further token requests get `token-<n>`, which is valid
+    for an hour, and other requests get `{}`.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""A server on a real socket that answers and fails as told, and a client of it."""
+"""A server on a real socket with prepared answers and failures, and a client for it."""
 
 import asyncio
 import re
@@ -46,7 +46,7 @@ Behavior = Callable[[Taken], Awaitable[None]]
 class Server:
     """Answers token requests and leaves the others to `behave`.
 
-    It closes the connection after a response if told so.
+    It can close the connection after a response.
     """
 
     behave: Behavior

@@ -1,7 +1,8 @@
-"""Attacks that need no signature, over loopback sockets, each bounded in length.
+"""Attacks that need no signature, over loopback sockets.
 
-They are coroutines that run concurrently and are ended by canceling them. None reads more than
-needed. `python -m tests.support.attacks PORT SECONDS CONNECTIONS` runs all of them at once.
+Each is limited in length and reads no more than it needs. They are coroutines that run concurrently
+and end when they are canceled. `python -m tests.support.attacks PORT SECONDS CONNECTIONS` runs all
+of them at once.
 """
 
 import asyncio

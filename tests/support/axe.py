@@ -17,7 +17,7 @@ def _script() -> str:
 
 
 async def violations(page: Page) -> list[str]:
-    """Return axe-core's findings on the page in its present state: rule, impact, element."""
+    """Return axe-core's findings on the page in its current state: rule, impact, element."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(f"() => {{ {_script()} }}")
     found: list[str] = await page.evaluate(RUN)

@@ -62,12 +62,12 @@ class Talk:
         return contact
 
     async def make_stuck(self, contact: SimulatedContact) -> None:
-        """Let something of this contact wait for more than a minute."""
+        """Let work of this contact wait for more than a minute."""
         await self.simulation.bot.trigger(key_of(contact), "late")
         self.simulation.clock.advance_to(self.simulation.clock.now() + 61)
 
     async def dead_letter(self) -> SimulatedContact:
-        """Return a contact whose turn has failed in the last attempt."""
+        """Return a contact whose turn has finally failed."""
         contact = await self.contact("pizza", "small", "nowhere")
         await contact.waits("1h")
         return contact
@@ -78,7 +78,7 @@ class Talk:
 
 
 async def note_broadcast(talk: Talk) -> None:
-    """Let there be a broadcast to two contacts: one has answered, to one it failed."""
+    """Create a broadcast to two contacts: one has answered, and for the other it has failed."""
     outcomes, tag = talk.simulation.bot.store.outcomes, Outcomes.tag("moved/customers.csv")
     await outcomes.begin("moved/customers.csv", 2, talk.simulation.clock.now())
     for contact in ("one", "two"):

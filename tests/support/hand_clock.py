@@ -5,7 +5,7 @@ START = 1_800_000_000.0
 
 
 class HandClock:
-    """A clock that only moves when told. Sleeping moves it."""
+    """A clock that moves only on request. Sleeping moves it."""
 
     def __init__(self, at: float = START) -> None:
         self.at = at

@@ -1,4 +1,4 @@
-"""JSON that something has been done to."""
+"""JSON values with random damage."""
 
 import json
 import random
@@ -14,7 +14,7 @@ JUNK: list[Any] = [
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths to everything in a JSON value."""
+    """Return the paths to all values inside a JSON value."""
     yield path
     found = value.items() if isinstance(value, dict) else ()
     for key, each in enumerate(value) if isinstance(value, list) else found:
@@ -22,7 +22,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def with_junk(body: dict[str, Any], dice: random.Random) -> dict[str, Any]:
-    """The body with some of it replaced, removed or added."""
+    """Return the body with some values replaced, removed or added."""
     found: dict[str, Any] = json.loads(json.dumps(body))
     for _ in range(dice.randint(1, 4)):
         paths = [path for path in leaves(found) if path]

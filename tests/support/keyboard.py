@@ -1,4 +1,4 @@
-"""A page used by the keyboard alone: Tab is pressed until something is reached."""
+"""Uses a page only by the keyboard, by pressing Tab until an element is reached."""
 
 import contextlib
 from typing import Any
@@ -25,15 +25,17 @@ FOCUSED = """
 
 
 async def focused(page: Page) -> dict[str, Any]:
-    """Return what has the focus: its tag and name, whether it is outlined and in view."""
+    """Return the element with the focus: its tag and name, and whether it is outlined and in
+    view.
+    """
     found: dict[str, Any] = await page.evaluate(FOCUSED)
     return found
 
 
 async def tab_to(page: Page, name: str, *, back: bool = False) -> None:
-    """Press Tab, or Shift+Tab, until what has the focus is called this.
+    """Press Tab, or Shift+Tab, until the element with this name has the focus.
 
-    What is passed must show that it has the focus, and be in view.
+    Each element on the way must be in view and show that it has the focus.
     """
     passed = []
     for _ in range(MAX_TABS):
@@ -50,7 +52,7 @@ async def tab_to(page: Page, name: str, *, back: bool = False) -> None:
 
 
 async def has_focus(page: Page, name: str) -> None:
-    """Check that what is called this has the focus, or gets it soon."""
+    """Check that the element with this name has the focus, or gets it soon."""
     with contextlib.suppress(TooLate):
         is_there = f"name => ({FOCUSED})().name.startsWith(name)"
         await page.wait_for_function(is_there, arg=name, timeout=5_000)

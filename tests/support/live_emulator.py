@@ -1,4 +1,4 @@
-"""An emulator in a thread of its own, for clients that block or are processes."""
+"""An emulator in a separate thread, for clients that block or are processes."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ from tests.support.hand_clock import HandClock
 
 
 class Live:
-    """A platform that a thread of its own serves."""
+    """A platform that a separate thread serves."""
 
     def __init__(self, webhook: Webhook) -> None:
         clock = HandClock(BEGIN)

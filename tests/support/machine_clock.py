@@ -1,4 +1,4 @@
-"""Wall clocks of processes under test, which can be wrong and can leap.
+"""Wall clocks of processes under test. They can be wrong and can jump.
 
 A Redis server's clock is changed by a library that is preloaded into it. That takes a C compiler
 and Linux; see `can_preload`. A bot's own is changed by `tests.support.tuned`.

@@ -18,7 +18,7 @@ MODULES = {
 
 
 def imports(path: Path) -> set[str]:
-    """Return the modules of `bot` that this one imports anywhere, and the first names of others."""
+    """Return the imported modules of `bot`, and the first parts of other modules' names."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

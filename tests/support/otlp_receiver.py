@@ -1,4 +1,4 @@
-"""A receiver of OpenTelemetry traces by OTLP over HTTP, which decodes what it gets."""
+"""A receiver of OpenTelemetry traces by OTLP over HTTP. It decodes the traces."""
 
 import contextlib
 import gzip

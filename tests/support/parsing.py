@@ -1,4 +1,4 @@
-"""Runs parsers on answers, given as a text and what its meaning depends on."""
+"""Runs parsers on answers. An answer is a text with everything that its meaning depends on."""
 
 import asyncio
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def hint(
     zone: str = "UTC",
     **more: Any,
 ) -> str:
-    """Return the hint for the contact, since the parser does not understand the answer."""
+    """Return the hint for the contact. The parser must not understand the answer."""
     with pytest.raises(parse.NotUnderstood) as caught:
         read(parser, text, locale, zone, **more)
     return caught.value.hint

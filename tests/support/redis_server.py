@@ -15,7 +15,7 @@ from tests.support.machine_clock import MachineClock
 
 START_S = 20.0
 PAUSE_S = 0.02
-"""Seconds between two checks of a server that is starting, which cannot notify."""
+"""Seconds between two checks of a starting server, because servers cannot notify."""
 
 
 def free_port() -> int:
@@ -58,7 +58,7 @@ class RedisServer:
         return (self._folder / "server.log").read_text(errors="replace")
 
     def follow(self, master: "RedisServer | None") -> None:
-        """Become the replica of `master`, or nobody's, from the next start on."""
+        """Become the replica of `master`, or no replica, when the server starts next."""
         self.options.pop("replicaof", None)
         if master is not None:
             self.options["replicaof"] = f"127.0.0.1 {master.port}"

@@ -1,4 +1,4 @@
-"""The size of what can be pressed on a page."""
+"""The sizes of elements on a page that can be pressed."""
 
 from playwright.async_api import Page
 
@@ -25,6 +25,8 @@ MIN_TOUCH_PX = 44
 
 
 async def small_targets(page: Page, min_px: int) -> list[str]:
-    """Return what can be pressed on the page and is smaller than that in CSS pixels."""
+    """Return the elements on the page that can be pressed and are smaller than `min_px` CSS
+    pixels.
+    """
     found: list[str] = await page.evaluate(SMALL, min_px)
     return found

@@ -7,6 +7,6 @@ from bot.telemetry.traces import Traces
 
 
 def use(bot: Bot, traces: Traces) -> None:
-    """Let a bot that was made untraced be traced."""
+    """Trace a bot that was made without traces."""
     for part in (bot.webhook, bot.worker._outbox, bot.runner, bot.runner.failure):
         part._runtime = replace(part._runtime, traces=traces)

@@ -1,5 +1,4 @@
-"""Runs `bot` with settings that no variable can change: `python -m tests.support.tuned JSON serve
-…`.
+"""Runs `bot` with settings that have no variable: `python -m tests.support.tuned JSON serve …`.
 
 The JSON is an object of fields of `Settings`. `clock_file` is the file of a `MachineClock`.
 """
@@ -28,7 +27,7 @@ def tune(fields: dict[str, Any]) -> None:
 
 
 def set_clock(file: str) -> None:
-    """Set the machine's clock ahead by the seconds in the file, which may change."""
+    """Let the machine's clock be ahead by the seconds in a file. The file may change."""
     real = time.time
     with open(file, "rb") as opened:
         mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)

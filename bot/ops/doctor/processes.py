@@ -93,8 +93,8 @@ def _memory(found: Sequence[Process]) -> Iterator[Finding]:
     if killed:
         yield warning(
             "processes out of memory",
-            f"since their containers started, the system has ended {max(e.kills for e in killed)}"
-            f" processes beside {_named(killed)}",
+            f"for lack of memory, the system has ended {max(e.kills for e in killed)} processes in"
+            f" the containers of {_named(killed)}",
             "Raise the memory limit of the container, or run fewer processes in it.",
         )
 
@@ -137,12 +137,12 @@ def _releases(found: Sequence[Process], flows: Flows) -> Iterator[Finding]:
             yield warning(
                 check,
                 f"processes run different {what}: {_opposed(groups.values())}",
-                "If no deploy is in progress, restart those of the earlier release.",
+                "If no deploy is in progress, restart the processes of the earlier release.",
             )
     if {each.flows for each in found}.isdisjoint({flows_digest(flows), ""}):
         yield warning(
             "flows here",
-            "the flows on this machine are not those of the running processes",
+            "the flows on this machine differ from the flows of the running processes",
             "Run `bot doctor` in the release that is deployed, or deploy this one.",
         )
 

@@ -131,7 +131,7 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
         base = to.removesuffix("/webhook")
         return error(
             CHECK,
-            f"{found} and redirects to {to}; Sinch follows no redirect",
+            f"{found} and redirects to {to}; Sinch does not follow redirects",
             f"Set BOT_PUBLIC_URL={base} and run `bot setup`.",
         )
     if status == 401 and reason == "unsigned":

@@ -97,7 +97,9 @@ async def test_a_server_that_refuses_the_connection_has_not_taken_the_message() 
         fault = await error_of(prepared(api))
 
     assert fault.outcome_known
-    assert "messages:send was not sent, because 127.0.0.1 can't be reached (ConnectError" in str(fault)
+    assert "messages:send was not sent, because 127.0.0.1 can't be reached (ConnectError" in str(
+        fault
+    )
 
 
 async def test_a_server_out_of_reach_has_not_taken_the_message(silent_port: int) -> None:
