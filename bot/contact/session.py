@@ -139,7 +139,7 @@ class Run(msgspec.Struct, omit_defaults=True):
 
 
 class Chain(msgspec.Struct, omit_defaults=True):
-    """A run that no other run called, and the runs that follow it, each called by the run before it.
+    """A run that no run called, and the runs that follow it, each called by the run before it.
 
     `asked_at` is when the chain first asked the contact a question; 0 means not yet.
     """
