@@ -97,7 +97,7 @@ def test_nothing_is_said_if_none_has_reported():
             {"max_memory": 512 * MIB, "kills": 2},
             "processes out of memory",
             "warning",
-            "ended 2 processes beside web 1 on a",
+            "ended 2 processes in the containers of web 1 on a",
             "fewer processes",
         ),
         (

@@ -317,7 +317,7 @@ def test_folder_named_by_a_locale_of_the_system_is_refused(folder):
     path.parent.mkdir(parents=True)
     path.write_text("")
 
-    with pytest.raises(FlowError, match=r"'sv_SE\.UTF-8' is no language\. Name the folder"):
+    with pytest.raises(FlowError, match=r"'sv_SE\.UTF-8' is not a language\. Name the folder"):
         load(folder)
 
 
