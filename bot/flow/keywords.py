@@ -66,7 +66,19 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
     The method takes the turn, may send messages, and returns AGAIN (the same as None), BACK,
     CANCEL, HANDOFF or the name of a flow to start. If the method overrides another one, it keeps
     that method's words in all languages. With `only`, these words replace them.
+
+    Raises:
+        FlowError: a word is not a text, or the method does not take the turn.
     """
+    for each in words:
+        if callable(each):
+            name = getattr(each, "__name__", "price")
+            raise FlowError(
+                f"keyword takes the words that {name}() answers: write @keyword({name!r}), with"
+                " parentheses."
+            )
+        if not isinstance(each, str):
+            raise FlowError(f"keyword: {each!r} is not a text. Write the words: @keyword('price').")
 
     def wrap(function: Answering) -> Word:
         return Word(words, function, wanted(function), only)

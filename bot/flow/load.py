@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from bot.errors import FlowError
+from bot.flow import validate_keywords
 from bot.flow.contact_data import ContactData, ContactDataType, contact_data_errors
 from bot.flow.definition import Definition, of_class, of_module
 from bot.flow.flow import Flow
@@ -242,6 +243,8 @@ def load_flows(where: str) -> Flows:
                 definitions.append(make())
             except FlowError as error:
                 found.append(str(error))
+    for each in _classes(modules, Keywords):
+        found += validate_keywords.errors(each)
     if found:
         raise FlowError("\n".join(dict.fromkeys(found)))
     if not definitions:

@@ -87,6 +87,7 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
     yield from attributes.of_turn(read, [*flows, *keywords])
     yield from attributes.of_keywords(read, keywords)
     yield from steps.returns(flows)
+    yield from steps.replies(keywords)
     yield from steps.awaits(read, [*flows, *keywords])
     yield from names.channels(read)
     yield from names.options_of_say([*flows, *keywords])

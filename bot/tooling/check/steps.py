@@ -3,8 +3,10 @@ calls.
 """
 
 import ast
+import inspect
 from collections.abc import Iterator, Sequence
 
+from bot.flow.keywords import Keywords
 from bot.tooling.check.findings import Finding, finding, meant
 from bot.tooling.check.naive_times import is_naive
 from bot.tooling.check.sources import (
@@ -86,6 +88,28 @@ def _returns_of(
             method,
             f"{place} can end without a state. Return {_either(declared)} on every path.",
         )
+
+
+def replies(classes: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield replies of Keywords that return no text, although the framework sends their result."""
+    sent = [
+        name
+        for name, each in vars(Keywords).items()
+        if inspect.isfunction(each) and inspect.signature(each).return_annotation is str
+    ]
+    for each in classes:
+        for method in each.methods:
+            if method.name not in sent or method.decorator_list:
+                continue
+            values = returned(method)
+            place = f"{each.name}.{method.name}"
+            if any(value is None for _, value in values) or not (values or _ends(method.body)):
+                yield finding(
+                    each.source,
+                    method,
+                    f"{place} returns None; its result is what the contact gets. Return a text, and"
+                    " leave turn.say out.",
+                )
 
 
 def returned(function: Function) -> list[tuple[ast.AST, object]]:

@@ -1,0 +1,116 @@
+"""Mistakes in subclasses of Keywords: what loading refuses, and what `bot check` reports."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.tooling.check.run import check
+
+Look = Callable[[str], list[str]]
+
+TOP = """\
+from bot import AGAIN, END, Flow, Keywords, Turn, ask, keyword, parse
+class Tea(Flow):
+    start_on = ("tea",)
+    size = ask("Size?", accept=parse.text(), to=END)
+class Ours(Keywords):
+"""
+
+
+@pytest.fixture
+def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+    """Returns the findings in a class of keywords, each with its line in the class."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(body: str) -> list[str]:
+        (tmp_path / "teas").mkdir()
+        lines = "".join(f"    {line}\n" for line in body.splitlines())
+        (tmp_path / "teas/tea.py").write_text(TOP + lines)
+        return [f"{each.line - 5}: {each.what}" for each in check("teas", ["SMS"]).found]
+
+    yield write
+    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            "@keyword\ndef price(self, turn): ...",
+            "1: keyword takes the words that price() answers: write @keyword('price'), with"
+            " parentheses.",
+        ),
+        (
+            "@keyword()\ndef price(self, turn): ...",
+            "2: Ours.price: it answers no words. Name them: @keyword('price').",
+        ),
+        (
+            "@keyword(5)\ndef price(self, turn): ...",
+            "1: keyword: 5 is not a text. Write the words: @keyword('price').",
+        ),
+        (
+            "def no_match(self, turn): ...",
+            "1: Ours.no_match: it is called with (self, turn, starts), and takes (self, turn)."
+            " Write def no_match(self, turn, starts).",
+        ),
+        (
+            "def canceled(self): ...",
+            "1: Ours.canceled: it is called with (self, turn), and takes (self). Write def"
+            " canceled(self, turn).",
+        ),
+        (
+            "async def canceled(self, turn): ...",
+            "1: Ours.canceled: it is async, and nothing awaits it. Write def canceled(self, turn),"
+            " without async.",
+        ),
+        (
+            'not_understood = "What?"',
+            "1: Ours.not_understood: it is 'What?'; it takes a method: def not_understood(self,"
+            " turn).",
+        ),
+        (
+            'handoff_hours = "Mon-Fri 08:00-17:00"',
+            "1: Ours.handoff_hours: it is 'Mon-Fri 08:00-17:00'; it takes opening hours:"
+            " Hours('Mon-Fri 08:00-17:00', zone='Europe/Stockholm').",
+        ),
+        (
+            'change = "edit"',
+            "1: Ours.change: it is 'edit'; it takes a tuple of words: ('change', 'edit').",
+        ),
+        (
+            'def not_understood(self, turn):\n    turn.say("What?")',
+            "1: Ours.not_understood returns None; its result is what the contact gets. Return a"
+            " text, and leave turn.say out.",
+        ),
+        (
+            "def earlier_question(self, turn):\n    if turn.text:\n        return 'Old.'\n"
+            "    return None",
+            "1: Ours.earlier_question returns None; its result is what the contact gets. Return a"
+            " text, and leave turn.say out.",
+        ),
+    ],
+)
+def test_a_mistake_in_keywords_is_reported_with_its_line(look: Look, body: str, told: str) -> None:
+    assert told in look(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def no_match(self, turn, starts, more=None): ...",
+        "def no_match(self, *args): ...",
+        "def canceled(self, turn: Turn, /) -> None: ...",
+        "def not_understood(self, turn):\n    return 'What?' if turn.text else super().x",
+        "def not_understood(self, turn):\n    raise NotImplementedError",
+        "@keyword('go back')\ndef back(self, turn):\n    return AGAIN",
+        "def agent(self, turn):\n    return AGAIN",
+        "handoff_hours = None\nchange = ('edit',)",
+        "def repeats_itself(self, turn): ...",
+    ],
+)
+def test_keywords_that_fit_are_not_reported(look: Look, body: str) -> None:
+    assert look(body) == []
