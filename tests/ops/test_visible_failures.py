@@ -21,8 +21,13 @@ from starlette.applications import Starlette
 
 from bot import END, Flow, Option, Turn, choose, step
 from bot.app.asgi import routes
+from bot.contact.address import Address
+from bot.conversation_api.recipients import Recipients
 from bot.emulator import RequestFault
 from bot.errors import FlowError
+from bot.ops.broadcast import Broadcast, FlowStart
+from bot.ops.broadcast_report import cancel
+from bot.ops.csv_rows import Row
 from bot.telemetry.traces import Traces, id_generator
 from bot.testing import Simulation
 from bot.testing.contact import SimulatedContact
@@ -238,6 +243,19 @@ async def unsent_at_stop(simulation: Simulation, contact: SimulatedContact) -> s
     return set()
 
 
+async def canceled_broadcast(simulation: Simulation, contact: SimulatedContact) -> set[str]:
+    busy = RequestFault(on="POST */messages:send", action="refuse", status=429, count=1)
+    simulation.platform.faults.add(busy)
+    bot, settings, clock = simulation.bot, simulation.settings, simulation.clock
+    recipients = Recipients(bot.store, bot.api, settings, clock)
+    broadcast = Broadcast("news", FlowStart("shop"), bot, recipients, settings, clock)
+    await broadcast.run([Row(2, Address("", "SMS", contact.phone.identity), {})], 0)
+    await bot.worker.drain()
+    await cancel(bot.store, "news", clock.now())
+    await simulation.wait(3600)
+    return {"retry"}
+
+
 async def unhandled_event(simulation: Simulation, contact: SimulatedContact) -> set[str]:
     await contact.says("shop")
     await contact.receives_event("order_shipped")
@@ -271,12 +289,13 @@ KINDS: dict[str, Fail] = {
     "a turn was given up": given_up_turn,
     "a turn ended its process each time": poison,
     "the API refused a reply": refused_send,
-    "the API took no reply yet": send_not_taken,
+    "the API has not accepted a reply yet": send_not_taken,
     "a reply became too old": expired_reply,
     "a reply after STOP was dropped": reply_after_stop,
     "replies that were unsent at a STOP were dropped": unsent_at_stop,
+    "a message of a canceled broadcast was dropped": canceled_broadcast,
     "nobody handled an event": unhandled_event,
-    "a machine answers the bot": machine,
+    "another bot or machine answers the bot": machine,
     "a message after STOP": message_after_stop,
     "a callback was refused": refused_callback,
 }
