@@ -137,7 +137,7 @@ def note(execution: Execution, limits: Limits) -> None:
         repeats.count += 1
     if checksum not in repeats.texts:
         repeats.texts = [*repeats.texts, checksum][-MAX_TEXTS:]
-    if repeats.count == limits.repeats:
+    if 0 < limits.repeats == repeats.count:
         _fall_silent(execution)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot import END, HANDOFF, Flow, Keywords, Option, ask, choose, parse
-from bot.engine.machines import MAX_REPEATS
+from bot.engine.machines import MAX_REPEATS, Limits
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.telemetry import metrics
@@ -119,6 +119,16 @@ async def test_a_person_can_be_called(contact):
         await contact.says(AWAY)
 
     assert contact.session.pause.reason == "repeats itself"
+
+
+@pytest.mark.flows([Pizza, CallsAPerson])
+async def test_without_a_bound_on_repeats_nobody_is_called(contact, simulation):
+    simulation.bot.engine.limits = Limits(repeats=0)
+    for _ in range(20):
+        await contact.says(AWAY)
+
+    assert contact.session.pause is None
+    contact.sees("Sorry, I don't know what to do with that.")
 
 
 async def test_stop_is_heard_from_a_contact_who_is_no_longer_answered(contact):
