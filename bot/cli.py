@@ -322,7 +322,7 @@ def explore(
         typer.Option(help="Files or folders of .chat files to take answers from."),
     ] = None,
     setup: Annotated[
-        str, typer.Option(help="module:function that returns stand-ins for services.")
+        str, typer.Option(help="module:function that is called with `services`, to add stand-ins.")
     ] = "",
     seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
     acts: Annotated[int, typer.Option(min=1, help="Maximum number of actions.")] = 20_000,

@@ -14,6 +14,10 @@ from bot.errors import FlowError
 _MISSING = object()
 
 
+class MissingService(FlowError):
+    """A flow needs a service for which there is no stand-in."""
+
+
 class Injected(dict[str, Any]):
     """Stand-ins by name. For a name without one, the bot's own service is used."""
 
@@ -23,7 +27,7 @@ class Injected(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name in self.own:
             return self.own[name]
-        raise FlowError(
+        raise MissingService(
             f"The flow needs the service {name!r}, which a simulation doesn't open. Give a"
             f" stand-in: services.injects({name}=…)"
         )

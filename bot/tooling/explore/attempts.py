@@ -12,9 +12,6 @@ from bot.flow.definition import Definition
 from bot.flow.states import Ask
 from bot.testing.actions import Action, Delivers, ReceivesEvent, StartsFlow, Waits
 
-PATIENCE = 8
-"""Number of misunderstood answers after which a question counts as endless."""
-
 ANSWERS: tuple[Action, ...] = (
     *map(Says, ("1", "2", "5", "12", "20", "100", "2.5", "yes", "no", "Kim", "AB1234")),
     *map(Says, ("tomorrow", "friday", "14:30", "Harbour Street 1, Malmö")),
@@ -51,7 +48,6 @@ class Attempt:
 
     acts: tuple[Action, ...]
     is_own: bool = True
-    is_patience: bool = False
 
 
 class Learned:
@@ -91,8 +87,8 @@ def attempts(
         yield Attempt((act,))
     yield from _disturbed(definition, state, offered)
     ask = definition.states.get(state)
-    tries = ask.attempts if isinstance(ask, Ask) and ask.attempts else PATIENCE
-    yield Attempt((JUNK[0],) * tries, is_patience=True)
+    if isinstance(ask, Ask) and ask.attempts:
+        yield Attempt((JUNK[0],) * ask.attempts)
     for wait in _waits(ask if isinstance(ask, Ask) else None):
         yield Attempt((Waits(wait),))
     for label in earlier:

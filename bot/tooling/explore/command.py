@@ -68,7 +68,10 @@ async def explore(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(write(await explorer.conversation(finding)), encoding="utf-8")
             files.append(path)
-    return Report(findings, files, explorer.acts, channels, seed, explorer.was_cut)
+    return Report(
+        *(findings, files, explorer.acts, channels, seed, explorer.was_cut),
+        list(explorer.untried.values()),
+    )
 
 
 @contextlib.asynccontextmanager
@@ -116,7 +119,9 @@ def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int],
         TextColumn("{task.completed} acts, {task.fields[found]} findings"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
         task = progress.add_task("explore", total=bounds.acts, found=0)
 
         def on_progress(acts: int, findings: int) -> None:

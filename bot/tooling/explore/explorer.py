@@ -1,25 +1,34 @@
 """Explores flows: first all actions in every state that can be reached, then random walks."""
 
 import random
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import Any
 
 from bot.emulator.actions import Says
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
 from bot.flow.states import END, HANDOFF, Ask, Call
 from bot.flow.switch import SWITCH
-from bot.testing.actions import Action, StartsFlow
+from bot.testing.actions import Action, ReceivesEvent, StartsFlow
 from bot.testing.chat_file import Chat, Reply, Standing
 from bot.testing.simulation import Simulation
 from bot.tooling.explore.attempts import JUNK, Attempt, Learned, answers, attempts
 from bot.tooling.explore.finding import KINDS, OUT, Finding, Node
 from bot.tooling.explore.trial import Failures, Outcome, run
 from bot.tooling.explore.ways import Ways
+from bot.tooling.made_up_data import start_data, with_missing
 from bot.turn.effects import TurnEffects
+
+MAX_HINTS = 5
+"""Maximum number of numbers from the bot's hints that are tried as answers in a state."""
+
+MAX_ROUNDS = 8
+"""Maximum number of different data with which a state is tried that leads back to itself."""
 
 VARIANTS = 3
 """Number of variants of data with which each state is tried on the first channel.
@@ -66,6 +75,9 @@ class Explorer:
         self.findings: dict[tuple[str, Node, str], Finding] = {}
         self.acts = 0
         self.was_cut = False
+        self.untried: dict[str, str] = {}
+        self._blocked: set[Node] = set()
+        self._begins: list[Trial] = []
         self._flows = flows
         self._simulations = simulations
         self._wanted = [d for d in flows if d.name != SWITCH and (not only or d.name in only)]
@@ -89,6 +101,7 @@ class Explorer:
         Each error is reported once, with the shortest conversation that shows it.
         """
         with self._failures:
+            self._begins = await self._prepare_starts()
             for channel in self._simulations:
                 await self._walk_states(channel)
             await self._walk_at_random()
@@ -96,8 +109,7 @@ class Explorer:
             self._judge_reach()
             for language in self._languages:
                 await self._translate(language)
-            kept = [finding for finding in self.findings.values() if self._counts(finding)]
-            return [await self._shortened(finding) for finding in kept]
+            return [await self._shortened(finding) for finding in self.findings.values()]
 
     async def conversation(self, finding: Finding) -> Chat:
         """Return the conversation that shows a finding, as a `.chat` file."""
@@ -115,31 +127,47 @@ class Explorer:
 
         Each state is reached by the shortest path that was found.
         """
-        waiting: deque[Trial] = deque(self._starts())
+        waiting = deque((trial, False) for trial in self._begins)
         known: dict[Node, set[str]] = {}
         most = VARIANTS if channel == self._channel else 1
         while waiting and not self._is_over():
-            prefix = waiting.popleft()
+            prefix, is_round = waiting.popleft()
             outcome = await self._run(prefix, channel)
             node = outcome.node
             variants = known.setdefault(node, set())
-            if node == OUT or outcome.undone or len(variants) >= most or outcome.data in variants:
+            if node == OUT or outcome.undone or outcome.data in variants:
+                continue
+            if len(variants) >= (MAX_ROUNDS if is_round else most):
+                if is_round:
+                    self._block(node, f"what follows {'/'.join(node)} after {MAX_ROUNDS} rounds.")
                 continue
             variants.add(outcome.data)
             self._shortest.setdefault(node, prefix)
-            for attempt in self._attempts(outcome):
+            hints: dict[str, None] = {}
+            goes_round = False
+            for attempt in chain(self._attempts(outcome), _hinted(hints)):
                 if self._is_over():
                     return
                 reached = await self._try(prefix, attempt, channel)
-                if reached.node not in (OUT, node) and len(known.get(reached.node, ())) < most:
-                    waiting.append((*prefix, *attempt.acts))
+                if reached.node == node and not reached.undone:
+                    hints.update((each, None) for each in _numbers(reached.replies[-1]))
+                if reached.node == OUT or reached.undone:
+                    continue
+                if reached.node == node:
+                    # A question may be asked many times, with other data: one way is followed.
+                    is_new = attempt.is_own and reached.data not in variants
+                    if is_new and not goes_round and channel == self._channel:
+                        goes_round = True
+                        waiting.append(((*prefix, *attempt.acts), True))
+                elif len(known.get(reached.node, ())) < most:
+                    waiting.append(((*prefix, *attempt.acts), False))
             self._tried.add(node)
 
     async def _walk_at_random(self) -> None:
         """Walk at random: mostly right answers, with other actions in between."""
         channels = list(self._simulations)
-        for _ in range(self._bounds.walks):
-            acts: Trial = self._dice.choice(self._starts())
+        for _ in range(self._bounds.walks if self._begins else 0):
+            acts: Trial = self._dice.choice(self._begins)
             channel = self._dice.choice(channels)
             outcome = await self._run(acts, channel)
             node = outcome.node
@@ -173,6 +201,56 @@ class Explorer:
                 starts.append((StartsFlow(definition.name),))
         return starts or [(StartsFlow(each.name),) for each in self._wanted]
 
+    async def _prepare_starts(self) -> list[Trial]:
+        """Return the starts. Those that need data which is not known get made-up data."""
+        starts: list[Trial] = []
+        for trial in self._starts():
+            (start,) = trial
+            is_learned = isinstance(start, StartsFlow) and self._learned.starts(start.flow)
+            if not isinstance(start, StartsFlow) or is_learned:
+                starts.append(trial)
+            elif found := await self._made_up(start.flow):
+                starts.append((found,))
+        return starts
+
+    async def _made_up(self, flow: str) -> StartsFlow | None:
+        """Return a start of the flow with samples of the data that it turns out to need; None if
+        they do not do.
+        """
+        data: dict[str, Any] | None = start_data(self._flows[flow])
+        while data is not None:
+            start = StartsFlow(flow, data)
+            outcome = await self._run((start,), self._channel, judged=False)
+            if not outcome.findings:
+                return start
+            data = with_missing(data, outcome.error) if outcome.error else None
+        self._leave_out(
+            flow,
+            f"{flow} needs data to start that can't be guessed: {outcome.findings[0].what}."
+            f" Write `! start {flow} {{…}}` in a .chat file, and name it by --chats.",
+        )
+        return None
+
+    async def _with_event_data(self, acts: Trial, channel: str) -> Trial:
+        """Return the actions. If the last one is an event without data, it gets made-up data."""
+        *before, event = acts
+        if not isinstance(event, ReceivesEvent) or event.data:
+            return acts
+        data: dict[str, Any] | None = {}
+        while data is not None:
+            event = ReceivesEvent(event.name, data)
+            outcome = await self._run((*before, event), channel, judged=False)
+            data = with_missing(data, outcome.error) if outcome.error else None
+        return (*before, event)
+
+    def _block(self, node: Node, why: str, key: str = "") -> None:
+        """Note that not all that follows a state was tried. It is judged no more."""
+        self._blocked.add(node)
+        self._leave_out(key or "/".join(node), why)
+
+    def _leave_out(self, key: str, why: str) -> None:
+        self.untried.setdefault(key, why)
+
     def _attempts(self, outcome: Outcome) -> Iterator[Attempt]:
         flow, state = outcome.node
         definition = self._flows[flow]
@@ -183,27 +261,21 @@ class Explorer:
         return attempts(definition, state, outcome.offered, earlier, self._learned)
 
     async def _try(self, prefix: Trial, attempt: Attempt, channel: str) -> Outcome:
-        acts = (*prefix, *attempt.acts)
+        acts = await self._with_event_data((*prefix, *attempt.acts), channel)
         outcome = await self._run(acts, channel)
+        if outcome.missing:
+            self._block(outcome.node, _needs(outcome), outcome.missing)
         if outcome.undone:
             return outcome
         places = outcome.nodes[len(prefix) :]
         if attempt.is_own:
             for source, to in pairwise(places):
                 self._ways.add(source, to)
-        if attempt.is_patience and set(places) == {places[0]}:
-            self._judge_patience(places[0], acts, channel)
         return outcome
-
-    def _judge_patience(self, node: Node, acts: Trial, channel: str) -> None:
-        ask = self._flows[node[0]].states.get(node[1])
-        if isinstance(ask, Ask) and not ask.attempts and not ask.timeout:
-            what = "give it `attempts` and `otherwise`, or a `timeout`"
-            self._note(Finding("prompt", node, what, channel, acts=acts))
 
     def _judge_ways(self) -> None:
         for trap in self._ways.traps():
-            if not self._tried.issuperset(trap):
+            if not self._tried.issuperset(trap) or not self._blocked.isdisjoint(trap):
                 continue
             node = min(trap, key=lambda each: len(self._shortest.get(each, ())))
             acts = (*self._shortest.get(node, ()), JUNK[0])
@@ -219,12 +291,18 @@ class Explorer:
         """Report states that were never entered, unless a limit has ended the exploration."""
         if self.was_cut:
             return
+        left_out = {flow for flow, _ in self._blocked} | self.untried.keys()
         for definition in self._wanted:
+            if definition.name in left_out:
+                continue  # What is behind a state that was not tried is not known.
             for state in definition.machine.states:
                 node = (definition.name, state)
                 if state not in (END, HANDOFF) and node not in self._passed:
                     acts, before = self._nearest(definition, state)
-                    what = f"nothing that was tried reaches it, not even from {before}"
+                    what = (
+                        f"nothing that was tried reaches it, not even from {before}. Give answers"
+                        " that can't be guessed by --chats"
+                    )
                     self._note(Finding("unreachable", node, what, self._channel, acts=acts))
 
     def _nearest(self, definition: Definition, state: str) -> tuple[Trial, str]:
@@ -239,7 +317,7 @@ class Explorer:
                         return self._shortest[node], edge.state
                     seen.add(edge.state)
                     waiting.append(edge.state)
-        return self._starts()[0], "the start"
+        return self._begins[0], "the start"
 
     async def _translate(self, language: str) -> None:
         """Repeat conversations in another language.
@@ -281,20 +359,9 @@ class Explorer:
             return False
         if finding.kind in ("exception", "limit", "silence"):
             return finding.key in {each.key for each in outcome.findings}
-        if finding.kind == "prompt":
-            patient = [n for n in outcome.nodes if n == finding.node]
-            return outcome.node == finding.node and len(patient) > 2
         return outcome.node == finding.node and (
             finding.kind == "translation" or len(outcome.nodes) > 2
         )
-
-    def _counts(self, finding: Finding) -> bool:
-        """Return whether a finding is to be reported.
-
-        A dead end also asks endlessly, so it is reported only as a dead end.
-        """
-        dead_end = ("dead-end", finding.node, "")
-        return finding.kind != "prompt" or dead_end not in self.findings
 
     async def _run(
         self, acts: Trial, channel: str, language: str = "", *, judged: bool = True
@@ -325,6 +392,25 @@ class Explorer:
     @property
     def _channel(self) -> str:
         return next(iter(self._simulations))
+
+
+def _numbers(replies: Sequence[Reply]) -> Iterator[str]:
+    """Yield the numbers in the replies: those of a hint may be answers."""
+    for reply in replies:
+        yield from re.findall(r"\d(?:[\d.,]*\d)?", reply.text)
+
+
+def _hinted(hints: Mapping[str, None]) -> Iterator[Attempt]:
+    """Yield the first numbers of hints that there are when the attempts before them are done."""
+    for number in list(hints)[:MAX_HINTS]:
+        yield Attempt((Says(number),))
+
+
+def _needs(outcome: Outcome) -> str:
+    return (
+        f"what follows {'/'.join(outcome.node)}. {outcome.missing} in a function, and name the"
+        " function by --setup module:function."
+    )
 
 
 def _same_words(said: Reply, translated: Reply) -> Iterator[str]:

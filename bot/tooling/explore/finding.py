@@ -16,7 +16,6 @@ KINDS = {
     "exception": "a turn fails",
     "limit": "a message that the channel rejects",
     "silence": "the contact writes and gets no answer",
-    "prompt": "a question that is asked again forever: it has neither attempts nor timeout",
     "dead-end": "a state that no action leads out of",
     "loop": "states that lead only to each other",
     "unreachable": "a state that no conversation reached",
@@ -53,7 +52,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of an exploration. `files` has the `.chat` file of each finding."""
+    """The result of an exploration.
+
+    `files` has the `.chat` file of each finding. `untried` says what could not be tried, and what
+    it needs.
+    """
 
     findings: Sequence[Finding]
     files: Sequence[Path]
@@ -61,11 +64,14 @@ class Report:
     channels: Sequence[str]
     seed: int
     was_cut: bool
+    untried: Sequence[str] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield each finding with its file, then a summary of the exploration."""
         for finding, file in zip(self.findings, self.files, strict=True):
             yield f"{finding}\n    {file}"
+        for each in self.untried:
+            yield f"not tried: {each}"
         number = len(self.findings)
         found = f"{number or 'no'} finding{'' if number == 1 else 's'} in {self.acts} acts"
         cut = "; a limit ended it, so it did not look for unreachable states"
@@ -86,6 +92,7 @@ class Report:
                 }
                 for finding, file in zip(self.findings, self.files, strict=True)
             ],
+            "not_tried": list(self.untried),
             "acts": self.acts,
             "channels": list(self.channels),
             "seed": self.seed,

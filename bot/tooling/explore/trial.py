@@ -12,10 +12,13 @@ from bot.outbox import outbox
 from bot.testing.actions import Action, Delivers
 from bot.testing.chat_file import Entry, Reply
 from bot.testing.contact import SimulatedContact
+from bot.testing.services import MissingService, UnexpectedRequest
 from bot.testing.simulation import EndlessLoop, Simulation
 from bot.tooling.explore.finding import OUT, Finding, Node
 from bot.worker import failure
 
+OURS = logging.getLogger("bot")
+SILENT = logging.NullHandler()
 LOGGERS = (failure.logger, outbox.logger)
 """The loggers of failed turns and of failed sends."""
 
@@ -24,7 +27,10 @@ SPEAKS = (Says, Taps, Answers, SendsLocation, SendsMedia)
 
 
 class Failures(logging.Handler):
-    """Collects errors of turns and sends. The framework logs these and continues."""
+    """Collects errors of turns and sends, which the framework logs before it continues.
+
+    The framework's other log lines are discarded, because they are no findings.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -39,13 +45,15 @@ class Failures(logging.Handler):
     def __enter__(self) -> "Failures":
         for logger in LOGGERS:
             logger.addHandler(self)
-            logger.propagate = False
+        OURS.addHandler(SILENT)
+        OURS.propagate = False
         return self
 
     def __exit__(self, *_: object) -> None:
         for logger in LOGGERS:
             logger.removeHandler(self)
-            logger.propagate = True
+        OURS.removeHandler(SILENT)
+        OURS.propagate = True
 
 
 @dataclass(slots=True)
@@ -64,6 +72,10 @@ class Outcome:
     labels: list[str] = field(default_factory=list)
     undone: bool = False
     """Whether an action was impossible, because its button was not on the phone."""
+    missing: str = ""
+    """The service or HTTP response for which there is no stand-in, which ended the conversation."""
+    error: BaseException | str = ""
+    """The last error of a turn."""
 
     @property
     def node(self) -> Node:
@@ -110,7 +122,12 @@ async def run(
         done = tuple(acts[:number])
         where = node_of(before)
         for error in failures.errors:
+            outcome.missing = outcome.missing or _missing(error)
+            outcome.error = error
             outcome.findings.append(_of_error(error, where, channel, done))
+        if outcome.missing:
+            outcome.findings, outcome.undone = [], True
+            break
         is_silent = not replies and not failures.errors and isinstance(act, SPEAKS)
         if is_silent and is_reachable and not _may_be_silent(before, contact.session):
             what = (
@@ -144,6 +161,15 @@ def _may_be_silent(before: Session | None, after: Session | None) -> bool:
         each is not None and (each.pause is not None or each.consent == OPTED_OUT)
         for each in (before, after)
     )
+
+
+def _missing(error: BaseException | str | None) -> str:
+    """Return what an error needs a stand-in for; empty if it is another error."""
+    while isinstance(error, BaseException):
+        if isinstance(error, MissingService | UnexpectedRequest):
+            return str(error)
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _of_error(

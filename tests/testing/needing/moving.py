@@ -51,3 +51,10 @@ class Moved(Flow):
     @on("opened")
     def opened(self, turn):
         turn.say(f"Come in until {turn.event_data['until']}.")
+
+
+class Rated(Flow):
+    @step(to=END)
+    def thank(self, turn):
+        turn.say(f"{5 - self.data.stars if self.data.stars else 0} stars are missing.")
+        return END

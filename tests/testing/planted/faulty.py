@@ -1,4 +1,4 @@
-"""Eight flows, eight faults; everything else about them is right."""
+"""Flows with a fault each, and one without; everything else about them is right."""
 
 from bot import END, Flow, Option, ask, choose, parse, step
 

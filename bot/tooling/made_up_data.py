@@ -1,0 +1,37 @@
+"""Made-up data to start flows with that only programs, events and other flows start."""
+
+import re
+from typing import Any
+
+from bot.flow.definition import Definition
+from bot.flow.flow import declared_data
+from bot.flow.samples import TEXT, sample_fields
+
+MAX_FIELDS = 10
+"""Maximum number of fields of made-up data that are found out by trying."""
+
+
+def start_data(definition: Definition) -> dict[str, Any]:
+    """Return samples of the required fields of a flow's declared data, if it declares any."""
+    declared = None if definition.is_raw else declared_data(definition.model)
+    try:
+        return {} if declared is None else dict(sample_fields(declared))
+    except LookupError:
+        return {}
+
+
+def with_missing(data: dict[str, Any], error: BaseException | str) -> dict[str, Any] | None:
+    """Return the data of a start or an event with a sample of the field that a turn has missed;
+    None if it failed for another reason.
+    """
+    missing = _missing_field(error)
+    if not missing or missing in data or len(data) >= MAX_FIELDS:
+        return None
+    return {**data, missing: TEXT}
+
+
+def _missing_field(error: BaseException | str) -> str:
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        return error.args[0]
+    found = re.match(r"The flow's data has no '(\w+)' yet", str(error))
+    return found[1] if found and isinstance(error, AttributeError) else ""

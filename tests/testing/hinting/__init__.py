@@ -1,0 +1,1 @@
+"""A flow whose hint has the answer."""

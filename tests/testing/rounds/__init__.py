@@ -1,0 +1,1 @@
+"""Flows that ask the same question several times."""

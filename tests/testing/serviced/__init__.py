@@ -1,0 +1,1 @@
+"""A flow whose step needs a service, and stand-ins for it."""
