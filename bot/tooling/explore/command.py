@@ -153,7 +153,7 @@ def _function(name: str) -> Callable[[Services], object]:
     try:
         found: Callable[[Services], object] = getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"--setup {name!r} is not module:function: {error}.") from error
+        raise ConfigError(f"--setup {name!r} is not a module:function: {error}.") from error
     return found
 
 
