@@ -280,9 +280,33 @@ def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
         key: (option.label, _(option.label), *option.synonyms)
         for key, option in ask.options.items()
     }
+    for key, labels in _own_labels(ask, data).items():
+        names[key] += labels
     if run.listing:
         names.update(pages.entry_names(ask, run))
     return Matcher(names, language_of(answer.locale), shown)
+
+
+def _own_labels(ask: Ask, data: Any) -> dict[str, tuple[str, ...]]:
+    """Return the labels that the question's own choices have for options, by the options' keys.
+
+    A label that several options share is left out, such as "Take" on each card of a carousel.
+    """
+    if not ask.options or isinstance(ask.question, str | Text):
+        return {}
+    plain = [] if callable(ask.question) else [as_message(ask.question)]
+    owners: dict[str, dict[str, str]] = {}
+    for message in (*plain, words_of(ask.question, data)):
+        for shape in (message, *message.overrides.values()):
+            for each in numbered_choices(shape):
+                if each.postback in ask.options:
+                    owners.setdefault(parse.phrase(each.title), {})[each.postback] = each.title
+    found: dict[str, tuple[str, ...]] = {}
+    for titles in owners.values():
+        if len(titles) == 1:
+            [(key, title)] = titles.items()
+            found[key] = (*found.get(key, ()), title)
+    return found
 
 
 def names_option(ask: Ask, postback: str) -> bool:

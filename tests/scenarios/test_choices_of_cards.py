@@ -176,3 +176,55 @@ async def test_an_old_card_is_tapped_by_its_title(contact):
 
     contact.sees("Sure?")
     assert contact.data == {"goods": "bell"}
+
+
+class Garage(Flow):
+    start_on = ("garage",)
+
+    goods = choose(
+        Carousel(
+            [
+                Card(
+                    name,
+                    media=f"https://shop.example/{key}.jpg",
+                    choices=[
+                        reply(f"Take the {key} home", postback=key),
+                        open_url("More", "https://shop.example"),
+                    ],
+                )
+                for key, name in {"l1": "Lamp", "l2": "Lock"}.items()
+            ]
+        ),
+        {"l1": Option("Lamp", to=END), "l2": Option("Lock", to="sure")},
+    )
+    sure = choose("Sure?", {"yes": Option("Yes", to=END)})
+
+
+@pytest.mark.flows([Garage, Market])
+@pytest.mark.parametrize("channel", ["SMS", "WHATSAPP", "MESSENGER", "RCS"])
+@pytest.mark.parametrize("text", ["Take the l2 home", "2. Take the l2 home", "Lock", "2"])
+async def test_label_of_a_cards_choice_is_understood_if_it_is_typed(contacts, channel, text):
+    [contact] = contacts(1, channel=channel)
+    await contact.says("garage")
+    await contact.says(text)
+
+    assert contact.state == "sure"
+
+
+@pytest.mark.flows([Garage, Market])
+@pytest.mark.parametrize("channel", ["SMS", "WHATSAPP", "MESSENGER", "RCS"])
+async def test_label_of_a_cards_choice_can_be_tapped(contacts, channel):
+    [contact] = contacts(1, channel=channel)
+    await contact.says("garage")
+    await contact.taps("Take the l2 home")
+
+    assert contact.state == "sure"
+
+
+@pytest.mark.flows([Garage, Market])
+async def test_label_that_several_cards_share_is_not_understood(contact):
+    await contact.says("market")
+    await contact.says("Buy")
+
+    assert contact.state == "goods"
+    assert contact.data == {}
