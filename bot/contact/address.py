@@ -101,8 +101,8 @@ def is_user_id(identity: str) -> bool:
     """Return whether an identity is a business-scoped user ID of WhatsApp, such as
     `US.13491208655302741918`.
 
-    A user ID for several portfolios is like `US.ENT.11815799212886844830`. Users of WhatsApp who
-    have a user name may hide their phone number.
+    A user ID for several portfolios is like `US.ENT.11815799212886844830`. The phone number of
+    users with a user name may be unknown.
     """
     return _USER_ID.fullmatch(identity) is not None
 

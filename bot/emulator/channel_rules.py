@@ -69,7 +69,7 @@ def identity_fault(channel: str, identity: str) -> Reason | None:
     if channel == "WHATSAPP" and _USER_ID.fullmatch(identity):
         return None
     if CHANNELS[channel].by_number and not (identity.isdecimal() and 5 <= len(identity) <= 15):
-        return Reason("RECIPIENT_INVALID_CHANNEL_IDENTITY", "The identity is no phone number")
+        return Reason("RECIPIENT_INVALID_CHANNEL_IDENTITY", "The identity is not a phone number")
     return None
 
 

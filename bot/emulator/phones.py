@@ -281,7 +281,7 @@ class Phone:
 
 
 def on_card(found: Sequence[ShownChoice], wanted: str, card: str) -> ShownChoice:
-    """Return the one of these choices that is on the card with this title.
+    """Return the choice in `found` that is on the card with this title.
 
     Raises:
         NotOnPhone: there is no such choice; or several cards have it, and `card` is "".

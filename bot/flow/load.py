@@ -135,7 +135,7 @@ class Flows:
 
     @property
     def starts(self) -> list[str]:
-        """Return the first starting word of each flow, to list for contacts."""
+        """Return the first starting word of each flow, for a list that contacts see."""
         return [definition.start_on[0] for definition in self if definition.start_on]
 
     def _add(self, new: Definition) -> Iterator[str]:

@@ -270,8 +270,8 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
             wish_of(word, is_asked=True) == OUT for word in (key, option.label, *option.synonyms)
         ):
             yield (
-                f"option {key!r} means STOP if it is typed: it opts the contact out. Choose another"
-                " word."
+                f"option {key!r} means STOP: a contact who types it is opted out. Choose another"
+                f" word."
             )
     for key, word in entry_clashes(ask):
         yield (

@@ -193,7 +193,7 @@ class TemplateReference(msgspec.Struct, frozen=True):
     For a WhatsApp template, `template_id` is the template's name on WhatsApp. A template that is
     stored at Sinch needs a `version`, according to Sinch's pages.
 
-    `parameters` fill the template's placeholders. On WhatsApp their keys are such as `body[1]text`.
+    `parameters` fill the template's placeholders. On WhatsApp the keys have the form `body[1]text`.
     `languages` lists the languages in which the template is stored, as the API writes them there.
     If the contact's language is among them, it becomes the `language_code`, otherwise the first one
     does.

@@ -303,7 +303,10 @@ def contacts(
         options = {**contact_options, **options}
         for name in options:
             if name not in _CONTACT:
-                pytest.fail(f"A contact takes {', '.join(_CONTACT)}, not {name!r}.", pytrace=False)
+                pytest.fail(
+                    f"A contact has no option {name!r}; the options are {', '.join(_CONTACT)}.",
+                    pytrace=False,
+                )
         if mode := options.pop("mode", ""):
             simulation.mode = mode
         try:

@@ -211,7 +211,8 @@ class Havoc:
     async def _roll_worker(self, release: str) -> None:
         """Start the first worker with the older or the newer flows.
 
-        The last worker has the newer flows, so that it can take what the older one leaves to it.
+        The last worker has the newer flows, so that it can handle the contacts that the older
+        worker leaves to it.
         """
         await self._replace(self._workers[0], **{RELEASE: release})
 

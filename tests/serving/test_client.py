@@ -113,7 +113,7 @@ async def test_errors_of_requests_name_what_is_wrong(
             await client.start(contact, "piza")
         with pytest.raises(FlowError, match="flow 'tally' has no such state"):
             await client.resume(contact, "paid")
-        with pytest.raises(ContactError, match="identity is no phone number"):
+        with pytest.raises(ContactError, match="identity is not a phone number"):
             await client.start("SMS:Ann", "visit")
 
         phone.says("STOP")

@@ -160,7 +160,7 @@ def test_an_act_that_is_not_awaited_is_told_at_the_end(project):
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        ("chanel='SMS'", "A contact takes channel, language, *, not 'chanel'."),
+        ("chanel='SMS'", "A contact has no option 'chanel'; the options are channel, language, *"),
         ("channel='WhatsApp'", "the app has no channel 'WhatsApp'; it has SMS, WHATSAPP, *"),
     ],
 )

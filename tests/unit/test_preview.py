@@ -343,7 +343,7 @@ def test_check_asks_to_correct_what_no_channel_takes():
 
     assert line.endswith(
         "choices[0].call_message.phone_number: not a phone number in E.164 form, with its +"
-        " (every channel). Correct it: no channel takes it."
+        " (every channel). Correct it: no channel accepts it."
     )
 
 

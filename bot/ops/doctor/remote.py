@@ -137,7 +137,7 @@ def _mode(app: Json) -> Finding:
 def _channels(app: Json) -> Iterator[Finding]:
     credentials = app.get("channel_credentials") or []
     if not credentials:
-        yield error("channels", "the app has none", "Add one, or run `bot setup` for SMS.")
+        yield error("channels", "the app has no channel", "Add one, or run `bot setup` for SMS.")
     for entry in credentials:
         status = (entry.get("state") or {}).get("status") or "ACTIVE"
         check = f"channel {entry['channel']}"

@@ -16,7 +16,7 @@ def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
     """Yield the parts of the flows' messages that some channels reject or shorten."""
     for line, names in _found(flows, said, channels, preview.refused):
         if line.endswith(f"({EVERY})"):
-            yield f"{line}. Correct it: no channel takes it."
+            yield f"{line}. Correct it: no channel accepts it."
         else:
             way_out = f"Shorten it, or word it for that channel with .on({names[0]!r}, …)."
             yield f"{line} ({', '.join(names)}). {way_out}"
