@@ -240,6 +240,7 @@ def chat(
     contact or to Sinch.
     """
     import asyncio
+    import signal
 
     from bot.dev import chat
     from bot.telemetry import logs
@@ -250,6 +251,8 @@ def chat(
         )
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
+    # The chat's own server must end with it.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     if contact:
         asyncio.run(chat.run_from(settings, contact, channel.upper(), identity))
         return

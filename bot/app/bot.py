@@ -152,7 +152,11 @@ async def open_bot(
                 logger.warning("%s. Trying again.", away, extra={"action": "store_away"})
             await clock.sleep(STORE_RETRY_S)
         else:
-            return Bot(settings, store, flows, clock=clock)
+            try:
+                return Bot(settings, store, flows, clock=clock)
+            except BaseException:
+                await store.close()  # Otherwise an embedded server would outlive the process.
+                raise
 
 
 async def _store_with(clock: StoreClock, settings: Settings) -> Store:

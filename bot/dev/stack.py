@@ -66,7 +66,11 @@ async def stack(
         bot = await open_bot(_settings(settings, world, where), clock=clock)
         tell = platform.core.tell
         snapshots = Snapshots(bot.store, clock)
-        await snapshots.begin()
+        try:
+            await snapshots.begin()
+        except BaseException:
+            await bot.aclose()
+            raise
         failures = Failures(bot.store, platform, tell)
         bot.runner.failure.watch = failures.note
 
