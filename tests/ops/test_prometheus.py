@@ -15,7 +15,7 @@ from bot.emulator import DeliveryFault, Phone, RequestFault
 from tests.support.bot_process import PAUSE_S
 from tests.support.bot_stack import SECRET, Stack, running_stack
 from tests.support.otlp_receiver import OtlpReceiver, Received, otlp_receiver
-from tests.support.prometheus import Prometheus, prometheus
+from tests.support.prometheus import WAIT_S, Prometheus, prometheus
 from tests.support.redis_server import RedisServer
 
 FLOWS = Path(__file__).parent / "failing"
@@ -190,7 +190,7 @@ async def fail_in_every_way(shop: Shop, server: Prometheus) -> None:
 async def a_message_ends_its_processes(shop: Shop, server: Prometheus) -> None:
     """Let a message end the worker until it is given up. The worker is started again each time."""
     shop.phone(1).says("die")
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(WAIT_S):
         while await server.total("max(bot_dead_letters_kept)") != 1:
             if not shop.worker.is_running:
                 await shop.worker.spawn()
@@ -258,6 +258,6 @@ async def store_goes_away(shop: Shop, redis: RedisServer, server: Prometheus) ->
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(WAIT_S):
         while not holds():  # noqa: ASYNC110 - the receiver can't tell us
             await asyncio.sleep(PAUSE_S)

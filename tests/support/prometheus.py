@@ -18,7 +18,7 @@ REQUIRED = "TEST_PROMETHEUS_REQUIRED" in os.environ
 
 RULES = Path(__file__).parents[2] / "docs" / "alerts.yml"
 
-WAIT_S = 90.0
+WAIT_S = 240.0
 PAUSE_S = 0.1
 
 
