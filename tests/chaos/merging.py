@@ -139,7 +139,7 @@ class Pairs:
     def is_expected(self, letter: dict[str, str]) -> bool:
         """Return whether a dead letter is expected: one to a contact that no longer existed."""
         gone = {pair.gone_id for pair in self._pairs}
-        is_refused = letter["kind"] == "send" and "refused with 404" in letter["reason"]
+        is_refused = letter["kind"] == "send" and "rejected with 404" in letter["reason"]
         return is_refused and letter["contact"] in gone
 
     def probe(self) -> None:
