@@ -419,7 +419,9 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
     if text[0] == text[-1] and text[0] in "\"'":
         # Dashboards of hosts keep quotes that .env and a shell would remove. A secret with quotes
         # never matches, and nothing would report it.
-        raise ConfigError(f"{variable} is in quotes, which would be part of it: remove them.")
+        raise ConfigError(
+            f"{variable} is in quotes. Remove the quotes, because they would be part of the value."
+        )
     if schemes := spec.metadata.get("url"):
         is_host = variable in PROXIES and "://" not in text
         return _url(variable, f"http://{text}" if is_host else text, schemes)

@@ -49,7 +49,7 @@ def zones_of(address: Address) -> Sequence[str]:
 
 @lru_cache(maxsize=4096)
 def _zones_and_main(address: Address) -> tuple[Sequence[str], str]:
-    """Return the possible zones, and the zone to use; the latter is "" if it is ambiguous."""
+    """Return the possible zones, and the zone to use; the zone to use is "" if it is ambiguous."""
     names, country = _in_country(address.country) or _of_number(address.phone_number)
     names = [name for name in names if is_zone(name)]
     main = MAIN_ZONES.get(country, "")

@@ -36,7 +36,10 @@ NOT_SENT = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
     httpx.UnsupportedProtocol,
 )
-"""Network errors that prove that nothing was sent. After any other error it may have been sent."""
+"""Network errors that prove that nothing was sent.
+
+After any other error the request may have been sent.
+"""
 
 Origin = tuple[str, bytes]
 
@@ -46,11 +49,12 @@ Headers = Sequence[tuple[bytes, bytes]]
 class ApiTransport(httpx.AsyncBaseTransport):
     """A pool of up to `connections` connections that reads responses whole.
 
-    `ConnectError` and `ConnectTimeout` mean that nothing was sent; the latter includes the wait for
-    a free connection. After any other error the server may have accepted the request. A request is
-    never sent twice. Its body must be in memory, and its headers must have the host and the body's
-    length. Redirects are not followed. Cookies are not stored, because a balancer's cookie would
-    bind all connections to one of its servers. The caller limits the time for a response.
+    `ConnectError` and `ConnectTimeout` mean that nothing was sent. A `ConnectTimeout` includes the
+    wait for a free connection. After any other error the server may have accepted the request. A
+    request is never sent twice. Its body must be in memory, and its headers must have the host and
+    the body's length. Redirects are not followed. Cookies are not stored, because a balancer's
+    cookie would bind all connections to one of its servers. The caller limits the time for a
+    response.
     """
 
     def __init__(self, *, connections: int) -> None:

@@ -145,7 +145,7 @@ class Execution:
         self.differing.clear()
 
     async def offered(self, run: Run, name: str, *, again: bool = False) -> State | None:
-        """Return a state of the run's flow; a question is returned with its present options.
+        """Return a state of the run's flow; a question is returned with its current options.
 
         If an async function offers the options, they are those with which the question was asked.
         With `again`, the function is called again.
@@ -334,7 +334,8 @@ class Execution:
     def has_spoken(self, run: Run) -> bool:
         """Return whether a raw flow's run needs no entry callbacks at the end of this turn.
 
-        They have run, or a transition has stayed in the state, which is not to be repeated.
+        They have run in this turn already, or a transition has stayed in the state and the state
+        must not be repeated.
         """
         return run.id in self._entered or (run.id in self._stayed and not self.repeats)
 

@@ -89,7 +89,9 @@ def adopt(execution: Execution) -> None:
 
 
 def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
-    """Return the active chain's lowest run whose state this release does not have; None if none."""
+    """Return the active chain's lowest run whose state this release lacks; None if there is
+    none.
+    """
     chain = execution.chain
     for place, run in enumerate(chain.runs):
         definition = execution.flows[run.flow]

@@ -39,7 +39,7 @@ def _error(name: str, value: Any) -> str:
 
 
 def _reply_error(reply: Any, value: Any) -> str:
-    """Return what is wrong with an author's reply in place of the framework's; "" if nothing is."""
+    """Return the error in an author's reply that replaces the framework's; "" if there is none."""
     named = ", ".join(inspect.signature(reply).parameters)
     form = f"def {reply.__name__}({named})"
     if isinstance(value, staticmethod | classmethod) or not callable(value):

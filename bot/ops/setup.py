@@ -135,9 +135,7 @@ def sms_callback_url(settings: Settings) -> str:
 
 
 def webhook_url(settings: Settings, public_url: str = "") -> str:
-    """Return the webhook's URL below the public URL.
-
-    The default of the latter is BOT_PUBLIC_URL.
+    """Return the webhook's URL below the public URL. The default public URL is BOT_PUBLIC_URL.
 
     Raises:
         ConfigError: there is no public URL, or it is not http or https.

@@ -98,7 +98,7 @@ class Outcomes:
         return _decoded(await self._connection.command("HGET", key, digest(contact)) or b"")
 
     async def begin(self, name: str, rows: int, now: float) -> None:
-        """Record that the broadcast with this name runs, over that many rows.
+        """Record that the broadcast with this name runs over `rows` rows.
 
         Only the names of the last broadcasts are stored.
         """
@@ -122,8 +122,9 @@ class Outcomes:
         )
 
     async def cancel(self, name: str, now: float) -> None:
-        """Cancel the broadcast with this name: what has not been sent is not sent. A repeat changes
-        nothing.
+        """Cancel the broadcast with this name, so that its unsent rows are not sent.
+
+        A repeat changes nothing.
         """
         run = self._keys.broadcast_run(self.tag(name))
         await self._connection.command("HSETNX", run, "canceled", f"{now:.3f}")

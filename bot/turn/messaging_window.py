@@ -66,7 +66,7 @@ def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
 
 
 def error(outside: object) -> str:
-    """Return what is wrong with a value for `Outside`; "" if it is valid."""
+    """Return the error in a value for `Outside`; "" if the value is valid."""
     if isinstance(outside, Template) or outside in ("", *OUTSIDE_WINDOW):
         return ""
     called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)

@@ -98,7 +98,7 @@ def judge(record: Record) -> list[Verdict]:
 def is_answered(record: Record) -> bool:
     """Return whether enough messages were sent, including duplicates.
 
-    This is a fast check to wait with.
+    This check is fast, for waiting.
     """
     for said, taken in record.by_contact().values():
         oracle, wanted = Oracle(), 0

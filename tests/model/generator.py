@@ -151,7 +151,7 @@ class Actor:
         self.plan: list[Act] = []
 
     def act(self, model: Model, questions: list[tuple[Button, ...]]) -> Act:
-        """Return the next act: of a plan, or one that is made up now."""
+        """Return the next action: one of a plan, or a new one."""
         if not self.plan and self.dice.random() < 0.05:
             self.plan = self._plan(model, questions)
         return self.plan.pop(0) if self.plan else self._act(model, questions)

@@ -70,8 +70,8 @@ def _memory(found: Sequence[Process]) -> Iterator[Finding]:
     if full:
         yield error(
             "memory of processes",
-            f"nearly used up by {_named(full)}: at its limit, the system ends a process without"
-            " notice, and its contacts wait until another takes over",
+            f"nearly used up by {_named(full)}. The system ends a process that reaches its limit"
+            f" without notice, and its contacts wait until another process takes over",
             "Raise the memory limit of the container, or lower BOT_CONCURRENCY,"
             " BOT_MAX_REQUEST_MEMORY or the number of processes in it.",
         )
