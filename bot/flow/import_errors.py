@@ -1,5 +1,6 @@
 """Errors for modules of flows that cannot be imported, with the author's line and the way out."""
 
+import contextlib
 import importlib
 import inspect
 import re
@@ -25,8 +26,15 @@ def import_error(name: str, error: BaseException) -> BaseException:
 
     An error that is not an `Exception`, such as KeyboardInterrupt, is returned unchanged.
     """
+    if isinstance(error, SystemExit):
+        return FlowError(
+            f"{_place(name, error)}: importing the module ends the process (SystemExit:"
+            f' {error.code}). Call sys.exit() only under `if __name__ == "__main__":`.'
+        )
     if not isinstance(error, Exception):
         return error
+    if isinstance(error, SyntaxError) and (file := _not_utf8(name, error)):
+        return FlowError(f"{file} is not encoded in UTF-8. Save it as UTF-8.")
     if isinstance(error, ModuleNotFoundError):
         if error.name in (name, name.partition(".")[0]):
             return FlowError(
@@ -49,6 +57,25 @@ def import_error(name: str, error: BaseException) -> BaseException:
     words = str(error) if isinstance(error, FlowError) else f"{type(error).__name__}: {error}"
     words += _where_it_is(error)
     return FlowError(f"{_place(name, error)}: {words}")
+
+
+def _not_utf8(name: str, error: SyntaxError) -> str:
+    """Return the file of the module if it can't be decoded; "" otherwise."""
+    file = error.filename
+    if not file or not Path(file).is_file():
+        with contextlib.suppress(ImportError, ValueError):
+            found = find_spec(name)
+            file = found.origin if found else None
+    if not file or not Path(file).is_file():
+        return ""
+    raw = Path(file).read_bytes()
+    if b"coding" in b"".join(raw.splitlines()[:2]):
+        return ""  # It declares an encoding of its own.
+    try:
+        is_text = "\0" not in raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        is_text = False
+    return "" if is_text else short(Path(file))
 
 
 def _where_it_is(error: Exception) -> str:
@@ -101,7 +128,7 @@ def _of_arguments(error: TypeError) -> str:
     return f". Did you mean {near[0]!r}?" if near else f". It takes {', '.join(taken)}."
 
 
-def _place(name: str, error: Exception) -> str:
+def _place(name: str, error: BaseException) -> str:
     """Return the author's file and line at which importing a module failed."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{short(Path(error.filename))}:{error.lineno}"

@@ -4,6 +4,7 @@ import importlib
 import importlib.machinery
 import importlib.util
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
@@ -19,7 +20,7 @@ from bot.flow.flow import Flow
 from bot.flow.hooks import OF_THE_BOT, Hooks
 from bot.flow.import_errors import import_error
 from bot.flow.keywords import Keywords
-from bot.flow.places import place_of
+from bot.flow.places import place_of, short
 from bot.flow.prompts import names_option
 from bot.flow.states import Ask, Call
 from bot.flow.static_messages import message_errors, postbacks
@@ -324,12 +325,43 @@ def _modules(where: str, found: list[str]) -> list[ModuleType]:
     def skip(name: str) -> None:
         """Ignore a subpackage that cannot be imported, because `_import` has reported it."""
 
+    for folder in package.__path__:
+        found += _ignored_modules(Path(folder))
     for info in pkgutil.walk_packages(package.__path__, package.__name__ + ".", skip):
         try:
             modules.append(_import(info.name))
         except FlowError as error:
             found.append(str(error))
     return modules
+
+
+def _ignored_modules(folder: Path) -> Iterator[str]:
+    """Yield an error for each module that Python would ignore: one beside a folder of its name, and
+    those in a folder that is not a package.
+    """
+    for inner in sorted(each for each in folder.iterdir() if each.is_dir()):
+        if not inner.name.isidentifier() or inner.name.startswith("__"):
+            continue
+        modules = sorted(inner.glob("*.py"))
+        is_package = (inner / "__init__.py").exists()
+        if is_package and inner.with_suffix(".py").exists():
+            yield (
+                f"{short(inner.with_suffix('.py'))}: Python ignores this module, because the folder"
+                f" {short(inner)} has the same name. Rename one of them."
+            )
+        if is_package:
+            yield from _ignored_modules(inner)
+        elif any(_mentions_flows(each) for each in modules):
+            yield (
+                f"{short(inner)}: its modules are not loaded, because it has no __init__.py. Add an"
+                " empty __init__.py, or move the folder out of the flows."
+            )
+
+
+def _mentions_flows(module: Path) -> bool:
+    """Return whether a module imports the framework, or has raw states."""
+    text = module.read_text(encoding="utf-8", errors="replace")
+    return re.search(r"^\s*(from|import)\s+bot\b|^transitions\s*=", text, re.M) is not None
 
 
 def load_package(where: str) -> ModuleType:
@@ -381,7 +413,7 @@ def _folder(folder: Path) -> ModuleType:
 def _import(name: str) -> ModuleType:
     try:
         module = importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise import_error(name, error) from error
     if not hasattr(module, "__path__") and "." not in name:
         raise FlowError(f"{name!r} is a module; BOT_FLOWS takes a package or a folder.")

@@ -105,6 +105,8 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     if not isinstance(flow.version, int) or flow.version < 1:
         yield "version", f"it is {flow.version!r}; it takes a whole number from 1."
         return
+    if wrong := _returns_error(flow):
+        yield "returns", wrong
     if wrong := _migrate_error(flow):
         yield "migrate", wrong
         return
@@ -146,6 +148,24 @@ def _type_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                 read(value)
         except FlowError as error:
             yield name, str(error)
+
+
+def _returns_error(flow: type[Flow]) -> str:
+    function = vars(flow).get("returns", Flow.returns)
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return (
+            "it must not be async. Do the asynchronous work in a step before END, and write def"
+            " returns(self)."
+        )
+    try:
+        if inspect.isfunction(function):
+            inspect.signature(function).bind(None)
+    except TypeError:
+        return (
+            "it takes no arguments but self: def returns(self). Store what it needs in self.data,"
+            " in a step before END."
+        )
+    return ""
 
 
 def _migrate_error(flow: type[Flow]) -> str:

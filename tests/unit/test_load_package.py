@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FlowError
-from bot.flow.load import load_package
+from bot.flow.load import load_flows, load_package
 
 
 @pytest.fixture
@@ -38,3 +38,69 @@ def test_the_flows_of_another_folder_are_not_used(here: Path, monkeypatch: pytes
 def test_what_is_no_folder_is_told(here: Path, where: str) -> None:
     with pytest.raises(FlowError, match="is not a folder"):
         load_package(where)
+
+
+TEA = """
+from bot import END, Flow, Option, choose
+
+
+class {0}(Flow):
+    start_on = ("{0}",)
+    kind = choose("Which tea?", {{"green": Option("Green", to=END)}})
+"""
+
+
+@pytest.fixture
+def teas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "teas"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "tea.py").write_text(TEA.format("Tea"))
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def test_a_module_beside_a_folder_of_its_name_is_an_error(teas: Path) -> None:
+    (teas / "tea").mkdir()
+    (teas / "tea" / "__init__.py").write_text(TEA.format("Green"))
+
+    with pytest.raises(FlowError, match=r"^teas/tea\.py: Python ignores this module.*teas/tea has"):
+        load_flows("teas")
+
+
+@pytest.mark.parametrize("folder", ["sub", "inner/sub"])
+def test_a_folder_of_flows_that_is_no_package_is_an_error(teas: Path, folder: str) -> None:
+    (teas / folder).mkdir(parents=True)
+    (teas / "inner").mkdir(exist_ok=True)
+    (teas / "inner" / "__init__.py").touch()
+    (teas / folder / "green.py").write_text(TEA.format("Green"))
+
+    with pytest.raises(
+        FlowError, match=rf"^teas/{folder}: its modules are not loaded.*empty __init"
+    ):
+        load_flows("teas")
+
+
+def test_a_folder_of_other_modules_is_no_error(teas: Path) -> None:
+    (teas / "scripts").mkdir()
+    (teas / "scripts" / "clean.py").write_text("import os\n")
+
+    assert load_flows("teas").names
+
+
+def test_a_module_that_ends_the_process_is_an_error(teas: Path) -> None:
+    (teas / "tea.py").write_text("import sys\n\nsys.exit(3)\n")
+
+    with pytest.raises(FlowError, match=r"^teas/tea\.py:3: importing the module ends the process"):
+        load_flows("teas")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_file_that_is_not_utf_8_is_an_error(teas: Path, encoding: str) -> None:
+    text = TEA.format("Tea").replace("Which tea?", "Grönt?")
+    (teas / "tea.py").write_text(text, encoding=encoding)
+
+    with pytest.raises(
+        FlowError, match=r"^teas/tea\.py is not encoded in UTF-8\. Save it as UTF-8"
+    ):
+        load_flows("teas")

@@ -166,6 +166,14 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('fallback = "no"\n' + ASK + ")", ":4: Tea.fallback: it is 'no'; it takes True or False."),
         ('max_age = "12 hours"\n' + ASK + ")", ":4: Tea.max_age: '12 hours' is not a duration"),
         ('migrate = {1: {"b": ["a"]}}\nversion = 2\n' + ASK + ")", ":4: Tea.migrate: it is {1:"),
+        (
+            ASK + ")\nasync def returns(self):\n    return 1",
+            "Tea.returns: it must not be async. Do the asynchronous work in a step before END",
+        ),
+        (
+            ASK + ")\ndef returns(self, turn):\n    return 1",
+            "Tea.returns: it takes no arguments but self: def returns(self).",
+        ),
         ('migrate = {"1": {"b": "a"}}\nversion = 2\n' + ASK + ")", "write 1, not '1'."),
         (
             "migrate = {1: lambda data: data}\nversion = 2\n" + ASK + ")",
