@@ -189,7 +189,7 @@ def test_many_processes_are_counted_after_the_first():
     many = [process("web", pid, max_memory=71 * MIB) for pid in range(1, 8)]
 
     assert wrong(*many)["memory of processes"].found.startswith(
-        "nearly used up by web 1 on a, web 2 on a, web 3 on a, web 4 on a, web 5 on a and 2 more:"
+        "nearly used up by web 1 on a, web 2 on a, web 3 on a, web 4 on a, web 5 on a and 2 more."
     )
 
 

@@ -109,7 +109,7 @@ async def test_errors_of_requests_name_what_is_wrong(
 
         with pytest.raises(UnknownContact, match="has no such contact"):
             await client.trigger("01NOBODY", "visit_due")
-        with pytest.raises(FlowError, match=r"no flow 'piza'; there are .*tally"):
+        with pytest.raises(FlowError, match=r"no flow 'piza'; the flows are .*tally"):
             await client.start(contact, "piza")
         with pytest.raises(FlowError, match="flow 'tally' has no such state"):
             await client.resume(contact, "paid")

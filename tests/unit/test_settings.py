@@ -159,7 +159,7 @@ def test_a_wrong_url_is_named_without_its_value(variable: str, value: str, form:
 @pytest.mark.parametrize("value", ['"hunter2"', "'hunter2'", '""', '"'])
 @pytest.mark.parametrize("variable", ["SINCH_KEY_SECRET", "SINCH_APP_ID", "REDIS_URL", "PORT"])
 def test_quotes_that_a_host_left_on_are_named(variable: str, value: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{variable} is in quotes.*remove them") as caught:
+    with pytest.raises(ConfigError, match=f"^{variable} is in quotes.*Remove the quotes") as caught:
         read(**{variable: value})
 
     assert "hunter2" not in str(caught.value)
