@@ -154,13 +154,19 @@ def read_languages(package: str, folder: Path) -> Languages:
     for language, files in catalog_files(folder).items():
         catalogs = {name: read_catalog(path, language) for name, path in files.items()}
         own = own_catalog(language)
-        rest = _compiled(_merged([*catalogs.values(), *([own] if own else [])]))
+        # A flow's "More" must not replace the framework's own "More" in other flows.
+        chosen = [catalogs[FRAMEWORK]] if FRAMEWORK in catalogs else []
+        rest = _compiled(_merged([*chosen, *([own] if own else []), *catalogs.values()]))
         found[_plain(language)] = {"": rest}
         for name, catalog in catalogs.items():
             compiled = _compiled(catalog)
             compiled.add_fallback(rest)
             found[_plain(language)][name] = compiled
     return Languages(package, folder, found)
+
+
+FRAMEWORK = "bot"
+"""The catalog of the framework's own texts. A project's catalog of this name replaces them."""
 
 
 def own_catalog(language: str) -> "Catalog | None":

@@ -1,6 +1,6 @@
 """Writes the catalogs that translators fill in, and finds missing and wrong translations."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from io import BytesIO
@@ -22,6 +22,7 @@ from bot.flow.static_messages import data_said
 from bot.flow.switch import SWITCH
 from bot.i18n.date_forms import unknown_forms
 from bot.i18n.languages import (
+    FRAMEWORK,
     OWN,
     catalog_files,
     domain_of,
@@ -35,8 +36,6 @@ from bot.messages import as_message
 from bot.settings import Settings
 
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
-FRAMEWORK = "bot"
-"""The catalog of the framework's own texts."""
 
 _UNFILLED = (b" VERSION\\n", b"EMAIL@ADDRESS", b"YEAR-MO-DA", b"LL@li.org")
 """Placeholders that Babel writes into a header and that nobody fills in."""
@@ -96,7 +95,33 @@ def missing(flows: Flows) -> Iterator[str]:
                     present = catalog.get(_source(entry.id))
                     line = f":{present.lineno}" if present and present.lineno else ""
                     yield f"{short(path)}{line}: {_source(entry.id)!r} ({where[0]}) {error}"
+        yield from _replaced(found, language, files)
         yield from _clashing(flows, language)
+
+
+def _replaced(
+    found: Mapping[str, list[Entry]], language: str, files: Mapping[str, Path]
+) -> Iterator[str]:
+    """Yield the framework's own texts that a flow's catalog translates differently.
+
+    In this flow, the framework would use the flow's translation.
+    """
+    catalogs = [read_catalog(files[FRAMEWORK], language)] if FRAMEWORK in files else []
+    catalogs += [each for each in [own_catalog(language)] if each]
+    own = {_source(each.id) for each in found.get(FRAMEWORK, ())}
+    for name, path in files.items():
+        for entry in read_catalog(path, language) if name != FRAMEWORK else ():
+            if not entry.id or entry.fuzzy or _source(entry.id) not in own:
+                continue
+            known = [each.get(_source(entry.id)) for each in catalogs]
+            ours = [each.string for each in known if each and any(_forms(each.string))]
+            if any(_forms(entry.string)) and ours and entry.string != ours[0]:
+                yield (
+                    f"{short(path)}:{entry.lineno}: {_source(entry.id)!r} is also a text of the bot"
+                    f" itself, which is {ours[0]!r} in {language}; this translation replaces"
+                    " it in this flow. Write another text in the flow, or translate it for all"
+                    f" flows in {FRAMEWORK}.po."
+                )
 
 
 def _not_read(folder: Path) -> Iterator[str]:

@@ -394,3 +394,42 @@ def test_wants_nothing_where_there_is_no_language(folder):
 def test_begins_no_language_that_there_is_none_of(folder):
     with pytest.raises(ConfigError, match="'klingon' is not a language; write a code such as sv"):
         begin(folder, "klingon")
+
+
+def test_translation_that_replaces_a_text_of_the_framework_is_reported(folder):
+    begin(folder)
+    fill(folder)
+    path = po(folder)
+    path.write_text(
+        path.read_text(encoding="utf-8") + '\nmsgid "More"\nmsgstr "Läs mer"\n\nmsgid "Back"\n'
+        'msgstr "Tillbaka"\n',
+        encoding="utf-8",
+    )
+
+    (line,) = pizza_faults(folder)
+    assert re.search(
+        r"pizza\.po:\d+: 'More' is also a text of the bot itself, which is 'Fler'", line
+    )
+
+
+def test_translation_in_the_frameworks_catalog_of_a_project_counts_for_all_flows(folder):
+    begin(folder)
+    fill(folder)
+    head = po(folder).read_text(encoding="utf-8").partition("#.")[0]
+    po(folder, "bot").write_text(f'{head}\nmsgid "More"\nmsgstr "Visa fler"\n', encoding="utf-8")
+    pizza = po(folder).read_text(encoding="utf-8")
+    po(folder).write_text(f'{pizza}\nmsgid "More"\nmsgstr "Visa fler"\n', encoding="utf-8")
+
+    assert pizza_faults(folder) == []
+    assert load(folder).languages.find("sv").gettext("More") == "Visa fler"
+
+
+def test_translation_of_one_flow_does_not_replace_the_frameworks_text_in_others(folder):
+    begin(folder)
+    fill(folder)
+    pizza = po(folder).read_text(encoding="utf-8")
+    po(folder).write_text(f'{pizza}\nmsgid "More"\nmsgstr "Läs mer"\n', encoding="utf-8")
+
+    languages = load(folder).languages
+    assert languages.find("sv").gettext("More") == "Fler"
+    assert languages.find("sv", f"{languages.package}.pizza").gettext("More") == "Läs mer"
