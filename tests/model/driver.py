@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.emulator import Phone
 from bot.emulator.outgoing import SCREEN
-from bot.errors import OptedOut
+from bot.errors import AlreadyActive, OptedOut
 from bot.flow.switch import SWITCH
 from bot.items.inbound import Item, OperatorCommand, encode
 from bot.testing.bot_message import reply_of
@@ -150,7 +150,7 @@ class Conversation:
         return outcome
 
     async def _starts(self, flow: str, data: Json, replace: bool) -> None:
-        with contextlib.suppress(OptedOut):
+        with contextlib.suppress(AlreadyActive, OptedOut):
             await self.simulation.bot.start(self._address, flow, data, replace=replace)
         await self.contact.run_until_idle()
 

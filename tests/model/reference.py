@@ -138,6 +138,8 @@ class Model(Gathering):
         return self.end_turn()
 
     def starts(self, flow: str, data: Json, now: float, *, replace: bool = False) -> Outcome:
+        if not (self.is_out or replace) and self.has_same_key(flow, data):
+            return self.outcome()  # It is refused at once, without a turn.
         self._from_outside(now)
         self.start_outside(Starting(flow, data, now, replace))
         return self._done()

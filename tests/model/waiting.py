@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tests.model.flow_data import FlowData, Flows, HandlerData, Json, handler_text, reminder_text
+from tests.model.flow_data import Flows, HandlerData, Json, handler_text, reminder_text
 from tests.model.migration import leave_gone_state
 from tests.model.stack import Chain, Entry, Run, Timer, Unspecified, snapshot
 from tests.model.understanding import Understanding
@@ -152,6 +152,8 @@ class Happening(Understanding):
         if starting.replace:
             for chain in list(self.chains):
                 self.end_chain(chain, "replaced")
+        if self.has_same_key(starting.flow, starting.data):
+            return self.unhandled.append(starting.flow)
         return self.start(starting.flow, starting.data, "program")
 
     def move_outside(self, moving: Moving) -> None:
@@ -243,7 +245,7 @@ class Happening(Understanding):
             self._handle(chain, run, handler, event)
             return True
         flow = next((each for each in self.flows.values() if event.name in each.events), None)
-        if flow is None or self._has_equal(flow, event):
+        if flow is None or self.has_same_key(flow.name, event.data):
             return False
         self.start(flow.name, event.data, "event")
         return True
@@ -257,8 +259,12 @@ class Happening(Understanding):
         key = self._key(run, event)
         return key is not None and key in run.data and run.data[key] == event.data[key]
 
-    def _has_equal(self, flow: FlowData, event: Event) -> bool:
-        return any(run.flow == flow.name and self._is_meant(run, event) for _, run in self.runs())
+    def has_same_key(self, flow: str, data: Json) -> bool:
+        """Return whether a run of the flow has the same `key` as this start data."""
+        key = self.flows[flow].key
+        return key in data and any(
+            run.flow == flow and run.data.get(key) == data[key] for _, run in self.runs()
+        )
 
     def _handler(self, run: Run, event: Event) -> HandlerData | None:
         if self.is_gone(run):
