@@ -145,11 +145,12 @@ def _update_outcome(session: Session, item: Item, outcome: Outcome) -> None:
 def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:
     """Record in the log, the metric and the session that an event was not handled."""
     metrics.events_unhandled.labels(reason).inc()
+    session = execution.session
     logger.warning(
-        "An event was not handled",
+        "Event %r was not handled (active flow: %s)",
+        *(name, session.where.flow or "none"),
         extra={"action": "event_unhandled", "event_name": name, "reason": reason},
     )
-    session = execution.session
     session.unhandled = [*session.unhandled, Unhandled(name, execution.effects.at, reason)]
     del session.unhandled[:-MAX_UNHANDLED]
     return "unhandled"

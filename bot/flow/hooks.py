@@ -26,6 +26,7 @@ from bot.errors import ConfigError, FlowError
 from bot.flow.places import place_of_function
 from bot.items.outbound import OutboundEntry
 from bot.settings import Settings
+from bot.telemetry.redaction import is_unmasked
 from bot.turn.turn import Turn
 
 Proceed = Callable[[], Awaitable[None]]
@@ -201,9 +202,10 @@ class Hooks:
                 except Exception as error:
                     # An author's code may raise anything, and the error's text may contain a
                     # password.
+                    text = f": {error}" if is_unmasked() and str(error) else "."
                     raise ConfigError(
                         f"Service {name!r} can't be opened: {_place(error, make)}"
-                        f" raised {type(error).__name__}."
+                        f" raised {type(error).__name__}{text}"
                     ) from error
             yield opened
 

@@ -50,6 +50,11 @@ def unmasked() -> Iterator[None]:
         _is_masked.set(before)  # A generator may be closed in another context.
 
 
+def is_unmasked() -> bool:
+    """Return whether errors are left unmasked in this context."""
+    return not _is_masked.get()
+
+
 class Pseudonyms:
     """Names of contacts in logs.
 

@@ -7,10 +7,12 @@ import pytest
 
 from bot import END, Flow, FlowError, Option, choose, step
 from bot.contact.address import Address
+from bot.errors import ConfigError
 from bot.flow.definition import of_class
 from bot.flow.hooks import Hooks
 from bot.flow.load import Flows
 from bot.items.outbound import OutboundEntry
+from bot.telemetry.redaction import unmasked
 
 hooks = Hooks()
 log: list[str] = []
@@ -212,3 +214,22 @@ async def test_a_hook_around_sends_drops_a_message_but_sends_none_twice():
     own.sends[:] = [not_awaited]
     with pytest.raises(FlowError, match=r"not_awaited\(\) does not await proceed\(\)"):
         await own.send(entry, send)
+
+
+async def broken(settings):
+    raise RuntimeError("no connection")
+    yield {}
+
+
+async def test_error_of_a_service_is_shown_unmasked_on_the_authors_machine(bot_settings):
+    own = Hooks()
+    own.service(broken)
+    with pytest.raises(ConfigError) as masked:
+        async with own.open(bot_settings):
+            pass
+    with unmasked(), pytest.raises(ConfigError) as shown:
+        async with own.open(bot_settings):
+            pass
+
+    assert str(masked.value).endswith("raised RuntimeError.")
+    assert str(shown.value).endswith("raised RuntimeError: no connection")

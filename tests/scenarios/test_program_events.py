@@ -309,7 +309,9 @@ async def test_an_event_that_nobody_handles_is_shown(contact, simulation, caplog
     await contact.waits("2h")
 
     assert [each.reason for each in contact.session.unhandled] == ["no_flow", "expired"]
-    assert [each.message for each in caplog.records] == ["An event was not handled"] * 2
+    assert [each.getMessage() for each in caplog.records] == [
+        "Event 'paid' was not handled (active flow: hours)"
+    ] * 2
 
 
 async def test_events_beyond_the_bound_are_unhandled(contact):
