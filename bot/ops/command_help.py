@@ -5,7 +5,7 @@ import contextlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -155,6 +155,16 @@ def broadcast_names(incomplete: str) -> list[str]:
     with contextlib.suppress(BotError, TimeoutError):
         return asyncio.run(_broadcasts(incomplete))
     return []
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print a JSON object on each line.")]
+Contact = Annotated[
+    str,
+    typer.Argument(
+        help="Contact: its id, CHANNEL:identity, phone number, or name in logs.",
+        autocompletion=contact_names,
+    ),
+]
 
 
 async def _broadcasts(incomplete: str) -> list[str]:
