@@ -12,7 +12,7 @@ from pathlib import Path
 from traceback import walk_tb
 
 from bot import parse
-from bot.errors import FlowError
+from bot.errors import FlowError, MessageError
 from bot.flow.places import short
 
 _HOMES = ("bot", "bot.messages", "bot.flow.keywords", "bot.flow.hooks", "bot.parse")
@@ -54,7 +54,8 @@ def import_error(name: str, error: BaseException) -> BaseException:
         return FlowError(
             f"{_place(name, error)}: it imports {error.name!r}, which isn't installed."
         )
-    words = str(error) if isinstance(error, FlowError) else f"{type(error).__name__}: {error}"
+    is_ours = isinstance(error, FlowError | MessageError)
+    words = str(error) if is_ours else f"{type(error).__name__}: {error}"
     words += _where_it_is(error)
     return FlowError(f"{_place(name, error)}: {words}")
 

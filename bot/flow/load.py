@@ -209,13 +209,21 @@ class Flows:
         Only a question's own choices are checked, because options always have a handler.
         """
         for definition in self:
-            for name, ask, what, postback in postbacks(definition):
-                if not self._is_handled(definition, name, ask, postback):
+            for name, ask, what, choice in postbacks(definition):
+                if self._is_handled(definition, name, ask, choice.postback):
+                    continue
+                at = f"{definition.at(name)}: {what}"
+                if not choice.postback:
+                    keys = f", such as {next(iter(ask.options))!r}" if ask.options else ""
                     yield (
-                        f"{definition.at(name)}: {what}: nothing handles the postback"
-                        f" {postback!r}. Make it an option, a word that starts a flow, or handle it"
-                        " with @on('choice')."
+                        f"{at}: the choice {choice.title!r} has no postback, so nothing handles a"
+                        f" tap on it. Give it the key of an option as its postback{keys}."
                     )
+                    continue
+                yield (
+                    f"{at}: nothing handles the postback {choice.postback!r}. Make it an option, a"
+                    " word that starts a flow, or handle it with @on('choice')."
+                )
 
     def _is_handled(self, definition: Definition, name: str, ask: Ask, postback: str) -> bool:
         handled = any(

@@ -21,7 +21,7 @@ from bot.flow.prompts import with_options, words_of
 from bot.flow.samples import SAMPLES, sample_fields
 from bot.flow.states import Ask, Question
 from bot.messages import Message, as_message, channel_limits
-from bot.messages.rendering import numbered_choices
+from bot.messages.rendering import Numbered, numbered_choices
 from bot.turn import durations
 from bot.turn.postback import Postbacks
 
@@ -76,14 +76,14 @@ def message_errors(definition: Definition) -> Iterator[str]:
                     yield f"{definition.at(name)}: {saying.what}: {error}"
 
 
-def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, str]]:
-    """Yield the questions' own choices: state, ask, part of the ask, and the choice's postback."""
+def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, Numbered]]:
+    """Yield the questions' own choices: state, ask, part of the ask, and the choice."""
     for name, ask, what, question in data_said(definition):
         if not callable(question):
             message = as_message(question)
             for each in (message, *message.overrides.values()):
                 for choice in numbered_choices(each):
-                    yield name, ask, what, choice.postback
+                    yield name, ask, what, choice
 
 
 def sample_data(definition: Definition) -> Any:

@@ -79,9 +79,24 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         Raises:
             MessageError: the other message has no body, or has its own overrides or agent.
         """
+        at = f"{OVERRIDES}.{channel}"
+        if inspect.isroutine(message):
+            raise MessageError(
+                [
+                    f"{at}: it is a function; it takes a text or one of bot's messages. Let a"
+                    f" function make the whole message: lambda data: Text(…).on({channel!r}, …)"
+                ]
+            )
         other = as_message(message)
+        if named := [*other.overrides, *other.raw_overrides, *other.specific]:
+            raise MessageError(
+                [
+                    f"{at}: the other message has its own message for {named[0]!r}. Write one after"
+                    f" the other: Text(…).on({channel!r}, …).on({named[0]!r}, …)"
+                ]
+            )
         if not (other.kind and other.is_alone):
-            raise MessageError([f"explicit_channel_omni_message.{channel}: it takes a body alone"])
+            raise MessageError([f"{at}: it takes a body alone"])
         return replace(self, overrides={**self.overrides, channel: other})
 
     def raw_on(self: "M", channel: str, payload: Mapping[str, Any] | str) -> "M":

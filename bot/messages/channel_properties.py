@@ -31,6 +31,13 @@ FORMS: dict[str, Form] = {
     "RCS_WEBVIEW_MODE": _one_of("FULL", "HALF", "TALL"),
 }
 
+KNOWN = (
+    *FORMS,
+    *MAX_OF,
+    *("SMS_SENDER", "MMS_SENDER", "MESSENGER_MESSAGE_TAG"),
+)
+"""The properties that the API's pages on channels list, for hints. The API has more."""
+
 
 def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str]:
     """Yield an error for each wrong property, without its value. `at` is the properties' place.

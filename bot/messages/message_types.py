@@ -1,5 +1,6 @@
 """Types of messages: media, choices to tap, cards, carousels, locations, lists and templates."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from bot.errors import MessageError
+from bot.messages.api_rules import CHANNELS, unknown_channel
 from bot.messages.app_message import Message, keep
 from bot.messages.choices import (
     Tappable,
@@ -187,6 +189,9 @@ class ListMessage(Message, frozen=True):
         }
 
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+
+
 class TemplateReference(msgspec.Struct, frozen=True):
     """A reference to a stored template.
 
@@ -206,13 +211,29 @@ class TemplateReference(msgspec.Struct, frozen=True):
     languages: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        """Check the parameters.
+        """Check the fields.
 
         Raises:
-            MessageError: the name or value of a parameter is not a text.
+            MessageError: a field is not a text, or a language is not written as a code.
         """
+        at = f"TemplateReference {self.template_id!r}"
         errors = [
-            f"TemplateReference {self.template_id!r}: parameter {name!r} is {value!r}, which is"
+            f"{at}: {name} is {value!r}; it takes a text."
+            for name in ("template_id", "version", "language_code")
+            if not isinstance(value := getattr(self, name), str)
+        ]
+        if isinstance(self.languages, str):
+            errors.append(
+                f"{at}: languages is {self.languages!r}; it takes a tuple: ({self.languages!r},)."
+            )
+        elif not errors:
+            errors += [
+                f"{at}: {each!r} is not a language's code. Write it like 'en' or 'en_US'."
+                for each in filter(None, (self.language_code, *self.languages))
+                if not (isinstance(each, str) and _LANGUAGE.fullmatch(each))
+            ]
+        errors += [
+            f"{at}: parameter {name!r} is {value!r}, which is"
             f" not a text. Write str(…), or a text in the contact's language."
             for name, value in self.parameters.items()
             if not (isinstance(name, str) and isinstance(value, str))
@@ -251,6 +272,32 @@ class Template(Message, frozen=True):
     kind: ClassVar[str] = "template_message"
     omni_template: TemplateReference | None = None
     channel_template: Mapping[str, TemplateReference] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the references.
+
+        Raises:
+            MessageError: one is not a TemplateReference, or a channel is unknown.
+        """
+        if not isinstance(self.channel_template, Mapping):
+            form = "{'WHATSAPP': TemplateReference('order_news')}"
+            found = self.channel_template
+            raise MessageError([f"Template: channel_template is {found!r}; it takes {form}."])
+        errors = [
+            f"Template: channel_template: {unknown_channel(name)}"
+            for name in self.channel_template
+            if name not in CHANNELS
+        ]
+        given = {f"channel_template[{key!r}]": it for key, it in self.channel_template.items()}
+        for where, each in {"omni_template": self.omni_template, **given}.items():
+            if each is not None and not isinstance(each, TemplateReference):
+                shown = repr(each) if isinstance(each, str) else "'order_news'"
+                errors.append(
+                    f"Template: {where} is {each!r}; it takes a TemplateReference:"
+                    f" TemplateReference({shown})."
+                )
+        if errors:
+            raise MessageError(errors)
 
     def in_place(self, channel: str) -> Mapping[str, Any]:
         reference = self.channel_template.get(channel) or self.omni_template

@@ -25,8 +25,8 @@ from bot.messages.api_rules import (
     over,
     unknown_channel,
 )
-from bot.messages.app_events import AppEvent
-from bot.messages.app_message import Message
+from bot.messages.app_events import AppEvent, composing
+from bot.messages.app_message import Message, Text
 from bot.messages.channel_limits import check
 from bot.messages.choices import present
 
@@ -174,6 +174,43 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
         kind = self.event.kind
         fields = EVENT_FIELDS.get(kind, {})
         yield from field_violations(fields, self.event.content, f"event.{kind}", SEND_EVENT)
+
+
+_OPTIONS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "channel_priority_order": ((list, tuple), "a list of channels: ['SMS']"),
+    "channel_properties": (Mapping, "a mapping of texts: {'SMS_SENDER': 'Pizza'}"),
+    "conversation_metadata": ((Mapping, type(None)), "a mapping: {'order': '5'}"),
+    "ttl_s": ((int, type(None)), "a whole number of seconds: 600"),
+}
+"""The types of the fields that authors set, and how to write them. Other fields are texts."""
+
+
+def require_options(request: type[SendRequest | EventRequest], options: Mapping[str, Any]) -> None:
+    """Check fields of a request that are known before its recipient.
+
+    Raises:
+        MessageError: a field has the wrong type, or breaks its rule.
+    """
+    wrong = [
+        f"{name} is {value!r}; it takes {form}."
+        for name, value in options.items()
+        for types, form in [_OPTIONS.get(name, (str, "a text"))]
+        if not isinstance(value, types) or isinstance(value, bool)
+    ]
+    properties = options.get("channel_properties", {})
+    for name, value in properties.items() if isinstance(properties, Mapping) else ():
+        if not isinstance(name, str) or not isinstance(value, str):
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            wrong.append(
+                f"channel_properties: {name!r} is {value!r}; names and values are texts:"
+                f" {{{str(name)!r}: {text!r}}}."
+            )
+    if wrong:
+        raise MessageError(wrong)
+    to: dict[str, Any] = {"app_id": "app", "recipient": {"contact_id": "contact"}}
+    content = Text("text") if request is SendRequest else composing()
+    to["message" if request is SendRequest else "event"] = content
+    request(**to, **options).to_json()
 
 
 def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:

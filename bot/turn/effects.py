@@ -22,7 +22,7 @@ from bot.messages import Message, Template, as_message
 from bot.messages.app_events import AppEvent
 from bot.messages.app_message import SentMessage
 from bot.messages.message_types import in_language
-from bot.messages.requests import EventRequest, SendRequest
+from bot.messages.requests import EventRequest, SendRequest, require_options
 from bot.turn.call_journal import Journal, Once
 from bot.turn.captions import note_caption
 from bot.turn.messaging_window import Outside
@@ -365,7 +365,7 @@ class TurnEffects(Received):
         self,
         content: Message | AppEvent,
         options: dict[str, Any],
-        request: type[msgspec.Struct],
+        request: type[SendRequest | EventRequest],
         outside: Outside = "",
         urgent: bool = False,
         max_age: str = "",
@@ -376,6 +376,8 @@ class TurnEffects(Received):
         unknown = [name for name in options if name in _SET_BY_US or name not in known]
         if unknown:
             raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
+        if options:
+            require_options(request, options)
         where, run = self.where, self.run
         if len(self.replies) >= self._max_replies:
             raise FlowError(

@@ -67,7 +67,16 @@ def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
 
 def error(outside: object) -> str:
     """Return the error in a value for `Outside`; "" if the value is valid."""
-    if isinstance(outside, Template) or outside in ("", *OUTSIDE_WINDOW):
+    if isinstance(outside, Template):
+        named = outside.channel_template
+        if outside.omni_template is None and not LENGTH_S.keys() & named.keys():
+            what = f"only for {', '.join(named)}, without a messaging window" if named else "empty"
+            return (
+                f"the template is {what}. Give it a channel_template for 'WHATSAPP', or an"
+                " omni_template."
+            )
+        return ""
+    if outside in ("", *OUTSIDE_WINDOW):
         return ""
     called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)
     known = ", ".join(OUTSIDE_WINDOW)

@@ -276,7 +276,8 @@ def test_refuses_two_fallbacks():
         (
             Choice("Now?", [reply("Later")]),
             {"yes": Option("Yes", to=END)},
-            "nothing handles the postback ''",
+            "question: the choice 'Later' has no postback, so nothing handles a tap on it. Give it"
+            " the key of an option as its postback, such as 'yes'.",
         ),
     ],
 )

@@ -218,10 +218,6 @@ EVERYWHERE = [
         Template(channel_template={"WHATSAPP": TemplateReference("")}),
         "template_message.channel_template.WHATSAPP.template_id: missing",
     ),
-    (
-        Template(channel_template={"whatsapp": TemplateReference("t")}),
-        "template_message.channel_template: a key is not a channel's name",
-    ),
     (ContactInfo("", ["+46700100200"]), "contact_info_message.name.full_name: missing"),
     (ContactInfo("Ada", []), "contact_info_message.phone_numbers: missing"),
     (ContactInfo("Ada", [""]), "contact_info_message.phone_numbers[0].phone_number: missing"),

@@ -290,3 +290,55 @@ def test_degrees_are_never_written_with_an_exponent(degrees, written):
 def test_a_template_parameter_that_is_no_text_is_refused(parameters: dict[str, str]) -> None:
     with pytest.raises(MessageError, match=r"'order_ready': parameter .* not a text. Write str"):
         TemplateReference("order_ready", parameters=parameters)
+
+
+NEWS = TemplateReference("news", version="1")
+NAME: Any = "news"
+NUMBER: Any = 1
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: Template(channel_template={"WHATSAP": NEWS}),
+            "Template: channel_template: unknown channel 'WHATSAP'. Did you mean 'WHATSAPP'?",
+        ),
+        (
+            lambda: Template(channel_template={"WHATSAPP": NAME}),
+            "Template: channel_template['WHATSAPP'] is 'news'; it takes a TemplateReference:"
+            " TemplateReference('news').",
+        ),
+        (lambda: Template(NAME), "Template: omni_template is 'news'; it takes a"),
+        (lambda: Template(NEWS, NAME), "Template: channel_template is 'news'; it takes {"),
+        (
+            lambda: TemplateReference("news", language_code="english"),
+            "TemplateReference 'news': 'english' is not a language's code. Write it like 'en' or",
+        ),
+        (lambda: TemplateReference("news", version=NUMBER), "version is 1; it takes a text."),
+        (lambda: TemplateReference("news", languages="sv"), "it takes a tuple: ('sv',)."),
+        (lambda: TemplateReference("news", languages=("sv", "eng lish")), "'eng lish' is not a"),
+    ],
+)
+def test_a_template_says_what_is_wrong_with_its_references(make, words: str) -> None:
+    with pytest.raises(MessageError) as raised:
+        make()
+
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize("code", ["", "sv", "en_US", "en-GB", "zh_Hans_CN", "fil"])
+def test_a_template_takes_the_codes_of_languages(code: str) -> None:
+    assert TemplateReference("news", language_code=code).language_code == code
+
+
+def test_a_function_cannot_replace_a_message_on_a_channel() -> None:
+    with pytest.raises(MessageError, match="lambda data: Text"):
+        Text("Hello").on("SMS", lambda data: "Hi")  # type: ignore[arg-type]
+
+
+def test_an_override_inside_an_override_is_refused_with_the_way_out() -> None:
+    with pytest.raises(MessageError) as raised:
+        Text("Hello").on("SMS", Text("Hi").on("RCS", "Hey"))
+
+    assert "Write one after the other: Text(…).on('SMS', …).on('RCS', …)" in str(raised.value)

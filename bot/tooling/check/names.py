@@ -10,6 +10,7 @@ from bot.errors import FlowError
 from bot.flow.keywords import HELP_TEXT, Keywords
 from bot.flow.load import Flows
 from bot.messages.api_rules import CHANNELS
+from bot.messages.channel_properties import KNOWN
 from bot.messages.requests import SendRequest
 from bot.tooling.check.findings import Finding, finding, meant
 from bot.tooling.check.sources import (
@@ -33,6 +34,9 @@ NEAR, NEAR_IF_SHORT = 0.8, 0.9
 """Minimum similarity of two event names if one counts as a misspelling of the other; the second
 number is for short names.
 """
+
+MAX_SHOWN = 30
+"""Maximum number of characters of a text that a finding repeats."""
 
 SHORT = 5
 """Maximum number of characters of a short name."""
@@ -119,6 +123,62 @@ def channels(sources: Sequence[Source]) -> Iterator[Finding]:
 
 def _is_message(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and last_name(node)[:1].isupper()
+
+
+def on_texts(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Yield calls of `.on` of plain texts, which only messages have."""
+    for source in sources:
+        for call in ast.walk(source.tree):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+                continue
+            said = call.func.value
+            is_text = isinstance(said, ast.JoinedStr) or isinstance(literal(said), str)
+            is_translated = isinstance(said, ast.Call) and dotted(said.func) in ("_", "ngettext")
+            if call.func.attr == "on" and (is_text or is_translated):
+                written = ast.unparse(said)
+                written = written if len(written) <= MAX_SHOWN else "…"
+                yield finding(
+                    source, call, f"a text has no .on(); a message has: Text({written}).on(…)."
+                )
+
+
+def properties(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Yield names of channel properties that look like a misspelled one."""
+    for source in sources:
+        for call in ast.walk(source.tree):
+            given = keyword(call, "channel_properties") if isinstance(call, ast.Call) else None
+            for node in given.keys if isinstance(given, ast.Dict) else ():
+                name = literal(node)
+                if isinstance(name, str) and name not in KNOWN:
+                    near = meant(name.upper(), KNOWN, NEAR_IF_SHORT)
+                    if near and node is not None:
+                        what = f"unknown channel property {name!r}.{near}"
+                        yield finding(source, node, what, "warning")
+
+
+def templates(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Yield templates stored at Sinch that are sent without their version."""
+    for source in sources:
+        for call in ast.walk(source.tree):
+            if not isinstance(call, ast.Call) or last_name(call) != "Template":
+                continue
+            reference = argument(call, 0, "omni_template")
+            parent = source.parents.get(call)
+            is_other = isinstance(parent, ast.Call) and last_name(parent) == "on"
+            if (
+                isinstance(reference, ast.Call)
+                and last_name(reference) == "TemplateReference"
+                and argument(reference, 1, "version") is None
+                and all(each.arg for each in reference.keywords)
+                and not is_other
+            ):
+                yield finding(
+                    source,
+                    reference,
+                    "a template that is stored at Sinch needs its version: TemplateReference(…,"
+                    " version='1').",
+                    "warning",
+                )
 
 
 def options_of_say(classes: Sequence[FlowClass]) -> Iterator[Finding]:

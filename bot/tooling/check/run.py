@@ -90,6 +90,9 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
     yield from steps.replies(keywords)
     yield from steps.awaits(read, [*flows, *keywords])
     yield from names.channels(read)
+    yield from names.on_texts(read)
+    yield from names.properties(read)
+    yield from names.templates(read)
     yield from names.options_of_say([*flows, *keywords])
     yield from translations.translations(read)
 
@@ -178,6 +181,8 @@ def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
     for error in errors:
         state = error.partition(": it can't be reached")[0].rpartition(".")[2]
         if any(f"returns {state!r}, but its @on" in each for each in told):
+            continue
+        if "object has no attribute 'on'" in error and any("has no .on()" in each for each in told):
             continue
         if "contains no flows" in error and any("but is no flow" in each for each in told):
             continue
