@@ -31,6 +31,8 @@ def paths(
                 yield of_error(error, sources)
             for error in _traps(flow, leads[flow.name]):
                 yield of_error(error, sources, "warning")
+    for error in _circles_of_calls(flows, leads):
+        yield of_error(error, sources, "warning")
 
 
 def _leads(flow: Definition, methods: Mapping[tuple[str, str, str], Function]) -> Leads:
@@ -118,6 +120,71 @@ def _calls_without_return(
                 f" leads to its END, so {flow.name!r} never continues. Let an option or a step of"
                 f" {called.name!r} lead to END."
             )
+
+
+def _circles_of_calls(flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]:
+    """Yield the first call of each circle of flows that end only after the next call returns."""
+    ending = _ending_with_calls(flows, leads)
+    reported: set[frozenset[str]] = set()
+    for flow in flows:
+        for name, state in flow.states.items():
+            if not isinstance(state, Call) or state.flow not in leads:
+                continue
+            entry = state.state or str(flows[state.flow].machine.initial)
+            circle = _calls_back(flow.name, state.flow, flows)
+            asks = any(isinstance(each, Ask) for of in circle for each in flows[of].states.values())
+            is_stuck = (state.flow, entry) not in ending
+            returns = entry in _ending(leads[state.flow], {END, HANDOFF})
+            if is_stuck and returns and asks and frozenset(circle) not in reported:
+                reported.add(frozenset(circle))
+                yield (
+                    f"{flow.at(name)}: {' calls '.join(map(repr, circle))}, and every path to the"
+                    f" end of a flow leads through the next call, so none returns. Let an option"
+                    f" or a step of {state.flow!r} lead to END."
+                )
+
+
+def _ending_with_calls(flows: Flows, leads: Mapping[str, Leads]) -> set[tuple[str, str]]:
+    """Return the states, with their flows, from which a path leads to the end of the flow, if a
+    call returns only when the called flow can end.
+    """
+    ending: set[tuple[str, str]] = set()
+
+    def can_end(flow: Definition, name: str) -> bool:
+        targets, state = leads[flow.name][name], flow.states[name]
+        if isinstance(state, Call) and state.flow in leads:
+            entry = state.state or str(flows[state.flow].machine.initial)
+            if (state.flow, entry) not in ending:
+                targets = targets - {*state.targets().values()}
+        return any(each not in flow.states or (flow.name, each) in ending for each in targets)
+
+    while new := {
+        (flow.name, name)
+        for flow in flows
+        if flow.name in leads
+        for name in flow.states
+        if (flow.name, name) not in ending and can_end(flow, name)
+    }:
+        ending |= new
+    return ending
+
+
+def _calls_back(caller: str, called: str, flows: Flows) -> list[str]:
+    """Return the flows on the shortest way of calls from a flow back to it; [] if there is none."""
+    calls = {
+        each.name: [state.flow for state in each.states.values() if isinstance(state, Call)]
+        for each in flows
+    }
+    ways, seen = [[caller, called]], {called}
+    while ways:
+        way = ways.pop(0)
+        if way[-1] == caller:
+            return way
+        for name in calls.get(way[-1], ()):
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []
 
 
 def _traps(flow: Definition, leads: Leads) -> Iterator[str]:

@@ -1,0 +1,69 @@
+"""Findings of `bot check` about flows that call each other in a circle."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.tooling.check.run import check
+
+Look = Callable[[str], list[str]]
+
+TOP = "from bot import END, HANDOFF, Flow, Option, Turn, ask, call, choose, on, parse, step\n"
+
+
+@pytest.fixture
+def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(text: str) -> list[str]:
+        (tmp_path / "teas").mkdir()
+        (tmp_path / "teas/tea.py").write_text(TOP + text)
+        found = check("teas", ["SMS"]).found
+        return [f"{each.line - 1}: {each.severity}: {each.what}" for each in found]
+
+    yield write
+    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
+        del sys.modules[name]
+
+
+CIRCLE = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    q = choose("On?", {{"y": Option("Yes", to="b")}})
+    b = call("cup", to=END)
+class Cup(Flow):
+    q = choose("More?", {{"y": Option("Yes", to="a"){more}}}{options})
+    a = call("tea", to=END{otherwise})
+"""
+
+
+def test_flows_that_only_call_each_other_are_reported_once(look: Look) -> None:
+    assert look(CIRCLE.format(more="", options="", otherwise="")) == [
+        "4: warning: Tea.b: 'tea' calls 'cup' calls 'tea', and every path to the end of a flow"
+        " leads through the next call, so none returns. Let an option or a step of 'cup' lead to"
+        " END."
+    ]
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        {"more": ', "n": Option("No", to=END)', "options": "", "otherwise": ""},
+        {"more": "", "options": ', timeout=("1h", END)', "otherwise": ""},
+        {"more": "", "options": ", attempts=3, otherwise=HANDOFF", "otherwise": ""},
+    ],
+)
+def test_a_circle_of_calls_with_a_way_out_is_not_reported(look: Look, ways: dict[str, str]) -> None:
+    assert look(CIRCLE.format(**ways)) == []
+
+
+def test_a_flow_that_only_calls_itself_is_reported(look: Look) -> None:
+    (found,) = look(
+        'class Tea(Flow):\n    start_on = ("tea",)\n'
+        '    q = choose("On?", {"y": Option("Yes", to="b")})\n    b = call("tea", to=END)\n'
+    )
+
+    assert found.startswith("4: warning: Tea.b: 'tea' calls 'tea', and every path to the end")
