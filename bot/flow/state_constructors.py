@@ -321,7 +321,16 @@ def _reminders(remind: Mapping[str, Said] | None) -> tuple[tuple[float, Said], .
         raise FlowError(
             f"remind is {remind!r}; it maps times to messages: {{'1h': 'Still there?'}}."
         )
-    timed = ((_length("remind", after), words) for after, words in (remind or {}).items())
+    timed: list[tuple[float, Said]] = []
+    names: dict[float, str] = {}
+    for after, words in (remind or {}).items():
+        after_s = _length("remind", after)
+        if after_s in names:
+            raise FlowError(
+                f"remind: {names[after_s]!r} and {after!r} are the same time. Choose one message."
+            )
+        names[after_s] = after
+        timed.append((after_s, words))
     return tuple(sorted(timed, key=_after))
 
 
@@ -338,7 +347,16 @@ def _timeout(timeout: tuple[str, str] | None) -> Timeout | None:
         raise FlowError(
             f"timeout is {timeout!r}; its second part is the name of a state: ('24h', END)."
         )
+    if not _is_length(timeout[0]) and _is_length(timeout[1]):
+        raise FlowError(f"timeout is {timeout!r}; the time comes first: ({timeout[1]!r}, END).")
     return Timeout(_length("timeout", timeout[0]), timeout[1])
+
+
+def _is_length(value: Any) -> bool:
+    try:
+        return bool(seconds(value))
+    except FlowError:
+        return False
 
 
 def _length(option: str, text: str) -> float:

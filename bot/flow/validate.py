@@ -15,7 +15,7 @@ from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, declared_data
 from bot.flow.places import place_of
 from bot.flow.prompts import clashes, entry_clashes
 from bot.flow.state_constructors import bursts_of
-from bot.flow.states import END, Ask, Stale, State
+from bot.flow.states import END, Ask, Stale, State, Step
 from bot.flow.stop_phrases import OUT, wish_of
 from bot.flow.validate_data import attribute_errors, data_errors, fields_of
 from bot.messages import Message, Text
@@ -247,7 +247,7 @@ def _left_open(flow: type[Flow], text: Any) -> list[str]:
 
 
 def _ask_errors(ask: Ask) -> Iterator[str]:
-    if ask.otherwise and not ask.attempts:
+    if ask.otherwise and ask.attempts is None:
         yield (
             f"otherwise={ask.otherwise!r} never happens without `attempts`. Add how many answers"
             " may be wrong: attempts=3."
@@ -261,7 +261,9 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         yield f"attempts is {ask.attempts}; it takes 1 or more."
     if ask.stale not in get_args(Stale):
         yield f"stale: {_one_of(ask.stale, Stale)}"
-    for _, words in ask.remind:
+    for after_s, words in ask.remind:
+        if isinstance(words, str) and not words.strip():
+            yield f"the reminder after {written(after_s)} is an empty text. Write what to say."
         if callable(words):
             yield "remind: a function can't be a reminder; give a text or one of bot's messages."
         elif not isinstance(words, str | Message):
@@ -317,6 +319,11 @@ def _handler_errors(flow: type[Flow], name: str) -> Iterator[str]:
     for source in handler.states:
         if source not in flow.states:
             yield f"states={source!r} is not a state of this flow. {_known(flow, source)}"
+        elif isinstance(flow.states[source], Step):
+            yield (
+                f"states={source!r} is a step, and no event finds a contact there, because steps do"
+                " not wait. Name a question or a call."
+            )
     states = set(handler.states or flow.states)
     for event in handler.events:
         for other, earlier in flow.handlers.items():

@@ -157,6 +157,22 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ("@step(to=5)\ndef a(self, turn): ...", ":4: to is 5; it takes the name of a state, or"),
         ("@on(5)\ndef a(self, turn): ...", ":4: @on takes names of events, and 5 is not a text."),
         ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
+        (ASK + ', timeout=(END, "24h"))', "is ('end', '24h'); the time comes first: ('24h', END)."),
+        (
+            ASK + ', remind={"30m": "Hi", "1800s": "Hey"})',
+            ":4: remind: '30m' and '1800s' are the same time. Choose one message.",
+        ),
+        (
+            ASK + ', remind={"30m": " "})',
+            ":4: Tea.a: the reminder after 30m is an empty text. Write what to say.",
+        ),
+        (
+            '@step(to="b")\ndef a(self, turn):\n    return "b"\n'
+            'b = ask("?", accept=parse.text(), to=END)\n'
+            '@on("paid", states=("a", "b"))\ndef paid(self, turn): ...',
+            ":9: Tea.paid: states='a' is a step, and no event finds a contact there, because steps"
+            " do not wait. Name a question or a call.",
+        ),
         (ASK + ', timeout=("1h", ["a"]))', "its second part is the name of a state: ('24h', END)"),
         ("start_on = 5\n" + ASK + ")", ":4: Tea.start_on: it is 5; it takes a tuple of words"),
         (
@@ -299,3 +315,9 @@ def test_a_wrong_type_of_any_argument_is_an_error_with_its_line(
                 del sys.modules[name]
 
     assert told == []
+
+
+def test_attempts_of_zero_are_the_only_error(write: Write) -> None:
+    told = write(ASK + ", attempts=0, otherwise=END)")
+
+    assert told == "teas/tea.py:4: Tea.a: attempts is 0; it takes 1 or more."

@@ -34,7 +34,12 @@ _BLOCKING = (
     *("time.sleep", "subprocess.run", "subprocess.call", "subprocess.check_output", "os.system"),
     *("urllib.request.urlopen", "urlopen"),
     *(f"requests.{verb}" for verb in ("get", "post", "put", "patch", "delete", "request")),
+    *(f"httpx.{verb}" for verb in ("get", "post", "put", "patch", "delete", "request")),
+    *("subprocess.check_call", "subprocess.getoutput"),
 )
+_READING = ("open", "sqlite3.connect")
+"""Functions that block, but perhaps so shortly that it is intended."""
+
 MAX_SLEEP_S = 5
 """Maximum sleep of a step, in seconds.
 
@@ -241,12 +246,22 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
     yield from _own_arguments(flow, place, call)
     if name == f"{turn}.schedule":
         yield from _schedule(source, place, method, call)
-    if name in _BLOCKING:
+        yield from _circle_of_events(source, place, method, call)
+    yield from _blocking(source, place, turn, call)
+    if name == "input" and not _is_own(source, name):
         yield finding(
             source,
             call,
-            f"{place}: {name}() blocks all contacts until it ends. Await an async call instead, or"
-            f" await asyncio.to_thread({name}, …).",
+            f"{place}: input() reads the terminal of the bot's process, not what the contact"
+            " writes. Ask a question: ask(…) or choose(…).",
+        )
+    if name in ("asyncio.create_task", "asyncio.ensure_future") and isinstance(parent, ast.Expr):
+        yield finding(
+            source,
+            call,
+            f"{place}: nobody keeps or awaits the task of {name}(), so it may never end, and its"
+            " errors are lost. Await the call, or turn.once(…).",
+            "warning",
         )
     if name == "asyncio.sleep" and call.args and _is_long(call.args[0]):
         yield finding(
@@ -261,6 +276,45 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
         yield finding(
             source, call, f"{place}: {name}() is not awaited, so it does nothing. Write await."
         )
+
+
+def _blocking(source: Source, place: str, turn: str, call: ast.Call) -> Iterator[Finding]:
+    """Yield calls that block the process, also in a function of the module that they call."""
+    name = dotted(call.func)
+    is_once = name == f"{turn}.once" and bool(call.args)
+    called = dotted(call.args[0]) if is_once else name
+    blocks = called
+    if called not in (*_BLOCKING, *_READING):
+        functions = [each for each in source.tree.body if isinstance(each, ast.FunctionDef)]
+        inner = [
+            dotted(node.func)
+            for each in functions
+            if each.name == called
+            for node in own_nodes(each)
+            if isinstance(node, ast.Call)
+        ]
+        blocks = next((each for each in inner if each in _BLOCKING), "")
+    if blocks not in (*_BLOCKING, *_READING) or _is_own(source, blocks):
+        return
+    what = f"{blocks}()" if blocks == called else f"{called}() calls {blocks}(), which"
+    instead = "turn.once with an async function" if is_once else "an async call"
+    way_out = f"Await {instead} instead, or await asyncio.to_thread({called}, …)."
+    if blocks in _READING:
+        way_out = "Move it into a function, and await asyncio.to_thread(function, …)."
+    yield finding(
+        source,
+        call,
+        f"{place}: {what} blocks all contacts until it ends. {way_out}",
+        "warning" if blocks in _READING else "error",
+    )
+
+
+def _is_own(source: Source, name: str) -> bool:
+    """Return whether the module defines or imports another thing with the name of a builtin."""
+    names = {each.name for each in source.tree.body if isinstance(each, Function)}
+    imports = [each for each in source.tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+    names |= {one.asname or one.name for each in imports for one in each.names}
+    return name in names and name in ("open", "input")
 
 
 def _own_arguments(flow: FlowClass, place: str, call: ast.Call) -> Iterator[Finding]:
@@ -333,6 +387,23 @@ def _schedule(source: Source, place: str, method: Function, call: ast.Call) -> I
         )
 
 
+def _circle_of_events(
+    source: Source, place: str, method: Function, call: ast.Call
+) -> Iterator[Finding]:
+    """Yield an event that its own handler schedules for now, whatever happened."""
+    handler = decorator(method, "on")
+    event, at = literal(argument(call, 0, "event")), argument(call, 1, "at")
+    handled = [literal(each) for each in handler.args] if handler else []
+    is_always = isinstance(parent := source.parents.get(call), ast.Expr) and parent in method.body
+    if event in handled and is_always and dotted(at) == f"{turn_of(method)}.now":
+        yield finding(
+            source,
+            call,
+            f"{place} handles {event!r} and schedules it for now, so it never stops. Schedule it"
+            " for later, such as turn.now + timedelta(hours=1), or only if a condition holds.",
+        )
+
+
 def _is_async_call(flow: FlowClass, method: Function, call: ast.Call) -> bool:
     """Return whether a call makes a coroutine, as far as names tell."""
     function = call.func
@@ -368,6 +439,8 @@ def _is_unawaited(source: Source, method: Function, call: ast.Call) -> bool:
         return True
     if isinstance(parent, ast.Attribute):
         return parent.attr not in ("close", "send", "throw")
+    if isinstance(parent, ast.List | ast.Tuple):
+        return any(isinstance(each, ast.Await) for each in parent.elts)
     if isinstance(parent, ast.Call):
         return last_name(parent) in ("say", "_", "str", "int", "len") and call in parent.args
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:

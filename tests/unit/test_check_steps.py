@@ -1,0 +1,141 @@
+"""Findings of `bot check` about steps: blocking calls, lost coroutines and shared values."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.tooling.check.run import check
+
+Look = Callable[..., list[str]]
+
+TOP = """\
+import asyncio
+import sqlite3
+import time
+from bot import END, Flow, Keywords, Turn, ask, keyword, on, parse, step
+CART = []
+SEEN = {}
+CACHE = {}
+PRICES = {"tea": 5}
+counter = 0
+def slow():
+    time.sleep(1)
+async def fetch():
+    return "tea"
+"""
+FLOW = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    total = 0
+    size = ask("Size?", accept=parse.text(), to="brew")
+
+    @step(to=END)
+    async def brew(self, turn: Turn) -> str:
+        {line}
+        return END
+"""
+HANDLER = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    size = ask("Size?", accept=parse.text(), to=END)
+
+    @on("ripe")
+    def ripe(self, turn: Turn) -> None:
+        {line}
+"""
+
+
+@pytest.fixture
+def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+    """Returns the findings about a line of a step or handler, each with its line."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(line: str, flow: str = FLOW) -> list[str]:
+        (tmp_path / "teas").mkdir()
+        (tmp_path / "teas/tea.py").write_text(TOP + flow.format(line=line))
+        kinds = {"warning": "warning: ", "error": ""}
+        found = check("teas", ["SMS"]).found
+        return [f"{each.line - 13}: {kinds[each.severity]}{each.what}" for each in found]
+
+    yield write
+    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
+        del sys.modules[name]
+
+
+SHARED = "which all contacts share, and which other processes and the next start don't see."
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            'open("/dev/null").close()',
+            "8: warning: Tea.brew: open() blocks all contacts until it ends. Move it into a",
+        ),
+        ('sqlite3.connect(":memory:")', "8: warning: Tea.brew: sqlite3.connect() blocks all"),
+        ("slow()", "8: Tea.brew: slow() calls time.sleep(), which blocks all contacts until it"),
+        (
+            "await turn.once(slow)",
+            "8: Tea.brew: slow() calls time.sleep(), which blocks all contacts until it ends. Await"
+            " turn.once with an async function instead, or await asyncio.to_thread(slow, …).",
+        ),
+        ("await turn.once(time.sleep, 2)", "8: Tea.brew: time.sleep() blocks all contacts until"),
+        ('turn.say(input("Size?"))', "8: Tea.brew: input() reads the terminal of the bot's"),
+        (
+            "x = [await turn.once(fetch), turn.once(fetch)]; turn.say(str(len(x)))",
+            "8: Tea.brew: turn.once() is not awaited, so it does nothing. Write await.",
+        ),
+        (
+            "asyncio.create_task(fetch())",
+            "8: warning: Tea.brew: nobody keeps or awaits the task of asyncio.create_task()",
+        ),
+        ("CART.append(turn.text)", f"8: warning: Tea.brew changes CART, {SHARED}"),
+        ("SEEN[turn.text] = 1", f"8: warning: Tea.brew changes SEEN, {SHARED}"),
+        ("del SEEN['x']", f"8: warning: Tea.brew changes SEEN, {SHARED}"),
+        ("global counter; counter += 1", f"8: warning: Tea.brew changes counter, {SHARED}"),
+        ("Tea.total += 1", f"8: warning: Tea.brew changes Tea.total, {SHARED}"),
+        ("type(self).total = 1", f"8: warning: Tea.brew changes type(self).total, {SHARED}"),
+    ],
+)
+def test_a_mistake_in_a_step_is_reported(look: Look, line: str, told: str) -> None:
+    assert told in "\n".join(look(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "await asyncio.to_thread(slow)",
+        "task = asyncio.create_task(fetch()); await task",
+        "await asyncio.gather(*[turn.once(fetch), turn.once(fetch)])",
+        "CART = []; CART.append(1)",
+        "CACHE[turn.text] = 1",
+        "turn.say(str(PRICES['tea']))",
+        "items = list(CART); items.append(1)",
+        "turn.say(str(Tea.total))",
+        "self.data.cart = [*CART]; self.data.cart.append(1)",
+    ],
+)
+def test_a_correct_line_of_a_step_is_not_reported(look: Look, line: str) -> None:
+    assert look(line) == []
+
+
+def test_an_event_that_its_handler_schedules_for_now_is_reported(look: Look) -> None:
+    (found,) = look('turn.schedule("ripe", turn.now)', HANDLER)
+
+    assert found.startswith("7: Tea.ripe handles 'ripe' and schedules it for now, so it never")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'turn.text and turn.schedule("ripe", turn.now)',
+        'if turn.text: turn.schedule("ripe", turn.now)',
+    ],
+)
+def test_an_event_that_is_scheduled_again_on_a_condition_is_not_reported(
+    look: Look, line: str
+) -> None:
+    assert look(line, HANDLER) == []
