@@ -17,6 +17,8 @@ from bot.flow.places import short
 
 _HOMES = ("bot", "bot.messages", "bot.flow.keywords", "bot.flow.hooks", "bot.parse")
 _ARGUMENT = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
+_POSITIONAL = re.compile(r"(\w+)(?:\.__init__)?\(\) takes .*positional arguments? but")
+_ORDER = re.compile(r"Required field '(\w+)' cannot follow optional fields")
 _CIRCULAR = re.compile(r"cannot import name '(\w+)' from partially initialized module")
 _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
 
@@ -120,6 +122,16 @@ def _of_arguments(error: TypeError) -> str:
     """Return a hint for a call of one of the framework's functions with wrong arguments."""
     if str(error).startswith("ask() missing") and "'accept'" in str(error):
         return ". Give it a parser: accept=parse.text() accepts any text."
+    if found := _ORDER.search(str(error)):
+        return (
+            f". Give {found[1]!r} a default, such as {found[1]}: str = '', or put it before the"
+            " fields that have one. All fields of ContactData need a default."
+        )
+    if found := _POSITIONAL.match(str(error)):
+        made = getattr(importlib.import_module(_home_of(found[1]) or "bot"), found[1], None)
+        named = inspect.signature(made).parameters.values() if callable(made) else ()
+        by_name = [each.name for each in named if each.kind == each.KEYWORD_ONLY]
+        return f". Name the others: {found[1]}(…, {by_name[0]}=…)." if by_name else ""
     found = _ARGUMENT.match(str(error))
     home = _home_of(found[1]) if found else ""
     if not found or not home:

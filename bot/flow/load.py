@@ -30,6 +30,9 @@ from bot.items.inbound import StartFlow
 from bot.parse.phrases import Phrases
 from bot.turn.messaging_window import Outside
 
+_EVENT_DATA = ("data", "event", "event_data", "payload")
+"""Names of parameters by which authors mean the data of an event."""
+
 DEFAULT = "flows"
 """The folder of flows, relative to the current one, unless BOT_FLOWS is set."""
 
@@ -180,7 +183,14 @@ class Flows:
             methods = [*definition.states.items(), *definition.handlers.items()]
             for name, method in methods:
                 for service in getattr(method, "wants", ()):
-                    if service not in there:
+                    if service in there:
+                        continue
+                    if name in definition.handlers and service in _EVENT_DATA:
+                        yield (
+                            f"{definition.at(name)}: the data of an event is not a parameter, it"
+                            f" is turn.event_data. Write def {name}(self, turn)."
+                        )
+                    else:
                         yield (
                             f"{definition.at(name)}: there is no service {service!r}; the services"
                             f" are {known}. Write one with"

@@ -82,6 +82,9 @@ class Hours:
             day += timedelta(days=1)
 
     def _require_dates(self, name: str, days: Iterable[object]) -> None:
+        if isinstance(days, str | date) or not isinstance(days, Iterable):
+            form = "{date(2026, 12, 24): '08:00-12:00'}" if name == "special" else "[date(…), …]"
+            raise FlowError(f"{self!r}: {name} is {days!r}; it takes {form}.")
         for day in days:
             if not isinstance(day, date) or isinstance(day, datetime):
                 raise FlowError(

@@ -90,6 +90,18 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                 f"{word!r} means STOP: it opts the contact out, and no flow gets it. Choose another"
                 " word.",
             )
+    if not _NAME.fullmatch(flow.name):
+        yield (
+            "name",
+            f"it is {flow.name!r}; it takes letters, digits, '_', '-' and '.', such as"
+            f" {re.sub(r'[^a-z0-9]+', '_', flow.name.lower()).strip('_') or 'order'!r}.",
+        )
+    if "message" in flow.start_on_events:
+        yield (
+            "start_on_events",
+            "'message' starts no flow. Name the words in start_on, or write fallback = True for all"
+            " messages that nothing else handles.",
+        )
     for name in flow.entry_points:
         if name not in flow.states:
             yield "entry_points", f"{name!r} is not a state of this flow. {_known(flow, name)}"
@@ -121,6 +133,7 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             )
 
 
+_NAME = re.compile(r"[\w.-]+")
 _NAMES = (tuple, list, set, frozenset)
 _TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "name": ((str,), "a text"),
@@ -281,6 +294,8 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
     for key in reserved:
         yield f"option {key!r} has the name of a built-in trigger. Choose another key."
     for key, option in ask.options.items():
+        if not key.strip():
+            yield f"an option's key is {key!r}. Give it a name, which is stored as the answer."
         if not option.label.strip():
             yield f"option {key!r} has no label. Give the text that the contact sees."
         if isinstance(option.synonyms, str):

@@ -358,6 +358,11 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             "8: Flow 'tea' has no state 'b'; it has a, end.",
         ),
         (OWN.format("turn.stat", ""), "8: a: turn has no 'stat'."),
+        (
+            tea(STEP.format('turn.language = "sv"')),
+            "12: a: turn.language can't be set. Set turn.contact.language.",
+        ),
+        (tea(STEP.format('turn.text = "sv"')), "12: a: turn.text can't be set."),
         (OWN.format("turn.texts", ""), "8: a: turn has no 'texts'. Did you mean 'text'?"),
         (OWN.format("turn.contact.languag", ""), "turn.contact has no 'languag'. Did you mean"),
         (
@@ -587,3 +592,12 @@ def test_flows_in_the_docs_get_no_findings(page: Path, tmp_path: Path, monkeypat
 
 def _is_flows(module: str) -> bool:
     return module.partition(".")[0] == "flows"
+
+
+def test_the_wrong_zone_of_hours_is_marked(look: Look) -> None:
+    (found,) = look(
+        'from bot import Hours\nOPEN = Hours("Mon 08:00-12:00", zone="Europe/Goteborg")\n'
+    ).found
+
+    line = found.source
+    assert line[found.column - 1 :][: found.width] == '"Europe/Goteborg"'

@@ -157,6 +157,36 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ("@step(to=5)\ndef a(self, turn): ...", ":4: to is 5; it takes the name of a state, or"),
         ("@on(5)\ndef a(self, turn): ...", ":4: @on takes names of events, and 5 is not a text."),
         ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
+        (
+            'a = choose("?", {"": Option("X", to=END)})',
+            ":4: Tea.a: an option's key is ''. Give it a name, which is stored as the answer.",
+        ),
+        (
+            'name = "My Flow/1"\n' + ASK + ")",
+            ":4: Tea.name: it is 'My Flow/1'; it takes letters, digits, '_', '-' and '.', such as"
+            " 'my_flow_1'.",
+        ),
+        (
+            'start_on_events = ("message",)\n' + ASK + ")",
+            ":4: Tea.start_on_events: 'message' starts no flow. Name the words in start_on, or",
+        ),
+        (
+            ASK + ')\n@on("paid")\ndef paid(self, turn, data): ...',
+            ":6: Tea.paid: the data of an event is not a parameter, it is turn.event_data. Write"
+            " def paid(self, turn).",
+        ),
+        (
+            "from bot import Hours\nopen = Hours('Mon 8:00-9:00', 'UTC')",
+            "takes 2 positional arguments but 3 were given. Name the others: Hours(…, zone=…).",
+        ),
+        (
+            "from bot import Hours\nopen = Hours('Mon 8:00-9:00', zone='UTC', closed='2026-01-06')",
+            ":5: Hours('Mon 8:00-9:00'): closed is '2026-01-06'; it takes [date(…), …].",
+        ),
+        (
+            "from bot import ContactData\nclass C(ContactData):\n    a: int = 0\n    n: int",
+            "Give 'n' a default, such as n: str = '', or put it before the fields that have one.",
+        ),
         (ASK + ', timeout=(END, "24h"))', "is ('end', '24h'); the time comes first: ('24h', END)."),
         (
             ASK + ', remind={"30m": "Hi", "1800s": "Hey"})',

@@ -142,6 +142,14 @@ def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[
                 yield finding(
                     source, node, f"{function.name}: {owner} has no {node.attr!r}.{near}{listed}"
                 )
+    for node in _reads(function, turn):
+        found = getattr(Turn, node.attr, None)
+        if isinstance(node.ctx, ast.Store) and isinstance(found, property) and not found.fset:
+            of_contact = isinstance(getattr(Contact, node.attr, None), property)
+            instead = f" Set {turn}.contact.{node.attr}." if of_contact else ""
+            yield finding(
+                source, node, f"{function.name}: {turn}.{node.attr} can't be set.{instead}"
+            )
     for node in _reads(function, f"{turn}.event_data"):
         if node.attr not in dir(dict):
             yield finding(

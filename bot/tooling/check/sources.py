@@ -105,7 +105,11 @@ class Source:
             (each for each in ast.walk(statement) if isinstance(each, ast.Constant)),
             key=lambda each: (each.lineno, each.col_offset),
         )
+        # An error of Hours begins with its first argument, which may not be the wrong one.
+        rest = what.partition("): ")[2] if what.startswith("Hours(") else ""
         given = [each for each in values if f"={each.value!r} " in what]
+        if rest:
+            given += [each for each in values if f"{each.value!r}" in rest]
         quoted = [
             each for each in values if isinstance(each.value, str) and f"{each.value!r}" in what
         ]
