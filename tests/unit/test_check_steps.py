@@ -29,7 +29,8 @@ FLOW = """\
 class Tea(Flow):
     start_on = ("tea",)
     total = 0
-    size = ask("Size?", accept=parse.text(), to="brew")
+    size = ask("Size?", accept=parse.text(), to="pin")
+    pin = ask("PIN?", accept=parse.text(), to="brew", secret=True)
 
     @step(to=END)
     async def brew(self, turn: Turn) -> str:
@@ -73,31 +74,44 @@ SHARED = "which all contacts share, and which other processes and the next start
     [
         (
             'open("/dev/null").close()',
-            "8: warning: Tea.brew: open() blocks all contacts until it ends. Move it into a",
+            "9: warning: Tea.brew: open() blocks all contacts until it ends. Move it into a",
         ),
-        ('sqlite3.connect(":memory:")', "8: warning: Tea.brew: sqlite3.connect() blocks all"),
-        ("slow()", "8: Tea.brew: slow() calls time.sleep(), which blocks all contacts until it"),
+        ('sqlite3.connect(":memory:")', "9: warning: Tea.brew: sqlite3.connect() blocks all"),
+        ("slow()", "9: Tea.brew: slow() calls time.sleep(), which blocks all contacts until it"),
         (
             "await turn.once(slow)",
-            "8: Tea.brew: slow() calls time.sleep(), which blocks all contacts until it ends. Await"
+            "9: Tea.brew: slow() calls time.sleep(), which blocks all contacts until it ends. Await"
             " turn.once with an async function instead, or await asyncio.to_thread(slow, …).",
         ),
-        ("await turn.once(time.sleep, 2)", "8: Tea.brew: time.sleep() blocks all contacts until"),
-        ('turn.say(input("Size?"))', "8: Tea.brew: input() reads the terminal of the bot's"),
+        ("await turn.once(time.sleep, 2)", "9: Tea.brew: time.sleep() blocks all contacts until"),
+        ('turn.say(input("Size?"))', "9: Tea.brew: input() reads the terminal of the bot's"),
         (
             "x = [await turn.once(fetch), turn.once(fetch)]; turn.say(str(len(x)))",
-            "8: Tea.brew: turn.once() is not awaited, so it does nothing. Write await.",
+            "9: Tea.brew: turn.once() is not awaited, so it does nothing. Write await.",
         ),
         (
             "asyncio.create_task(fetch())",
-            "8: warning: Tea.brew: nobody keeps or awaits the task of asyncio.create_task()",
+            "9: warning: Tea.brew: nobody keeps or awaits the task of asyncio.create_task()",
         ),
-        ("CART.append(turn.text)", f"8: warning: Tea.brew changes CART, {SHARED}"),
-        ("SEEN[turn.text] = 1", f"8: warning: Tea.brew changes SEEN, {SHARED}"),
-        ("del SEEN['x']", f"8: warning: Tea.brew changes SEEN, {SHARED}"),
-        ("global counter; counter += 1", f"8: warning: Tea.brew changes counter, {SHARED}"),
-        ("Tea.total += 1", f"8: warning: Tea.brew changes Tea.total, {SHARED}"),
-        ("type(self).total = 1", f"8: warning: Tea.brew changes type(self).total, {SHARED}"),
+        ("CART.append(turn.text)", f"9: warning: Tea.brew changes CART, {SHARED}"),
+        ("SEEN[turn.text] = 1", f"9: warning: Tea.brew changes SEEN, {SHARED}"),
+        ("del SEEN['x']", f"9: warning: Tea.brew changes SEEN, {SHARED}"),
+        ("global counter; counter += 1", f"9: warning: Tea.brew changes counter, {SHARED}"),
+        (
+            "self.data.copy = self.data.pin",
+            "9: warning: Tea.brew: self.data.pin is a secret answer, and self.data.copy is not",
+        ),
+        (
+            "turn.contact.data.pin = str(self.data.pin)",
+            "and turn.contact.data.pin is not secret, so it is stored and shown readably.",
+        ),
+        (
+            'turn.say(f"Your PIN: {self.data.pin}")',
+            "9: warning: Tea.brew says the secret answer self.data.pin, so transcripts show it.",
+        ),
+        ("turn.say(self.data.pin)", "Tea.brew says the secret answer self.data.pin"),
+        ("Tea.total += 1", f"9: warning: Tea.brew changes Tea.total, {SHARED}"),
+        ("type(self).total = 1", f"9: warning: Tea.brew changes type(self).total, {SHARED}"),
     ],
 )
 def test_a_mistake_in_a_step_is_reported(look: Look, line: str, told: str) -> None:
@@ -115,6 +129,9 @@ def test_a_mistake_in_a_step_is_reported(look: Look, line: str, told: str) -> No
         "turn.say(str(PRICES['tea']))",
         "items = list(CART); items.append(1)",
         "turn.say(str(Tea.total))",
+        'turn.say(f"…{self.data.pin[-2:]}")',
+        "self.data.size = self.data.size",
+        "self.data.is_long = len(self.data.pin) > 4",
         "self.data.cart = [*CART]; self.data.cart.append(1)",
     ],
 )

@@ -18,6 +18,7 @@ from bot.tooling.check import (
     names,
     paths,
     said_buttons,
+    secret_answers,
     shared,
     steps,
     translations,
@@ -90,6 +91,7 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
     yield from steps.returns(flows)
     yield from steps.replies(keywords)
     yield from steps.awaits(read, [*flows, *keywords])
+    yield from secret_answers.secret_answers(flows)
     yield from shared.changes([*flows, *keywords])
     yield from names.channels(read)
     yield from names.on_texts(read)
