@@ -32,6 +32,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.telemetry.traces import open_traces
 from bot.turn.downloads import Downloads
+from bot.turn.holds import HoldRules
 from bot.turn.postback import Postbacks
 from bot.web.webhook import Webhook
 from bot.worker import presences
@@ -80,6 +81,10 @@ class Bot(Client):
             Limits(settings.max_answers, settings.max_sms_parts),
             settings.zone,
             settings.opt_in_purposes,
+            HoldRules(
+                *(settings.outside_window, settings.properties),
+                *(settings.quiet_hours_of, settings.zone),
+            ),
         )
         self.engine.is_canceled = self._is_canceled
         self.engine.downloader = Downloads(self.api.media_files)

@@ -110,6 +110,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     - `timed_at`: when the question's timers were last set.
     - `listing`: the pages of options that do not fit into one message.
     - `offered`: the options that an async function has returned: label, target and synonyms by key.
+    - `held_until`: until when the question waits to be sent, unless the contact writes before, in
+      Unix seconds; 0 if it does not wait.
     """
 
     flow: str
@@ -136,6 +138,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     timed_at: float = 0.0
     listing: Listing | None = None
     offered: dict[str, tuple[str, str, tuple[str, ...]]] = {}
+    held_until: float = 0.0
 
 
 class Chain(msgspec.Struct, omit_defaults=True):

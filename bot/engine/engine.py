@@ -40,6 +40,7 @@ from bot.items.inbound import Item, OperatorCommand, SayText, StartFlow
 from bot.messages import Agent
 from bot.telemetry import metrics
 from bot.turn.effects import BROADCAST_OVER, HANDED_BACK, HELD, WAITING, TurnEffects
+from bot.turn.holds import DEFAULT_RULES, HoldRules
 from bot.turn.postback import Postback, Postbacks
 from bot.turn.reactions import with_reaction
 from bot.turn.turn import Turn
@@ -74,6 +75,7 @@ class Engine:
         limits: machines.Limits = machines.DEFAULT_LIMITS,
         zone: str = "",
         opt_in_purposes: Collection[str] = (),
+        hold_rules: HoldRules = DEFAULT_RULES,
     ) -> None:
         self.flows = flows
         self.postbacks = postbacks
@@ -84,6 +86,7 @@ class Engine:
         self.stop_words = stop_words
         self.limits = limits
         self.opt_in_purposes = opt_in_purposes
+        self.hold_rules = hold_rules
         self.off: Mapping[str, str] = {}
         """The flows that are switched off, and the text for contacts.
 
@@ -117,6 +120,7 @@ class Engine:
         effects.cancel_asks = self.stop_words == "us"
         effects.wish = self._wish(effects.session, effects.text or effects.postback)
         effects.outside_windows = self.flows.outside_windows
+        effects.hold_rules = self.hold_rules
         effects.max_ages = self.flows.max_ages
         effects.purposes = self.flows.purposes
         effects.opt_in_purposes = self.opt_in_purposes
@@ -323,6 +327,7 @@ class Engine:
         channel = effects.session.address.channel
         # A repeated callback may arrive after a later message.
         session.heard[channel] = max(session.heard.get(channel, 0), int(effects.written_at))
+        execution.see_held_questions()
         handoff.hear(effects)
         if consent.take(execution):
             if session.consent == consent.OUT and not effects.replies:

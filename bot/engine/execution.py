@@ -69,6 +69,8 @@ class Execution:
         self.differing: set[int] = set()
         self._entered: set[int] = set()
         self._stayed: set[int] = set()
+        self.unseen: set[int] = set()
+        """The runs whose question the contact had not seen when they wrote this message."""
         self._called: dict[tuple[int, str], Mapping[str, Option]] = {}
         self._moves = 0
         self._was_closed = False
@@ -135,6 +137,13 @@ class Execution:
     def forget(self, run: Run) -> None:
         """Drop the run's flow instance, because its data was replaced."""
         self._models.pop(run.id, None)
+
+    def see_held_questions(self) -> None:
+        """Let the questions that wait be sent because of this message."""
+        for run in self.session.runs:
+            if run.held_until > self.effects.written_at:
+                self.unseen.add(run.id)
+            run.held_until = 0.0
 
     def forget_all(self) -> None:
         """Drop all flow instances, because the session was replaced."""

@@ -55,7 +55,8 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
         return False
     if not execution.session.chains or execution.definition.is_raw or releases.lost_run(execution):
         return False
-    if releases.is_unfit(execution.run) or not execution.run.asked_at:
+    run = execution.run
+    if releases.is_unfit(run) or not run.asked_at or run.id in execution.unseen:
         return False
     ask = await _readable(execution, execution.turn.answer)
     if ask is None:
@@ -225,7 +226,8 @@ def _belongs_to_the_chain_below(execution: Execution) -> None:
     A chain that the contact has started stays on top.
     """
     for chain in reversed(execution.session.chains):
-        is_known = 0 < chain.asked_at <= execution.effects.written_at
+        is_unseen = chain.runs[-1].id in execution.unseen
+        is_known = 0 < chain.asked_at <= execution.effects.written_at and not is_unseen
         if chain.by == "contact" or is_known:
             execution.stack.raise_to_top(chain)
         if chain.by == "contact" or is_known or not chain.asked_at:
@@ -236,8 +238,9 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     """Handle a message in a flow of questions: accept the answer, or ask again."""
     run = execution.run
     is_lost = releases.lost_run(execution) is not None
-    # A release may have moved the contact to a question that the contact has not seen yet.
-    is_seen = run.asked_at > 0
+    # A release may have moved the contact to a question that the contact has not seen yet, or the
+    # question may have waited for this message.
+    is_seen = run.asked_at > 0 and run.id not in execution.unseen
     is_answer = is_seen and not is_lost and not releases.is_unfit(run)
     ask = await _readable(execution, answer) if is_answer else None
     key = choice_made(ask, run, execution.model_of(run).data, answer) if ask else None

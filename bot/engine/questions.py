@@ -75,7 +75,7 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
         return
     execution.effects.say(*messages, visit=run.entered)
     _set_timers(execution, state)
-    run.asked_at = execution.effects.at
+    run.asked_at, run.held_until = execution.effects.at, execution.effects.held_until()
 
 
 async def turn_page(execution: Execution, page: int) -> None:
@@ -115,6 +115,7 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
             await _cannot_put(execution, error)
             return False
         execution.effects.say(message, visit=run.entered)
+        run.held_until = execution.effects.held_until()
         if with_timers:
             _set_timers(execution, state)
     elif execution.definition.is_raw and not execution.has_spoken(run):

@@ -25,6 +25,7 @@ from bot.messages.message_types import in_language
 from bot.messages.requests import EventRequest, SendRequest, require_options
 from bot.turn.call_journal import Journal, Once
 from bot.turn.captions import note_caption
+from bot.turn.holds import DEFAULT_RULES, held_until
 from bot.turn.messaging_window import Outside
 from bot.turn.reactions import remember, with_reaction
 from bot.turn.received import Received
@@ -190,6 +191,7 @@ class TurnEffects(Received):
         self.services: Mapping[str, Any] = {}
         self.downloader: Downloader | None = None
         self.outside_windows: Mapping[str, Outside] = {}
+        self.hold_rules = DEFAULT_RULES
         self.max_ages: Mapping[str, str] = {}
         self.purposes: Mapping[str, str] = {}
         self.opt_in_purposes: Collection[str] = ()
@@ -423,6 +425,13 @@ class TurnEffects(Received):
         callers = [run.flow for run in reversed(chain.runs)] if chain else []
         found = (self.purposes.get(each, "") for each in (flow, *callers))
         return next(filter(None, found), "")
+
+    def held_until(self) -> float:
+        """Return until when the last reply waits, in Unix seconds; 0 if it is sent at once."""
+        reply = self.replies[-1]
+        return held_until(
+            self.hold_rules, reply, self.session, self.at, proactive=self.is_proactive
+        )
 
     def _outside_of(self, flow: str) -> Outside:
         """Return the flow's `outside_window`.

@@ -104,6 +104,37 @@ async def test_answers_are_not_held_and_set_free_what_was(contact):
 
 
 @STOCKHOLM
+@pytest.mark.flows([Tea])
+async def test_message_at_night_is_no_answer_to_a_question_that_has_waited(contact, simulation):
+    await contact.says("thanks")
+    contact.sees("Sorry, I don't know what to do with that.")
+    await contact.waits("11h5m")  # 21:05 in Stockholm
+    await simulation.bot.start(contact.session.address, "tea")
+    await contact.run_until_idle()
+    contact.sees_nothing()
+
+    await contact.says("good night")
+    contact.sees("Which tea?")
+    contact.sees_nothing()
+    await contact.says("black")
+    contact.sees("Milk?")
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea])
+async def test_question_that_waited_until_the_morning_is_answered(contact, simulation):
+    await contact.says("thanks")
+    contact.sees("Sorry, I don't know what to do with that.")
+    await contact.waits("11h5m")
+    await simulation.bot.start(contact.session.address, "tea")
+    await contact.waits("11h")
+    contact.sees("Which tea?")
+
+    await contact.says("black")
+    contact.sees("Milk?")
+
+
+@STOCKHOLM
 async def test_who_has_just_written_is_awake(contact):
     await contact.waits("12h")
     await contact.says("parcel")

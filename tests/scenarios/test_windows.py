@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import END, Flow, FlowError, Template, Text, ask, on, parse
+from bot import END, Flow, FlowError, Option, Template, Text, ask, choose, on, parse, step
 from bot.flow.definition import of_class
 from bot.messages import TemplateReference
 
@@ -38,7 +38,24 @@ class Inviting(Order):
     outside_window = INVITED
 
 
-pytestmark = pytest.mark.flows([Order, Inviting])
+class Visit(Flow):
+    start_on_events = ("visit",)
+    sure = choose(
+        "Is your box there?", {"yes": Option("Yes", to=END), "no": Option("No", to="agent")}
+    )
+
+    @step(to=END)
+    def agent(self, turn):
+        turn.say("A colleague will look for it.")
+        return END
+
+
+class Visits(Visit):
+    start_on_events = ("visits",)
+    bursts = ("merge", "2s")
+
+
+pytestmark = pytest.mark.flows([Order, Inviting, Visit, Visits])
 
 
 async def also_on_sms(contact, simulation):
@@ -248,3 +265,104 @@ async def test_a_template_in_a_message_s_place_leaves_at_any_time(contact):
 
     contact.sees(Template)
     assert "(template) due" in contact.transcript
+
+
+@WHATSAPP
+async def test_message_that_a_question_has_waited_for_is_not_its_answer(contact):
+    await contact.says("visit me")
+    contact.sees("Sorry, I don't know what to do with that.")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+    contact.sees_nothing()
+
+    await contact.says("no")
+    contact.sees("Is your box there?")
+    contact.sees_nothing()
+
+    await contact.says("no")
+    contact.sees("A colleague will look for it.")
+
+
+@WHATSAPP
+async def test_burst_that_a_question_has_waited_for_is_not_its_answer(contact):
+    await contact.says("visit me")
+    contact.sees("Sorry, I don't know what to do with that.")
+    await contact.waits("2d")
+    await contact.receives_event("visits")
+
+    contact.phone.says("no")
+    contact.phone.says("really no")
+    await contact.waits("5s")
+    contact.sees("Is your box there?")
+    contact.sees_nothing()
+
+
+@WHATSAPP
+async def test_message_that_a_question_has_waited_for_answers_the_question_below(contact):
+    await contact.says("order")
+    contact.sees("What would you like?")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+    contact.sees_nothing()
+
+    await contact.says("tea")
+    contact.sees("Is your box there?")
+    contact.sees("It's being made.")
+    contact.sees_nothing()
+
+
+@WHATSAPP
+async def test_word_starts_its_flow_above_a_question_that_has_waited(contact):
+    await contact.says("visit me")
+    contact.sees("Sorry, I don't know what to do with that.")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+
+    await contact.says("order")
+    contact.sees("Is your box there?")
+    contact.sees("What would you like?")
+    contact.sees_nothing()
+
+
+@WHATSAPP
+async def test_second_message_on_another_channel_answers_a_question_that_has_waited(
+    contact, simulation
+):
+    await contact.says("visit me")
+    contact.sees("Sorry, I don't know what to do with that.")
+    sms = await also_on_sms(contact, simulation)
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+
+    sms.says("no")
+    await contact.run_until_idle()
+    assert [shown.text for shown in sms.shown] == ["Is your box there?\n\n1. Yes\n2. No"]
+
+    sms.says("no")
+    await contact.run_until_idle()
+    assert sms.shown[-1].text == "A colleague will look for it."
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+@pytest.mark.settings(BOT_OUTSIDE_WINDOW="send")
+async def test_question_that_did_not_wait_is_answered(contact):
+    await contact.says("visit me")
+    contact.sees("Sorry, I don't know what to do with that.")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+
+    await contact.says("no")
+    contact.sees("A colleague will look for it.")
+
+
+@pytest.mark.contact(channel="MESSENGER")
+@pytest.mark.settings(BOT_CHANNEL_PROPERTIES="MESSENGER_MESSAGE_TAG=ACCOUNT_UPDATE")
+async def test_question_with_a_message_tag_did_not_wait(contact):
+    await contact.says("visit me")
+    contact.sees("Sorry, I don't know what to do with that.")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+    contact.sees("Is your box there?")
+
+    await contact.says("no")
+    contact.sees("A colleague will look for it.")

@@ -1,0 +1,54 @@
+"""Until when a reply that is made now waits in the outbox.
+
+`bot.outbox.send_policy` decides when the reply is due. This module foresees it, so that a message
+which the contact writes before they see a question is not taken as its answer.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from bot.contact import quiet_hours
+from bot.contact.session import Session
+from bot.messages import Template
+from bot.turn import messaging_window
+
+UNTIL_WRITTEN_TO = 1e12
+"""The end of a hold that lasts until the contact writes, in Unix seconds."""
+
+
+def _no_quiet_hours(_: str) -> str:
+    return ""
+
+
+class HoldRules(NamedTuple):
+    """What the settings say about replies that wait.
+
+    They are the treatment outside the messaging window, the channel properties of all messages,
+    the quiet hours of a purpose, and the zone of contacts whose zone is unknown.
+    """
+
+    outside: str = "wait"
+    properties: Mapping[str, str] = {}
+    quiet_hours_of: Callable[[str], str] = _no_quiet_hours
+    zone: str = ""
+
+
+DEFAULT_RULES = HoldRules()
+
+
+def held_until(
+    rules: HoldRules, reply: Any, session: Session, now: float, *, proactive: bool
+) -> float:
+    """Return until when a reply waits, in Unix seconds; 0 if it is sent at once.
+
+    A message of the contact ends each hold.
+    """
+    channel = session.address.channel
+    if channel in messaging_window.LENGTH_S and (reply.outside or rules.outside) == "wait":
+        properties = {**rules.properties, **reply.options.get("channel_properties", {})}
+        is_open = messaging_window.is_open(channel, session.heard.get(channel), properties, now)
+        if not (is_open or isinstance(reply.content, Template)):
+            return UNTIL_WRITTEN_TO
+    hours = rules.quiet_hours_of(reply.purpose) if proactive and not reply.urgent else ""
+    until = quiet_hours.end_at(hours, session, now, rules.zone) if hours else now
+    return until if until > now else 0.0
