@@ -196,7 +196,7 @@ def test_explore_json_has_findings_and_their_files(folder):
     assert ("dead-end", "pizza", "size") in found
     assert all(each["channel"] == "SMS" for each in printed["findings"])
     assert all(Path(each["file"]).read_text() for each in printed["findings"])
-    assert {"acts", "channels", "seed", "was_cut"} == printed.keys() - {"findings"}
+    assert {"acts", "channels", "not_tried", "seed", "was_cut"} == printed.keys() - {"findings"}
 
 
 def test_preview_knows_the_flows(monkeypatch, capsys):

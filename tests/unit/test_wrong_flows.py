@@ -140,7 +140,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             'a = choose("?", {"x": Option("Stop", to=END)})',
-            "Tea.a: option 'x' means STOP if it is typed",
+            "Tea.a: option 'x' means STOP: a contact who types it is opted out.",
         ),
         (ASK + ', attempts="3", otherwise=END)', ":4: attempts is '3'; it takes a whole number:"),
         (ASK + ", attempts=3, otherwise=True)", ":4: otherwise is True; it takes the name of a st"),
