@@ -4,8 +4,8 @@ The generator makes them.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zlib import crc32
 
@@ -73,6 +73,23 @@ class HandlerData:
     event: str
     to: str = ""
     states: tuple[str, ...] = ()
+
+
+def heard_in(
+    handlers: Iterable[HandlerData], states: Mapping[str, StateData]
+) -> tuple[HandlerData, ...]:
+    """Return the handlers without the steps in their states, in which no event finds a contact.
+
+    Handlers that name nothing but steps are left out.
+    """
+    found = []
+    for each in handlers:
+        names = tuple(
+            name for name in each.states if name in states and states[name].kind != "step"
+        )
+        if names or not each.states:
+            found.append(replace(each, states=names))
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,18 @@
 """Generates flows, and the actions of contacts and programs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from tests.model.flow_data import END, FlowData, HandlerData, OptionData, StateData
+from tests.model.flow_data import (
+    END,
+    FlowData,
+    HandlerData,
+    OptionData,
+    StateData,
+    heard_in,
+)
 from tests.model.reference import Model
 from tests.model.release_data import NEW_NAMES
 from tests.model.stack import Button
@@ -63,20 +71,20 @@ def _flow(dice: Random, name: str, callable_: list[str], size: Size) -> FlowData
         words=WORDS[name],
         interrupt=dice.choice(("switch", "switch", "ask", "ignore")),
         returns=dice.choice(("data", "data", "text")),
-        **_events(dice, name, names),
+        **_events(dice, name, states),
     )
 
 
-def _events(dice: Random, name: str, names: tuple[str, ...]) -> dict[str, Any]:
-    handlers = []
+def _events(dice: Random, name: str, states: Mapping[str, StateData]) -> dict[str, Any]:
+    handlers, names = [], tuple(states)
     for event in EVENTS:
         if dice.random() < 0.35:
-            states = tuple(each for each in names if dice.random() < 0.5)
+            chosen = tuple(each for each in names if dice.random() < 0.5)
             to = dice.choice(("", *names, END))
-            handlers.append(HandlerData(event, to, states))
+            handlers.append(HandlerData(event, to, chosen))
     starts = {"pc": (EVENTS[0],), "pd": (EVENTS[1],)}.get(name, ())
     return {
-        "handlers": tuple(handlers),
+        "handlers": heard_in(handlers, states),
         "events": starts if dice.random() < 0.7 else (),
         "key": "number" if dice.random() < 0.4 else "",
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 
-from tests.model.flow_data import FlowData, StateData
+from tests.model.flow_data import FlowData, StateData, heard_in
 
 NEW_NAMES = {"one": "uno", "two": "dos", "three": "tres", "four": "quatro", "five": "cinco"}
 POLICIES = ("restart", "restart", "stay", "handoff")
@@ -66,9 +66,8 @@ def _mapped(flow: FlowData, name: Callable[[str], str]) -> FlowData:
         )
         for key, each in flow.states.items()
     }
-    handlers = []
-    for each in flow.handlers:
-        names = tuple(found for found in map(name, each.states) if found in states)
-        if names or not each.states:
-            handlers.append(replace(each, to=name(each.to), states=names))
-    return replace(flow, states=states, handlers=tuple(handlers))
+    handlers = [
+        replace(each, to=name(each.to), states=tuple(map(name, each.states)))
+        for each in flow.handlers
+    ]
+    return replace(flow, states=states, handlers=heard_in(handlers, states))
