@@ -14,6 +14,7 @@ import logging
 import logging.config
 import os
 import re
+import stat
 import sys
 import threading
 import warnings
@@ -132,22 +133,22 @@ class about:
 class _Stdout(logging.StreamHandler[TextIO]):
     """Writes to standard output.
 
-    A thread writes, because a reader that stops reading a pipe would block the bot forever, and
-    because many lines take one write. Lines beyond `MAX_LINES` are dropped and counted.
+    A thread writes to a pipe, a terminal or a socket, because a reader that stops reading would
+    block the bot forever. Lines beyond `MAX_LINES` are dropped and counted.
     """
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._lines: deque[str] = deque()
         self._dropped = 0
-        self._is_file = _is_file(stream)
+        self._may_block = _may_block(stream)
         self._wake = threading.Condition()
         self._is_writing = False
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not self._is_file:
+        if not self._may_block:
             super().emit(record)
             return
         try:
@@ -199,7 +200,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
 
     def flush(self) -> None:
         """Wait up to `FLUSH_S` until all lines are written."""
-        if not self._is_file:
+        if not self._may_block:
             super().flush()
         elif self._thread is not None and threading.current_thread() is not self._thread:
             self._hurry.set()
@@ -212,15 +213,13 @@ class _Stdout(logging.StreamHandler[TextIO]):
             super().handleError(record)
 
 
-def _is_file(stream: TextIO) -> bool:
-    """Return whether the stream writes to a file, pipe, terminal or socket, and not to memory as in
-    a test.
-    """
+def _may_block(stream: TextIO) -> bool:
+    """Return whether a write may block until a reader reads."""
     try:
-        stream.fileno()
-    except (OSError, ValueError):
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):  # It is not a file: a test's.
         return False
-    return True
+    return not stat.S_ISREG(mode)
 
 
 class _Json(logging.Formatter):
