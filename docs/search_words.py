@@ -99,10 +99,14 @@ def words_beside(text: str) -> list[str]:
 
 
 def add_words(site: Path) -> None:
-    """Add the words to the search index of a built site; what is hidden is found, not shown."""
+    """Add the words to the search index of a built site; they are found, and not shown.
+
+    The panel of the search drops most elements and shows their text. It keeps `span` with its
+    attributes, but an attribute without a value counts as false there.
+    """
     path = site / "search.json"
     index = json.loads(path.read_text(encoding="utf-8"))
     for item in index["items"]:
         words = " ".join(words_beside(f"{item['title']} {item['text']}"))
-        item["text"] += f"<p hidden>{words} {LITTLE_WORDS}</p>"
+        item["text"] += f'<span hidden="hidden">{words} {LITTLE_WORDS}</span>'
     path.write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")

@@ -16,11 +16,14 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from bot import END, Flow, Keywords, ask, parse
 from bot.flow.definition import of_class
@@ -29,6 +32,9 @@ from bot.flow.load import Flows, load_flows
 from bot.ops.command_help import GroupWithDefault
 from bot.settings import Settings
 from docs import generate, search_words
+from tests.support.browser import browser, opened
+
+__all__ = ["browser"]
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
@@ -420,12 +426,18 @@ QUESTIONS = {
 }
 
 
-def test_the_search_finds_pages_by_the_words_of_users(site):
+@pytest.fixture(scope="module")
+def searched(site, tmp_path_factory):
+    """A copy of the site, with the words added to the index of its search."""
+    copy = tmp_path_factory.mktemp("searched") / "site"
+    shutil.copytree(site, copy)
+    search_words.add_words(copy)
+    return copy
+
+
+def test_the_search_finds_pages_by_the_words_of_users(searched):
     """It lists a section that has every word of the question, as a word or the start of one."""
-    index = (site / "search.json").read_text()
-    search_words.add_words(site)
-    items = json.loads((site / "search.json").read_text())["items"]
-    (site / "search.json").write_text(index)
+    items = json.loads((searched / "search.json").read_text())["items"]
 
     texts = {item["location"]: f"{item['title']} {item['text']}".casefold() for item in items}
     assert [
@@ -433,6 +445,41 @@ def test_the_search_finds_pages_by_the_words_of_users(site):
         for question, page in QUESTIONS.items()
         if not all(re.search(rf"\b{word}", texts[page]) for word in question.split())
     ] == []
+
+
+@pytest.fixture(scope="module")
+def served(searched):
+    """The URL of the site with its words, on a server of its own."""
+    handler = partial(QuietHandler, directory=str(searched))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format, *args):
+        """Print no line for each request."""
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("question", ["test without redis", "livechat takeover"])
+async def test_the_search_does_not_show_the_words_that_it_adds(browser, served, searched, question):
+    items = json.loads((searched / "search.json").read_text())["items"]
+    added = {
+        found for item in items for found in re.findall(r"<\w+ hidden[^>]*>(.*?)<", item["text"])
+    }
+    starts = {" ".join(words.split()[:4]) for words in added} | {search_words.LITTLE_WORDS[:24]}
+
+    async with opened(browser, served) as page:
+        await page.goto("/index.html")
+        await page.keyboard.press("/")
+        await page.get_by_role("dialog").get_by_role("combobox").fill(question)
+        results = page.get_by_role("listbox").get_by_role("option")
+        await expect(results.nth(1)).to_be_visible()
+        shown = [" ".join(text.split()) for text in await results.all_inner_texts()]
+
+    assert [text for text in shown if any(start in text for start in starts)] == []
 
 
 def test_the_site_loads_nothing_from_elsewhere(site):
