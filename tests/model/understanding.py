@@ -70,6 +70,8 @@ class Understanding(Walk):
             pass
         elif is_lost:
             self.follow_policy(chain)
+        elif not self.state_of(run).is_question:
+            self.enter(chain, run, run.state)
         else:
             self._parse(chain, run, text)
 
