@@ -31,6 +31,8 @@ from bot.flow.keywords import Word
 from bot.flow.load import Flows, load_flows
 from bot.ops.command_help import GroupWithDefault
 from bot.settings import Settings
+from bot.testing import plugin
+from bot.testing.contact import SimulatedContact
 from docs import generate, search_words
 from tests.support.browser import browser, opened
 
@@ -344,6 +346,25 @@ def test_the_reference_says_what_docstrings_say():
     assert "### `Settings.from_env`" in page
     assert "- `FlowError`: there is no such purpose." in page
     assert ":::" not in page
+
+
+def test_the_options_of_a_contact_are_listed_in_full(pytestconfig):
+    table = PAGES["simulation.md"].partition("take these options:\n")[2].partition("\n\n`")[0]
+    listed = {
+        "the marker's help": next(
+            line for line in pytestconfig.getini("markers") if line.startswith("contact(")
+        ).partition("):")[0],
+        "the docstring of contact_options": inspect.getdoc(plugin.contact_options) or "",
+        "docs/simulation.md": table,
+    }
+    takes = inspect.signature(SimulatedContact).parameters.keys() - {"simulation"} | {"mode"}
+
+    assert set(plugin._CONTACT) == takes
+    assert {
+        place: missing
+        for place, text in listed.items()
+        if (missing := takes - set(re.findall(r"\w+", text)))
+    } == {}
 
 
 @pytest.fixture(scope="module")

@@ -43,8 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
-        "contact(channel='SMS', language='', zone='', consent='', mode='CONVERSATION'): properties"
-        " of the `contact` fixture",
+        "contact(channel='SMS', language='', zone='', consent='', mode='CONVERSATION', identity='',"
+        " has_number=True, data=None): options of the `contact` fixture",
     )
 
 
@@ -241,8 +241,8 @@ def _where(config: pytest.Config) -> str:
 def contact_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The options of the `contact` fixture, from the marker `contact`.
 
-    They are `channel`, `language`, `zone`, `consent`, `mode` and `has_number`. Override this
-    fixture to change the defaults.
+    They are `channel`, `language`, `zone`, `consent`, `mode`, `identity`, `has_number` and `data`.
+    Override this fixture to change the defaults.
     """
     marker = request.node.get_closest_marker("contact")
     if marker is not None and marker.args:
