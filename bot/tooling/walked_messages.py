@@ -23,6 +23,7 @@ import msgspec
 import bot
 from bot.callbacks import Callback
 from bot.callbacks import decode as decode_callback
+from bot.callbacks.events import BUILT_IN
 from bot.contact.address import Address
 from bot.contact.session import Chain, Run, Session, Where
 from bot.contact.session import decode as decode_session
@@ -254,16 +255,18 @@ class _Walker:
         for action in answers(definition, where.state, self._labels.get(where, ()), ()):
             await self._turn(session, _with(said, action), message=_content(action))
         left: Session | None = session
+        misunderstood = said
         for _ in range(ask.attempts or 1 if isinstance(ask, Ask) else 1):
             if left is not None and left.where == where:
-                said = _with(said, JUNK[0])
-                left = await self._turn(left, said, message=_content(JUNK[0]))
+                misunderstood = _with(misunderstood, JUNK[0])
+                left = await self._turn(left, misunderstood, message=_content(JUNK[0]))
         for timer in session.timers:
             await self._turn(session, (*said, timer.name) if said else None, timer=timer)
         for handler in definition.handlers.values():
             if not handler.states or where.state in handler.states:
                 for event in handler.events:
-                    await self._turn(session, None, event=CustomEvent(event))
+                    after = (*said, f"the event {event!r}") if said else None
+                    await self._turn(session, after, event=CustomEvent(event, _NotedData()))
 
     async def _turn(
         self, before: Session, said: "Said", *, message: dict[str, Any] | None = None, **what: Any
@@ -355,7 +358,8 @@ class _Walker:
         entered = _entered(effects)
         where = handled if handled and not entered else (entered or [effects.session.where])[-1]
         is_known = any(each.where == where for each in self.walked.failures)
-        if said and where.flow and not effects.is_made_up and not is_known and not _outside(error):
+        is_made_up = effects.is_made_up or _needs_data(effects.item.event)
+        if said and where.flow and not is_made_up and not is_known and not _outside(error):
             self.walked.failures.append(Failure(where, error, said))
         self.walked.failed.setdefault(where, why)
         self.walked.passed.update(entered[:-1])
@@ -376,6 +380,38 @@ class _Walker:
                 lines.add(origin)
                 self.walked.spoken.append(Spoken(where.flow, origin, reply.content))
         self._lines |= lines
+
+
+class _NotedData(dict[str, Any]):
+    """The data of an event that nobody has sent. It notes whether it was read."""
+
+    was_read = False
+
+    def __missing__(self, key: str) -> Any:
+        self.was_read = True
+        raise KeyError(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.was_read = True
+        return default
+
+    def __contains__(self, key: object) -> bool:
+        self.was_read = True
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        self.was_read = True
+        return iter(())
+
+
+def _needs_data(event: CustomEvent | None) -> bool:
+    """Return whether a turn handled a made-up event whose data it needs: a report of the platform,
+    or an event of which it has read the data.
+    """
+    if event is None:
+        return False
+    is_read = isinstance(event.data, _NotedData) and event.data.was_read
+    return is_read or event.name in BUILT_IN
 
 
 def _entered(effects: TurnEffects) -> list[Where]:

@@ -450,6 +450,38 @@ def test_a_turn_that_fails_in_a_conversation_is_reported(look: Look) -> None:
     )
 
 
+PAID = """a = ask("?", accept=parse.text(), to=END)
+@on("{event}")
+def paid(self, turn):
+    {line}
+"""
+
+
+def test_handler_of_an_event_that_fails_is_reported_with_its_line(look: Look) -> None:
+    (found,) = look(tea(PAID.format(event="paid", line='"x"[5]'))).found
+
+    assert (found.line, found.severity) == (11, "warning")
+    assert found.what.endswith(
+        "IndexError: string index out of range. It failed after the start of 'tea' > the event"
+        " 'paid'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        ("paid", 'turn.say(turn.event_data["text"] + "!")'),
+        ("paid", 'turn.say(turn.event_data.get("text") + "!")'),
+        ("paid", '"x"[len([*turn.event_data]) + 1]'),
+        ("failed", "turn.say(turn.callback.message_delivery_report.status)"),
+    ],
+)
+def test_handler_that_fails_without_the_data_of_its_event_is_not_reported(
+    look: Look, event: str, line: str
+) -> None:
+    assert look(tea(PAID.format(event=event, line=line))).found == []
+
+
 @pytest.mark.parametrize("code", ["await asyncio.sleep(3)", "while True: pass"])
 def test_code_of_an_author_has_a_time_limit(look: Look, code: str, monkeypatch) -> None:
     monkeypatch.setattr("bot.tooling.walked_messages.MAX_TURN_S", 0.1)
