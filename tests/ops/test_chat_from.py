@@ -52,7 +52,7 @@ async def test_an_unknown_contact_is_one_line(deployment, store):
     status, out, err = await deployment.bot("chat", "--from", "46799")
 
     assert (status, out) == (1, "")
-    assert err.startswith("bot: There is no contact '46799'. `bot contacts list` shows them")
+    assert err.startswith("bot: There is no contact '46799'. `bot contacts list` lists")
 
 
 def test_a_recording_begins_at_the_beginning():

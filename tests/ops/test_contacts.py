@@ -500,7 +500,7 @@ def test_identities_are_spelled_as_the_api_spells_them(channel, identity, plain)
     ],
 )
 def test_what_is_neither_number_nor_user_id_is_refused(channel, identity):
-    with pytest.raises(ValueError, match="no phone number"):
+    with pytest.raises(ValueError, match="not a phone number"):
         plain_identity(channel, identity)
 
 

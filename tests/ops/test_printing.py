@@ -154,6 +154,7 @@ async def test_no_command_prints_what_contacts_and_others_write_raw(
         "send": [[HOSTILE, "hello"]],
         "broadcast start": [["echo", "--csv", str(rows), "--dry-run"]],
         "broadcast report": [[], [HOSTILE]],
+        "broadcast cancel": [[HOSTILE]],
         "replay": [[]],
         "contacts list": [[], ["--json"], ["--stuck"]],
         "contacts show": [[key], [key, "--json"], [HOSTILE]],

@@ -212,7 +212,7 @@ async def test_files_of_hosts_that_are_not_allowed_are_not_downloaded(contact):
     await contact.says("photo")
     await contact.sends_media("https://internal.example/cat.png")
 
-    contact.sees("Files of internal.example aren't fetched.")
+    contact.sees("Files from internal.example aren't fetched.")
 
 
 async def test_a_message_without_a_file_has_none_to_download(contact, simulation):

@@ -20,7 +20,7 @@ from bot.callbacks import signature
 from bot.contact import session
 from bot.contact.address import Address
 from bot.contact.session import Asked, Chain, Pause, Run, Session, Timer
-from bot.errors import BadSignature, StoreError
+from bot.errors import BadSignature, LaterSession, UnreadableSession
 from bot.settings import Secret
 from tests.support.http import inbound
 from tests.support.junk import with_junk
@@ -114,8 +114,8 @@ def test_a_session_is_read_as_it_was_written(kept):
 
 
 @given(st.binary(max_size=200) | values.map(lambda value: json.dumps(value).encode()))
-def test_what_is_no_session_is_a_store_error_and_nothing_else(raw):
-    with suppress(StoreError):
+def test_bytes_that_are_no_session_are_reported_as_such(raw):
+    with suppress(LaterSession, UnreadableSession):
         assert isinstance(session.decode(raw), Session)
 
 
