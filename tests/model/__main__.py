@@ -9,6 +9,7 @@ import logging
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 from bot.store.embedded import Embedded
@@ -69,7 +70,11 @@ async def _run(arguments: argparse.Namespace, url: str) -> int:
 async def _run_seed(arguments: argparse.Namespace, url: str, seed: int) -> bool:
     began = time.monotonic()
     campaign = Campaign(url, seed, FEATURES - set(arguments.without), tell=_tell)
-    tally = await campaign.run(arguments.steps, arguments.max_found, arguments.seconds)
+    try:
+        tally = await campaign.run(arguments.steps, arguments.max_found, arguments.seconds)
+    except Exception:
+        _write(f"\rseed {seed}: failed\n{traceback.format_exc()}")
+        return False
     spent = time.monotonic() - began
     _write(f"\rseed {seed}: {tally.steps} steps in {spent:.0f} s; {len(tally.found)} differ")
     for reason, number in tally.unspecified.most_common():
