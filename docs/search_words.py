@@ -2,12 +2,14 @@
 
 The search lists a section only if it has every word of the question. So the index gets, after the
 text of each section, the little words of any question, and for its own words those that mean the
-same.
+same. Words in `OF_SECTIONS` lead to one section only, because others that could mean the same are
+too many.
 """
 
 import html
 import json
 import re
+import textwrap
 from pathlib import Path
 
 LITTLE_WORDS = (
@@ -87,8 +89,34 @@ ALIKE = (
     "template templates hsm",
 )
 
+OF_SECTIONS = {
+    "data.html#data-of-a-flow-selfdata": "session data",
+    "deploy.html#stuck-contacts-and-dead-letters-show-retry-delete": "retry failed messages",
+    "flows.html#write-a-flow-questions-and-steps-ask-choose-step": "state transition user input",
+    "guarantees.html#g1-no-lost-messages-an-accepted-callback-is-never-lost": (
+        "redis down outage unavailable failure"
+    ),
+    "guarantees.html#g2-duplicate-and-retried-webhooks-a-callback-is-handled-once": (
+        "webhook idempotency idempotent deduplication"
+    ),
+    "questions.html#ask-again-after-an-answer-that-is-not-understood": "invalid answer retry",
+    "redis.html#backup-and-restore": "redis down outage failure",
+    "redis.html#redis-is-down-or-restarts-outage-fail-over": "unavailable failure",
+    "simulation.html": "pytest plugin fixtures",
+    "simulation.html#actions-of-a-contact-in-a-test-says-taps-sends-waits": (
+        "duplicate webhook test idempotency"
+    ),
+    "simulation.html#let-time-pass-in-a-test-fake-clock-timers": (
+        "advance time in test move forward fake clock"
+    ),
+    "simulation.html#run-tests-in-ci-github-actions": "in-memory store test without redis",
+    "troubleshooting.html#the-webhook-answers-503": "redis down outage unavailable failure",
+}
+
 GROUPS = [group.split() for group in ALIKE]
 WORD = re.compile(r"[^\W_][\w'-]*")
+EXCERPT = 560  # characters after the first word that is found
+SHOWN = 200  # characters that fill the lines of an excerpt
 
 
 def words_beside(text: str) -> list[str]:
@@ -98,15 +126,27 @@ def words_beside(text: str) -> list[str]:
     return [word for word in dict.fromkeys(alike) if word not in own]
 
 
-def add_words(site: Path) -> None:
-    """Add the words to the search index of a built site; they are found, and not shown.
+def with_words(title: str, text: str, words: str = "") -> str:
+    """Return the text of a section with the words that are added, hidden at its end.
 
     The panel of the search drops most elements and shows their text. It keeps `span` with its
-    attributes, but an attribute without a value counts as false there.
+    attributes, but an attribute without a value counts as false there. The excerpt of a result
+    begins shortly before the first word that is found, and has `EXCERPT` characters. So the start
+    of the section follows each part of the words: it is shown if only they are found.
     """
+    plain = " ".join(re.sub(r"<[^>]+>", " ", text).split())
+    start = plain[:SHOWN].rpartition(" ")[0] if len(plain) > SHOWN else plain
+    hidden = " ".join([words, *words_beside(f"{title} {text}"), LITTLE_WORDS])
+    for part in textwrap.wrap(hidden, EXCERPT - SHOWN, break_on_hyphens=False):
+        text += f'{" … " if plain else ""}<span hidden="hidden">{part}</span>{start}'
+    return text
+
+
+def add_words(site: Path) -> None:
+    """Add the words to the search index of a built site; they are found, and not shown."""
     path = site / "search.json"
     index = json.loads(path.read_text(encoding="utf-8"))
     for item in index["items"]:
-        words = " ".join(words_beside(f"{item['title']} {item['text']}"))
-        item["text"] += f'<span hidden="hidden">{words} {LITTLE_WORDS}</span>'
+        words = OF_SECTIONS.get(item["location"], "")
+        item["text"] = with_words(item["title"], item["text"], words)
     path.write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
