@@ -337,9 +337,10 @@ def explore(
 ) -> None:
     """Try flows automatically and report errors.
 
-    Uses every choice, nonsense, timers and old buttons.
+    The command chooses every option, writes texts that no question understands, lets timers run
+    out, and taps old buttons.
 
-    The exit status is 1 if there are findings. No other machine is contacted.
+    The exit status is 1 if there are findings. The command contacts no other machine.
     """
     import asyncio
     import json

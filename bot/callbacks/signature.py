@@ -84,7 +84,7 @@ def read(
     """
     given, algorithm, nonce, timestamp = _read(headers)
     if algorithm != ALGORITHM:
-        raise BadSignature(f"{ALGORITHM_HEADER} isn't {ALGORITHM} , the only supported algorithm.")
+        raise BadSignature(f"{ALGORITHM_HEADER} isn't {ALGORITHM}, the only supported algorithm.")
     digest = _decoded(given)
     if not (nonce.isascii() and nonce.isprintable()):
         raise BadSignature(f"{NONCE_HEADER} isn't plain text.")

@@ -23,7 +23,11 @@ Starter = Literal["contact", "event", "program", "operator"]
 
 
 class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A timer of the state that `run` entered in turn `entered`."""
+    """A timer of a state.
+
+    `run` is the number of the run, and `entered` the number of the turn in which the run entered
+    the state.
+    """
 
     name: str
     entered: int

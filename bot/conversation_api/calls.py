@@ -68,7 +68,7 @@ class ApiCalls:
             if is_renewed:
                 # Either tokens are being revoked, or a clock is wrong. Both are temporary, so the
                 # message waits.
-                why = f"{what} failed: its token had expired twice"
+                why = f"{what} failed: the access token had expired, and so had the renewed one"
                 raise SendRetryable(why, status=response.status)
             is_renewed = True
 

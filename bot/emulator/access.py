@@ -15,9 +15,10 @@ from bot.emulator.api_error import ApiError
 from bot.emulator.http_response import refused_with
 
 SINCH = ".sinch.com"
-"""The domain of host names that a machine may map to the emulator.
+"""The emulator accepts requests to host names in this domain, so a developer's machine can map them
+to the emulator.
 
-An attacker cannot make these names resolve to the emulator.
+This is safe, because an attacker cannot make these names resolve to the emulator.
 """
 
 

@@ -94,10 +94,11 @@ class RequestFault(_Rule, kw_only=True):
 
 
 class CallbackFault(_Rule, kw_only=True):
-    """A fault of callbacks whose trigger matches.
+    """A fault of callbacks whose trigger matches the pattern `trigger`.
 
-    A callback is `delay_s` seconds late, plus a random part of `jitter_s`, which reorders
-    callbacks. `copies` repeats follow. Each is `apart_s` seconds later and signed again.
+    A callback is delayed by `delay_s` seconds, and by a random time up to `jitter_s`, which changes
+    the order of callbacks. It is then sent `copies` more times. Each copy follows the previous one
+    after `apart_s` seconds, and is signed again.
     """
 
     trigger: Pattern = "*"

@@ -1,3 +1,3 @@
-"""The engine: takes one inbound item, changes the contact's session and runs, and returns
-replies.
+"""The engine: takes one inbound item, changes the session and the runs of the contact, and returns
+the replies.
 """

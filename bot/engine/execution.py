@@ -191,7 +191,10 @@ class Execution:
 
     @contextmanager
     def moving(self, chain: Chain) -> Iterator[None]:
-        """Select the chain that moves inside this context, wherever it is in the stack."""
+        """Make `chain` the chain that moves inside the `with` block.
+
+        It may be anywhere in the stack.
+        """
         before = self.effects.chain
         self.effects.chain = chain
         try:

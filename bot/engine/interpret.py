@@ -116,7 +116,7 @@ async def _hear(execution: Execution, postback: Postback | None) -> None:
         if await buttons.quote(execution, *execution.effects.quoted_question):
             return
     else:
-        _belongs_to_the_chain_below(execution)
+        _raise_chain_of_message(execution)
     answer = execution.turn.answer
     if label or not answer.text:
         answer = replace(answer, text=label or answer.postback)
@@ -220,8 +220,9 @@ def _label(execution: Execution, postback: Postback) -> str:
     return str(_(option.label)) if option else ""
 
 
-def _belongs_to_the_chain_below(execution: Execution) -> None:
-    """Activate the chain below if the contact wrote the message before the active chain asked.
+def _raise_chain_of_message(execution: Execution) -> None:
+    """If the contact wrote the message before the active chain asked its first question, move the
+    next chain below to the top.
 
     A chain that the contact has started stays on top.
     """
@@ -292,7 +293,7 @@ async def _chosen(execution: Execution, key: str) -> None:
         await questions.turn_page(execution, page)
         return
     ask = await execution.offered(execution.run, execution.run.state)
-    assert isinstance(ask, Ask), "an option was chosen"
+    assert isinstance(ask, Ask), "an option was chosen in a state that isn't an Ask"
     await _answered(execution, key, ask.trigger(key))
 
 

@@ -149,7 +149,8 @@ def _without_option(execution: Execution, run: Run) -> list[str]:
     if not gone or fitting(definition.model, data)[1]:
         return []  # Without a field that its type requires, the data could not be read.
     logger.warning(
-        "The options of some answers no longer exist; they are asked again",
+        "Some answers belong to options that no longer exist, so the bot asks these questions"
+        " again",
         extra={"action": "answers_unfit", "flow": run.flow, "state": run.state},
     )
     run.data = data

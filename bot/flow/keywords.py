@@ -159,14 +159,14 @@ class Keywords:
 
         Later repeats get no reply.
 
-        Return HANDOFF to call a person. A message sent here is the last reply.
+        Return HANDOFF to hand the contact over to a person. A message sent here is the last reply.
         """
 
     def limit_reached(self, turn: Turn, limit: str) -> str | None:
         """Called once when a contact reaches a limit, after which it gets no answers for some time.
 
-        `limit` is `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to call a person.
-        Messages sent here are still delivered.
+        `limit` is `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to hand the contact
+        over to a person. Messages sent here are still delivered.
         """
 
     def earlier_question(self, turn: Turn) -> str:

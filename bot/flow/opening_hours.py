@@ -188,7 +188,9 @@ class Hours:
     def _span(self, text: str) -> Span:
         match = _SPAN.fullmatch(text)
         if match is None:
-            raise FlowError(f"{self!r}: {text!r} is not a range of times. Write it as 08:00-12:00.")
+            raise FlowError(
+                f"{self!r}: {text!r} is not a range of times. Write it like 08:00-12:00."
+            )
         start = self._minutes(match[1], match[2], text)
         end = self._minutes(match[3], match[4], text)
         if start in (end, _DAY_MINUTES):
@@ -199,7 +201,8 @@ class Hours:
         found = int(hours) * 60 + int(minutes)
         if int(minutes) > 59 or found > _DAY_MINUTES:
             raise FlowError(
-                f"{self!r}: {text!r} is not a range of times. Write it as 08:00-12:00, up to 24:00."
+                f"{self!r}: {text!r} is not a range of times. Write it like 08:00-12:00. The latest"
+                " time is 24:00."
             )
         return found
 

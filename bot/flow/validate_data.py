@@ -132,7 +132,8 @@ def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]
 def _takes(declared: Any, value: Any) -> bool:
     """Return whether a field of this type can hold a value.
 
-    A `Parts` must keep the types of its values. A `Parts` without types in brackets does not.
+    The values of a `Parts` must also keep their types when they are stored. A `Parts` without types
+    in brackets loses them, so a field of that type cannot hold such a value.
     """
     try:
         restored = msgspec.convert(msgspec.to_builtins(value), declared)

@@ -145,7 +145,7 @@ def check(message: Message, channel: str | None = None) -> list[str]:
 
 
 def beyond(message: Message, channel: str) -> list[str]:
-    """Return the violations that only `channel` has, in the format of `check`."""
+    """Return the violations of rules that only `channel` has, in the format of `check`."""
     shown = _shown_on(message, channel)
     if shown is None:
         return []

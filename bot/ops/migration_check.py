@@ -157,7 +157,7 @@ def _rest(place: Place) -> tuple[str, bool, str, tuple[str, ...], bool]:
 
 def _raise(definition: Definition, run: Run) -> str:
     """Return the line to write if a flow has changed under the same version."""
-    return f"Raise the version: add to {definition.where} `version = {run.version + 1}`."
+    return f"Raise the version: write `version = {run.version + 1}` in {definition.where}."
 
 
 def _returned(definition: Definition, run: Run) -> str:

@@ -100,7 +100,8 @@ def broadcast(
         Path,
         typer.Option(
             "--csv",
-            help="CSV file. Columns: contact, or channel and identity; fallback; others are data.",
+            help="CSV file. Its columns are contact, or channel and identity. A column fallback is"
+            " optional. All other columns are data.",
         ),
     ],
     flow: Annotated[str, typer.Argument(help="Flow to start.", autocompletion=flow_names)] = "",

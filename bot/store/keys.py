@@ -1,13 +1,14 @@
 """All keys of the store, and their lifetimes.
 
-`<namespace>` is `BOT_NAMESPACE`, and N is the contact's shard. The braces are Redis's hash tag, so
-all keys that a script touches are on one node of a cluster.
+`<namespace>` is `BOT_NAMESPACE`. In `{sN}`, N is the contact's shard. The braces are Redis's hash
+tag: they keep all keys that a script touches on one node of a cluster.
 
     <namespace>:meta                  STRING  {"schema": 2, "shards": 16}
     <namespace>:owner                 STRING  {"app": "<app id>", "store": "<random id>"}
     <namespace>:worker                STRING  the worker that has reported last, and its version
-    <namespace>:processes             HASH    the processes that have reported: name, JSON of when,
-                                              their limits and digests of their settings
+    <namespace>:processes             HASH    by name, each process that has reported: JSON of the
+                                              time of its report (s), its limits, and digests
+                                              of its settings
     <namespace>:unrouted              STREAM  callbacks that name no contact or have no known shape:
                                               why, at (ms), size, raw
     <namespace>:unrouted-ids          ZSET    digests of these callbacks' ids by time (ms)
@@ -22,8 +23,8 @@ all keys that a script touches are on one node of a cluster.
     <namespace>:rate:<app id>         STRING  when the app may send next (s)
     <namespace>:consent-changes       HASH    when consent last changed (ms) under a contact's id
                                               (`id`) and under an identity (`identity`)
-    <namespace>:flows-off             HASH    flows that are switched off: name, JSON of when, why
-                                              and what contacts are told
+    <namespace>:flows-off             HASH    flows that are switched off: by name, JSON of the
+                                              time, the reason, and the text for contacts
 
     <namespace>:{sN}:session:<contact>  STRING  the session's JSON
     <namespace>:{sN}:inbox:<contact>    LIST    accepted items, oldest first

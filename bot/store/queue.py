@@ -38,8 +38,8 @@ from bot.store.ready_stream import ReadyStream
 from bot.store.scripts import Script
 
 _BOUNDS = {
-    "inbox": "a contact has BOT_MAX_INBOX={0.max_inbox} unhandled items",
-    "backlog": "about BOT_MAX_BACKLOG={0.max_backlog} contacts wait for a worker",
+    "inbox": "a contact has {0.max_inbox} unhandled items (BOT_MAX_INBOX={0.max_inbox})",
+    "backlog": "about {0.max_backlog} contacts wait for a worker (BOT_MAX_BACKLOG={0.max_backlog})",
 }
 
 

@@ -59,9 +59,11 @@ class Consents:
         return session.consent if session.consent != before else ""
 
     async def current(self, session: Session | None, address: Address) -> Session | None:
-        """Return the contact's session with the consent that was recorded under another key.
+        """Return the contact's session, updated with the consent that was recorded under another
+        key of the contact.
 
-        It is used before a reply to `address` is sent. Only the next turn stores it.
+        Called before a reply to `address` is sent. The update is not stored here; the next turn
+        stores it.
         """
         known = session or Session(address)
         if not self.may_differ(known, known.address, is_new=session is None):

@@ -102,9 +102,9 @@ class Pair:
         return verdict
 
     def _is_merged_in_time(self, leaps: Sequence[float]) -> bool:
-        """Return whether the merge was surely accepted before the visit was due.
+        """Return whether the merge was certainly accepted before the visit was due.
 
-        Otherwise what the merged contact was told may have been dropped with it.
+        If not, the message to the merged contact may have been dropped together with that contact.
         """
         merged_at = min(
             each.at

@@ -1,4 +1,7 @@
-"""A client that posts callbacks: signed as requested, byte by byte if needed."""
+"""A client that posts callbacks.
+
+It signs them as the test asks, and can send a body byte by byte.
+"""
 
 import base64
 import hashlib

@@ -15,7 +15,10 @@ from bot.compat import valkey_binary
 from bot.store.embedded import START_TIMEOUT_S, wait_until
 
 BINARIES = [path for path in os.environ.get("TEST_REDIS_BINARIES", "").split(os.pathsep) if path]
-"""Other servers to test with: paths, separated as in PATH."""
+"""Paths of more Redis servers to test with, from TEST_REDIS_BINARIES.
+
+They are separated as in PATH.
+"""
 
 SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
 

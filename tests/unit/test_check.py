@@ -177,7 +177,7 @@ b = ask("?", accept=parse.text(), to=END)
         ),
         (
             'a = choose("?", {"x": Option("2", to=END), "y": Option("Y", to=END)})',
-            "8: warning: Tea.a: '2' is the label of 'x', and the number of 'y' in the list.",
+            "8: warning: Tea.a: '2' is the label of 'x', but also the number of 'y' in the list.",
         ),
         (
             'migrate = {"b": "a"}\na = ask("?", accept=parse.text(), to=END)',

@@ -109,7 +109,10 @@ def test_special_dates_have_other_times():
 @pytest.mark.parametrize(
     ("special", "error"),
     [
-        ({date(2026, 12, 24): "8-12"}, "'8-12' is not a range of times. Write it as 08:00-12:00."),
+        (
+            {date(2026, 12, 24): "8-12"},
+            "'8-12' is not a range of times. Write it like 08:00-12:00.",
+        ),
         ({date(2026, 12, 24): "closed"}, "'closed' is not a range of times."),
         ({date(2026, 12, 24): "08:00-10:00,09:00-11:00"}, "times on 2026-12-24 overlap."),
         ({date(2026, 12, 25): "08:00-10:00"}, "2026-12-25 is in closed and in special."),
@@ -140,10 +143,11 @@ def test_ranges_of_days_go_over_the_week_s_end():
         ("", "it never opens. Write days and times, such as Mon-Fri 08:00-18:00."),
         ("Mon-Fry 08:00-12:00", "'Mon-Fry' is not a day. Days are Mon, Tue, Wed,"),
         ("Mo-Fr 08:00-12:00", "'Mo-Fr' is not a day."),
-        ("Mon-Fri 8-12", "'8-12' is not a range of times. Write it as 08:00-12:00."),
+        ("Mon-Fri 8-12", "'8-12' is not a range of times. Write it like 08:00-12:00."),
         (
             "Mon-Fri 08:00-25:00",
-            "'08:00-25:00' is not a range of times. Write it as 08:00-12:00, up to 24:00.",
+            "'08:00-25:00' is not a range of times. Write it like 08:00-12:00. The latest time is"
+            " 24:00.",
         ),
         ("Mon 08:61-12:00", "'08:61-12:00' is not a range of times."),
         ("Mon-Fri", "'Mon-Fri' has no times."),

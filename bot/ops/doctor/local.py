@@ -200,7 +200,7 @@ def _version(given: Settings, info: dict[str, Any]) -> Finding:
     if info.get("role") != "master":
         return error("redis", f"{name}, a replica", "Set REDIS_URL to the primary.")
     if not given.redis_url:
-        return ok("redis", f"{name}, embedded, for one machine")
+        return ok("redis", f"{name}, embedded: only for a bot on one machine")
     return ok("redis", name)
 
 

@@ -24,7 +24,7 @@ from bot.web.self_report import DOCTOR, THIS_IS_A_BOT, SelfReport
 
 CHECK = "public URL"
 
-NOT_A_BOT = "That isn't a bot: point the URL to one."
+NOT_A_BOT = "The server at this URL isn't a bot. Set the URL to the address of the bot."
 
 
 async def examine(
@@ -152,10 +152,10 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
         404: (
             "The bot is there, but the path that arrives isn't /webhook. Let the proxy strip the"
             " prefix of the path, such as by `proxy_pass http://127.0.0.1:8000/;` of nginx, with"
-            " the"
-            " slash at its end."
+            " the slash at its end."
             if reason.startswith(THIS_IS_A_BOT)
-            else "That isn't a bot: point the URL to one, without a path."
+            else "The server at this URL isn't a bot. Set the URL to the address of the bot,"
+            " without a path."
         ),
         503: "The bot there can't reach its Redis; see its /readyz.",
     }.get(status, "See the logs of the bot at this URL, and of its proxy.")

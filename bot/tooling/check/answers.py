@@ -241,10 +241,10 @@ def labels(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
                 label = ask.options[key].label.strip() if isinstance(ask, Ask) else ""
                 if label.isdecimal() and 0 < int(label) <= len(keys) and int(label) != number:
                     yield of_error(
-                        f"{definition.at(name)}: {label!r} is the label of {key!r}, and the number"
-                        f" of {keys[int(label) - 1]!r} in the list. A contact who types it means"
-                        " the label. Write more than a number in the label, or take a number by"
-                        " ask(…, accept=parse.integer()).",
+                        f"{definition.at(name)}: {label!r} is the label of {key!r}, but also the"
+                        f" number of {keys[int(label) - 1]!r} in the list. If a contact types it,"
+                        " the bot takes it as the label. Write more than a number in the label, or"
+                        " ask for a number with ask(…, accept=parse.integer()).",
                         sources,
                         "warning",
                     )
