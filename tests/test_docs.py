@@ -42,6 +42,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
 REFERENCE = generate.pages()
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+NESTED_ITEM = re.compile(r"^    - .*(?:\n      .*)*", re.MULTILINE)
 FILES = ("python", "chat", "csv", "ini", "po")
 NOT_RUN = ("text", "ebnf")
 RUNS_PYTEST = re.compile(r"\bpytest\b|make test")
@@ -258,7 +259,9 @@ def commands_named(text: str) -> Iterator[list[str]]:
         for line in block.splitlines()
         if kind == "sh" or line.startswith("$ ")
     ]
-    prose = BLOCK.sub("", text)
+    prose = NESTED_ITEM.sub(
+        lambda item: re.sub(r"^ +", "", item[0], flags=re.MULTILINE), BLOCK.sub("", text)
+    )
     shown += re.findall(r"^    (.*)$", prose, re.MULTILINE)
     shown += re.findall(r"`(bot [^`]+)`", re.sub(r"^    .*$", "", prose, flags=re.MULTILINE))
     for line in shown:
