@@ -108,7 +108,7 @@ class Definition:
     def graph(self) -> str:
         """A short hash of the flow's states and transitions.
 
-        It differs between releases if these differ.
+        Two releases have different hashes if their states or transitions differ.
         """
         text = json.dumps(self.config, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:8]

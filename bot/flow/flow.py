@@ -120,9 +120,9 @@ class Flow:
     - `unknown_state`: what happens to a contact in a state that no longer exists and is not
       mapped: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow when they are the whole message, in any case.
-    - `start_on_events`: events, such as `"conversation_start"`, that start it if no flow is active;
-      `bot.callbacks.events` lists their names. An event of your own also starts it if the active
-      flow does not handle the event; the active flow continues afterwards.
+    - `start_on_events`: events, such as `"conversation_start"`, that start the flow if no flow is
+      active; `bot.callbacks.events` lists their names. An event of your own also starts the flow if
+      the active flow does not handle the event. The active flow continues afterwards.
     - `entry_points`: states in which programs and other flows start this flow. They may be
       unreachable from the flow's own states. The first state needs no mention.
     - `key`: a field of the data that tells several runs of the flow apart. An event with that field

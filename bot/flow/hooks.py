@@ -112,7 +112,7 @@ class Hooks:
 
         The function takes a mapping (see `bot.outbox.forwarding`) and the services it names. For
         each contact the calls keep their order. If the function raises, it is called again later,
-        so it may see the same `id` twice.
+        so it may get the same `id` twice.
         """
         if self.forward is not None:
             raise FlowError(_second("handoff", self.forward.function, tell))
@@ -146,9 +146,9 @@ class Hooks:
         The transcript counts as the text of the message.
 
         The function takes the turn and the recording, and returns the text or None. The download
-        may take `timeout_s` seconds, and so may the function. If either fails, the recording has no
-        text. The text is recorded with the turn, so a rerun of the turn does not call the function
-        again.
+        may take `timeout_s` seconds, and the function may take the same time again. If either
+        fails, the recording has no text. The text is recorded with the turn, so a rerun of the turn
+        does not call the function again.
         """
 
         _require_call("transcribe", timeout_s)

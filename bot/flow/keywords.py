@@ -163,7 +163,7 @@ class Keywords:
         """
 
     def limit_reached(self, turn: Turn, limit: str) -> str | None:
-        """Called once when a contact reaches a limit, after which it gets no answers for some time.
+        """Called once when a contact reaches a limit and then gets no answers for some time.
 
         `limit` is `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to hand the contact
         over to a person. Messages sent here are still delivered.

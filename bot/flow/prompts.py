@@ -211,7 +211,7 @@ def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
 def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
     """Return the key of the option or page entry that an answer gives by key, label or number.
 
-    Return None if it gives none.
+    Return None if the answer gives none.
     """
     matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
     key = matcher.named(text)

@@ -49,11 +49,12 @@ def choose(
 
     - `question`: a text, a `Text`, `Choice`, `Card`, `Carousel` or `ListMessage`, or a function of
       the flow's data that returns one.
-    - `options`: `Option`s or labels by key; an option that is only a label leads to `to`. Or a
-      function of the flow's data that returns such options. `to` then names every state that they
-      may lead to; labels lead to the first one. A function that calls another system is async, and
-      its further parameters name services. Its keys should identify the thing itself, such as a
-      product's number, because an older button counts while its key is still offered.
+    - `options`: `Option`s or labels by key. An option that is only a label leads to `to`. `options`
+      may also be a function of the flow's data that returns such options. `to` then names every
+      state that the options may lead to, and labels lead to the first one. A function that calls
+      another system is async, and its further parameters name services. The keys of its options
+      should identify the thing itself, such as a product's number, because an older button counts
+      while its key is still offered.
     - `attempts`: after this many answers that match no option the flow goes to `otherwise`.
     - `remind`: maps a time after the question to the reminder that is sent then.
     - `timeout`: a time after the question, and the state to go to.
@@ -101,7 +102,7 @@ def ask(
 ) -> Ask:
     """Ask for an answer that a parser in `accept` understands.
 
-    The first parser that does is used.
+    The first parser that understands the answer is used.
 
     The parsed value is stored in the flow's data under the state's name. A `secret` answer is
     encrypted in the store and masked. All other parameters are as in `choose`.
@@ -139,8 +140,8 @@ def call(
 
     `data` is a function that takes this flow's data and returns the other flow's data. The other
     flow starts in `state`, or in its first state. Its result is stored in this flow's data under
-    the state's name. If it ended because its last question timed out or took too many attempts, and
-    `otherwise` is set, this flow goes to `otherwise` and nothing is stored.
+    the state's name. If the other flow ended because its last question timed out or took too many
+    attempts, and `otherwise` is set, this flow goes to `otherwise` and nothing is stored.
     """
     wrong: list[str] = []
     if not isinstance(flow, str):

@@ -2,7 +2,7 @@
 
 A STOP consists of one or several stop words in any order. Polite words, emoji and punctuation may
 stand beside them, and a signature below them. A longer message does not count as a STOP; if it
-sounds like one, the contact is asked. Nearly every message needs only one check: whether it
+sounds like a STOP, the contact is asked. Nearly every message needs only one check: whether it
 contains a word that begins one of these phrases.
 """
 

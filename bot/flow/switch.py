@@ -9,9 +9,9 @@ SWITCH = "_switch"
 
 
 class Switch(Flow):
-    """Asks before a word of another flow interrupts this one.
+    """Asks before a word of another flow interrupts the active one.
 
-    The data has that flow and the word.
+    The data has the other flow and the word.
     """
 
     name = SWITCH

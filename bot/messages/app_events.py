@@ -1,4 +1,4 @@
-"""App events: an app sends them to a channel besides messages, such as a typing indicator.
+"""App events, such as a typing indicator, that an app sends to a channel besides messages.
 
 Not every channel supports all of them.
 """
@@ -36,7 +36,7 @@ def composing_end() -> AppEvent:
 
 
 def agent_joined(agent: Agent) -> AppEvent:
-    """Tell the channel that an agent has joined the conversation.
+    """Report to the channel that an agent has joined the conversation.
 
     A hand-over sends this event by itself.
     """
@@ -44,7 +44,7 @@ def agent_joined(agent: Agent) -> AppEvent:
 
 
 def agent_left(agent: Agent) -> AppEvent:
-    """Tell the channel that an agent has left the conversation.
+    """Report to the channel that an agent has left the conversation.
 
     A hand-over sends this event by itself.
     """

@@ -195,8 +195,8 @@ def _keeps(channel: str, shown: Message) -> bool:
 def _labels(shown: Message) -> tuple[str, ...]:
     """Return the labels of a question's buttons, if nothing else in the question can be invalid.
 
-    For any other message, return (). All choices of the question must be texts, and it must be too
-    short for any other limit.
+    For any other message, return (). All choices of the question must be texts, and the question
+    must be too short for any other limit.
     """
     if type(shown) is not Choice or not shown.text:
         return ()

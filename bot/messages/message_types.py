@@ -199,9 +199,9 @@ class TemplateReference(msgspec.Struct, frozen=True):
     stored at Sinch needs a `version`, according to Sinch's pages.
 
     `parameters` fill the template's placeholders. On WhatsApp the keys have the form `body[1]text`.
-    `languages` lists the languages in which the template is stored, as the API writes them there.
-    If the contact's language is among them, it becomes the `language_code`, otherwise the first one
-    does.
+    `languages` lists the languages in which the template is stored, with the codes that the API
+    uses for them. The `language_code` is the contact's language if it is in this list, otherwise
+    the first language of the list.
     """
 
     template_id: str

@@ -28,8 +28,8 @@ def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
 
     `min` and `max` are valid answers themselves. Thousands may be grouped as in the locale, by
     spaces, or not at all. A number with a decimal sign is not understood, even before zeros:
-    "1.000" is one in English, and a thousand in German. Neither are two numbers ("3 or 4"), ranges
-    ("5-6") and inexact numbers ("about 10", "a few").
+    "1.000" is one in English, and a thousand in German. Two numbers ("3 or 4"), ranges ("5-6") and
+    inexact numbers ("about 10", "a few") are not understood, either.
     """
     _check("integer", min, max)
 

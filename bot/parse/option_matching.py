@@ -40,7 +40,7 @@ _ENDINGS: Mapping[str, Sequence[str]] = {
 MAX_WORDS = 40
 """Maximum number of words of an answer that names an option.
 
-A longer answer says more than that.
+A longer answer has another meaning.
 """
 
 _PREPOSITIONS = frozenset(["by", "with", "par", "avec", "en", "con", "por", "mit", "per", "via"])

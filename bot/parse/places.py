@@ -47,8 +47,8 @@ location: Parser[Location] = Parser(Location, _read)
 
 It accepts a native location, a `geo:` link, and a link with coordinates to Google, Apple,
 OpenStreetMap, Waze, HERE or Bing. It also accepts coordinates as text: "55.61, 13.0", "48°51'N
-2°17'E". Nothing is fetched, so short links are not understood. Neither are links that only name a
-place.
+2°17'E". Nothing is fetched, so short links are not understood. Links that only name a place are not
+understood, either.
 """
 
 

@@ -22,9 +22,9 @@ from bot.testing.chat_file import Chat, Comment, Entry, Standing
 from bot.testing.state_label import in_words
 
 PAUSE_S = 60
-"""Minimum pause before an action that is written, in seconds.
+"""Minimum length of a pause that is written to the file, in seconds.
 
-Nothing becomes due in a shorter one.
+Nothing becomes due in a shorter pause.
 """
 
 

@@ -1,7 +1,7 @@
 """A contact in a test: its actions, the messages it sees, and the state of its flow.
 
 An action returns when nothing more is due. `sees` searches the messages since the contact's last
-action in order. It begins after the message that the last `sees` has found.
+action in order. The search begins after the message that the last `sees` has found.
 """
 
 import re
@@ -66,7 +66,7 @@ class SimulatedContact:
         simulation.contacts.append(self)
 
     def says(self, text: str, *, twice: bool = False, quotes: str = "") -> Doing:
-        """Type and send a text. With `twice`, its callback comes a second time.
+        """Type and send a text. With `twice`, the callback of the text comes a second time.
 
         With `quotes`, the text quotes the newest message on the phone that contains these words.
 
@@ -83,7 +83,8 @@ class SimulatedContact:
         raise AssertionError(f"The phone shows no message with {words!r} to quote.")
 
     def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
-        """Tap an option by its label. On a channel that shows options as text, type it.
+        """Tap an option by its label. On a channel that shows options as text, type the label
+        instead.
 
         The newest option with this label is tapped, or with `old` the oldest. If several cards of a
         carousel have the option, `card` is the title of the card.
@@ -328,8 +329,8 @@ class SimulatedContact:
     def note_request(self, key: str, item: Item) -> None:
         """Add a program's event or start of a flow to the conversation, if it is for this contact.
 
-        A request during an action of the contact is ignored: it is the action itself, or follows
-        from it.
+        A request during an action of the contact is ignored, because the request is the action
+        itself or follows from it.
         """
         address = self._simulation.known_address_of(self._phone)
         if self._is_acting or address is None or address.key != key:

@@ -127,7 +127,7 @@ _FRAME = re.compile(
 def _counts_things(symbol: Symbol) -> bool:
     """Return whether any word may follow.
 
-    Not after "one" and "no", which are parts of many phrases.
+    No word may follow "one" and "no", which are parts of many phrases.
     """
     return symbol.is_digits or symbol.value > 1
 

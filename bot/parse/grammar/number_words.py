@@ -18,7 +18,7 @@ def value_of(
     teens_after: bool = False,
     ten_and_units: bool = False,
 ) -> int | None:
-    """Return the number that all parts make together; None if they make no number or two.
+    """Return the number that all parts make together; None if they make no number, or two numbers.
 
     `units_first`: "ein und zwanzig" is 21. `teens_after`: "soixante dix" is 70. `ten_and_units`:
     "on yedi" is 17.
