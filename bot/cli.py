@@ -98,7 +98,7 @@ def web(
     ] = None,
     processes: Processes = 1,
 ) -> None:
-    """Run only the webhook. Needs REDIS_URL, and `bot worker` for the turns."""
+    """Run only the webhook. It needs REDIS_URL, and a `bot worker` that runs the turns."""
     _run("web", host, port, processes)
 
 
@@ -110,7 +110,7 @@ def worker(
     ] = 0,
     processes: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
 ) -> None:
-    """Run only the worker, which runs turns and sends replies. Needs REDIS_URL."""
+    """Run only the worker, which runs turns and sends replies. It needs REDIS_URL."""
     _run("worker", host, port, processes)
 
 
@@ -146,9 +146,9 @@ def dev(
 ) -> None:
     """Run the bot with a local Conversation API and a chat page, on this machine alone.
 
-    Needs no account. Flows are reloaded when their files change. With --live, the messages of the
-    app at Sinch come to this machine: a webhook with the public URL is created, and deleted when
-    the command ends. A tunnel must lead from that URL to the port; --tunnel opens one.
+    The command needs no account. Flows are reloaded when their files change. With --live, the
+    messages of the app at Sinch come to this machine: a webhook with the public URL is created, and
+    deleted when the command ends. A tunnel must lead from that URL to the port; --tunnel opens one.
     """
     import asyncio
 
@@ -232,8 +232,9 @@ def chat(
 ) -> None:
     """Talk to the flows in the terminal.
 
-    Connects to the `bot dev` that runs in this folder; if none runs, runs the bot itself. Lines
-    from a pipe are sent one by one, each after the bot has answered the previous line.
+    The command connects to the `bot dev` that runs in this folder. If none runs, the command itself
+    runs the bot. Lines from a pipe are sent one by one, each after the bot has answered the
+    previous line.
 
     With --from, you continue a copy of a contact's conversation, on its channel and from its
     current state in the store at REDIS_URL. That store is only read, and nothing is sent to the

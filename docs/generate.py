@@ -270,9 +270,10 @@ def commands_page() -> str:
     """All commands, each with its arguments and options."""
     text = [
         "# Commands\n",
-        "Each takes `-h` or `--help`. Exit status: 0 done, 1 failed (a line on standard error",
-        "says why), 2 wrongly used. `python -m bot` is the same as `bot`. Settings are read from",
-        "the environment, and then from `.env`: see [settings](settings.md).\n",
+        "Each command takes `-h` or `--help`. The exit status is 0 if the command succeeded, 1 if",
+        "it failed (a line on standard error has the reason), and 2 if its arguments are wrong.",
+        "`python -m bot` is the same as `bot`. Settings are read from the environment, and then",
+        "from `.env`: see [settings](settings.md).\n",
     ]
     for path, command in commands():
         # The usage must not depend on the width of the terminal.
@@ -323,8 +324,8 @@ def settings_page() -> str:
     _, *groups = (ROOT / ".env.example").read_text().strip().split("\n\n")
     text = [
         "# Settings: environment variables\n",
-        "Variables of the environment, or lines of a file `.env`; what the environment sets comes",
-        "first. Times are in seconds.\n",
+        "Variables of the environment, or lines of a file `.env`; the environment takes",
+        "precedence. Times are in seconds.\n",
     ]
     for group in groups:
         variables = re.findall(r"^# ([A-Z_]+)=(.*)$", group, re.MULTILINE)

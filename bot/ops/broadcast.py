@@ -1,4 +1,4 @@
-"""`bot broadcast`: start a flow for each contact in a list, or send each a template.
+"""`bot broadcast`: start a flow for each contact in a list, or send a template to each.
 
 Each row is put into its contact's inbox once. The store records under the broadcast's name which
 rows were started and which were accepted, so the command can be run again after an interruption.

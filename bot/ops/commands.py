@@ -299,8 +299,8 @@ def doctor(
 ) -> None:
     """Check a deployment: settings, flows, Redis, the app at Sinch, the webhook, the public URL.
 
-    Posts a signed callback to the public URL, which the bot there accepts and ignores. The exit
-    status is 1 if there is an error; warnings do not count.
+    The command posts a signed callback to the public URL. The bot there accepts and ignores it. The
+    exit status is 1 if there is an error; warnings do not count.
     """
     import asyncio
     import dataclasses

@@ -64,9 +64,8 @@ def send(
 ) -> None:
     """Send a text or a template to a contact, or start a flow.
 
-    The request is queued, and a worker sends it. Contacts who said STOP get nothing, nor do
-    contacts who don't consent to the purpose. A flow has its own purpose. During quiet hours the
-    message waits.
+    The request is queued, and a worker sends it. Contacts who said STOP, or who don't consent to
+    the purpose, get nothing. A flow has its own purpose. During quiet hours the message waits.
     """
     import asyncio
 
@@ -132,15 +131,15 @@ def broadcast(
     replace: Replace = False,
     purpose: Purpose = None,
 ) -> None:
-    """Start a flow for each contact in a CSV file, or send each a template (the default command).
+    """Start a flow for each contact in a CSV file, or send a template to each (default command).
 
-    The file is checked before anything is sent. Run it again under the same name to continue after
-    an interruption: no contact is written to twice. Contacts who said STOP are left out, and so are
-    contacts who don't consent to the purpose. A flow has its own purpose. During quiet hours
+    The file is checked before anything is sent. Run the command again under the same name to
+    continue after an interruption. No contact gets the message twice. Contacts who said STOP, or
+    who don't consent to the purpose, are left out. A flow has its own purpose. During quiet hours
     messages wait.
 
-    The exit status is 1 if a row was not sent, if all rows were sent before, or, without
-    --skip-invalid, if a row can't be used.
+    The exit status is 1 if a row was not sent, or if all rows were sent before. It is also 1 if a
+    row can't be used, unless --skip-invalid is set.
     """
     import asyncio
 
