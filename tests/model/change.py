@@ -97,8 +97,12 @@ def _restore(walk: Walk, chain: Chain, run: Run, index: int) -> None:
         return walk.enter(chain, run, entry.state)
     run.state = entry.state
     called = entry.called
+    leave_gone_state(called, walk.flows[called.flow])
+    places = [i for i, e in enumerate(called.trail) if e.called is None or has_asked(e.called)]
+    if not places:
+        raise Unspecified("back into a called flow without its questions")
     chain.runs.append(called)
-    last = max(i for i, e in enumerate(called.trail) if e.called is None or has_asked(e.called))
+    last = places[-1]
     if called.trail[last].is_changed:
         raise Unspecified("back to an answer that was changed")
     return _restore(walk, chain, called, last)

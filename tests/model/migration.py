@@ -51,7 +51,6 @@ def _entries(entries: list[Entry], names: dict[str, str], flow: FlowData) -> lis
     """Return the entries with today's names, without entries of removed states."""
     for entry in entries:
         entry.state = names.get(entry.state, entry.state)
-        entry.leads_to = names.get(entry.leads_to, entry.leads_to)
         entry.before = _renamed(entry.before, names)
     return [each for each in entries if each.state in flow.states]
 

@@ -78,10 +78,15 @@ class Model(Gathering):
         """Handle texts in quick succession. Then time passes."""
         for place, text in enumerate(texts):
             self._pass_until(now + place * gap_s)
+            if self.inbox and self._has_timer_now():
+                raise Unspecified("a timer at the moment of a message in a burst")
             self.inbox.append((text, self.now))
             self._take_ready()
         self._pass_until(self.now + rest_s)
         return self.outcome()
+
+    def _has_timer_now(self) -> bool:
+        return any(timer.at == self.now for _, run in self.runs() for timer in run.timers)
 
     def _take_burst(self) -> None:
         policy = self.bursts()

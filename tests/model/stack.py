@@ -25,7 +25,6 @@ class Entry:
     is_answered: bool = False
     is_changed: bool = False
     called: "Run | None" = None
-    leads_to: str = ""
 
 
 @dataclass

@@ -236,7 +236,7 @@ class Walk(Stack):
                     change.kept.remove(kept)
                     kept.is_changed = True
                     run.trail.append(kept)
-                    return run, kept.leads_to
+                    return run, after_call(here, kept.called)
         called = self.new_run(here.flow, arguments)
         self._push(chain, called)
         return called, self.flows[here.flow].first
@@ -324,12 +324,9 @@ class Walk(Stack):
         if caller.change:
             caller.change.asked = []
         caller.trail.append(entry)
-        if call.otherwise and run.gave_up:
-            entry.leads_to = call.otherwise
-        else:
+        if not (call.otherwise and run.gave_up):
             caller.data[caller.state] = returned(self.flows[run.flow], run.data)
-            entry.leads_to = call.to[0]
-        self.enter(chain, caller, entry.leads_to)
+        self.enter(chain, caller, after_call(call, run))
 
     def reactivate(self, ended: Chain) -> None:
         """Mark the topmost chain as active, because a chain has ended or moved."""
@@ -364,3 +361,8 @@ class Walk(Stack):
     def move_to_top(self, chain: Chain) -> None:
         self.chains.remove(chain)
         self.chains.append(chain)
+
+
+def after_call(call: StateData, called: Run) -> str:
+    """Return the state after a call that has returned or given up."""
+    return call.otherwise if call.otherwise and called.gave_up else call.to[0]
