@@ -62,10 +62,8 @@ async def _serve(settings: Settings, port: int, public_url: str, *, beside: bool
             target = await exits.enter_async_context(
                 live(settings, listener, public_url, beside=beside)
             )
-            echo(
-                f"Messages to app {settings.app_id} are sent here through {target}. Ctrl-C"
-                f" stops it."
-            )
+            echo(f"Messages to app {settings.app_id} are sent here through {target}")
+            echo("Ctrl-C stops it.")
             await (way.ended() if way else asyncio.Event().wait())
 
 

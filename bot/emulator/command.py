@@ -229,6 +229,7 @@ def _announce(platform: Platform, url: str) -> None:
     settings = platform.world.environment(url)
     for webhook in platform.apps.webhooks(platform.app_id)[:1]:
         settings["SINCH_WEBHOOK_SECRET"] = webhook["secret"]
-    echo(f"The Conversation API is at {url}. Ctrl-C stops it.")
+    echo(f"The Conversation API is at {url}")
+    echo("Ctrl-C stops it.")
     for name, value in settings.items():
         echo(f"{name}={value}")

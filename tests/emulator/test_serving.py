@@ -301,10 +301,13 @@ def test_the_process_keeps_its_state_when_interrupted(tmp_path: Path) -> None:
     arguments = [sys.executable, "-c", program, "--port", "0", "--data", str(data)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        url = re.findall(r"http://[\d.:]+", process.stdout.readline())[0]
-        answer = httpx.post(f"{url}/emulator/phones/SMS/46700000001", json={"text": "hi"})
-        process.send_signal(signal.SIGINT)
-        status = process.wait(10)
+        try:
+            (url,) = re.findall(r"http://\S+", process.stdout.readline())
+            answer = httpx.post(f"{url}/emulator/phones/SMS/46700000001", json={"text": "hi"})
+            process.send_signal(signal.SIGINT)
+            status = process.wait(10)
+        finally:
+            process.kill()
 
     assert status == 0
     assert list(load(data).messages) == [answer.json()["id"]]

@@ -123,7 +123,7 @@ async def test_the_command_removes_the_webhook_when_it_is_told_to_stop(deploymen
     assert process.stdout is not None
     async with asyncio.timeout(20):
         told = await process.stdout.readline()
-    assert b"Ctrl-C stops it" in told, told
+    assert b"are sent here through http://127.0.0.1:" in told, told
     assert len(webhooks(deployment)) == 1
 
     process.send_signal(signal.SIGTERM)
