@@ -106,7 +106,7 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
         if not found.get(name):
             raise BadSignature(
                 f"{name.decode()} is missing. Either the webhook has no secret (run `bot setup`),"
-                f" or a proxy drops the headers that begin with"
+                " or a proxy drops the headers that begin with"
                 f" {SIGNATURE_HEADER}.",
                 "unsigned",
             )

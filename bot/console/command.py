@@ -29,7 +29,7 @@ async def run(settings: Settings, host: str, port: int) -> None:
     if from_anywhere and not settings.console_token:
         raise ConfigError(
             f"Other machines can reach the console at {host}, so set BOT_CONSOLE_TOKEN. At"
-            f" 127.0.0.1 the console needs no token."
+            " 127.0.0.1 the console needs no token."
         )
     token = settings.console_token or Secret(secrets.token_urlsafe(24))
     flows = load_flows(settings.flows)

@@ -91,7 +91,7 @@ class MediaFiles:
         if not any(_fits(url.host, allowed) for allowed in self._settings.media_hosts):
             raise DownloadError(
                 f"Files from {url.host} aren't fetched. If your channel stores files there, add the"
-                f" host to BOT_MEDIA_HOSTS."
+                " host to BOT_MEDIA_HOSTS."
             )
 
     async def _by_transport(self, url: httpx.URL, max_bytes: int) -> Fetched:

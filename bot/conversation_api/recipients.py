@@ -169,7 +169,7 @@ class Recipients:
         if len(stored) > 1:
             raise ContactError(
                 f"{len(stored)} contacts have this phone number. Name one of them by its id, or as"
-                f" CHANNEL:identity with one of the channels"
+                " CHANNEL:identity with one of the channels"
                 f" {', '.join(e.channel for e in stored)}."
             )
         return stored[0] if stored else None

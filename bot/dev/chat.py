@@ -193,7 +193,7 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
     async with copied(settings, fork, channel, identity) as (where, _):
         told = [
             f"{fork.contact} is at {standing or 'no flow'}. Nothing written here reaches"
-            f" the contact."
+            " the contact."
         ]
         await _talk(where, channel, identity, [*said, *told, *fork.remarks])
 

@@ -105,5 +105,5 @@ async def _limited(function: Callable[..., Any], where: str, *args: Any, **kwarg
     except TimeoutError as error:
         raise TimeoutError(
             f"{where}: its call took longer than {MAX_CALL_S:g} seconds. Make the call faster, or"
-            f" move it into a step before the question."
+            " move it into a step before the question."
         ) from error

@@ -57,7 +57,7 @@ class AnswerCipher:
         if contact_data and contact_data.secrets and self._fernet is None:
             raise ConfigError(
                 f"{contact_data.declared.__name__} has the secret {contact_data.secrets[0]!r}, so"
-                f" set BOT_SECRET_KEY to the same key in all processes. Make a key: " + NEW_KEY
+                " set BOT_SECRET_KEY to the same key in all processes. Make a key: " + NEW_KEY
             )
         for flow in flows:
             if flow.secrets and self._fernet is None:

@@ -58,7 +58,7 @@ async def take(execution: Execution, text: str) -> bool:
     else:
         raise FlowError(
             f"{type(words).__name__}: the method of the word {text!r} returned {wants!r}, which is"
-            f" not a flow. Return AGAIN, BACK, CANCEL, HANDOFF or one of"
+            " not a flow. Return AGAIN, BACK, CANCEL, HANDOFF or one of"
             f" {', '.join(execution.flows.names) or 'the flows'}."
         )
     return True

@@ -77,7 +77,7 @@ class Stack:
             raise FlowError(
                 f"Flow {caller.flow!r}, state {caller.state!r}: calling {called!r} would make a"
                 f" chain of {MAX_RUNS + 1} flows; the maximum is {MAX_RUNS}. Does a flow call"
-                f" itself?"
+                " itself?"
             )
 
     def new_run(self, definition: Definition, data: dict[str, Any]) -> Run:

@@ -229,7 +229,7 @@ def contact_data_errors(declared: type[ContactData]) -> Iterator[str]:
         elif field.required:
             yield (
                 f"{where}.{field.name} has no default, but a new contact has no value for it. Give"
-                f" the field a default."
+                " the field a default."
             )
     if not any(field.required for field in fields):
         made = declared()

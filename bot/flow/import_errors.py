@@ -90,7 +90,7 @@ def _where_it_is(error: Exception) -> str:
     circular = _CIRCULAR.search(str(error))
     if isinstance(error, ImportError) and circular:
         return (
-            f". Two modules import each other: move what both need into a third, or import"
+            ". Two modules import each other: move what both need into a third, or import"
             f" {circular[1]!r} in the function that uses it."
         )
     missing = _NOT_OURS.match(str(error))

@@ -165,7 +165,7 @@ class Flows:
             if self.fallback is not None:
                 yield (
                     f"{new.at('fallback')}: {self.fallback.name!r} in {self.fallback.place} is the"
-                    f" fallback already. There can be only one."
+                    " fallback already. There can be only one."
                 )
             self.fallback = new
 
@@ -269,7 +269,7 @@ def load_flows(where: str) -> Flows:
     if not definitions:
         raise FlowError(
             f"{where!r} contains no flows. Write a subclass of bot.Flow in one of its modules, or"
-            f" set BOT_FLOWS to the package or folder of your flows."
+            " set BOT_FLOWS to the package or folder of your flows."
         )
     words = _only(
         "subclasses of Keywords",
@@ -302,7 +302,7 @@ def _only(kind: str, found: list[T], where: Iterable[str] = ()) -> T | None:
         named = f": {', '.join(where)}" if where else ""
         raise FlowError(
             f"There are {len(found)} {kind} in the flows' modules{named}; there can be only one."
-            f" Combine them."
+            " Combine them."
         )
     return found[0] if found else None
 

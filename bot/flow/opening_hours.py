@@ -181,7 +181,7 @@ class Hours:
                 return number
         raise FlowError(
             f"{self!r}: {part!r} is not a day. Days are Mon, Tue, Wed, Thu, Fri, Sat and Sun, a"
-            f" range"
+            " range"
             " is Mon-Fri."
         )
 

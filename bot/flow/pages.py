@@ -57,12 +57,12 @@ def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | Non
     if len(ask.options) > MAX_OPTIONS:
         raise FlowError(
             f"{where}: {len(ask.options)} options; the maximum is {MAX_OPTIONS}. First ask a"
-            f" question that narrows them down."
+            " question that narrows them down."
         )
     if room <= _ENTRIES:
         raise FlowError(
             f"{where}: the question's own choices leave no room for its options. Remove some of"
-            f" the choices."
+            " the choices."
         )
     known = listing_of(run)
     keys = [*known.keys, *(key for key in ask.options if key not in known.keys)] if known else []
@@ -170,7 +170,7 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
             [
                 f"a {type(question).__name__} can't have pages, and there are"
                 f" {len(ask.options)} options. Use a text for WhatsApp: a contact there gets the"
-                f" options as a list"
+                " options as a list"
             ]
         )
     if question.overrides:

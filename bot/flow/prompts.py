@@ -88,7 +88,7 @@ def _with_buttons(
         raise MessageError(
             [
                 f"{len(ask.options)} options; a ListMessage takes at most {MAX_LIST_CHOICES}. Ask"
-                f" with a text, whose options are split into pages"
+                " with a text, whose options are split into pages"
             ]
         )
     listing = pages.listing_of(run)

@@ -128,7 +128,7 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                 "migrate",
                 (
                     f"{version!r} is not lower than the flow's version, {flow.version}, so it is"
-                    f" never used. Raise `version`."
+                    " never used. Raise `version`."
                 ),
             )
 
@@ -187,7 +187,7 @@ def _migrate_error(flow: type[Flow]) -> str:
         if moves:
             return (
                 f"the keys are versions, not states: migrate = {{1: {dict(moves)!r}}} migrates"
-                f" from version 1."
+                " from version 1."
             )
         return ""
     for version, move in moves.items() if isinstance(moves, Mapping) else ():
@@ -308,7 +308,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         ):
             yield (
                 f"option {key!r} means STOP: a contact who types it is opted out. Choose another"
-                f" word."
+                " word."
             )
     for key, word in entry_clashes(ask):
         yield (
@@ -348,7 +348,7 @@ def _handler_errors(flow: type[Flow], name: str) -> Iterator[str]:
             if event in earlier.events and is_first:
                 yield (
                     f"{other!r} above handles {event!r} first, so this method is never called."
-                    f" Move the method with fewer states to the top, or remove one of them."
+                    " Move the method with fewer states to the top, or remove one of them."
                 )
 
 

@@ -38,7 +38,7 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             if name in _OF_QUESTIONS and not callable(value) and name not in flow.handlers:
                 yield (
                     name,
-                    f"it has no effect on a flow. Give it to a question: choose(…,"
+                    "it has no effect on a flow. Give it to a question: choose(…,"
                     f" {name}={value!r}).",
                 )
                 continue
@@ -98,7 +98,7 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             yield (
                 "data",
                 f"{name_of}.{name} has no default, but the flow starts without a value for it."
-                f" Give the field a default.",
+                " Give the field a default.",
             )
 
 

@@ -194,7 +194,7 @@ def read_catalog(path: Path, language: str) -> "Catalog":
     except (UnknownLocaleError, ValueError) as error:
         raise FlowError(
             f"{path}: {language!r} is not a language. Name the folder by a code such as sv or"
-            f" pt_BR."
+            " pt_BR."
         ) from error
     written, seen = path.read_bytes(), set[bytes]()
     charset = _CHARSET.search(written)
@@ -226,7 +226,7 @@ def read_catalog(path: Path, language: str) -> "Catalog":
     except (PoFileError, ValueError) as error:
         raise FlowError(
             f"{path} can't be read as a gettext catalog: {error}. A text of ngettext needs as many"
-            f" msgstr[…] as the number nplurals in the header."
+            " msgstr[…] as the number nplurals in the header."
             if "num_plurals" in str(error)
             else f"{path} can't be read as a gettext catalog: {error}"
         ) from error

@@ -234,7 +234,7 @@ class TemplateReference(msgspec.Struct, frozen=True):
             ]
         errors += [
             f"{at}: parameter {name!r} is {value!r}, which is"
-            f" not a text. Write str(…), or a text in the contact's language."
+            " not a text. Write str(…), or a text in the contact's language."
             for name, value in self.parameters.items()
             if not (isinstance(name, str) and isinstance(value, str))
         ]

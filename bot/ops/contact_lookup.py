@@ -94,7 +94,7 @@ async def find_contact(store: Store, name: str) -> tuple[str, Session]:
                 raise unread
         raise NoContact(
             f"There is no contact {name!r}. `bot contacts list` lists all contacts. Name a contact"
-            f" by its id, as CHANNEL:identity, by its phone number, or by its name in logs."
+            " by its id, as CHANNEL:identity, by its phone number, or by its name in logs."
         )
     if any(not held.is_blank for _, held in found):
         found = [(other, held) for other, held in found if not held.is_blank]

@@ -94,7 +94,7 @@ async def unfit_data(store: Store, flows: Flows) -> list[str]:
         found.update(kind.unfit(data, session.data_version) if data else ())
     return [
         f"{kind.where}.{name}: the values of {_contacts(count)} do not fit its type, so the"
-        f" default would be used instead. Raise the version, and convert them in `migrate`."
+        " default would be used instead. Raise the version, and convert them in `migrate`."
         for name, count in sorted(found.items())
     ]
 

@@ -213,7 +213,7 @@ def _returned_by(own: Callable[..., Any], name: str) -> Any:
     except NameError as error:
         raise FlowError(
             f"The annotations of {name} name {error.name}, which isn't imported when the flow"
-            f" runs. Import it outside of `if TYPE_CHECKING`."
+            " runs. Import it outside of `if TYPE_CHECKING`."
         ) from error
     returned = hints.get("return", Any)
     if get_origin(returned) in (Awaitable, Coroutine):

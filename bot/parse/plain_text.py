@@ -29,7 +29,7 @@ def text(
     if not 0 < min_length <= max_length:
         raise FlowError(
             f"parse.text(min_length={min_length}, max_length={max_length}) accepts no text."
-            f" min_length must be at least 1, and max_length at least min_length."
+            " min_length must be at least 1, and max_length at least min_length."
         )
     try:
         form = re.compile(pattern) if pattern else None

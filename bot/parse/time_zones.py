@@ -27,5 +27,5 @@ def require_zone(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise FlowError(
             f"The time zone {name!r} isn't known. Use an IANA name such as Europe/Stockholm. If"
-            f" the system has no time zones, install the package tzdata."
+            " the system has no time zones, install the package tzdata."
         ) from error

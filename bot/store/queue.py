@@ -410,6 +410,6 @@ def _next(work: Work, answer: Any) -> Outgoing | None:
     if answer == b"lost":
         raise LeaseLost(
             f"The lease {work.ready.entry} of shard {work.ready.shard} has ended: another worker"
-            f" handles the contact, or this request has already been carried out."
+            " handles the contact, or this request has already been carried out."
         )
     return None if answer == b"done" else outgoing_of(answer)

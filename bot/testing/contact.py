@@ -255,7 +255,7 @@ class SimulatedContact:
             raise AssertionError(
                 self._with_transcript(
                     f"expected nothing; {what} If the turn is meant to fail, write"
-                    f" sees_nothing(failed=…) with a part of the reason."
+                    " sees_nothing(failed=…) with a part of the reason."
                 )
             )
 

@@ -50,5 +50,5 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 def _refuse(host: str) -> None:
     raise ConnectionRefused(
         f"The flow tries to connect to {host}, which a simulation refuses. Call it through"
-        f" turn.once, and give a stand-in."
+        " turn.once, and give a stand-in."
     )

@@ -55,7 +55,7 @@ class Tools:
         (self._folder / f"{name}.says").write_text(says)
         tool = self._folder / name
         tool.write_text(
-            f"#!/bin/sh\n"
+            "#!/bin/sh\n"
             f'echo "$@" > {tool}.called\n'
             f'if [ "$1" = tunnel ]; then cat "$3" > {tool}.config; fi\n'
             f"echo $$ > {tool}.pid\n"

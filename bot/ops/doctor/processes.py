@@ -71,7 +71,7 @@ def _memory(found: Sequence[Process]) -> Iterator[Finding]:
         yield error(
             "memory of processes",
             f"nearly used up by {_named(full)}. The system ends a process that reaches its limit"
-            f" without notice, and its contacts wait until another process takes over",
+            " without notice, and its contacts wait until another process takes over",
             "Raise the memory limit of the container, or lower BOT_CONCURRENCY,"
             " BOT_MAX_REQUEST_MEMORY or the number of processes in it.",
         )

@@ -104,7 +104,7 @@ async def _examine(caller: _Caller, target: httpx.URL, store_id: str) -> AsyncIt
             "body size",
             f"{target} answers {whole.status_code} to a signed callback of"
             f" {report.max_body_bytes} bytes. The bot accepts this size, so a proxy in front of it"
-            f" refuses the callback",
+            " refuses the callback",
             f"Raise the proxy's limit to {report.max_body_bytes} bytes for /webhook, such as by"
             f" `client_max_body_size {-(-report.max_body_bytes // 1024)}k;` of nginx; else long"
             " messages and media fail.",
@@ -176,7 +176,7 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
         return error(
             CHECK,
             f"{found}, but {direct} accepts the same callback: a proxy on the way changes the"
-            f" body, so the signature no longer fits",
+            " body, so the signature no longer fits",
             "Let the proxy pass the body of /webhook byte for byte: switch off transformation,"
             " templates, normalization or inspection of JSON.",
         )
@@ -212,7 +212,7 @@ def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> It
         yield error(
             "app of the web process",
             f"SINCH_APP_ID is {report.app} in the web process and {settings.app_id} here. The web"
-            f" process ignores the callbacks of other apps",
+            " process ignores the callbacks of other apps",
             "Set the right one for all processes.",
         )
     if store_id and report.store != store_id:
@@ -234,8 +234,8 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
         yield severity(
             "refused callbacks",
             f"{count} had a wrong signature {since}. `bot doctor` signs with the secret of this"
-            f" machine, so it can't find out whether Sinch uses another secret, or a proxy changes"
-            f" bodies",
+            " machine, so it can't find out whether Sinch uses another secret, or a proxy changes"
+            " bodies",
             "Set the same SINCH_WEBHOOK_SECRET here as where `bot setup` ran, or run `bot setup`"
             " with this one.",
         )

@@ -82,7 +82,7 @@ def _never_tried(flow: FlowClass) -> Iterator[Finding]:
                         flow.source,
                         each,
                         f"{flow.name}: parse.text() takes any text, so the parsers after it are"
-                        f" never tried. Put it last.",
+                        " never tried. Put it last.",
                     )
 
 
@@ -270,7 +270,7 @@ def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
                     node,
                     f"{flow.name}.{name} reads {answer!r}, but some paths to it don't ask that"
                     f" question. Check {answer!r} in self.data first, or give the data a type with"
-                    f" defaults.",
+                    " defaults.",
                     "warning",
                 )
 

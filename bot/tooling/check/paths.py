@@ -139,7 +139,7 @@ def _circles_of_calls(flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]
                 reported.add(frozenset(circle))
                 yield (
                     f"{flow.at(name)}: {' calls '.join(map(repr, circle))}, and every path to the"
-                    f" end of a flow leads through the next call, so none returns. Let an option"
+                    " end of a flow leads through the next call, so none returns. Let an option"
                     f" or a step of {state.flow!r} lead to END."
                 )
 

@@ -232,7 +232,7 @@ def _hooks(source: Source, function: Function) -> Iterator[Finding]:
             source,
             function,
             f"{function.name} is not a service: it must be an `async def` that yields the service"
-            f" once.",
+            " once.",
         )
 
 
@@ -268,8 +268,8 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
             source,
             call,
             f"{place} waits inside a turn. Its messages are sent only after the turn, and"
-            f" BOT_TURN_TIMEOUT limits the turn. Use turn.schedule(…) to act later, or ask a"
-            f" question with `remind`.",
+            " BOT_TURN_TIMEOUT limits the turn. Use turn.schedule(…) to act later, or ask a"
+            " question with `remind`.",
         )
     is_once = name == f"{turn}.once"
     if (is_once or _is_async_call(flow, method, call)) and _is_unawaited(source, method, call):
@@ -383,7 +383,7 @@ def _schedule(source: Source, place: str, method: Function, call: ast.Call) -> I
             source,
             at,
             f"{place}: turn.schedule takes a time, not {at.value!r}. Write turn.now +"
-            f" timedelta(minutes=45), for example.",
+            " timedelta(minutes=45), for example.",
         )
 
 

@@ -131,7 +131,7 @@ async def run(
         is_silent = not replies and not failures.errors and isinstance(act, SPEAKS)
         if is_silent and is_reachable and not _may_be_silent(before, contact.session):
             what = (
-                f"nothing is sent, and the flow continues in"
+                "nothing is sent, and the flow continues in"
                 f" {'/'.join(node).strip('/') or 'the end'}"
             )
             outcome.findings.append(Finding("silence", where, what, channel, language, done))
