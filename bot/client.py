@@ -287,7 +287,7 @@ class Client:
             return
         raise AlreadyActive(
             f"The flow {start.flow!r} is active for this contact with the same {definition.key!r}."
-            " Give another one, or replace=True to end all active flows first."
+            f" Give another {definition.key}, or replace=True to end all active flows first."
         )
 
     async def _put(self, contact: Contact, kind: str, id: str, item: Item) -> bool:

@@ -134,7 +134,7 @@ def _unfit(execution: Execution, run: Run) -> list[str]:
     except (FlowError, ValueError, TypeError):
         run.data, unfit = fitting(execution.flows[run.flow].model, run.data)
         logger.warning(
-            "Answers no longer fit their flow; they are asked again",
+            "Some answers no longer fit their flow, so the bot asks these questions again",
             extra={"action": "answers_unfit", "flow": run.flow, "state": run.state},
         )
         return unfit
@@ -160,7 +160,8 @@ def _without_option(execution: Execution, run: Run) -> list[str]:
 
 def _flow_is_gone(execution: Execution, chain: Chain, run: Run) -> None:
     logger.warning(
-        "An active flow no longer exists; it ends", extra={"action": "flow_gone", "flow": run.flow}
+        "An active flow no longer exists, so its run ends",
+        extra={"action": "flow_gone", "flow": run.flow},
     )
     is_active = chain is execution.stack.active
     execution.stack.end_from(chain, run, "released")

@@ -263,7 +263,7 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     if inspect.iscoroutinefunction(function):
         raise FlowError(
             f"{name}() is async; only a function that returns options may be async. Compute the"
-            " values in a step before the question, and store it in self.data."
+            " values in a step before the question, and store them in self.data."
         )
     try:
         inspect.signature(function).bind(None)

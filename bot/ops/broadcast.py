@@ -380,7 +380,9 @@ def require_sent(name: str, summary: Summary) -> None:
     """Raise `OperationError` if rows have failed, or all of them were sent before."""
     if summary.failed:
         failed = "".join(f"\n  {each}" for each in summary.failed)
-        raise OperationError(f"Some rows were not sent. Run it again to send them.{failed}")
+        raise OperationError(
+            f"Some rows were not sent. Run the command again to send them.{failed}"
+        )
     if summary.before and not summary.accepted:
         raise OperationError(f"Nothing was sent. {sent_before_hint(name, summary.before)}")
 

@@ -88,7 +88,7 @@ async def find_letter(store: Store, id: str) -> DeadLetter:
     """
     letter = await store.admin.dead_letter(id)
     if letter is None:
-        raise OperationError(f"There is no dead letter {id!r}; `bot dead list` shows them.")
+        raise OperationError(f"There is no dead letter {id!r}; `bot dead list` lists all.")
     return letter
 
 

@@ -82,7 +82,8 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     listener = _listen(host, port)
     if not settings.redis_url:
         logger.warning(
-            "No REDIS_URL: the store is embedded, in %s. That is for one machine.",
+            "No REDIS_URL: the store is embedded, in %s. Only processes on this machine can use"
+            " it.",
             settings.home,
             extra={"action": "embedded_store"},
         )
@@ -270,7 +271,7 @@ def _require(role: Role, settings: Settings) -> None:
         needed.append("redis_url")
         if not settings.redis_url:
             why += f" `bot {role}` shares its store with other processes by REDIS_URL; on one"
-            why += " machine, `bot serve` runs webhook and worker together without it."
+            why += " machine, `bot serve` runs webhook and worker together, without REDIS_URL."
     try:
         settings.require(*needed)
     except ConfigError as missing:

@@ -225,7 +225,7 @@ class Embedded:
             output = getattr(error, "stdout", None) or str(error)
             raise StoreError(
                 "The embedded store's server can't be run on this machine:"
-                f" {output.strip().splitlines()[-1]} Set REDIS_URL to use another one."
+                f" {output.strip().splitlines()[-1]} Set REDIS_URL to use another server."
             ) from error
 
     def _has_started(self) -> bool:

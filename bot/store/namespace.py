@@ -200,5 +200,5 @@ def missing_right(connection: Connection, refusal: str) -> str:
     prefix = f"{connection.keys.namespace}:"
     return (
         f"{refusal.rstrip('.')}. Set BOT_NAMESPACE to a name with which the user of REDIS_URL may"
-        f" use keys, or give it those that begin with {prefix!r}, by the rule ~{prefix}*."
+        f" use keys, or let this user use keys that begin with {prefix!r}, by the rule ~{prefix}*."
     )

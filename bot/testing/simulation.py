@@ -224,7 +224,7 @@ class Simulation:
             raise EndlessTurns(
                 f"{MAX_TURNS_AT_ONCE} turns of a contact without time passing, the last of event"
                 f" {effects.event!r} in {f'{flow}/{state}' if flow else 'no flow'}. Does a handler"
-                f" of {effects.event!r} say or schedule something that leads to it again?"
+                f" of {effects.event!r} say or schedule something that leads to this event again?"
             )
 
     def new_action_id(self) -> str:

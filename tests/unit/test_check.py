@@ -254,7 +254,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             "def number(answer):\n    return None\n"
             'class Tea(Flow):\n    a = ask("?", accept=number, to=END)\n',
-            "5: number() of Tea.a returns None for the answer 'qwx zzq', which is stored",
+            "5: number() of Tea.a returns None for the answer 'qwx zzq', and None is stored",
         ),
         (
             "def number(answer: parse.Answer) -> int | None:\n    return 5\n"

@@ -55,7 +55,7 @@ async def _refused(host: str, port: int, refused: ssl.SSLCertVerificationError) 
             CHECK,
             f"the certificate of {name} expired on {expired}, so Sinch doesn't connect",
             "Renew it at the proxy, such as by `certbot renew`, and reload the proxy. Sinch sends"
-            " again what it could not deliver, as long as it still tries.",
+            " undelivered callbacks again until its last retry.",
         )
     if refused.verify_code in UNKNOWN_AUTHORITY:
         return error(

@@ -249,7 +249,7 @@ def _clock(info: dict[str, Any], now: float) -> Finding:
         return warning(
             "clock",
             f"this machine's is {drift_s:+.0f} s off the Redis server's",
-            "Synchronize both clocks by NTP. The bot uses the server's.",
+            "Synchronize both clocks by NTP. The bot uses the server's clock.",
         )
     return ok("clock", f"{abs(drift_s):.1f} s off the Redis server's")
 

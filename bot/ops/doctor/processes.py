@@ -86,7 +86,7 @@ def _memory(found: Sequence[Process]) -> Iterator[Finding]:
         yield warning(
             "memory of processes",
             f"too little for BOT_MAX_REQUEST_MEMORY ({small[0].max_request_memory / MIB:.0f} MiB)"
-            f" in {_named(small)}: many large requests at once would end it",
+            f" in {_named(small)}: many large requests at once would end the process",
             "Raise the memory limit of the container, or lower BOT_MAX_REQUEST_MEMORY.",
         )
     killed = [each for each in limited if each.kills]
@@ -166,8 +166,10 @@ def _settings(found: Sequence[Process], here: dict[str, str]) -> Iterator[Findin
     if elsewhere:
         yield warning(
             "settings here",
-            f"the running processes have other values than this machine of {', '.join(elsewhere)}",
-            "Set the same here, so that this command checks what runs, or restart the processes.",
+            f"the running processes and this machine have different values of"
+            f" {', '.join(elsewhere)}",
+            "Set the same values here, so that this command checks the settings of the processes,"
+            " or restart the processes.",
         )
 
 

@@ -106,8 +106,8 @@ async def _examine(caller: _Caller, target: httpx.URL, store_id: str) -> AsyncIt
             f" {report.max_body_bytes} bytes. The bot accepts this size, so a proxy in front of it"
             " refuses the callback",
             f"Raise the proxy's limit to {report.max_body_bytes} bytes for /webhook, such as by"
-            f" `client_max_body_size {-(-report.max_body_bytes // 1024)}k;` of nginx; else long"
-            " messages and media fail.",
+            f" `client_max_body_size {-(-report.max_body_bytes // 1024)}k;` of nginx; otherwise"
+            " long messages and media fail.",
         )
     for finding in _other_settings(settings, report, store_id):
         yield finding
@@ -185,7 +185,7 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
         CHECK,
         f"{found}: the bot there has another SINCH_WEBHOOK_SECRET{also}",
         "Set the same there as here."
-        + (" Else let the proxy pass the body byte for byte." if also else ""),
+        + (" Otherwise let the proxy pass the body byte for byte." if also else ""),
     )
 
 
@@ -236,8 +236,8 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
             f"{count} had a wrong signature {since}. `bot doctor` signs with the secret of this"
             " machine, so it can't find out whether Sinch uses another secret, or a proxy changes"
             " bodies",
-            "Set the same SINCH_WEBHOOK_SECRET here as where `bot setup` ran, or run `bot setup`"
-            " with this one.",
+            "Set the same SINCH_WEBHOOK_SECRET here as on the machine where `bot setup` ran, or"
+            " run `bot setup` here.",
         )
     if count := report.refused.get("unsigned"):
         yield severity(

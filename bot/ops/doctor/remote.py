@@ -127,8 +127,8 @@ def _mode(app: Json) -> Finding:
     if mode == "DISPATCH" and not days:
         return warning(
             "processing mode",
-            "DISPATCH, keeping no messages: after a crash Sinch can't say whether a reply was"
-            " taken, so it may be sent twice",
+            "DISPATCH without stored messages: after a crash Sinch can't report whether it"
+            " accepted a reply, so the reply may be sent twice",
             "Set the app's dispatch retention to 1 day or more, or its mode to CONVERSATION.",
         )
     return ok("processing mode", mode)
@@ -156,7 +156,7 @@ def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
         yield warning(
             "sending rate",
             f"BOT_SEND_RATE is {settings.send_rate:g}, and the app sends {app_rate} messages"
-            " in a second: the excess waits at Sinch, where a STOP has no effect on it",
+            " in a second: the other messages wait at Sinch, where a STOP has no effect on them",
             f"Set BOT_SEND_RATE={app_rate}, or have Sinch raise the app's rate.",
         )
     stats = app.get("queue_stats") or {}
@@ -164,8 +164,9 @@ def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
     if most and waiting > most / 2:
         yield warning(
             "queue at Sinch",
-            f"{waiting} of at most {most} messages wait; beyond that, Sinch refuses all with 429",
-            "Send less at a time: see BOT_SEND_RATE, and --rate of `bot broadcast`.",
+            f"{waiting} of at most {most} messages wait; above this maximum, Sinch refuses all"
+            " messages with 429",
+            "Send fewer messages at a time: see BOT_SEND_RATE, and --rate of `bot broadcast`.",
         )
 
 
@@ -221,6 +222,7 @@ def _ours(settings: Settings, flows: Flows, ours: Json) -> Finding:
         return error(
             "webhook",
             "its secret isn't SINCH_WEBHOOK_SECRET, so callbacks are refused",
-            "Set the same SINCH_WEBHOOK_SECRET here as where `bot setup` ran, or run it here.",
+            "Set the same SINCH_WEBHOOK_SECRET here as on the machine where `bot setup` ran, or"
+            " run `bot setup` here.",
         )
     return ok("webhook", f"{ours['target']}, {len(ours['triggers'])} triggers")

@@ -99,12 +99,12 @@ def _own_parser(
     code = function.__code__
     place = f"{short_of(code.co_filename)}:{code.co_firstlineno}"
     what = f"{function.__name__}() of {definition.model.__name__}.{name}"
-    not_understood = 'Raise parse.NotUnderstood("…") if it does not understand one.'
+    not_understood = 'Raise parse.NotUnderstood("…") if it does not understand an answer.'
     for text in _TEXTS:
         error = _tried(parser, text)
         if isinstance(error, ReturnsNone):
             yield of_error(
-                f"{place}: {what} returns None for the answer {text!r}, which is stored as the"
+                f"{place}: {what} returns None for the answer {text!r}, and None is stored as the"
                 f" answer. {not_understood}",
                 sources,
             )
