@@ -71,7 +71,7 @@ class Asked(msgspec.Struct, omit_defaults=True):
 
 
 class Listing(msgspec.Struct, omit_defaults=True):
-    """The options of a question as they were shown in turn `visit`.
+    """The options of a question as they were shown in the turn with the number `visit`.
 
     `keys` are in the order of their numbers, in pages of `size` keys. `page` is the index of the
     page that was shown last.
