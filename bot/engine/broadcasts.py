@@ -34,7 +34,9 @@ def note_answer(effects: TurnEffects) -> None:
 
 
 def withdraw(execution: Execution, command: OperatorCommand) -> None:
-    """End the run that a canceled broadcast has started. The contact has got nothing of it.
+    """End the run that a canceled broadcast has started.
+
+    The contact has got no message of this run.
 
     The question of the run below is not repeated, because nothing was sent since.
     """

@@ -39,9 +39,9 @@ Part = tuple[Item, Callback | None]
 class Burst(msgspec.Struct, frozen=True):
     """The inbox items of one turn: their number, and the item and callback that represent them.
 
-    The burst ends at `over_at` (Unix seconds); until then more items may come. `members` are the
-    messages of the burst; it is empty if there is only one. `others` are the items between them,
-    which are handled afterwards.
+    The burst ends at `over_at` (Unix seconds); until then more items may come. `members` has the
+    messages of the burst; it is empty if there is only one message. `others` has the items between
+    the messages, which are handled afterwards.
     """
 
     size: int
@@ -112,7 +112,7 @@ def gather(
 def first_stop(items: list[bytes], is_stop: Callable[[Item], bool]) -> Burst | None:
     """Return the first STOP of these items; None if there is none.
 
-    Messages before it are dropped. Other items before it are handled after it.
+    Messages before the STOP are dropped. Other items before the STOP are handled after it.
     """
     others: list[Part] = []
     for number, raw in enumerate(items, 1):

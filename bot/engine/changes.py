@@ -94,7 +94,7 @@ def left(execution: Runs, run: Run) -> None:
 
 
 def accepted(run: Run, state: str) -> None:
-    """Let `back` take back an answer to an earlier question that an old button has given."""
+    """Let `back` undo an answer to an earlier question that an old button has given."""
     place = _last(run, state)
     entry = run.trail[place] if place is not None else Asked(state)
     if state in run.data and state not in (*entry.undo, *entry.added):

@@ -418,7 +418,8 @@ class Engine:
     async def _move(self, execution: Execution, flow: str, state: str) -> bool:
         """Move the contact to a state of a flow. The flow is started if it has no run.
 
-        Return False if the flow is switched off, or the chain of its run waits for one that is.
+        Return False if the flow is switched off, or if the chain of the flow's run waits for a flow
+        that is switched off.
         """
         definition = self.flows[flow]
         definition.require(state)

@@ -180,8 +180,8 @@ class Execution:
             raise type(error)(f"{definition.at(name)}: {error}") from error
 
     def _known_options(self, run: Run, name: str, ask: Ask) -> Mapping[str, Option] | None:
-        """Return the options from when the question was asked, or that its function returned in
-        this turn.
+        """Return the options that were offered when the question was asked, or that its function
+        has returned in this turn.
         """
         if name == run.state and run.offered:
             known = {key: Option(*each) for key, each in run.offered.items()}
@@ -378,8 +378,8 @@ class Execution:
         """Hand the contact over to a person.
 
         Outside of `handoff_hours`, reply with the time at which agents are available. The flow then
-        continues in the state that it left, by default the current one. From a step it continues
-        with its last question, because the step would only hand over again.
+        continues in the state that it left, by default the current one. If a step hands over, the
+        flow continues with its last question, because the step would only hand over again.
         """
         hours = self.flows.words.handoff_hours
         if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):

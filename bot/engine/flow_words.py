@@ -91,7 +91,10 @@ def _asks_first(execution: Execution, flow: str, policy: str) -> bool:
 
 
 def _policy(execution: Execution) -> str:
-    """Return the strictest `interrupt` of the active chain; `switch` if it waits for a flow."""
+    """Return the strictest `interrupt` of the active chain.
+
+    Return `switch` if the chain waits for a flow that is switched off.
+    """
     if execution.waits_for_flow:
         return "switch"
     policies = [execution.flows[run.flow].interrupt for run in execution.chain.runs]

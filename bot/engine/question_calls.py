@@ -49,8 +49,8 @@ async def value(effects: TurnEffects, ask: Ask, answer: Answer, where: str) -> A
     The value of a secret is not recorded.
 
     Raises:
-        NotUnderstood: the parser does not understand it. The author's function may raise anything
-            else.
+        NotUnderstood: the parser does not understand the answer. The author's function may raise
+            anything else.
         TimeoutError: the call takes too long.
     """
     accept = ask.accept

@@ -34,7 +34,7 @@ async def report(
 ) -> None:
     """Report a process until this task is canceled.
 
-    Report its worker, if it has one, until that ends.
+    If the process has a worker, also report the worker until the worker ends.
     """
     while True:
         # The worker or the webhook logs an unavailable store, and `bot doctor` reports an owner
