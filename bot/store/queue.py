@@ -201,8 +201,8 @@ class Queue:
         """Claim a contact: up to `items` of its oldest items, or if it has none, its oldest reply.
 
         `token` must be new for each claim. The contact's earlier claim ends: its calls raise
-        `LeaseLost`. Return None if the contact has no items and replies, or if another consumer has
-        recovered it. Then the lease has ended.
+        `LeaseLost`. Return None if the contact has neither items nor replies, or if another
+        consumer has recovered it. Then the lease has ended.
         """
         contact = ready.contact
         answer = await self._connection.script(
