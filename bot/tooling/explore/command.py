@@ -96,6 +96,9 @@ async def _simulations(
                 turn_attempts=1,
                 send_rate=0.0,
                 whatsapp_burst=0,
+                # A question that waits would need one more message.
+                outside_window="send",
+                quiet_hours="",
             )
             store = await exits.enter_async_context(await Store.open(own))
             simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
