@@ -97,6 +97,8 @@ def _restore(walk: Walk, chain: Chain, run: Run, index: int) -> None:
         return walk.enter(chain, run, entry.state)
     run.state = entry.state
     called = entry.called
+    if called.version > walk.flows[called.flow].version:
+        raise Unspecified("back into a called flow of a newer release")
     leave_gone_state(called, walk.flows[called.flow])
     places = [i for i, e in enumerate(called.trail) if e.called is None or has_asked(e.called)]
     if not places:
