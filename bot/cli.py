@@ -82,7 +82,8 @@ Processes = Annotated[
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on. Default: PORT, or 8000.")
+        int | None,
+        typer.Option(min=0, max=65_535, help="Port to listen on. Default: PORT, or 8000."),
     ] = None,
     processes: Processes = 1,
 ) -> None:
@@ -94,7 +95,8 @@ def serve(
 def web(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on. Default: PORT, or 8000.")
+        int | None,
+        typer.Option(min=0, max=65_535, help="Port to listen on. Default: PORT, or 8000."),
     ] = None,
     processes: Processes = 1,
 ) -> None:
@@ -106,7 +108,8 @@ def web(
 def worker(
     host: Annotated[str, typer.Option(help="Address of the health endpoints.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(help="Port of the health endpoints; 0 takes a free one.")
+        int,
+        typer.Option(min=0, max=65_535, help="Port of the health endpoints; 0 takes a free one."),
     ] = 0,
     processes: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
 ) -> None:
@@ -128,9 +131,14 @@ class _BareTunnel(Command):
 @app.command(cls=_BareTunnel, rich_help_panel=DEVELOP, epilog=example("bot dev --live --tunnel"))
 def dev(
     port: Annotated[
-        int | None, typer.Option(help="Port of the bot and the chat page. Default: PORT, or 8000.")
+        int | None,
+        typer.Option(
+            min=0, max=65_535, help="Port of the bot and the chat page. Default: PORT, or 8000."
+        ),
     ] = None,
-    api_port: Annotated[int, typer.Option(help="Port of the local Conversation API.")] = 8001,
+    api_port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port of the local Conversation API.")
+    ] = 8001,
     live: Annotated[
         bool, typer.Option("--live", help="Receive messages from real phones, through Sinch.")
     ] = False,
@@ -174,7 +182,9 @@ def dev(
 @app.command(rich_help_panel=OPERATE, epilog=example("bot console --port 8010"))
 def console(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8010,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+    ] = 8010,
 ) -> None:
     """Serve the operators' page: where contacts wait, stuck contacts, dead letters, transcripts.
 

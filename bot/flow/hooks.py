@@ -280,11 +280,14 @@ def _within(
             if calls and not has_begun:
                 calls[0].close()
         if calls and not has_begun:
-            raise _misused(hook, around, "does not await proceed(). Write `await proceed()`")
+            raise _misused(
+                hook, around, "does not await proceed(). Write `await proceed()`, in an `async def`"
+            )
         if not calls and not is_optional:
             raise _misused(
                 *(hook, around),
-                "has not called proceed(), so no flow handles the turn. Write `await proceed()`",
+                "has not called proceed(), so no flow handles the turn. Write `await proceed()`,"
+                " in an `async def`",
             )
 
     return run

@@ -240,7 +240,9 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
     source, place, turn = flow.source, f"{flow.name}.{method.name}", turn_of(method)
     name, parent = dotted(call.func), source.parents.get(call)
     if isinstance(parent, ast.Await) and name in [f"{turn}.{each}" for each in _SYNC]:
-        yield finding(source, call, f"{place}: {name} is not awaited. Write {name}(…).")
+        yield finding(
+            source, call, f"{place}: {name} returns nothing to await. Remove the `await`."
+        )
     if name == f"{turn}.once" and call.args:
         yield from _once(flow, place, method, call.args[0])
     yield from _own_arguments(flow, place, call)
