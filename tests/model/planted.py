@@ -88,7 +88,7 @@ def back_keeps_data() -> AbstractContextManager[Any]:
 
 
 def late_answer_goes_to_the_newest_question() -> AbstractContextManager[Any]:
-    return patch.object(interpret, "_belongs_to_the_chain_below", lambda walk: None)
+    return patch.object(interpret, "_raise_chain_of_message", lambda walk: None)
 
 
 def only_the_active_run_decides_on_interruption() -> AbstractContextManager[Any]:

@@ -28,3 +28,9 @@ async def test_a_planted_error_is_found(redis_url: str, name: str) -> None:
         tally = await Campaign(redis_url, 1, is_shortened=False).run(MAX_STEPS_TO_FIND)
 
     assert tally.found
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_each_error_has_a_place_in_the_engine(name: str) -> None:
+    with PLANTED[name]() as planted:
+        assert planted
