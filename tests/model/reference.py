@@ -27,6 +27,9 @@ class Outcome:
     is_out: bool
 
 
+ENDS_BURST = ("cancel", "stop")
+
+
 class Model(Gathering):
     """The model of one contact. Times are Unix seconds."""
 
@@ -78,8 +81,8 @@ class Model(Gathering):
         """Handle texts in quick succession. Then time passes."""
         for place, text in enumerate(texts):
             self._pass_until(now + place * gap_s)
-            if self.inbox and self._has_timer_now():
-                raise Unspecified("a timer at the moment of a message in a burst")
+            if self.inbox and text.casefold() in ENDS_BURST and self._has_timer_now():
+                raise Unspecified("a timer at the moment at which a word ends a burst")
             self.inbox.append((text, self.now))
             self._take_ready()
         self._pass_until(self.now + rest_s)
