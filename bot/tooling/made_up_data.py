@@ -1,6 +1,7 @@
-"""Made-up data to start flows with that only programs, events and other flows start."""
+"""Made-up data for flows that only programs, events and other flows start, and for events."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from bot.flow.definition import Definition
@@ -9,6 +10,28 @@ from bot.flow.samples import TEXT, sample_fields
 
 MAX_FIELDS = 10
 """Maximum number of fields of made-up data that are found out by trying."""
+
+
+class NotedData(dict[str, Any]):
+    """The data of an event that nobody has sent. It notes whether it was read."""
+
+    was_read = False
+
+    def __missing__(self, key: str) -> Any:
+        self.was_read = True
+        raise KeyError(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.was_read = True
+        return default
+
+    def __contains__(self, key: object) -> bool:
+        self.was_read = True
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        self.was_read = True
+        return iter(())
 
 
 def start_data(definition: Definition) -> dict[str, Any]:

@@ -50,6 +50,7 @@ from bot.testing.services import HttpStub, UnexpectedRequest
 from bot.testing.unawaited import unawaited
 from bot.tooling.check.time_limit import TooSlow, limited
 from bot.tooling.explore.attempts import JUNK, answers
+from bot.tooling.made_up_data import NotedData
 from bot.turn.effects import TurnEffects
 from bot.turn.postback import Postbacks
 from bot.turn.turn import Turn
@@ -266,7 +267,7 @@ class _Walker:
             if not handler.states or where.state in handler.states:
                 for event in handler.events:
                     after = (*said, f"the event {event!r}") if said else None
-                    await self._turn(session, after, event=CustomEvent(event, _NotedData()))
+                    await self._turn(session, after, event=CustomEvent(event, NotedData()))
 
     async def _turn(
         self, before: Session, said: "Said", *, message: dict[str, Any] | None = None, **what: Any
@@ -382,35 +383,13 @@ class _Walker:
         self._lines |= lines
 
 
-class _NotedData(dict[str, Any]):
-    """The data of an event that nobody has sent. It notes whether it was read."""
-
-    was_read = False
-
-    def __missing__(self, key: str) -> Any:
-        self.was_read = True
-        raise KeyError(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.was_read = True
-        return default
-
-    def __contains__(self, key: object) -> bool:
-        self.was_read = True
-        return False
-
-    def __iter__(self) -> Iterator[str]:
-        self.was_read = True
-        return iter(())
-
-
 def _needs_data(event: CustomEvent | None) -> bool:
     """Return whether a turn handled a made-up event whose data it needs: a report of the platform,
     or an event of which it has read the data.
     """
     if event is None:
         return False
-    is_read = isinstance(event.data, _NotedData) and event.data.was_read
+    is_read = isinstance(event.data, NotedData) and event.data.was_read
     return is_read or event.name in BUILT_IN
 
 
