@@ -33,7 +33,7 @@ def note_answer(effects: TurnEffects) -> None:
         session.broadcast = BroadcastMark(mark.tag, mark.at, answered=True)
 
 
-def withdraw(execution: Execution, command: OperatorCommand) -> None:
+def cancel(execution: Execution, command: OperatorCommand) -> None:
     """End the run that a canceled broadcast has started.
 
     The contact has got no message of this run.

@@ -387,7 +387,7 @@ class Engine:
         """
         session = execution.session
         if command.do == "cancel":
-            broadcasts.withdraw(execution, command)
+            broadcasts.cancel(execution, command)
         elif command.do == "merge":
             merging.part(execution.effects, command.into)
         elif command.do == "move" and session.consent == consent.OUT:

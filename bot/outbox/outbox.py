@@ -145,8 +145,8 @@ class Outbox:
             await self._note(outgoing, entry, "sent")
             return Sent()
         tag = broadcast_of(outgoing.id)
-        if tag and entry.kind != "forward" and await self._is_withdrawn(tag, entry):
-            return self._withdrawn(tag, outgoing, entry)
+        if tag and entry.kind != "forward" and await self._is_row_canceled(tag, entry):
+            return self._canceled(tag, outgoing, entry)
         session = await self._current(session, entry.address)
         match send_policy.decide(entry, session, self._settings, self._clock.now()):
             case send_policy.Send(body, is_switched):
@@ -184,10 +184,10 @@ class Outbox:
         await self._note(outgoing, entry, "sent")
         return Sent()
 
-    async def _is_withdrawn(self, tag: str, entry: OutboundEntry) -> bool:
-        return await self._runtime.store.outcomes.is_withdrawn(tag, entry.address.key)
+    async def _is_row_canceled(self, tag: str, entry: OutboundEntry) -> bool:
+        return await self._runtime.store.outcomes.is_row_canceled(tag, entry.address.key)
 
-    def _withdrawn(self, tag: str, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
+    def _canceled(self, tag: str, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
         """Drop a message of a canceled broadcast, and end the run that it came from."""
         sends.labels(entry.address.channel, "canceled").inc()
         logger.info("Not sent", extra={"action": "broadcast_canceled", "entry": outgoing.id})

@@ -135,7 +135,7 @@ class Outcomes:
         found = await self._connection.command("HGET", self._keys.broadcast_run(tag), "canceled")
         return None if found is None else float(found)
 
-    async def is_withdrawn(self, tag: str, contact: str) -> bool:
+    async def is_row_canceled(self, tag: str, contact: str) -> bool:
         """Return whether a broadcast was canceled before anything of it was sent to a contact."""
         if await self.canceled_at(tag) is None:
             return False
