@@ -101,7 +101,7 @@ async def test_refuses_a_flow_that_has_changed_under_the_same_version(simulation
     assert (same.outlook, other.outlook) == ("stay", "stay; the flow has changed")
     assert stranded([same]) == []
     (line,) = stranded([other])
-    assert line.endswith("test_release.py: Next `version = 2`.")
+    assert line.endswith("write `version = 2` in tests/scenarios/test_release.py: Next.")
 
 
 async def test_tells_that_a_flow_is_gone(simulation, contact):
