@@ -1,6 +1,7 @@
 """The command `bot`, also as `python -m bot`.
 
-The rest is imported late, so that Ctrl-C during the imports also ends the command quietly.
+The command's modules are imported in `main`, so that Ctrl-C during the imports also ends the
+command quietly.
 """
 
 

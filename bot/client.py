@@ -90,7 +90,7 @@ class Client:
         id: str = "",
         replace: bool = False,
     ) -> bool:
-        """Start a flow for a contact, above the active one, which continues afterwards.
+        """Start a flow for a contact, above the active flow, which continues afterwards.
 
         The flow starts with `data` in `state`, or in its first state. With `replace`, all active
         flows end first. While a person handles the contact, the start waits.
@@ -255,9 +255,7 @@ class Client:
         return await self._write(contact, "say", id, Item("", say=say))
 
     async def _write(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
-        """Put an item into the contact's inbox, unless the contact said STOP.
-
-        The item writes to the contact.
+        """Put an item that causes a message into the inbox, or raise `OptedOut`.
         """
         found, known = await self._found(contact, may_be_new=True)
         if known is None and isinstance(found, Address) and found.identity:

@@ -1,4 +1,4 @@
-"""All errors that `bot` raises. Each class tells what a caller can do about it.
+"""All errors that `bot` raises. Each line below has a class, its cause and what a caller can do.
 
     BotError
     ├── ConfigError          a setting is missing or wrong: change it and start again
@@ -81,7 +81,7 @@ class OptedOut(ContactError):
 
 
 class UnreadableSession(ContactError):
-    """The contact's stored session can't be read by this release or a later one."""
+    """Neither this release nor a later release can read the contact's stored session."""
 
 
 class CallbackError(BotError):

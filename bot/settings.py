@@ -230,10 +230,12 @@ class Settings:
     """Maximum size of a contact's session, in bytes."""
     turn_attempts: int = 4
     send_attempts: int = 50
-    """Maximum attempts of a turn, and of a message. Afterwards it becomes a dead letter."""
+    """Maximum number of attempts of a turn, and of a message, until it becomes a dead letter."""
     retry_first_s: float = 1.0
     retry_most_s: float = 600.0
-    """The pause after a first failure, and its maximum. It doubles with each further failure."""
+    """The pause after the first failure, and the maximum pause. Each pause is twice the one
+    before.
+    """
     number_choices: bool = True
     """Whether options are numbered on channels that show plain text."""
 
@@ -358,7 +360,7 @@ class Settings:
         return frozenset(each.strip() for each in self.opt_in.split(",") if each)
 
     def quiet_hours_of(self, purpose: str) -> str:
-        """Return the quiet hours for messages of a purpose, or without one; "" if there are
+        """Return the quiet hours for messages of `purpose`, "" for no purpose; "" if there are
         none.
         """
         parts = (part.strip().rpartition("=") for part in self.quiet_hours.split(","))
@@ -414,7 +416,8 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
     """Return a variable's text as a value of its field's type.
 
     Raises:
-        ConfigError: the text has another form. Values that may contain a password are not shown.
+        ConfigError: the text does not have the form that the type needs. Values that may contain a
+            password are not shown.
     """
     if text[0] == text[-1] and text[0] in "\"'":
         # Dashboards of hosts keep quotes that .env and a shell would remove. A secret with quotes

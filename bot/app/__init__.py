@@ -1,1 +1,1 @@
-"""The parts put together: a bot, its ASGI application, and a client for programs."""
+"""Builds a bot from its parts, its ASGI application, and a client for other programs."""

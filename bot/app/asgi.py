@@ -163,10 +163,10 @@ def asgi_app(
 ) -> Starlette:
     """Return the application of one process: the webhook, the worker, or both, and the probes.
 
-    Endpoints: `POST /webhook`, those of `endpoints`, `GET /healthz`, `GET /readyz`, `GET /metrics`.
-    The application answers from the start. Until the store is open, callbacks get 503.
-    `app.state.leave()`, which a signal handler may call, stops the worker from taking new contacts.
-    `siblings` is a folder that this machine's workers of the same store share.
+    Endpoints: `POST /webhook`, the ones in the module `endpoints`, `GET /healthz`, `GET /readyz`,
+    `GET /metrics`. The application answers from the start. Until the store is open, callbacks get
+    503. `app.state.leave()`, which a signal handler may call, stops the worker from taking new
+    contacts. `siblings` is a folder that this machine's workers of the same store share.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -188,7 +188,7 @@ def bare_app(
     has_webhook: bool = True,
     lifespan: Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
-    """Return the endpoints of a process. They use the bot in `state.bot`, once it is open."""
+    """Return an application without a worker. It uses the bot that is set in `app.state.bot`."""
     app = Starlette(
         routes=routes(settings, has_webhook=has_webhook),
         lifespan=lifespan,
@@ -278,7 +278,7 @@ class _Work:
 
 
 def routes(settings: Settings, *, has_webhook: bool = True) -> list[Route]:
-    """Return the endpoints of a process."""
+    """Return the routes of a process: probes and metrics, and with `has_webhook` all others."""
     watch = [Route("/readyz", _readyz), Route("/metrics", _metrics)]
     if not has_webhook:
         return [Route("/healthz", _healthz), *watch]
@@ -286,7 +286,7 @@ def routes(settings: Settings, *, has_webhook: bool = True) -> list[Route]:
 
 
 def webhook_routes() -> list[Route]:
-    """Return the endpoints that Sinch and load balancers use."""
+    """Return the routes that Sinch and load balancers use: `/webhook` and `/healthz`."""
     return [Route("/webhook", _Webhook(), methods=["POST"]), Route("/healthz", _healthz)]
 
 

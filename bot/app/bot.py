@@ -99,7 +99,7 @@ class Bot(Client):
 
     @property
     def own_services(self) -> dict[str, Any]:
-        """The services that need no hook, by name; see `hooks.OF_THE_BOT`."""
+        """The services that the bot itself provides to flows, by name; see `hooks.OF_THE_BOT`."""
         return dict(zip(OF_THE_BOT, (self.api,), strict=True))
 
     @contextlib.asynccontextmanager

@@ -1,9 +1,9 @@
 """The report of a process to the store, for `bot doctor`, which usually runs elsewhere.
 
-It has the system's limits for the process, the process's flows, and its settings.
+The report has the system's limits for the process, the process's flows, and its settings.
 
-Each setting is reported as a digest. It is too short to find a secret with, but long enough to show
-that two processes have different values.
+Each setting is reported as a digest. A digest is too short to find a secret with, but long enough
+to show that two processes have different values.
 """
 
 import logging
@@ -57,7 +57,7 @@ class Reporter:
 
         Raises:
             StoreError: the store failed.
-            ConfigError: the store's owner is not a bot's.
+            ConfigError: the stored record of the store's owner cannot be read.
         """
         owner = await self._store.owner()
         id = owner.store if owner else ""
@@ -75,7 +75,7 @@ class Reporter:
 
 
 def report(name: str, role: str, settings: Settings, flows: Flows, store_id: str) -> Process:
-    """Return the report of this process. `store_id` is that of its store when it started."""
+    """Return the report of this process. `store_id` is the store's id at the process's start."""
     memory, files = process_limits.memory(), process_limits.files()
     return Process(
         name=name,

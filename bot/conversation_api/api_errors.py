@@ -22,7 +22,7 @@ from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryab
 MAX_RETRY_AFTER_S = 3600.0
 """Maximum wait that is taken from a response, in seconds.
 
-The platform itself retries for as long.
+The platform itself retries a callback for an hour.
 """
 
 MAX_WORDS_CHARS = 300
@@ -116,7 +116,7 @@ def _body_waits_s(body: Any) -> Iterator[float]:
 
 
 def _error_object(body: Any) -> Mapping[str, Any]:
-    """Return the object with `message`, `status` and `details`: `error`, or the body itself."""
+    """Return the object that has `message`, `status` and `details`: `error`, or the whole body."""
     if not isinstance(body, dict):
         return {}
     error = body.get("error")

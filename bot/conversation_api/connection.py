@@ -10,7 +10,7 @@ import httptools
 import httpx
 
 MAX_BYTES = 8 * 1024 * 1024
-"""Maximum size of a response with its head, in bytes.
+"""Maximum size of a response including its head, in bytes.
 
 The longest pages of lists have about 1 MB.
 """
@@ -33,9 +33,9 @@ class Connection(asyncio.Protocol):
     """An open connection, for one exchange at a time.
 
     If an exchange fails after the request was sent, the server may have accepted the request, and
-    the connection is closed. A byte that arrives without a request also closes it, because it would
-    begin the next answer. A response with its head may have at most `max_bytes` bytes, by default
-    MAX_BYTES.
+    the connection is closed. A byte that arrives without a request also closes the connection,
+    because it would begin the next answer. A response including its head may have at most
+    `max_bytes` bytes, by default MAX_BYTES.
     """
 
     def __init__(self, max_bytes: int = 0) -> None:

@@ -67,7 +67,7 @@ class Contacts:
         """Ask what the recipient's channels can show; return the request.
 
         The results are CAPABILITY callbacks, one for each identity, with the same `request_id`. By
-        default the platform generates it.
+        default the platform generates this id.
         """
         body = {"app_id": app_id, "recipient": recipient}
         if request_id:

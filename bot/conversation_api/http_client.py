@@ -1,7 +1,7 @@
-"""Sends an HTTP request, and returns its response or raises an error that explains its absence.
+"""Sends an HTTP request. Returns the response, or raises an error that says why none came.
 
 `httpx.AsyncClient` is not used, because a request that is passed directly to the transport costs
-half as much (see `transport`). Also, nothing then logs URLs, whose queries contain phone numbers.
+half as much (see `transport`). Also, httpx logs URLs, whose queries may contain phone numbers.
 """
 
 import zlib
@@ -70,9 +70,10 @@ class HttpResponse(msgspec.Struct, frozen=True):
 class HttpClient:
     """Sends single requests, each within `settings.send_timeout_s`.
 
-    Half of that time is for connecting. This distinguishes an unreachable host from a slow host
-    that has accepted the request. The default transport is a pool of `settings.concurrency`
-    connections, through a proxy if the settings name one. Redirects are not followed.
+    Half of that time is the limit for connecting, so that an unreachable host is distinguished from
+    a slow host that has accepted the request. The default transport is a pool of
+    `settings.concurrency` connections, through a proxy if the settings name one. Redirects are not
+    followed.
     """
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None) -> None:
@@ -121,7 +122,7 @@ async def _exchange(
     body: bytes,
     connect_s: float,
 ) -> Answer:
-    """Send a request through a transport of another kind, such as one for a proxy."""
+    """Send a request through a transport that is not an `ApiTransport`, such as one for a proxy."""
     stream = httpx.ByteStream(body)
     extensions = {"timeout": {"connect": connect_s, "pool": connect_s}}
     request = httpx.Request(method, url, headers=headers, stream=stream, extensions=extensions)
@@ -151,7 +152,7 @@ def _opened(answer: Answer) -> bytes:
 
 
 def _decompressed(body: bytes, coding: bytes) -> bytes:
-    """Return a body that a server has compressed.
+    """Return the decompressed body, which may have at most MAX_BYTES.
 
     httpx decompresses without a limit, and a body may become a thousand times as large.
     """

@@ -21,7 +21,7 @@ from bot.errors import DownloadError
 from bot.settings import Settings
 
 MAX_DOWNLOAD_BYTES = 64 * 1024 * 1024
-"""Maximum value of `max_bytes` for a download, because the whole file is in memory."""
+"""Maximum value of `max_bytes` for a download. The limit exists because the file is in memory."""
 
 MAX_HEAD_BYTES = 64 * 1024
 
@@ -32,7 +32,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[Any]]]
 
 
 class Fetched(NamedTuple):
-    """The content of a file, and its media type, such as `audio/ogg`; "" if it is not reported."""
+    """The content of a file, and its media type, such as `audio/ogg`, or "" if it is unknown."""
 
     content: bytes
     mime_type: str
@@ -154,9 +154,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _fits(host: str, allowed: str) -> bool:
-    """Return whether a host is the allowed one.
-
-    If that begins with `*.`, any host below it counts.
+    """Return whether `host` matches `allowed`, which may begin with `*.` for any subdomain.
     """
     host, allowed = host.lower(), allowed.lower()
     return host.endswith(allowed[1:]) if allowed.startswith("*.") else host == allowed

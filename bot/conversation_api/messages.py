@@ -8,7 +8,7 @@ from bot.conversation_api.calls import ApiCalls, Json, segment
 
 
 def _time(at: datetime | None) -> str | None:
-    """Return `at`, which must be aware, as RFC 3339 in UTC."""
+    """Return `at`, which must have a time zone, as RFC 3339 in UTC."""
     return None if at is None else rfc3339(at)
 
 
@@ -224,7 +224,7 @@ class Conversations:
         await self._calls.json("DELETE", f"/conversations/{segment(conversation_id)}")
 
     async def stop(self, conversation_id: str) -> None:
-        """Make the conversation inactive. The next message opens a new one."""
+        """Make the conversation inactive. The next message opens a new conversation."""
         await self._calls.json("POST", f"/conversations/{segment(conversation_id)}:stop")
 
     async def inject_message(self, conversation_id: str, message: Json) -> Json:

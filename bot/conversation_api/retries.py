@@ -19,8 +19,8 @@ async def patiently(
 ) -> T:
     """Return the result of `ask`, which is called up to TRIES times while the API cannot answer.
 
-    It waits between attempts: as long as the API asks for, otherwise 1, 2 and 4 seconds. `waits` is
-    called before each wait. It may raise an error to end the attempts.
+    The pauses between attempts are as long as the API asks for, otherwise 1, 2 and 4 seconds.
+    `waits` is called before each pause. It may raise an error to end the attempts.
     """
     for tries in range(TRIES - 1):
         try:

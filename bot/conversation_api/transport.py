@@ -9,9 +9,9 @@ with 1 / 8 / 32 / 128 requests at the same time (absolute figures vary by machin
     pyreqwest alone, without httpx                   77 / 33 / 30 / 27; over TLS with 32: 29
     httpx.Request passed to this transport           55 / 26 / 24 / 22; over TLS with 32: 26
 
-It is as important to know whether a request was sent. If a server accepts a request and then closes
-the connection, pyreqwest raises a `ConnectError`, as if the server had never been reached.
-httpx-aiohttp raises a `ConnectTimeout`.
+As important as the speed is to know whether a request was sent. If a server accepts a request and
+then closes the connection, pyreqwest raises a `ConnectError`, as if the server had never been
+reached. httpx-aiohttp raises a `ConnectTimeout`.
 """
 
 import asyncio
@@ -90,7 +90,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
         self._idle.clear()
 
     async def _taken(self, url: httpx.URL, origin: Origin, connect_s: float | None) -> Connection:
-        """Reserve a connection for this request, and with it one of the slots."""
+        """Reserve one of the pool's slots, and an idle or new connection to `origin`."""
         if not self._slots.locked() and (idle := self._idle_one(origin)):
             await self._slots.acquire()  # There is a free slot, so this does not wait.
             return idle
@@ -121,7 +121,9 @@ class ApiTransport(httpx.AsyncBaseTransport):
         return connection
 
     def _idle_one(self, origin: Origin) -> Connection | None:
-        """Reserve the connection that was used last, so that unneeded connections expire."""
+        """Reserve the idle connection that was used last; None if none is idle. Others then
+        expire.
+        """
         idle = self._idle[origin]
         while idle:
             connection = idle.pop()

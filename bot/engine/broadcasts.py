@@ -36,9 +36,8 @@ def note_answer(effects: TurnEffects) -> None:
 def cancel(execution: Execution, command: OperatorCommand) -> None:
     """End the run that a canceled broadcast has started.
 
-    The contact has got no message of this run.
-
-    The question of the run below is not repeated, because nothing was sent since.
+    The contact has not received any message of this run. So the question of the run below is not
+    repeated.
     """
     session = execution.session
     if session.broadcast and session.broadcast.tag == command.broadcast:

@@ -25,10 +25,10 @@ LOOK_AGAIN_S = 1.0
 """Seconds after which the worker checks a burst again that has not ended."""
 
 LONGEST = 5
-"""Maximum length of a burst, as a number of waits, even if messages keep coming."""
+"""Maximum duration of a burst, as a multiple of its `wait_s`, even if messages keep coming."""
 
 Meaning = Literal["", "word", "drop"]
-"""The effect of a message on a burst. If it is empty, the message joins the burst.
+"""The effect of a message on a burst. With "", the message joins the burst.
 
 A `word` ends the burst. A `drop` ends it and discards the messages before it.
 """
@@ -65,9 +65,10 @@ def gather(
     means: Callable[[ContactMessage], Meaning],
     read: Callable[[Callback], Callback],
 ) -> Burst:
-    """Return the burst that begins with `item`, the first of `items`.
+    """Return the burst that begins with `item`, the first of the inbox's `items`.
 
-    `read` interprets a callback, because a text may be a reaction and then is not a message.
+    `means` returns the effect of a message on the burst. `read` interprets a callback: a text that
+    is a reaction does not count as a message.
     """
     message = _message(callback)
     if message is None or means(message):
@@ -152,7 +153,7 @@ def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wi
 
 
 def _claims(definition: Definition, run: Run, text: str) -> bool:
-    """Return whether a word is an option of the active question."""
+    """Return whether a text is an option of the active question."""
     state = definition.states.get(run.state)
     if not isinstance(state, Ask):
         return False

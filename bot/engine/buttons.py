@@ -96,7 +96,7 @@ async def take(execution: Execution, postback: Postback) -> str | None:
 
 
 async def quote(execution: Execution, run_id: int, visit: int) -> bool:
-    """Make the question that the contact quotes the active one, if its run has not ended.
+    """Make a quoted question the active question, if its run has not ended.
 
     Return False if the message still has to be understood as an answer, True if it has been
     handled.
@@ -159,7 +159,7 @@ async def _reask(execution: Execution) -> None:
 
 
 def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
-    """Return today's name of the state in which the button's question was asked."""
+    """Return the current name of the state in which the button's question was asked."""
     names = [each.state for each in run.trail if each.entered == postback.visit]
     return definition.present_name(names[-1] if names else postback.state)
 

@@ -74,7 +74,7 @@ def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
 
 
 def note_differences(execution: Runs, run: Run) -> None:
-    """Store in this turn's entry the data before the answer."""
+    """Record in the trail's entry of this turn which data the answer has changed."""
     if run.id not in execution.differing:
         return
     entry, before = execution.before[run.id]
@@ -94,7 +94,7 @@ def left(execution: Runs, run: Run) -> None:
 
 
 def accepted(run: Run, state: str) -> None:
-    """Let `back` undo an answer to an earlier question that an old button has given."""
+    """Let `back` undo an answer that an old button has given to an earlier question."""
     place = _last(run, state)
     entry = run.trail[place] if place is not None else Asked(state)
     if state in run.data and state not in (*entry.undo, *entry.added):

@@ -23,7 +23,10 @@ OUT = "out"
 IN = "in"
 
 Wish = Literal["", "out", "in", "ask", "unclear", "stay"]
-"""What a message says about consent. `stay` is No to the question whether to stop all messages."""
+"""What a message says about consent: `out` stops all messages, `in` starts them again.
+
+`ask`: a sentence is about stopping messages. `unclear`: the message may mean STOP. `stay`: the
+answer is No to the question whether to stop all messages."""
 
 MESSAGES = "messages"
 """The subject of a STOP in records of consent: all messages."""
@@ -130,8 +133,8 @@ def opt_out(effects: TurnEffects) -> None:
 def silence(session: Session, item: Item, now: float) -> bool:
     """Record the STOP in the session. Return whether to delete unsent messages.
 
-    They are not deleted while a person handles the contact, because messages for that person wait
-    in the same list. In this case the outbox skips messages to the contact later.
+    They are not deleted while a person handles the contact, because forwards to that person wait in
+    the same outbox. In this case the outbox skips messages to the contact later.
     """
     change(session, OUT, item, now)
     session.chains = []

@@ -88,7 +88,7 @@ class Engine:
         self.opt_in_purposes = opt_in_purposes
         self.hold_rules = hold_rules
         self.off: Mapping[str, str] = {}
-        """The flows that are switched off, and the text for contacts.
+        """The flows that are switched off, each with its text for contacts.
 
         "" means the framework's text.
         """
@@ -304,7 +304,7 @@ class Engine:
     async def _take_others(self, execution: Execution) -> None:
         """Handle the items between the messages of a burst.
 
-        Reminders are skipped, because the burst answers.
+        Reminders are skipped, because the burst is the answer.
         """
         effects = execution.effects
         for item, callback in effects.others:
@@ -489,9 +489,7 @@ async def _never(tag: str) -> bool:
 
 
 def _is_due(session: Session, item: Item) -> bool:
-    """Return whether an event may be handled.
-
-    A scheduled event may have been moved or canceled since.
+    """Return False for a scheduled event that was moved or canceled after this item was stored.
     """
     name = item.event.scheduled if item.event else ""
     if not name:

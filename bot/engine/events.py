@@ -118,7 +118,7 @@ def handles(execution: Execution, run: Run, name: str) -> bool:
 
 
 async def deliver(execution: Execution, chain: Chain, run: Run, name: str) -> bool:
-    """Deliver an event to a run anywhere in the stack. Return False if its conditions refuse it.
+    """Deliver an event to a run anywhere in the stack. Return False if the run's conditions refuse.
 
     If the run moves, the runs that it has called end.
     """

@@ -139,7 +139,7 @@ class Execution:
         self._models.pop(run.id, None)
 
     def see_held_questions(self) -> None:
-        """Let the questions that wait be sent because of this message."""
+        """Stop holding back questions, because the contact has written. Record the unseen ones."""
         for run in self.session.runs:
             if run.held_until > self.effects.written_at:
                 self.unseen.add(run.id)
@@ -156,8 +156,8 @@ class Execution:
     async def offered(self, run: Run, name: str, *, again: bool = False) -> State | None:
         """Return a state of the run's flow; a question is returned with its current options.
 
-        If an async function offers the options, they are those with which the question was asked.
-        With `again`, the function is called again.
+        Options of an async function are the ones that it returned when the question was asked. With
+        `again`, the function is called again.
 
         Raises:
             FlowError: the options contradict the declaration. The author's function may raise
@@ -346,8 +346,8 @@ class Execution:
     def has_spoken(self, run: Run) -> bool:
         """Return whether a raw flow's run needs no entry callbacks at the end of this turn.
 
-        They have run in this turn already, or a transition has stayed in the state and the state
-        must not be repeated.
+        This is so if they have run in this turn already, or if a transition has stayed in the state
+        and the state must not be repeated.
         """
         return run.id in self._entered or (run.id in self._stayed and not self.repeats)
 
@@ -418,7 +418,7 @@ class Execution:
         handoff.begin(effects, reason, run.flow, left, known)
 
     def _leave_handoff(self) -> str:
-        """Move the run to the state where it continues after a person.
+        """Move the run to the state where it continues after the hand-over.
 
         Return the state that it left.
         """
@@ -466,7 +466,7 @@ class Execution:
     async def _finish(self, chain: Chain) -> bool:
         """End the run that has reached its end, and return to its caller.
 
-        Return False if the chain then waits.
+        Return False if the chain waits afterwards.
         """
         self.keep()
         ended = chain.runs[-1]

@@ -10,8 +10,7 @@ from bot.i18n.languages import _
 from bot.turn.effects import HELD
 
 LOOK_AGAIN_S = 300.0
-"""Seconds after which a contact is checked again whose items wait for a flow that is switched
-off.
+"""Seconds between two checks of a contact with items that wait for a flow that is switched off.
 """
 
 

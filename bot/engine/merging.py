@@ -19,7 +19,7 @@ from bot.items.inbound import Item, MergedState
 from bot.turn.effects import MERGE_FORWARDING_ENDED, TurnEffects
 
 FORWARDING_S = 7 * 86_400.0
-"""Seconds for which late items are forwarded, after the merge and after the last scheduled event.
+"""Seconds for which items are forwarded after the merge or, if later, the last scheduled event.
 
 Sinch stops repeating a callback sooner.
 """
@@ -58,9 +58,9 @@ def _end(effects: TurnEffects, reason: Literal["merged", "deleted"]) -> None:
 
 
 def part(effects: TurnEffects, merged_into: Address | None) -> None:
-    """End a contact that was merged into another one, and pass its data on if that one is known.
+    """End a contact that was merged into `merged_into`, and pass its data on if that is not None.
 
-    The data are a STOP, the language, the time zone and scheduled events.
+    The data that is passed on is a STOP, the language, the time zone and scheduled events.
     """
     session = effects.session
     if merged_into is None:
@@ -90,7 +90,7 @@ def part(effects: TurnEffects, merged_into: Address | None) -> None:
 
 
 def pass_on(effects: TurnEffects, merged_into: Address) -> None:
-    """Forward a merged contact's late messages and commands to the remaining one.
+    """Forward a merged contact's late messages and commands to the remaining contact.
 
     Reports are dropped.
 

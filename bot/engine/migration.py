@@ -34,7 +34,7 @@ def migrate(run: Run, flows: Flows) -> None:
 
 
 def leave_gone_state(run: Run, flows: Flows) -> None:
-    """Migrate a run whose state no longer exists, as it leaves this state."""
+    """Migrate a run whose state no longer exists, when the run leaves this state."""
     definition = flows[run.flow]
     if run.version < definition.version:
         _, run.data = _moved(run, definition)
@@ -42,7 +42,7 @@ def leave_gone_state(run: Run, flows: Flows) -> None:
 
 
 def present_name(run: Run, definition: Definition, state: str) -> str:
-    """Return today's name of a state of the run's version; "" if the state no longer exists."""
+    """Return the current name of a state of the run's version; "" if the state no longer exists."""
     if run.version >= definition.version:
         return state
     state = _names(run, definition).get(state, state)
@@ -82,7 +82,7 @@ def returned_state(run: Run, definition: Definition) -> tuple[str, int] | None:
     the function; None if no function migrates the run.
 
     Raises:
-        FlowError: a function of `migrate` is wrong.
+        FlowError: a function of `migrate` fails; see `_called`.
     """
     functions = [
         version
@@ -102,7 +102,8 @@ def _called(
     """Return what a function of `migrate` returns for a run in this state.
 
     Raises:
-        FlowError: it takes other arguments, raises, or returns something else.
+        FlowError: the function does not take a state and the data, raises, or returns something
+            other than a state and the data.
     """
     name = getattr(function, "__name__", repr(function))
     where = (
@@ -151,7 +152,7 @@ def _form_of(value: Any) -> str:
 
 
 def _names(run: Run, definition: Definition) -> dict[str, str]:
-    """Return today's names of states that were renamed after the run's version."""
+    """Return the current names of states that were renamed after the run's version, by old name."""
     names: dict[str, str] = {}
     for version in range(run.version, definition.version):
         move = definition.migrate.get(version, {})

@@ -1,6 +1,6 @@
 """Asks questions, and asks them again.
 
-If a question cannot be asked, goes back to the one before.
+If one cannot be asked, returns to the question before it.
 """
 
 from bot.contact.session import Timer

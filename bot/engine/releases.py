@@ -20,7 +20,7 @@ NEWER_WAITS_S = 600.0
 """Seconds for which items of a contact are left to workers of a newer release."""
 
 LOOK_AGAIN_S = 1.0
-"""Seconds after which a worker of an older release checks such a contact again."""
+"""Seconds between two checks of a contact whose items are left to workers of a newer release."""
 
 
 def is_newer(session: Session, flows: Flows) -> bool:
@@ -31,7 +31,7 @@ def is_newer(session: Session, flows: Flows) -> bool:
 
 
 def is_left_to_newer(session: Session, flows: Flows, item: Item, now: float) -> bool:
-    """Return whether an item is left to a newer worker."""
+    """Return whether an item is left to a worker of a newer release."""
     start = item.start
     is_new_start = bool(start and start.flow in flows and start.version > flows[start.flow].version)
     return (is_new_start or is_newer(session, flows)) and now - item.at < NEWER_WAITS_S

@@ -4,10 +4,11 @@ An ask with `secret=True` asks for something like a PIN. Its answer is in the fl
 turn runs. In the session it is stored as `{"$sealed": …}`, encrypted with the first key of
 BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). All keys are tried for decryption, so that
 keys can be rotated. The encrypted value contains its contact, flow and ask, so it is rejected for
-any other. If an answer cannot be decrypted, its question is asked again. The turn log does not
-contain the answer, its message, or an analysis by Sinch that repeats it.
+any other contact, flow or ask. If an answer cannot be decrypted, its question is asked again. The
+turn log does not contain the answer, its message, or an analysis by Sinch that repeats it.
 
-`secrets` of contact data are treated the same way, but a value that cannot be decrypted is kept.
+`secrets` of contact data are treated the same way, but a value that cannot be decrypted stays
+encrypted.
 """
 
 import logging
@@ -104,8 +105,8 @@ class AnswerCipher:
     ) -> dict[str, Any]:
         """Return contact data with its secrets decrypted.
 
-        Secrets that cannot be decrypted stay encrypted. So do undeclared fields, unless they will
-        be migrated.
+        Secrets that cannot be decrypted stay encrypted. Undeclared fields stay encrypted too,
+        unless the data is of an older version and will be migrated.
         """
         kind = flows.contact_data
         if kind is None:

@@ -36,8 +36,8 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
 
     `scheduled` is the session's name for an event that a flow scheduled. `run` is the run that the
     event is for; 0 means any run. `expires_s` is how many seconds the event waits for its flow.
-    `rounds` counts consecutive events, each scheduled without a delay by a handler of the event
-    before.
+    `rounds` counts consecutive events, each scheduled without a delay by the previous event's
+    handler.
     """
 
     name: str
@@ -72,11 +72,10 @@ class OperatorCommand(msgspec.Struct, omit_defaults=True):
 
 
 class MergedState(msgspec.Struct, omit_defaults=True):
-    """The state of a merged contact that the remaining one takes over: a STOP, language, zone and
-    data.
+    """The state of a merged contact that the remaining contact takes over.
 
     `merged_from` lists the merged contact's keys, the last one at the end. `opted_out` lists the
-    purposes that it opted out of.
+    purposes that the merged contact opted out of.
     """
 
     has_stopped: bool = False

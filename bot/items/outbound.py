@@ -12,10 +12,10 @@ Kind = Literal["message", "event", "forward"]
 class OutboundEntry(msgspec.Struct, omit_defaults=True):
     """A committed reply. `body` is the whole request.
 
-    `flow` and `state` are where the reply was sent from.
+    `flow` and `state` are those of the run that sent the reply.
 
     - A `forward` is for the person who handles the contact. All other entries are for the contact.
-    - `channel` is the channel that the author requested; "" means that of the contact's last
+    - `channel` is the channel that the author requested; "" means the channel of the contact's last
       message.
     - An entry is `proactive` if the contact did nothing to cause it.
     - A `reminder` is not sent if the contact has answered meanwhile, or is in another state.
@@ -64,8 +64,8 @@ def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit
 
     The id has no space, because it is the first word of the metadata.
 
-    If they are known, it contains the run that gets reports about the reply, the tag of its
-    broadcast, and the visit of its question.
+    The id contains the run that gets reports about the reply, the tag of its broadcast, and the
+    visit of its question, if these are known.
     """
     id = f"{turn_id}-{number}"
     if run and visit:

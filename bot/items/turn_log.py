@@ -126,9 +126,9 @@ def oldest_first(log: Sequence[bytes]) -> list[TurnLogEntry]:
 
 
 def data_before(log: Sequence[TurnLogEntry], session: Session) -> tuple[dict[str, Any], int]:
-    """Return the contact's data before the first of these turns, and its version.
+    """Return the contact's data before the log's first turn, and the data's version.
 
-    `session` is the contact's session after these turns.
+    `session` is the contact's session after the log's last turn.
     """
     for each in log:
         if each.contact_data:

@@ -169,9 +169,9 @@ def _forward(effects: TurnEffects, forward: Forward, id: str) -> tuple[str, byte
 
 
 def _require(message: Message, channels: Iterable[str]) -> None:
-    """Check the limits of single channels.
+    """Raise `MessageError` if the message is beyond a limit of one of the channels.
 
-    The request has checked the limits that all channels share.
+    The limits that all channels share are checked when the request is created.
     """
     lines = [
         line for channel in channels if channel for line in channel_limits.beyond(message, channel)

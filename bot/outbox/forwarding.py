@@ -8,8 +8,8 @@ BOT_HANDOFF_SECRET:
      "reason", "flow", "state", "data": the flow's data (of a handoff),
      "callback": what Sinch posted (of a message or event)}
 
-After 408, 429, 5xx or no answer it is sent again, in order. If it gets any other status except 2xx,
-it becomes a dead letter. The receiver may get the same `id` twice.
+After 408, 429, 5xx or no answer the request is sent again, in order. After any other status that is
+not 2xx, the forward becomes a dead letter. The receiver may get the same `id` twice.
 """
 
 import asyncio

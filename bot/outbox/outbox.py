@@ -232,7 +232,7 @@ class Outbox:
         return await self._runtime.store.queue.pace(address.key, WHATSAPP_INTERVAL_S, burst, now)
 
     async def _is_sent(self, outgoing: Outgoing, entry: OutboundEntry) -> bool:
-        """Ask the API whether it has a message whose outcome is unknown."""
+        """Return whether the API has the message of an entry whose outcome is unknown."""
         try:
             return await self._api.find_message(entry.address, outgoing.id, entry.at) is not None
         except SendRetryable as error:

@@ -96,7 +96,7 @@ def decide(
 def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> float:
     """Return the time until which the entry may be sent, in Unix seconds.
 
-    Quiet hours during which it was created do not count.
+    If the entry's cause was in quiet hours, its age counts from their end.
     """
     since = entry.since
     if entry.proactive:
@@ -134,9 +134,9 @@ def _outside(
 
 
 def _by(channel: str, body: Json, address: Address) -> Decision:
-    """Send on another channel.
+    """Return the decision to send on another channel.
 
-    A contact without an id can be addressed there only by its phone number.
+    A contact without an id can be addressed on that channel only by its phone number.
     """
     recipient = body["recipient"]
     if "identified_by" in recipient:

@@ -119,9 +119,8 @@ def serve_child(words: Sequence[str]) -> None:
 
 
 def _leave_with_supervisor(started: int) -> None:
-    """Stop this process when its supervisor has died, because nobody else would stop it.
-
-    The supervisor holds the other end of the pipe `started` as long as it lives.
+    """Stop this process when its supervisor has died, because no other process would stop it. The
+    supervisor holds the other end of the pipe `started` as long as it lives.
     """
     poll = select.poll()
     poll.register(started, 0)  # errors and hang-ups are always reported
@@ -259,7 +258,9 @@ def application(
 
 
 def _require(role: Role, settings: Settings) -> None:
-    """Raise `ConfigError` if settings that the role needs are missing. It names all of them."""
+    """Raise `ConfigError` if settings that the role needs are missing. The error names all of
+    them.
+    """
     needed = ["project_id", "app_id", "key_id", "key_secret"]
     why = ""
     if role != "worker":

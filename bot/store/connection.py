@@ -27,18 +27,18 @@ ANSWER_TIMEOUT_S = 5.0
 """Maximum time for an answer, in seconds."""
 
 Waiting = Callable[[], AbstractContextManager[None]]
-"""Returns a context for one wait for the server."""
+"""Returns a context manager that is entered for each wait for the server."""
 
 
 class WatchedLine:
-    """Sends batches over another line, each within a context of `waiting`."""
+    """Sends batches over a `Line`, each inside a context that `waiting` returns."""
 
     def __init__(self, line: AnyLine, waiting: Waiting) -> None:
         self._line = line
         self._waiting = waiting
 
     def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
-        """Send commands, and call `done` with their answers. Call it again only after `done`."""
+        """Send commands, and call `done` with their answers. Call `send` again only after that."""
         wait = self._waiting()
 
         def answered(answers: list[Any] | Exception) -> None:

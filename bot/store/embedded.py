@@ -37,7 +37,7 @@ from bot.errors import ConfigError, StoreError
 from bot.store.private_files import make_private_folder
 
 START_TIMEOUT_S = 60.0
-"""Maximum time for a server to read its data, in seconds. After it, starting fails."""
+"""Maximum time for a server to read its data, in seconds. After this time the start fails."""
 
 MAX_SOCKET_PATH = 100
 """Maximum number of bytes in a socket's path. Systems allow 104 to 108."""

@@ -123,7 +123,9 @@ class Keys:
         return self.prefixes[self.shard(contact)]
 
     def of(self, contact: str, own: Iterable[str], shared: Iterable[str] = ()) -> list[str]:
-        """Return the contact's own keys, then the keys of its shard, in the order of the kinds."""
+        """Return the contact's keys of the kinds `own`, then its shard's keys of the kinds
+        `shared`.
+        """
         prefix = self.prefix(contact)
         return [f"{prefix}{kind}:{contact}" for kind in own] + [prefix + kind for kind in shared]
 

@@ -43,7 +43,7 @@ class Line:
 
         Call `send` again only after `done` was called.
 
-        If the connection fails, all commands are sent once more, on a new connection.
+        If the connection fails, all commands are sent a second time, on a new connection.
         """
 
         def answered(answers: list[Any] | Exception) -> None:

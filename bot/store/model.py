@@ -75,12 +75,15 @@ class Prefetcher(Protocol):
     def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
         """Return a request for a contact; None if the worker has no room.
 
-        It is called before a contact may become ready. The claim of a contact with the lease `held`
-        continues that lease.
+        The store calls this before a contact may become ready. The claim of a contact with the
+        lease `held` continues that lease.
         """
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
-        """Called once for each request: with a claimed contact, a contact to claim, or None."""
+        """Take the result of a request: a claimed contact, a contact to claim, or None.
+
+        The store calls this once for each request.
+        """
 
 
 class DueTimer(Struct, frozen=True):
@@ -96,9 +99,9 @@ class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     It reported `at`, by the server's clock. `memory` bytes are used, of a maximum of `max_memory`.
     If the container of the process has a limit, both are those of the container. The system has
-    ended `kills` processes of the container for lack of memory. A maximum of 0 is none. `role` is
-    serve, web or worker. `settings` are digests by the names of variables, `flows` is a digest of
-    the flows, and `store` is the id that the store had when the process started.
+    ended `kills` processes of the container for lack of memory. A maximum of 0 means that there is
+    none. `role` is serve, web or worker. `settings` are digests by the names of variables, `flows`
+    is a digest of the flows, and `store` is the id that the store had when the process started.
     """
 
     name: str
@@ -134,8 +137,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     - `timers_cancelled`: names of timers. Names that are not set are ignored.
     - `timers_set`: timers to set. They replace timers of the same name.
     - `log`: a line for the contact's log of turns; empty for none.
-    - `dead`: the reason why the handled items were given up. They are stored with it, so that they
-      can be retried.
+    - `dead`: the reason why the handled items were given up. The items are stored with the reason,
+      so that they can be retried.
     """
 
     session: bytes | None

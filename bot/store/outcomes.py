@@ -42,7 +42,7 @@ class BroadcastCounts(msgspec.Struct):
     """The number of contacts of a broadcast, by outcome.
 
     - `accepted`: contacts whose row was put into their inbox.
-    - `waiting`: those whose message was neither sent nor failed yet.
+    - `waiting`: contacts whose message was neither sent nor failed yet.
     - `delivered`: includes the contacts who have read the message.
     - `failed`: contacts who got nothing, by reason.
     - `switched`: contacts whose fallback channel was tried.

@@ -326,7 +326,7 @@ class Queue:
         return None if at == b"ok" else float(at)
 
     async def record(self, work: Work, key: str, value: bytes) -> None:
-        """Store a result in case this turn runs again; its commit deletes it.
+        """Store a result in case this turn runs again. The turn's commit deletes the result.
 
         Raises:
             LeaseLost: another worker handles the contact.
@@ -343,7 +343,7 @@ class Queue:
     ) -> None:
         """Store changes of an identity's consent, unless newer changes are stored.
 
-        `has_id` tells whether the identity's contact has an id. The identity itself is not stored.
+        `has_id` is True if the identity's contact has an id. The identity itself is not stored.
         """
         prefix, digest = self._keys.consent(identity)
         parts = [part for each in changes for part in (each.purpose, each.to, as_ms(each.at))]

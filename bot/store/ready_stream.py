@@ -24,9 +24,8 @@ It bounds the time until a dead connection is noticed.
 """
 
 MAX_CLUSTER_BLOCK_S = 0.25
-"""Maximum duration of one blocking read on a cluster, in seconds. It must be short there.
-
-On a cluster, a read may outlast the call that started it. Then its result waits for the next call.
+"""Maximum duration of one blocking read on a cluster, in seconds. It must be short, because a read
+on a cluster may outlast the call that started it. The result then waits for the next call.
 """
 
 MAX_CONSUMER_IDLE_MS = 600_000
