@@ -255,8 +255,7 @@ class Client:
         return await self._write(contact, "say", id, Item("", say=say))
 
     async def _write(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
-        """Put an item that causes a message into the inbox, or raise `OptedOut`.
-        """
+        """Put an item that causes a message into the inbox, or raise `OptedOut`."""
         found, known = await self._found(contact, may_be_new=True)
         if known is None and isinstance(found, Address) and found.identity:
             # Nothing is stored under this key. The person may have another key.

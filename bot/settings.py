@@ -233,8 +233,7 @@ class Settings:
     """Maximum number of attempts of a turn, and of a message, until it becomes a dead letter."""
     retry_first_s: float = 1.0
     retry_most_s: float = 600.0
-    """The pause after the first failure, and the maximum pause. Each pause is twice the one
-    before.
+    """The pause after the first failure, and the maximum pause. Each failure doubles the pause.
     """
     number_choices: bool = True
     """Whether options are numbered on channels that show plain text."""

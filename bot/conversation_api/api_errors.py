@@ -116,7 +116,7 @@ def _body_waits_s(body: Any) -> Iterator[float]:
 
 
 def _error_object(body: Any) -> Mapping[str, Any]:
-    """Return the object that has `message`, `status` and `details`: `error`, or the whole body."""
+    """Return the object with `message`, `status` and `details`: `error`, or the whole body."""
     if not isinstance(body, dict):
         return {}
     error = body.get("error")

@@ -154,8 +154,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _fits(host: str, allowed: str) -> bool:
-    """Return whether `host` matches `allowed`, which may begin with `*.` for any subdomain.
-    """
+    """Return whether `host` matches `allowed`, which may begin with `*.` for any subdomain."""
     host, allowed = host.lower(), allowed.lower()
     return host.endswith(allowed[1:]) if allowed.startswith("*.") else host == allowed
 

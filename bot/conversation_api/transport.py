@@ -121,8 +121,9 @@ class ApiTransport(httpx.AsyncBaseTransport):
         return connection
 
     def _idle_one(self, origin: Origin) -> Connection | None:
-        """Reserve the idle connection that was used last; None if none is idle. Others then
-        expire.
+        """Reserve the idle connection that was used last; None if none is idle.
+
+        The connections that are not needed expire then.
         """
         idle = self._idle[origin]
         while idle:

@@ -489,8 +489,7 @@ async def _never(tag: str) -> bool:
 
 
 def _is_due(session: Session, item: Item) -> bool:
-    """Return False for a scheduled event that was moved or canceled after this item was stored.
-    """
+    """Return False for a scheduled event that was moved or canceled after this item was stored."""
     name = item.event.scheduled if item.event else ""
     if not name:
         return True

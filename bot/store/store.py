@@ -147,7 +147,7 @@ class Store:
 
 
 def _is_broken_connection(error: BaseException) -> bool:
-    """Return whether the connection failed. It did not if the server has refused a password."""
+    """Return whether the connection failed. If the server refuses a password, it did not fail."""
     cause = error.__cause__
     return (
         isinstance(error, StoreError)

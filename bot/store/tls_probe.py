@@ -2,7 +2,7 @@
 
 Neither case gives a clear error. A TLS server closes the connection after plain commands, and a
 plain server never answers a TLS handshake. A server that is out of connections writes so before it
-closes the connection, but redis-py may fail at its own first command before it reads that.
+closes the connection, but redis-py may fail at its own first command before it reads this answer.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ async def wrong_scheme(url: str) -> str:
 
 
 async def is_out_of_connections(url: str) -> bool:
-    """Return whether the server refuses all further connections. It says so without being asked."""
+    """Return whether the server refuses further connections. It then says so before any command."""
     parts = urlsplit(url)
     if parts.scheme != "redis":
         return False

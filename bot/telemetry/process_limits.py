@@ -39,7 +39,7 @@ class Files(NamedTuple):
 
 
 def memory(proc: Path = PROC, groups: Path = CONTROL_GROUPS) -> Memory:
-    """Return the memory of the process and of the control group with the lowest limit."""
+    """Return the memory of the control group with the least left; if none, of the process."""
     limited = [found for found in _limited(proc, groups) if found.limit]
     if limited:
         return min(limited, key=lambda found: found.limit - found.used)
@@ -58,7 +58,7 @@ def files(proc: Path = PROC) -> Files:
 
 
 def _limited(proc: Path, groups: Path) -> Iterator[Memory]:
-    """Yield the process's control group and the groups around it, as far as they can be read."""
+    """Yield the memory of the process's control group and of all readable groups around it."""
     try:
         lines = _read(proc / "cgroup").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Removes personal data from logs: they show a contact's pseudonym, and errors without its texts.
+"""Removes personal data from logs: names contacts by pseudonyms, and masks texts in errors.
 
 Logs show which contact is affected and what failed, but no phone numbers and no texts of contacts.
 """
@@ -177,7 +177,7 @@ def _folded(text: str) -> str:
 def _earlier(
     found: traceback.TracebackException,
 ) -> tuple[traceback.TracebackException, str] | None:
-    """Return the error that caused this one, and Python's sentence for the relation."""
+    """Return the error before this one and how they are related; None if there is none."""
     if found.__cause__ is not None:
         return found.__cause__, "directly caused"
     if found.__context__ is not None and not found.__suppress_context__:

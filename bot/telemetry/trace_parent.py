@@ -1,7 +1,7 @@
 """The caller's trace of a request to the bot, in the W3C Trace Context format.
 
 A request that a program puts into an inbox is handled later, in a separate trace. The item contains
-the caller's `traceparent`, so that the two can be linked.
+the caller's `traceparent`, so that the two traces can be linked.
 """
 
 import re

@@ -295,7 +295,8 @@ def open_traces(is_on: bool) -> Traces:
 def resource_attributes(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the resource's default attributes.
 
-    These are defaults only, because a name set in the code would override a variable.
+    These are defaults only, because a name set in the code would override the environment's
+    variables.
     """
     has_name = environ.get("OTEL_SERVICE_NAME") or "service.name=" in environ.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""

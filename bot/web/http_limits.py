@@ -78,14 +78,14 @@ class HttpLimits:
         return type("LimitedHttpProtocol", (LimitedHttpProtocol,), {"limits": self})
 
     def note_refusal(self, reason: str, now: float) -> None:
-        """Count a refusal. Log it, unless one for the same reason was logged shortly before."""
+        """Count a refusal. Log it, unless its reason was logged shortly before."""
         metrics.refused.labels(reason).inc()
         if now - self._logged_at.get(reason, -LOG_PAUSE_S) >= LOG_PAUSE_S:
             self._logged_at[reason] = now
             logger.warning("Requests are refused", extra={"action": "refused", "reason": reason})
 
     def hold(self, connection: "LimitedHttpProtocol", size: int) -> None:
-        """Add `size` bytes to a connection's requests."""
+        """Add `size` bytes to a connection's requests. Above the limit, refuse the largest."""
         self._bytes += size
         self._held[connection] = self._held.get(connection, 0) + size
         while self._bytes > self._max_bytes:
@@ -228,10 +228,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def refuse(self, reason: str, response: bytes) -> None:
-        """Close the connection.
-
-        If a request waits for a response, first respond instead of the application.
-        """
+        """Close the connection. If a request waits for its response, first send `response`."""
         self.limits.note_refusal(reason, self.loop.time())
         if self._sizes:
             is_expected = not any(cycle.response_started for cycle in self._sizes)
@@ -247,7 +244,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _await_client(self) -> None:
-        """Move this connection to the end of those that wait for their client."""
+        """Move this connection to the end of the connections that wait for their client."""
         self.limits.waiting.pop(self, None)
         self.limits.waiting[self] = None
 

@@ -72,7 +72,7 @@ async def respond(runtime: Runtime) -> Response:
 def no_such_path(scope: Scope) -> str:
     """Return the text for an unknown path.
 
-    The text has the webhook's path, below the path of a mount.
+    The text names the webhook's path, including the path at which the application is mounted.
     """
     return f"{THIS_IS_A_BOT} Its webhook is at {scope.get('root_path', '')}/webhook."
 

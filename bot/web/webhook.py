@@ -1,4 +1,6 @@
-"""The webhook: verify, parse, store, answer. Flows do not run here, so they cannot slow it down.
+"""The webhook: verify, parse, store, answer.
+
+Flows do not run here, so they cannot slow the webhook down.
 
 A callback is answered with 200 only after it is stored. If storing fails, the answer is 503, and
 Sinch sends the callback again. A request with wrong headers is refused before its body is read.

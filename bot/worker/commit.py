@@ -19,7 +19,7 @@ MAX_SAID = 10
 """Maximum number of sent messages that a session stores for flows that handle `failed`."""
 
 MAX_SAID_BYTES = 16_384
-"""Maximum size of these messages as JSON, in bytes."""
+"""Maximum size of the sent messages that a session stores, as JSON, in bytes."""
 
 _EVENT = "event:"
 """Prefix of the names of scheduled events, which are timers in the store."""

@@ -68,11 +68,13 @@ _UNREADABLE = Item(id="(not readable)")
 """Stands for an item that cannot be read."""
 
 _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metadata")
-"""Keys in callbacks under which the contact's text and actions are."""
+"""Keys of callbacks whose values contain the contact's text and actions."""
 
 
 class FailureHandler:
-    """Decides whether a failed turn is tried again. If not, makes the commit."""
+    """Decides whether a failed turn is tried again. If not, makes the commit that gives its item
+    up.
+    """
 
     def __init__(
         self, runtime: Runtime, engine: Engine, composer: Composer, retry: StoreRetry
@@ -263,8 +265,9 @@ def _is_json(raw: bytes) -> bool:
 
 
 def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
-    """Return type and text of an error, and its place; the place is "" if the text contains
-    both.
+    """Return an error's type with its masked text, and the line that raised it.
+
+    Both are "" for a `BotError`, because the text of a `BotError` is the reason already.
     """
     if isinstance(error, BotError):
         return "", ""
@@ -296,9 +299,9 @@ def _session_before(work: Work, item: Item) -> Session | None:
 
 
 def _reason(error: BaseException, where: Where) -> str:
-    """Return the reason for a dead letter. For errors of other code it has only their type.
+    """Return the reason for a dead letter: a `BotError`'s text, or another error's type.
 
-    Their text may repeat the contact's text.
+    The text of another error may repeat the contact's text.
     """
     if isinstance(error, BotError):
         return str(error)

@@ -1,7 +1,7 @@
 """Detects that another worker on this machine has ended.
 
 Each worker locks a file with its name in a shared folder. The operating system releases the lock
-when the process ends. The contacts of such a worker are queued again at once, before its leases
+when the process ends. The contacts of an ended worker are queued again at once, before its leases
 end.
 """
 

@@ -20,7 +20,7 @@ Each pause is twice as long as the one before.
 
 
 class StoreRetry:
-    """Repeats the store calls of a worker that holds leases. `is_on` is True while it runs.
+    """Repeats the store calls of a worker that holds leases, if `is_on` is True.
 
     While the store cannot be reached, a call is repeated. If another process reaches the store
     first and takes over the contact, the call raises `LeaseLost`. If the store rejects the call, it

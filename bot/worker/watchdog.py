@@ -128,7 +128,7 @@ def _stack() -> str:
 
 
 def _frames_of_turn() -> Iterator[tuple[FrameType, int]]:
-    """Yield the main thread's frames with their lines, from the innermost up to the first of this
+    """Yield the main thread's frames and lines, from the innermost out to the first in this
     package.
     """
     frame = sys._current_frames().get(_main_ident())

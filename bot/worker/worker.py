@@ -54,7 +54,7 @@ MAX_ITEMS = 50
 
 
 class Worker:
-    """Does the work of one process. `name` is unique among all processes.
+    """Runs turns and sends replies in one process. `name` is unique among all processes.
 
     If `after_turn` is set, it is called after each turn with the contact's key and the commit. The
     commit is None if the turn was postponed.
@@ -74,9 +74,8 @@ class Worker:
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._turns: dict[asyncio.Task[None], Work] = {}
         self._lease_started: dict[Ready, tuple[str, float]] = {}
-        """For each contact, the last claim's token, and a monotonic time.
-
-        The lease began then or later.
+        """For each contact, the last claim's token, and a monotonic time at which, or after which,
+        the lease began.
         """
         self._prefetches = 0
         self._stop = asyncio.Event()

@@ -28,9 +28,9 @@ def _text(name: str) -> str:
 
 
 def _load(name: str) -> Script:
-    """Return the script after the prelude, without the functions that it does not need.
+    """Return the script, preceded by the parts of the prelude that it needs.
 
-    The server would create each of them on each call.
+    The server would create each unneeded function on each call.
     """
     prelude, script = _text("prelude"), _text(name)
     for function in reversed(list(_FUNCTION.finditer(prelude))):
