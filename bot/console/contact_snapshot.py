@@ -1,4 +1,4 @@
-"""A snapshot of contacts and their states, read from the sessions up to a maximum number."""
+"""Takes a snapshot of contacts and their states from the stored sessions."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ from bot.ops.stuck import why_stuck
 from bot.store import Store
 
 MAX_CONTACTS = 20_000
-"""Maximum number of sessions that are read. If there are more, the choice is arbitrary."""
+"""Maximum number of sessions that are read. If the store has more, an arbitrary part is read."""
 
 MAX_STUCK = 200
 STUCK_S = 60.0
@@ -21,11 +21,11 @@ AT_ONCE = 100
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A contact.
+    """A contact in a snapshot.
 
-    `where` lists its states as `flow/state`, the active one last. `heard` is when it last wrote,
-    and `paused` when it was handed over to a person, for `reason`. Times are in Unix seconds.
-    `agent` is the person who wrote last.
+    `where` lists its states as `flow/state`, the active state last. `heard` is when the contact
+    last wrote. `paused` is when it was handed over to a person, and `reason` why. Times are in Unix
+    seconds. `agent` is the person who last replied to the contact.
     """
 
     contact: str
@@ -40,7 +40,10 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class ContactSnapshot(msgspec.Struct, frozen=True):
-    """The contacts, those who wrote last first. `is_complete` is False if there are more."""
+    """The contacts at the time `at`. The contact who wrote last is first.
+
+    `is_complete` is False if the store has more contacts.
+    """
 
     at: float
     rows: list[Row]
@@ -66,14 +69,14 @@ class Stuck(msgspec.Struct, frozen=True):
 
 
 class StuckContacts(msgspec.Struct, frozen=True):
-    """The number of stuck contacts, and the first of them. Those silent for longest are first."""
+    """The number of all stuck contacts, and some of them, the longest silent first."""
 
     total: int
     rows: list[Stuck]
 
 
 async def take(store: Store, now: float) -> ContactSnapshot:
-    """Read the sessions into a snapshot."""
+    """Return a snapshot of the contacts in the store."""
     rows: list[Row] = []
     async for key, held in sessions(store):
         if len(rows) == MAX_CONTACTS:
@@ -83,7 +86,7 @@ async def take(store: Store, now: float) -> ContactSnapshot:
 
 
 async def stuck(store: Store, flows: Flows, now: float) -> StuckContacts:
-    """Return up to `MAX_STUCK` stuck contacts, among those that a snapshot reads."""
+    """Return up to `MAX_STUCK` stuck contacts. Up to `MAX_CONTACTS` contacts are checked."""
     found: list[Stuck] = []
     async for page in _pages(store):
         whys = await asyncio.gather(
@@ -108,7 +111,8 @@ def chosen(
 ) -> list[Row]:
     """Return the rows that match all conditions. An empty condition matches every row.
 
-    `search` is a part of a key or of CHANNEL:identity, such as the last digits of a phone number.
+    `search` is a part of a contact's key or of CHANNEL:identity, such as the last digits of a phone
+    number.
     """
     words = search.strip().replace("+", "")
     place = f"{flow}/{state}" if state else ""

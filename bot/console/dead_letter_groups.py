@@ -17,17 +17,17 @@ from bot.store import Store
 from bot.store.model import DeadLetter
 
 MAX_LETTERS = 20_000
-"""Maximum number of letters that are counted: the newest ones."""
+"""Maximum number of letters that are counted. The newest letters are counted first."""
 
 PAGE = 20
 """Number of letters in one response."""
 
 MAX_OF_CONTACT = 5
-"""Maximum number of letters on the page of a contact."""
+"""Maximum number of dead letters that are shown with a contact."""
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """The error of a letter. Letters form a group if all three fields are equal."""
+    """The error of a dead letter. Letters with the same three fields form a group."""
 
     kind: str
     reason: str
@@ -35,10 +35,10 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct):
-    """Letters with the same error.
+    """Dead letters with the same error.
 
-    `error` is the error text of the newest letter. `first` and `last` are when the oldest and the
-    newest letter were given up, in Unix seconds.
+    `error` is the error text of the newest letter. `first` and `last` are the times of the oldest
+    and the newest letter, in Unix seconds.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Group(msgspec.Struct):
 
 
 async def groups(store: Store) -> list[Group]:
-    """Return the groups. The group with the newest letter is first."""
+    """Return all dead letters in groups. The group with the newest letter is first."""
     found: dict[Kind, Group] = {}
     contacts: dict[Kind, set[str]] = {}
     read = 0
@@ -84,14 +84,14 @@ async def groups(store: Store) -> list[Group]:
 
 
 async def of(store: Store, kind: Kind, until: float) -> AsyncIterator[DeadLetter]:
-    """Yield the letters of a group that were given up by `until`, newest first."""
+    """Yield the letters of a group up to the time `until` (Unix seconds), newest first."""
     async for letter in store.admin.newest_dead_letters():
         if letter.at <= until and _kind(dead_letter.decode(letter.letter)) == kind:
             yield letter
 
 
 async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[str, object]]:
-    """Return some letters of a group, each with its contact and the contact's text."""
+    """Return up to `PAGE` letters of a group, after the first `skip`, with contacts and texts."""
     found: list[dict[str, object]] = []
     number = 0
     async for letter in of(store, kind, until):
@@ -105,7 +105,7 @@ async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[s
 
 
 async def of_contact(store: Store, contact: str) -> list[dict[str, object]]:
-    """Return the newest letters of a contact."""
+    """Return up to `MAX_OF_CONTACT` dead letters of a contact, newest first."""
     found: list[dict[str, object]] = []
     async for letter in store.admin.dead_letters_of(contact):
         found.append(await _described(store, letter))
@@ -127,7 +127,7 @@ async def _described(store: Store, letter: DeadLetter) -> dict[str, object]:
 
 
 def _address(letter: DeadLetter) -> Address | None:
-    """Return the address in the letter's first callback, or None."""
+    """Return the contact's address from the letter's first item; None if it cannot be read."""
     for raw in letter.items[:1]:
         with contextlib.suppress(*NOT_READ, Malformed):
             item = inbound.decode(raw)
@@ -136,7 +136,7 @@ def _address(letter: DeadLetter) -> Address | None:
 
 
 def _texts(letter: DeadLetter) -> list[str]:
-    """Return the contact's texts, or the texts that the bot would have sent."""
+    """Return the text of the reply that was not sent, or else the texts of the contact's items."""
     if letter.reply:
         try:
             request = msgspec.json.decode(outbound.decode(letter.reply.body).body)

@@ -3,29 +3,29 @@
 All requests need `Authorization: Bearer <token>`. The contact is in the body, never in the URL,
 because proxies would log phone numbers in URLs.
 
-    GET  api/flows                    the flows, drawn
-    GET  api/counts                   contacts in each state, dead letters, waiting work, flows off
+    GET  api/flows                    the flows with their diagrams
+    GET  api/counts                   contacts per state, dead letters, waiting work, flows off
     POST api/flows/off                {"flow", "because", "say"}: switch a flow off
-    POST api/flows/on                 {"flow"}
+    POST api/flows/on                 {"flow"}: switch a flow on again
     GET  api/walks?since=24h          how contacts went through the flows, from the logs
-    GET  api/stuck                    contacts that have waited for long or cannot continue
-    GET  api/inbox                    contacts that people handle, the oldest unanswered first
-    POST api/contacts                 {"flow", "state", "search", "paused", "skip"}
+    GET  api/stuck                    contacts that cannot continue, or whose work waits too long
+    GET  api/inbox                    contacts that people handle, the longest wait first
+    POST api/contacts                 {"flow", "state", "search", "paused", "skip"}: find contacts
     POST api/texts                    {"search"}: contacts whose logs have that text
     POST api/contact                  {"contact"}: session, timers, transcript, notes
-    POST api/note                     {"contact", "by", "text", "assigned"}
-    POST api/pause, api/resume        {"contact", "reason"}
+    POST api/note                     {"contact", "by", "text", "assigned"}: add a note, assign
+    POST api/pause, api/resume        {"contact", "reason"}: hand over to a person, or back
     POST api/say                      {"contact", "text", "agent", "id"}: send an agent's reply
-    GET  api/broadcasts               outcomes of the latest broadcasts
+    GET  api/broadcasts               the outcomes of the latest broadcasts
     POST api/broadcasts/cancel        {"name"}: cancel a broadcast; returns its outcome
     GET  api/dead                     dead letters, grouped by error
-    POST api/dead                     {"kind", "reason", "place", "until", "skip"}: some of a group
-    POST api/dead/retry, …/drop       {"kind", "reason", "place", "until"}: all of a group by then
-    GET  api/dead/ID                  one letter with its contents
-    POST api/dead/ID/retry, …/drop
+    POST api/dead                     {"kind", "reason", "place", "until", "skip"}: part of a group
+    POST api/dead/retry, …/drop       {"kind", "reason", "place", "until"}: a group up to `until`
+    GET  api/dead/ID                  one letter with its items or reply
+    POST api/dead/ID/retry, …/drop    retry or delete one letter
 
-Errors are `{"error": {"message"}}`: 400, 401, 404, 409 for a contact who said STOP, and 503 if the
-store is unavailable.
+Errors are `{"error": {"message"}}`. The status is 400, 401 or 404; 409 if the contact has said
+STOP; 503 if the store is unavailable.
 """
 
 import asyncio
@@ -77,13 +77,13 @@ MAX_BROADCASTS = 20
 """Maximum number of broadcasts in one response, the latest ones."""
 
 RANGES = {"": 0.0, "24h": 86_400.0, "7d": 604_800.0}
-"""Time ranges of walks, in seconds; 0 means the whole log."""
+"""The ranges of `api/walks?since=`, in seconds. 0 means the whole log."""
 
 T = TypeVar("T")
 
 
 class ListRequest(msgspec.Struct, kw_only=True):
-    """POST api/contacts."""
+    """The body of POST api/contacts."""
 
     flow: str = ""
     state: str = ""
@@ -93,14 +93,17 @@ class ListRequest(msgspec.Struct, kw_only=True):
 
 
 class ContactRef(msgspec.Struct):
-    """POST api/contact, api/pause and api/resume."""
+    """The body of POST api/contact, api/pause and api/resume."""
 
     contact: str
     reason: str = ""
 
 
 class OffRequest(msgspec.Struct):
-    """POST api/flows/off. `say` is the text for contacts; "" means the framework's text."""
+    """The body of POST api/flows/off.
+
+    `say` is the text for contacts; "" means the framework's text.
+    """
 
     flow: str
     because: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -108,20 +111,21 @@ class OffRequest(msgspec.Struct):
 
 
 class OnRequest(msgspec.Struct):
-    """POST api/flows/on."""
+    """The body of POST api/flows/on."""
 
     flow: str
 
 
 class BroadcastRef(msgspec.Struct):
-    """POST api/broadcasts/cancel."""
+    """The body of POST api/broadcasts/cancel."""
 
     name: str
 
 
 class LetterGroup(msgspec.Struct):
-    """POST api/dead, api/dead/retry, api/dead/drop: the letters of a group that were given up by
-    `until`.
+    """The body of POST api/dead, api/dead/retry and api/dead/drop.
+
+    It selects the letters of a group up to the time `until` (Unix seconds).
     """
 
     kind: str
@@ -136,7 +140,10 @@ class LetterGroup(msgspec.Struct):
 
 
 class NoteRequest(msgspec.Struct):
-    """POST api/note. `assigned` is the person who handles the contact from now on."""
+    """The body of POST api/note.
+
+    `assigned` is the person who handles the contact from now on.
+    """
 
     contact: str
     by: Annotated[str, msgspec.Meta(max_length=60)] = ""
@@ -145,13 +152,16 @@ class NoteRequest(msgspec.Struct):
 
 
 class TextRequest(msgspec.Struct):
-    """POST api/texts."""
+    """The body of POST api/texts."""
 
     search: Annotated[str, msgspec.Meta(min_length=2)]
 
 
 class Answer(msgspec.Struct):
-    """POST api/say. `agent` is the person's name. Replies with the same `id` are sent only once."""
+    """The body of POST api/say: a person's reply. Replies with the same `id` are sent only once.
+
+    `agent` is the person's name.
+    """
 
     contact: str
     text: str
@@ -160,7 +170,7 @@ class Answer(msgspec.Struct):
 
 
 class Console:
-    """The state that all open pages share, and their actions."""
+    """The handlers of the endpoints, with cached results that all open pages share."""
 
     def __init__(self, bot_client: Client) -> None:
         self.bot_client = bot_client
@@ -376,7 +386,7 @@ class Console:
 
 
 def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
-    """Return the console at `/console`, to mount in the application that serves the webhook."""
+    """Return the routes of the console at `/console`, for the app that serves the webhook."""
     consoles: list[Console] = []
 
     def opened() -> Console | None:
@@ -397,12 +407,12 @@ def console_routes(app: Starlette, token: Secret) -> list[BaseRoute]:
 def console_app(
     opened: Callable[[], Console | None], token: Secret | None, *, from_anywhere: bool
 ) -> Starlette:
-    """Return the page and its endpoints as an application.
+    """Return an application with the console's page and endpoints.
 
-    It answers with 503 until `opened` returns a console.
+    The application answers with 503 until `opened` returns a console.
 
-    Anybody who has the token may do everything. If `token` is None, anybody may. If `from_anywhere`
-    is False, the application answers only at loopback addresses.
+    Anybody who has the token may do everything. If `token` is None, no token is needed. If
+    `from_anywhere` is False, the application answers only at loopback addresses.
     """
 
     def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:

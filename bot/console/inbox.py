@@ -11,7 +11,7 @@ from bot.ops.transcript import Line
 from bot.store import Store
 
 MAX_CONTACTS = 200
-"""Maximum number of contacts in the queue. Those that were handed over first are included."""
+"""Maximum number of contacts in the queue. If more are handed over, the latest are left out."""
 
 MAX_NOTE_CHARS = 2_000
 
@@ -31,9 +31,10 @@ class Note(msgspec.Struct, omit_defaults=True):
 class Waiting(msgspec.Struct):
     """A contact in the queue.
 
-    `since` is when it was handed over. `waits_since` is when its oldest unanswered message came;
-    None if all are answered. Both are in Unix seconds. `agent` is the person to whom it is
-    assigned, or who wrote last. `said` is the last text, written by `who`.
+    `since` is when the contact was handed over. `waits_since` is when it began to wait for a reply;
+    None if it does not wait. Both are in Unix seconds. `agent` is the person to whom the contact is
+    assigned; without an assignment, the person who wrote last. `said` is the last text, written by
+    `who`.
     """
 
     contact: str
@@ -50,8 +51,10 @@ class Waiting(msgspec.Struct):
 
 
 class Queue(msgspec.Struct):
-    """The number of contacts that people handle, the number of those that wait, and the first of
-    them.
+    """The contacts that people handle.
+
+    `total` is their number. `rows` has up to `MAX_CONTACTS` of them. `unanswered` is the number of
+    rows that wait for a reply.
     """
 
     total: int
@@ -63,9 +66,9 @@ _decode = msgspec.json.Decoder(Note).decode
 
 
 async def queue(store: Store, rows: Sequence[Row]) -> Queue:
-    """Return the queue.
+    """Return the queue of the handed-over contacts in `rows`.
 
-    It begins with contacts that wait for a reply, the longest wait first. The others follow, the
+    Contacts that wait for a reply are first, the longest wait first. The other contacts follow, the
     latest message first.
     """
     paused = sorted((row for row in rows if row.paused is not None), key=_paused)
@@ -86,7 +89,7 @@ async def add_note(store: Store, contact: str, note: Note) -> None:
 
 
 def assigned_to(found: Sequence[Note], since: float) -> str:
-    """Return who has handled the contact since its hand-over.
+    """Return the person to whom the contact was last assigned at or after `since`; "" if nobody.
 
     `found` are the contact's notes, newest first.
     """
@@ -117,8 +120,8 @@ async def _waiting(store: Store, row: Row) -> Waiting:
 def _unanswered_since(lines: Sequence[Line], since: float) -> float | None:
     """Return when the contact began to wait for a person; None if it does not wait.
 
-    If a flow hands the contact over, it waits from then on. If a person takes it over, it only
-    waits with a message that nobody has answered.
+    A contact that a flow has handed over waits from then on. A contact that a person has taken over
+    waits only if it has an unanswered message.
     """
     take_over = next((line for line in lines if line.at == since and _is_take_over(line)), None)
     begin = None if take_over else since
@@ -135,7 +138,7 @@ def _unanswered_since(lines: Sequence[Line], since: float) -> float | None:
 
 
 def _is_take_over(line: Line) -> bool:
-    """Return whether the line is a command to hand the contact over."""
+    """Return whether this line of the transcript is a person's command to hand the contact over."""
     return line.who == "event" and line.id.startswith("pause:")
 
 

@@ -1,4 +1,4 @@
-"""Finds contacts by text in their logs. Only logs of the most recent contacts are searched."""
+"""Finds contacts by text in their logs. Only logs of the contacts who wrote last are searched."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from bot.ops import transcript
 from bot.store import Store
 
 MAX_LOGS = 500
-"""Maximum number of logs that are searched: those of the most recent contacts."""
+"""Maximum number of logs that are searched: those of the contacts who wrote last."""
 
 AT_ONCE = 10
 MAX_FOUND = 50
 
 
 class Found(msgspec.Struct):
-    """A contact, and its last text that contains the words. `at` is in Unix seconds."""
+    """A contact, and the last text in its log that contains the words. `at` is in Unix seconds."""
 
     contact: str
     channel: str
@@ -28,7 +28,10 @@ class Found(msgspec.Struct):
 
 
 async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, object]:
-    """Return the contacts whose logs contain the words, in any case."""
+    """Return up to `MAX_FOUND` contacts whose logs contain the text `words`, in any case.
+
+    `searched` in the result is the number of contacts whose logs may be searched.
+    """
     wanted = words.strip().casefold()
     searched = rows[:MAX_LOGS]
     found: list[Found] = []

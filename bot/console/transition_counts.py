@@ -19,14 +19,14 @@ from bot.items.turn_log import as_json
 from bot.store import Store
 
 MAX_LOGS = 500
-"""Maximum number of logs that are read: those of the most recent contacts."""
+"""Maximum number of logs that are read: those of the contacts who wrote last."""
 
 AT_ONCE = 10
 """Number of logs that are decoded before other tasks may run."""
 
 
 class _Turn(msgspec.Struct):
-    """The fields of a log record that are needed here."""
+    """The fields of a log record that are counted."""
 
     at: float
     path: list[str] = []
@@ -48,8 +48,8 @@ _decoder = msgspec.json.Decoder(_Turn)
 class TransitionCounts:
     """The counts, by flow and state.
 
-    Of the contacts who `came` to a state, some took a transition (`took`, by target), some were
-    there when the log ended (`stay`), and the others left the flow in another way (`left`): they
+    Of the contacts who `came` to a state, some took a transition (`took`, by target), and some were
+    still there at the end of their log (`stay`). The others `left` the flow in another way: they
     canceled it, another flow replaced it, or an operator moved them. A flow is `completed` if it
     reached its end. For each option that was `chosen`, two numbers are counted: contacts who
     completed the flow afterwards, and contacts who left it.
@@ -100,9 +100,10 @@ class TransitionCounts:
     def told(self) -> dict[str, object]:
         """Return the counts as JSON.
 
-        `flows` has for each flow the numbers of contacts who `began` and `completed` it, its
-        `moves`, its `options`, and its `states`. A state has the numbers `came`, `left` and `stay`,
-        and the median time that contacts were there.
+        Each flow in `flows` has the numbers of contacts who `began` and `completed` it, its
+        `states`, its `moves` (the transitions that were taken), and its chosen `options`. A state
+        has the numbers `came`, `left` and `stay`, and the median time that contacts were in the
+        state.
         """
         flows: dict[str, dict[str, list[object]]] = {}
         for (flow, state), came in sorted(self.came.items()):

@@ -10,16 +10,16 @@ T = TypeVar("T")
 
 KEPT_S = 3.0
 SHARE = 10
-"""For how many times the duration of its computation a value is cached.
+"""How long a value is cached, as a multiple of the time that its computation took.
 
 So computing takes at most a tenth of the time.
 """
 
 
 class TtlCache(Generic[T]):
-    """The value that `make` returns.
+    """A cached value that `make` computes.
 
-    It is computed again when it is too old, and never twice at once.
+    The value is computed again when it is too old. Only one computation runs at a time.
     """
 
     def __init__(self, make: Callable[[], Awaitable[T]], clock: Clock) -> None:
@@ -30,7 +30,7 @@ class TtlCache(Generic[T]):
         self._alone = asyncio.Lock()
 
     def clear(self) -> None:
-        """Compute the value again at the next call, because something has changed."""
+        """Discard the value, so that the next call of `get` computes it again."""
         self._made = None
 
     async def get(self) -> T:

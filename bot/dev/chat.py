@@ -1,7 +1,7 @@
 """`bot chat`: talk to the flows in the terminal, on an emulated phone.
 
-It uses the control endpoints of an emulator: the one of the `bot dev` that runs in this folder, or
-of a stack that it starts itself. Each line of piped input is a message.
+The command uses the `bot dev` that runs in this folder. If none runs, it starts a stack of its own.
+Each line of piped input is a message.
 """
 
 import asyncio
@@ -53,11 +53,11 @@ GONE = "The bot has stopped."
 
 
 class ChatError(BotError):
-    """The emulator rejected an action, or has ended."""
+    """The emulator has rejected an action, or has ended; or the bot has not become idle in time."""
 
 
 class Phone:
-    """A phone of a running stack, over HTTP."""
+    """A client for one phone of a running stack, over HTTP."""
 
     def __init__(
         self, http: httpx.AsyncClient, where: Running, channel: str, identity: str
@@ -72,7 +72,7 @@ class Phone:
         """Perform an action of the contact.
 
         Raises:
-            ChatError: the emulator rejects it, or has ended.
+            ChatError: the emulator rejects the action, or has ended.
         """
         await self._ask("POST", self._path, json=json_of(action))
 
@@ -86,7 +86,7 @@ class Phone:
         return found
 
     async def news(self) -> AsyncIterator[None]:
-        """Yield when something may have changed on any phone.
+        """Yield once at the beginning, and whenever something may have changed on any phone.
 
         Raises:
             ChatError: the emulator has ended.
@@ -100,10 +100,10 @@ class Phone:
         raise ChatError(GONE)
 
     async def run_until_idle(self) -> None:
-        """Wait until everything is answered and all replies are shown.
+        """Wait until all messages are answered and all replies are shown.
 
         Raises:
-            ChatError: this takes more than a minute.
+            ChatError: this takes more than a minute, or the stack has ended.
         """
         try:
             async with asyncio.timeout(REST_S):
@@ -120,10 +120,10 @@ class Phone:
         return float((await self._ask("GET", self._clock)).json()["now"])
 
     async def waits(self, duration: str) -> None:
-        """Skip time for the whole stack: timers fire, and messaging windows close.
+        """Skip time for the whole stack. Timers that become due fire, and messaging windows close.
 
         Raises:
-            ChatError: the text is not a duration, or work that is due does not end.
+            ChatError: `duration` is not a duration, or the work that becomes due does not end.
         """
         await self._ask("POST", self._clock, json={"for": duration}, timeout=None)
 
@@ -144,7 +144,7 @@ def _translating() -> Iterator[None]:
 
 
 def _why(refusal: httpx.Response) -> str:
-    """Return the error that the emulator reports."""
+    """Return the error text in a response of the emulator."""
     if "json" not in refusal.headers.get("content-type", ""):
         return refusal.text
     error = refusal.json()["error"]
@@ -176,12 +176,12 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
 
 
 async def run_from(settings: Settings, contact: str, channel: str, identity: str) -> None:
-    """Chat as a contact of the settings' store, from the contact's current state.
+    """Chat as a copy of a contact in the settings' store, from the contact's current state.
 
     If `channel` is "", use the contact's own channel.
 
     Raises:
-        BotError: there is no such contact, or the bot cannot continue with it here.
+        BotError: there is no such contact, or the bot cannot continue its conversation here.
     """
     from bot.dev.copy_contact import copied, take
     from bot.ops.transcript import as_text
@@ -211,7 +211,7 @@ async def _talk(where: Running, channel: str, identity: str, before: Sequence[st
 
 
 class Chat:
-    """The conversation on the screen."""
+    """The terminal's view of the conversation on a phone."""
 
     def __init__(self, phone: Phone, channel: str) -> None:
         self._phone = phone
@@ -220,13 +220,13 @@ class Chat:
         self._printed = 0
 
     async def begin(self, before: Sequence[str]) -> None:
-        """Print the conversation before this chat, and instructions."""
+        """Print the lines in `before`. Messages that the phone already shows are not printed."""
         self._printed = len(await self._phone.shown())
         for line in before:
             self._console.print(f"[dim]{escape(printable(line))}[/dim]")
 
     async def by_hand(self) -> None:
-        """Send the lines that a person types, until they leave."""
+        """Send the lines that the user types, until the user leaves."""
         self._console.print(f"[dim]{self._channel} · /help lists the commands[/dim]")
         session: PromptSession[str] = PromptSession()
         watch = asyncio.create_task(self._watch())
@@ -248,10 +248,10 @@ class Chat:
                 await watch
 
     async def follow(self, lines: AsyncIterator[str]) -> None:
-        """Send the lines of a script. Each is sent when the line before has been answered.
+        """Send the lines of a script. Each line is sent when the previous one has been answered.
 
         Raises:
-            ChatError: a line is rejected, or gets no reply.
+            ChatError: the emulator rejects a line, or the bot does not become idle after it.
         """
         async for line in lines:
             if line == "/quit":
@@ -274,7 +274,7 @@ class Chat:
         """Return the phone's action for a line.
 
         Raises:
-            ChatError: the command is unknown or lacks an argument.
+            ChatError: the command is unknown or has wrong arguments.
         """
         if not line.startswith("/"):
             return Says(line)
@@ -293,7 +293,7 @@ class Chat:
     async def _tap(self, wanted: str) -> Taps:
         """Return a tap on a button.
 
-        `wanted` is its label, or its number in the newest message with buttons.
+        `wanted` is the button's label, or its number in the newest message with buttons.
         """
         for shown in reversed(await self._phone.shown()):
             if choices := shown["choices"]:

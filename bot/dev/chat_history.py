@@ -15,10 +15,10 @@ Json = dict[str, Any]
 
 
 def thread(platform: Platform, phone: Phone, most: int, failures: Sequence[Failure] = ()) -> Json:
-    """Return up to `most` of the phone's newest messages, in order.
+    """Return the phone's newest messages, up to `most`, oldest first.
 
-    `from` is `app` or `contact`. The contact's messages have the status `sent` until the webhook
-    has responded, then `taken` or `refused`.
+    `from` is `app` or `contact`. A contact's message has the status `sent` until the webhook has
+    responded, and then `taken` or `refused`.
     """
     texts = {
         (shown.message_id, choice.postback): choice.label
@@ -62,7 +62,7 @@ def forget(platform: Platform, phone: Phone) -> None:
 
 
 def rewind(platform: Platform, phone: Phone, at: float, gone: Container[str]) -> None:
-    """Delete the contact's messages after that time, and the replies with these ids."""
+    """Delete the contact's messages and events after `at`, and the replies with the ids `gone`."""
     state = platform.state
     for message in list(_of(state.messages.values(), phone)):
         is_from_contact = message.direction == "TO_APP"

@@ -30,7 +30,7 @@ async def session(
 ) -> Json:
     """Return the contact's session, timers, failed turns and last turns.
 
-    The session is null if there is none.
+    If the contact has no session, `session` is null.
 
     The newest turn is first. Turns that changed nothing, such as delivery reports, are omitted.
     """
@@ -98,7 +98,7 @@ def _changes(before: dict[int, Run], after: dict[int, Run], finished: Json | Non
 
 
 def _set_off_by(item: Item) -> str:
-    """Return what started a turn, in a word."""
+    """Return what started a turn, such as `message` or the name of a timer or event."""
     if item.timer:
         return item.timer.name
     if item.start:

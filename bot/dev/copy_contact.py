@@ -1,8 +1,8 @@
-"""`bot chat --from`: continues a contact's conversation on this machine, with a copy.
+"""`bot chat --from`: continues a copy of a contact's conversation on this machine.
 
 The bot's store is only read. The copy is in a separate store, in a folder that is deleted at the
-end. An emulated phone replaces the contact's phone. Nothing that is written here reaches the
-contact, Sinch or the bot's store.
+end. An emulated phone replaces the contact's phone. Nothing that the user writes to the copy
+reaches the contact, Sinch or the bot's store.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class ContactCopy:
 
 
 async def take(settings: Settings, name: str) -> ContactCopy:
-    """Read the contact's conversation from the settings' store.
+    """Return a copy of the contact from the settings' store.
 
     `name` has the forms that `bot contacts` accepts.
 
@@ -74,9 +74,9 @@ async def take(settings: Settings, name: str) -> ContactCopy:
 async def copied(
     settings: Settings, fork: ContactCopy, channel: str, identity: str
 ) -> AsyncIterator[tuple[Running, Settings]]:
-    """Run a stack in which this phone continues the contact's conversation.
+    """Run a stack in which the contact's conversation continues on an emulated phone.
 
-    Yield the stack and its settings.
+    `channel` and `identity` are those of the phone. Yield the stack and its settings.
 
     Raises:
         ConfigError: the emulator does not have this channel.
@@ -106,9 +106,9 @@ def _require_places(key: str, session: Session, flows: Flows) -> None:
 
 
 def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
-    """Go back to the first secret answer, unless the settings' keys decrypt it.
+    """Delete secret answers that the settings' keys cannot decrypt, and ask the first one again.
 
-    Flows that were called since then end, because they cannot return to a question.
+    Flows that were called or started after that question end.
     """
     session = fork.session
     if _can_open(session, flows, settings):
@@ -147,7 +147,10 @@ def _can_open(session: Session, flows: Flows, settings: Settings) -> bool:
 
 
 async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity: str) -> Address:
-    """Create the phone's contact in the emulator, as one that has written before."""
+    """Create the phone's contact in the emulator, and return its address.
+
+    The contact last wrote when the original contact did.
+    """
     platform = Platform(SystemClock())
     try:
         phone = platform.phone(channel, identity)
@@ -161,7 +164,7 @@ async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity
 
 
 async def _plant(store: Store, fork: ContactCopy) -> None:
-    """Put the session and its timers into the store, as the commit of a turn does."""
+    """Commit the session and its timers to the store, like a turn."""
     now = SystemClock().now()
     key = fork.session.address.key
     await store.queue.accept(key, b"null", "fork", now)

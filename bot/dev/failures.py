@@ -1,4 +1,4 @@
-"""Failed turns: the error and its place, for the message that started the turn."""
+"""Failed turns: the error, the line that raised it, and the messages that started the turn."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +17,7 @@ from bot.store import Store
 from bot.telemetry.redaction import summarize_error
 
 MAX_FAILURES = 20
-"""Maximum number of stored failures of one contact: the newest ones."""
+"""Maximum number of failures that are returned for a contact. Older dead letters are left out."""
 
 
 class Failure(msgspec.Struct):
@@ -38,14 +38,17 @@ class Failure(msgspec.Struct):
 
 
 class Failures:
-    """The failed turns of contacts. `tell` is called with each new failure and the phone's name."""
+    """The failed turns of contacts.
+
+    `tell` is called with the error and the contact of each failure.
+    """
 
     def __init__(self, store: Store, platform: Platform, tell: Callable[..., None]) -> None:
         self._store = store
         self._platform = platform
         self._tell = tell
         self._tried: dict[tuple[str, str], Failure] = {}
-        """Failures since the start of the process, by contact and item."""
+        """The failures since the start of the process, by contact and item id."""
 
     def note(self, contact: str, item: Item, error: BaseException) -> None:
         """Record that a turn of the contact has failed."""
@@ -64,7 +67,10 @@ class Failures:
         self._tell("failure", contact=contact)
 
     async def of(self, contact: str) -> list[Failure]:
-        """Return the contact's turns that failed and are retried or given up, newest first."""
+        """Return the contact's failed turns that are retried or given up.
+
+        Retried turns are first. The others follow, newest first.
+        """
         found = []
         for raw in await self._store.reader.inbox(contact):
             with suppress(*NOT_READ):
@@ -97,7 +103,7 @@ class Failures:
 
 
 def _heard(items: list[bytes]) -> list[str]:
-    """Return for each readable item what started the turn: the contact's text, or a word."""
+    """Return what started the turn, for each readable item: the contact's text, or another word."""
     found = []
     for raw in items:
         with suppress(*NOT_READ, Malformed):

@@ -1,4 +1,4 @@
-"""Detects that a conversation is idle: everything is answered, and all replies are shown."""
+"""Detects that a conversation is idle: all messages are answered, and all replies are shown."""
 
 import asyncio
 import contextlib

@@ -1,7 +1,7 @@
 """The clock of `bot dev`, which can be moved forward to see later events.
 
-Bot, emulator and page use this clock. So time passes for all contacts, timers, retries, messaging
-windows and quiet hours. The clock never goes back.
+The bot, the emulator and the page use this clock. So moving it affects all contacts, timers,
+retries, messaging windows and quiet hours. The clock never goes back.
 """
 
 import asyncio
@@ -15,15 +15,13 @@ from bot.turn.durations import written
 from bot.worker.store_clock import StoreClock
 
 MAX_WORK_S = 30.0
-"""Maximum real time for the work that becomes due during the skipped time, in seconds."""
+"""Maximum real time for all work that becomes due in the skipped time, in seconds."""
 
 MAX_SKIP_S = 366 * 86_400.0
 
 
 class NotSkipped(BotError):
-    """The clock cannot be moved so far, or work that becomes due in the skipped time does not
-    end.
-    """
+    """The clock cannot move this far, or the work in the skipped time does not end."""
 
 
 class MovingClock(StoreClock):
@@ -38,11 +36,11 @@ class MovingClock(StoreClock):
 
 
 async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float) -> None:
-    """Skip time. Each thing that becomes due in it happens at its own time.
+    """Move the clock forward by `seconds`. Work that becomes due is done at its own time.
 
     Raises:
-        NotSkipped: `seconds` is negative or more than a year, or the work that was due at some time
-            does not end. The clock then shows this time.
+        NotSkipped: `seconds` is negative or more than 366 days, or the work that is due at some
+            time does not end. In the second case the clock shows this time.
     """
     if not 0 <= seconds <= MAX_SKIP_S:
         raise NotSkipped("Time can only be moved forward, by up to 366 days at once.")
@@ -71,7 +69,7 @@ def _move(platform: Platform, clock: MovingClock, ahead_s: float) -> None:
 
 
 async def _settle(bot: Bot, platform: Platform) -> float | None:
-    """Do all work that is due now. Return the time of the next work; None if there is none."""
+    """Do all work that is due now. Return when the next work is due; None if there is none."""
     with platform.record.listen() as news:
         while True:
             due = await bot.worker.fire_timers()

@@ -1,8 +1,8 @@
 """The chat page and its endpoints, with the bot's endpoints and the emulator's control endpoints.
 
-All of them have one address, so that the page needs no other. The stream of the emulator's changes
-also contains the bot's: `turn` (of a contact, by its key), `failure` (of a contact's turn), `flows`
-(reloaded, or why not), `fault` (an error in the log) and `clock` (moved forward).
+All endpoints have one address, so that the page needs no other. The emulator's stream of changes
+also contains the changes of the bot: `turn` (of a contact, by its key), `failure` (of a contact's
+turn), `flows` (reloaded, or why not), `fault` (an error in the log) and `clock` (moved forward).
 """
 
 import asyncio
@@ -46,7 +46,7 @@ STATIC = Path(__file__).parent / "static"
 _MAX_EVENTS = 200
 
 REST_S = 10.0
-"""Seconds in which active work has to end before the page goes back to an earlier turn."""
+"""Maximum time for which going back to an earlier turn waits for active work, in seconds."""
 
 Json = dict[str, Any]
 
@@ -121,9 +121,7 @@ async def _to_console(request: Request) -> Response:
 
 
 async def _about(dev: Dev, request: Request) -> Any:
-    """Return the available channels, with the app's channels first, and the contacts, newest
-    first.
-    """
+    """Return the channels of the emulated app, the contacts, the error in flows, and the time."""
     return {
         "channels": [
             {
@@ -142,7 +140,7 @@ async def _about(dev: Dev, request: Request) -> Any:
 
 
 def _contacts(platform: Platform) -> list[Json]:
-    """Return the identities that were used, with their channels. The most recent one is first."""
+    """Return the identities that were used, with their channels, the last used identity first."""
     state = platform.state
     last = dict(state.last_inbound)
     for key, screen in state.shown.items():
@@ -225,7 +223,7 @@ async def _retry(dev: Dev, request: Request) -> Any:
 
 
 async def _rest(dev: Dev, request: Request) -> Any:
-    """Answer when the conversation is idle."""
+    """Answer when the contact's conversation is idle."""
     await run_until_idle(dev.bot, dev.platform, _phone(dev, request))
     return {}
 
@@ -250,13 +248,13 @@ async def _forget(dev: Dev, request: Request) -> Any:
 
 
 async def _test(dev: Dev, request: Request) -> Any:
-    """Return the conversation in the form of a test, for a preview."""
+    """Return the conversation as the text of a `.chat` file, for a preview."""
     key = contact_view.key_of(dev.platform, _phone(dev, request))
     return PlainTextResponse(await chat_text(dev.bot, key))
 
 
 async def _save_test(dev: Dev, request: Request) -> Any:
-    """Write the test into the folder of tests, under `name`."""
+    """Save the conversation as the test `name` in the folder of tests."""
     key = contact_view.key_of(dev.platform, _phone(dev, request))
     text = await chat_text(dev.bot, key)
     name = (await json_body(request)).get("name")

@@ -1,9 +1,9 @@
 """`bot dev --live`: the bot on this machine, registered at Sinch while it runs.
 
 A tunnel leads from the public URL to the local port. The user opens the tunnel, or this command
-does. Only the webhook and `/healthz` are reachable through it, with the limits of a production bot.
-The webhook is created at Sinch when the bot is ready, with a new secret, and deleted at the end. If
-the process was killed, the next one deletes it.
+does. Only the webhook and `/healthz` are reachable through the tunnel, with the limits of a
+production bot. When the bot is ready, the webhook is created at Sinch with a new secret. At the end
+the webhook is deleted. If the process was killed, the next `bot dev --live` deletes it.
 """
 
 import asyncio
@@ -34,7 +34,9 @@ from bot.web.http_limits import HttpLimits
 async def run(
     settings: Settings, port: int, public_url: str, *, beside: bool, by: str = ""
 ) -> None:
-    """Run until SIGINT or SIGTERM. `by` is the tool that opens a tunnel; "" for none.
+    """Run the bot, registered at Sinch, until SIGINT or SIGTERM.
+
+    `by` is the tool that opens a tunnel; "" for none.
 
     Raises:
         TunnelError: the tool opens no tunnel, or the tunnel closes.
@@ -52,7 +54,7 @@ async def run(
 
 
 async def _serve(settings: Settings, port: int, public_url: str, *, beside: bool, by: str) -> None:
-    """Stay registered at Sinch until this task is canceled, or until the tunnel closes."""
+    """Run the bot, registered at Sinch, until this task is canceled or the tunnel closes."""
     with bind(HOST, port) as listener:
         async with contextlib.AsyncExitStack() as exits:
             way: Tunnel | None = None
@@ -73,7 +75,7 @@ async def live(
 ) -> AsyncIterator[str]:
     """Run the bot on this socket, registered at the public URL. Yield the webhook's target.
 
-    Its contacts are separate from those of a production bot with the same settings.
+    The bot's contacts are separate from those of a production bot with the same settings.
 
     Raises:
         OperationError: another webhook receives the app's messages, and `beside` is False.
@@ -106,9 +108,10 @@ async def live(
 
 @contextlib.asynccontextmanager
 async def _registered(api: ConversationApi, want: SetupTarget, note: Path) -> AsyncIterator[None]:
-    """Create the webhook, or change it if it exists, and delete it at the end.
+    """Create the webhook, or change it if it exists. Delete it at the end of the context.
 
-    While the webhook exists, its target is in the file `note`.
+    While the webhook exists, its target is in the file `note`. A webhook that a killed process has
+    left is deleted first.
     """
     with contextlib.suppress(FileNotFoundError):
         await _remove(api, want.app_id, await asyncio.to_thread(note.read_text))
@@ -133,4 +136,4 @@ async def _remove(api: ConversationApi, app_id: str, target: str) -> None:
 
 
 def _nobody_looks_on(kind: str, **what: object) -> None:
-    """Ignore a report, because there is no page to show it. The log has reports of reloads."""
+    """Ignore a report, because there is no page that shows it. The log also reports reloads."""

@@ -1,4 +1,4 @@
-"""Reloads flows when their files change, and reports reloads and errors to the page."""
+"""Reloads flows when their files change, and reports reloads and errors to the chat page."""
 
 import asyncio
 import importlib
@@ -18,14 +18,14 @@ from bot.flow.load import load_flows, load_package
 logger = logging.getLogger(__name__)
 
 Tell = Callable[..., None]
-"""Reports a change: its kind and its fields."""
+"""A function that reports a change to the page. It takes the kind of the change and its fields."""
 
 
 class Reloader:
     """Reloads a bot's flows.
 
     `fault` is the error in the current files; "" if there is none. While there is an error, the bot
-    continues with the flows that it has.
+    uses the last flows without errors.
     """
 
     def __init__(self, bot: Bot, where: str, tell: Tell) -> None:
@@ -35,7 +35,7 @@ class Reloader:
         self._tell = tell
 
     async def watch(self) -> None:
-        """Reload whenever a file changes, forever."""
+        """Reload the flows whenever a file of their package changes, forever."""
         package = load_package(self._where)
         async for _ in awatch(*package.__path__):
             self.reload(package.__name__)
@@ -43,7 +43,7 @@ class Reloader:
     def reload(self, package: str) -> None:
         """Load all flows again.
 
-        If a flow has an error, report it, and keep the flows that the bot has.
+        If a flow has an error, report it. The bot then keeps its current flows.
         """
         for name in [name for name in sys.modules if _is_within(name, package)]:
             del sys.modules[name]
@@ -64,9 +64,9 @@ class Reloader:
 
 
 class Faults(logging.Handler):
-    """Reports errors that the bot logs, with the author's line that raised them.
+    """A log handler that reports the bot's errors, with the author's line that raised them.
 
-    `Failures` reports failed turns.
+    `Reloader` reports errors in flow files, and `Failures` reports failed turns.
     """
 
     def __init__(self, where: str, tell: Tell) -> None:
@@ -81,7 +81,7 @@ class Faults(logging.Handler):
             self._loop.call_soon_threadsafe(partial(self._tell, "fault", text=self._text(record)))
 
     def _text(self, record: logging.LogRecord) -> str:
-        """Return the log line's sentence, the exception, and the author's line that raised it."""
+        """Return the log message, the exception, and the author's line that raised it."""
         lines = [record.getMessage()]
         fault = record.exc_info[1] if record.exc_info else None
         if fault is not None:

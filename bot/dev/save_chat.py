@@ -11,7 +11,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class NotSaved(BotError):
-    """The conversation cannot become a test, or not under this name."""
+    """The conversation cannot be saved as a test, or not under this name."""
 
 
 async def chat_text(bot: Bot, key: str) -> str:

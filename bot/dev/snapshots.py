@@ -1,4 +1,4 @@
-"""Snapshots of contacts after their last turns. A contact can be restored to one."""
+"""Snapshots of contacts after their last turns, to which they can be restored."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from bot.items.turn_log import decode as decode_record
 from bot.store import Commit, DueTimer, Store
 
 MAX_TURNS = 500
-"""Maximum number of turns of a contact that have a snapshot."""
+"""Maximum number of snapshots of a contact. The oldest is deleted first."""
 
 
 class NoSnapshot(BotError):
-    """There is no longer a snapshot of this turn."""
+    """This turn has no snapshot. It was too long ago, or before the start of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Snapshot:
 
 
 class Snapshots:
-    """The snapshots of all contacts since this process started, by the turn's number."""
+    """The snapshots since this process started, by contact and number of the turn."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -35,14 +35,17 @@ class Snapshots:
         self._of: defaultdict[str, dict[int, Snapshot]] = defaultdict(dict)
 
     async def begin(self) -> None:
-        """Take a snapshot of all contacts."""
+        """Take a snapshot of each contact's current state."""
         async for contact in self._store.reader.contacts():
             if raw := await self._store.reader.session(contact):
                 timers = await self._store.reader.timers(contact)
                 self._keep(contact, raw, {timer.name: timer for timer in timers})
 
     def note(self, contact: str, commit: Commit | None) -> None:
-        """Take a snapshot after a commit. `commit` is None if the turn was postponed."""
+        """Take a snapshot of the contact after a commit.
+
+        `commit` is None if the turn was postponed.
+        """
         if commit is None or commit.session is None:
             return
         now = self._clock.now()
@@ -66,12 +69,12 @@ class Snapshots:
     async def restore(self, contact: str, turn: int) -> tuple[float, set[str]]:
         """Restore the contact to the end of this turn.
 
-        Its timers have the same remaining time as then.
+        Timers get the remaining time that they had at the end of this turn.
 
-        Return the time of the turn, and the ids of the replies that were sent since.
+        Return the time of the turn, and the ids of the replies that later turns have sent.
 
         Raises:
-            NoSnapshot: there is no snapshot of this turn.
+            NoSnapshot: this turn has no snapshot.
         """
         if not self.knows(contact, turn):
             raise NoSnapshot(

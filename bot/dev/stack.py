@@ -1,9 +1,9 @@
 """`bot dev`: the bot and a local Conversation API in one process, on loopback.
 
-Flows are reloaded.
+Flows are reloaded when their files change.
 
-The two communicate by real HTTP, like the bot and Sinch. The store is the settings' store with
-another namespace, so that its data does not mix with a production bot's data.
+The bot and the emulator communicate over real HTTP, like the bot and Sinch. The store is the
+settings' store with another namespace, so that its data does not mix with a production bot's data.
 """
 
 import contextlib
@@ -40,14 +40,14 @@ PROMPT = Behavior(queued_s=0.05, delivered_s=0.1)
 """Delays of a reply's statuses: short, but long enough to see them change."""
 
 LOG_TURNS = 500
-"""Minimum number of logged turns per contact, because a conversation may be saved as a test."""
+"""Minimum number of logged turns per contact. A conversation is saved as a test from this log."""
 
 
 @contextlib.asynccontextmanager
 async def stack(
     settings: Settings, port: int, api_port: int, behavior: Behavior = PROMPT
 ) -> AsyncIterator[Running]:
-    """Run bot, emulator and chat page until the context ends. Port 0 means any free port.
+    """Run the bot, the emulator and the chat page inside the context. Port 0 means any free port.
 
     Raises:
         ConfigError: a port is in use.
@@ -99,7 +99,7 @@ async def stack(
 
 
 async def run(settings: Settings, port: int, api_port: int) -> None:
-    """Run the stack until SIGINT or SIGTERM. Other commands find it with `running_stack`."""
+    """Run the stack until SIGINT or SIGTERM. Other commands can find it with `running_stack`."""
     stop = stopped()
     async with stack(settings, port, api_port) as where:
         with announced(settings, where):
@@ -108,7 +108,7 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
 
 
 def _welcome(where: Running, flows: Flows) -> str:
-    """Return instructions for a stack that has just started, with a word that starts a flow."""
+    """Return instructions for the user of a new stack, with a word that starts a flow."""
     fallback = flows.fallback.start_on[:1] if flows.fallback else ()
     starts = [*fallback, *flows.starts]
     words = f' and write "{starts[0]}"' if starts else ""
@@ -126,9 +126,7 @@ def emulator_file(settings: Settings) -> Path:
 
 
 def _lead_here(platform: Platform, webhook_url: str) -> None:
-    """Send callbacks to this webhook, including those that an earlier stack has left in the
-    queue.
-    """
+    """Send all callbacks to this webhook, even those in the queue of an earlier stack."""
     platform.state.webhooks.clear()
     platform.register_webhook(webhook_url, SECRET)
     for due in platform.state.due:

@@ -1,6 +1,4 @@
-"""The latest callbacks and requests between the emulator and the bot, with commands to repeat
-them.
-"""
+"""The latest callbacks and requests between the emulator and the bot, as curl commands, too."""
 
 import json
 import shlex
@@ -16,7 +14,7 @@ KEPT = 500
 
 
 class Traffic:
-    """The callbacks and requests since the start of the process."""
+    """The latest callbacks and requests since the start of the process."""
 
     def __init__(self, platform: Platform, api_url: str, secret: str) -> None:
         self.entries: deque[Json] = deque(maxlen=KEPT)
@@ -25,20 +23,20 @@ class Traffic:
         self._secret = secret
 
     async def listen(self) -> None:
-        """Store entries as they arrive, forever."""
+        """Store the emulator's callbacks and requests as they happen, forever."""
         with self._platform.record.listen() as news:
             while True:
                 self.keep(await news.get())
 
     def keep(self, one: Json) -> None:
-        """Store an entry if it is a callback or a request."""
+        """Store an entry of the emulator's log if it is a callback or a request."""
         if one["kind"] == "callback":
             self._callback(one)
         elif one["kind"] == "request":
             self._request(one)
 
     def after(self, id: int) -> list[Json]:
-        """Return the entries that are later than this one, oldest first."""
+        """Return the entries that are later than the entry `id`, oldest first."""
         return [entry for entry in self.entries if entry["id"] > id]
 
     def curl(self, id: int) -> str | None:
@@ -95,7 +93,7 @@ class Traffic:
         )
 
     def _phones(self, recipient: Json) -> list[str]:
-        """Return the phones on which a recipient may be reached."""
+        """Return the phones of a recipient, as `channel/identity`."""
         contact = self._platform.state.contacts.get(recipient.get("contact_id") or "") or {}
         named = (recipient.get("identified_by") or {}).get("channel_identities") or []
         identities = [*contact.get("channel_identities", []), *named]
@@ -111,7 +109,7 @@ def _object(text: str) -> Json:
 
 
 def _detail(body: Json) -> str:
-    """Return a word that describes a callback: a status, or the type of a message or event."""
+    """Return a word for the content of a callback: a status, or the type of a message or event."""
     kinds = ("contact_message", "contact_message_event", "contact_event")
     content: Json = next((body[kind] for kind in kinds if body.get(kind)), {})
     return str(body.get("status") or next(iter(content), ""))

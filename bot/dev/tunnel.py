@@ -19,10 +19,10 @@ from pathlib import Path
 from bot.errors import BotError
 
 UP_S = 30.0
-"""Maximum time in seconds until the tunnel is open."""
+"""Maximum time for opening the tunnel, in seconds."""
 
 END_S = 5.0
-"""Seconds in which the tool has to end before it is killed."""
+"""Maximum time for the tool to end, in seconds. Then it is killed."""
 
 _QUICK_TUNNEL = re.compile(r"\|\s+(https://[\w.-]+\.trycloudflare\.com)\s+\|")
 _CLOUDFLARED_HEAD = re.compile(r"^\S+Z (INF|ERR|WRN|FTL) ")
@@ -34,9 +34,11 @@ class TunnelError(BotError):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """How to call a tool, and how to find the public URL or an error in a line of its log.
+    """A tool that opens tunnels.
 
-    The tool may write a file into a folder that is deleted afterwards.
+    `words` returns its arguments. `url` and `told` return the public URL or a message for the user
+    from a line of its log; "" if the line has none. The tool may write a file into a folder that is
+    deleted afterwards.
     """
 
     words: Callable[[int, Path], Sequence[str]]
@@ -90,7 +92,7 @@ TOOLS = {
     "ngrok": Tool(_ngrok, _ngrok_url, _ngrok_told),
 }
 ANY = "any"
-"""Stands for the first installed tool."""
+"""The name that stands for any tool: the first one in `TOOLS` that is installed."""
 
 
 class Tunnel:
@@ -106,7 +108,7 @@ class Tunnel:
         """Wait for the public URL.
 
         Raises:
-            TunnelError: the tool ends, or takes too long.
+            TunnelError: the tool ends, or has no URL after `UP_S` seconds.
         """
         try:
             async with asyncio.timeout(UP_S):
@@ -118,7 +120,11 @@ class Tunnel:
             ) from None
 
     async def ended(self) -> None:
-        """Wait for the tool to end. Then raise `TunnelError`, because the tool should not end."""
+        """Wait for the tool to end.
+
+        Raises:
+            TunnelError: the tool has ended. It should run until this process ends it.
+        """
         while True:
             await self._read()
 
@@ -138,7 +144,9 @@ class Tunnel:
 
 @contextlib.asynccontextmanager
 async def tunnel(name: str, port: int) -> AsyncIterator[Tunnel]:
-    """Open a tunnel to the port with the named tool or with any. Close it at the end.
+    """Open a tunnel to the port, and close it at the end of the context.
+
+    `name` is the name of a tool, or `ANY`.
 
     Raises:
         TunnelError: the tool is not installed, or opens no tunnel.
@@ -163,7 +171,7 @@ async def tunnel(name: str, port: int) -> AsyncIterator[Tunnel]:
 
 
 def _installed(name: str) -> tuple[str, str]:
-    """Return the tool's name and path.
+    """Return the tool's name and the path of its program.
 
     Raises:
         TunnelError: the tool is not installed.

@@ -31,9 +31,9 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: loopback only, this origin only, and headers with a content security policy.
+    """ASGI middleware that rejects other hosts and origins, and sets a content security policy.
 
-    With `from_anywhere` it only sets the headers. Behind a proxy, Host and Origin prove nothing, so
+    With `from_anywhere` it only sets headers. Behind a proxy, Host and Origin prove nothing, so
     access must be restricted in another way, such as by a token.
     """
 

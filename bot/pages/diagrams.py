@@ -30,7 +30,7 @@ def _flow(definition: Definition) -> dict[str, Any]:
 
 
 def _kind(definition: Definition, state: str) -> str:
-    """Return a word for what a state does; "" if it only waits or ends."""
+    """Return "ask", "call" or "step"; "" for the end and for the states of raw flows."""
     match definition.states.get(state):
         case Ask():
             return "ask"

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from bot.compat import check_uvicorn, ignore_signals
 
 GRACE_S = 2
-"""Seconds in which the requests of a page have to end after the stop."""
+"""Maximum time for the requests of a page to end after the stop, in seconds."""
 
 
 def stopped() -> asyncio.Event:
@@ -57,7 +57,7 @@ async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncItera
 async def background(
     work: Coroutine[None, None, None], *, cancel: bool = True
 ) -> AsyncIterator[None]:
-    """Run a task inside the context. At the end it is awaited, or canceled if `cancel` is True."""
+    """Run a task inside the context. At the end, cancel it, or await it if `cancel` is False."""
     task = asyncio.create_task(work)
     try:
         yield

@@ -13,8 +13,9 @@ _HOMES = {"Services": "services", "SimulatedContact": "contact", "Simulation": "
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name's module when the name is first used, because every pytest run imports the
-    plugin.
+    """Return a name of this package.
+
+    The name's module is imported only now, because every pytest run imports the plugin.
     """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

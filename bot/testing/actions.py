@@ -11,9 +11,9 @@ from bot.emulator import actions
 
 @dataclass(frozen=True, slots=True)
 class Delivers:
-    """From now on messages reach the contact.
+    """Let messages reach the contact from now on.
 
-    If `failed` is set, they fail with this code instead.
+    If `failed` is set, messages fail with this code instead.
     """
 
     failed: str = ""
@@ -28,7 +28,7 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class ReceivesEvent:
-    """Let an event of the author's own happen, as `client.trigger` does."""
+    """Trigger one of the author's own events for the contact, as `client.trigger` does."""
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -45,9 +45,9 @@ class StartsFlow:
 
 @dataclass(frozen=True, slots=True)
 class AnswersSecret:
-    """Answer a secret question with a text that its parser accepts.
+    """Answer a secret question with any text that its parser accepts.
 
-    Logs do not have the real answer.
+    Conversations from a log use this action, because logs do not contain the real answer.
     """
 
 

@@ -14,11 +14,11 @@ from bot.testing.chat_file import Reply
 Json = Mapping[str, Any]
 
 _PLAIN = ("text", "choice")
-"""Types whose names are not written."""
+"""Types of messages that `.chat` files do not name."""
 
 
 def reply_of(app_message: Json, channel: str) -> Reply:
-    """Return the message that `channel` gets for an AppMessage."""
+    """Return the reply line of a `.chat` file for an AppMessage that is sent on `channel`."""
     for name in ("explicit_channel_message", "channel_specific_message"):
         own = (app_message.get(name) or {}).get(channel)
         if own is not None:
@@ -43,10 +43,9 @@ def kind_of(part: Json) -> str:
 
 
 def part_for(app_message: Json, channel: str) -> Json:
-    """Return the body that `channel` gets: the flow's override for the channel, or the message's
-    own.
+    """Return the body for `channel`: the flow's override for the channel, or the message's own.
 
-    Numbered options in a text become choices again.
+    If the override shows the options as numbered lines of a text, they become choices again.
     """
     override: Json | None = (app_message.get("explicit_channel_omni_message") or {}).get(channel)
     if override is None:
@@ -100,7 +99,7 @@ def _body(part: Json) -> Json:
 def _before_numbers(shown: str, labels: Sequence[str]) -> str | None:
     """Return the text before the numbered options; None if the text does not contain all options.
 
-    The last options may have no number, if they turn the page.
+    Only the first option must have a number. Options that turn the page may have none.
     """
     place, first = 0, None
     text = f"\n{shown}\n"

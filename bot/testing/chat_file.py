@@ -27,13 +27,13 @@ from bot.testing.chat_lines import Lines, act_from, act_lines, labels_from, labe
 from bot.testing.chat_text import read_text, text_lines
 
 HEADERS = ("channel", "mode", "language", "zone", "data", "at")
-"""The headers, which describe the contact and its bot, in this order."""
+"""The names of all headers, in the order in which they are written."""
 
 NO_FLOW = "no flow"
 
 
 class ChatError(BotError):
-    """A `.chat` file has a syntax error. The text names the line and what was expected."""
+    """A `.chat` file has a syntax error. The error names the line and what was expected."""
 
     def __init__(self, line: int, error: str) -> None:
         super().__init__(f"line {line}: {error}")
@@ -51,7 +51,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The state of the contact now: `order/address` or `no flow`.
+    """The contact's state at this point: `order/address` or `no flow`.
 
     `paused` or `opted out` may follow after a comma.
     """
@@ -135,8 +135,9 @@ def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Action | N
 
 
 def _opens(entries: Sequence[Entry], place: int) -> bool:
-    """Return whether a block begins at this place: at an action, or at the first comment before
-    one.
+    """Return whether a block begins at the entry with this index.
+
+    A block begins at an action, or at the first of the comments before an action.
     """
     if isinstance(entries[place], Action):
         return place == 0 or not isinstance(entries[place - 1], Comment)

@@ -46,15 +46,16 @@ class Lines:
         return self._lines[self.number - 1]
 
     def while_begins(self, mark: str) -> list[str]:
-        """Return the next lines that begin with `mark`."""
+        """Take the next lines, as long as they begin with `mark`."""
         found = []
         while (line := self.peek()) is not None and line.startswith(mark):
             found.append(self.take())
         return found
 
     def continuation(self) -> list[str]:
-        """Return the further lines of a text without their indentation, including empty lines
-        inside it.
+        """Take the indented lines that continue a text. Return them without their indentation.
+
+        Empty lines between these lines are included.
         """
         found: list[str] = []
         while True:
@@ -207,7 +208,7 @@ ACTIONS: dict[str, Callable[..., Action]] = {
     "reachable": Delivers,
     "unreachable": Delivers,
 }
-"""The actions in parentheses after `>`, by name."""
+"""Maps the name of an action in parentheses after `>` to the function that creates the action."""
 
 
 def _event(line: str) -> Action:

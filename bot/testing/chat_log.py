@@ -24,16 +24,16 @@ from bot.testing.state_label import in_words
 PAUSE_S = 60
 """Minimum length of a pause that is written to the file, in seconds.
 
-Nothing becomes due in a shorter pause.
+A shorter pause is only written if a timer ended it.
 """
 
 
 def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
     """Return the conversation in a contact's log. `records` must be in order, the oldest first.
 
-    The conversation begins with the first turn without an active flow, because earlier turns may be
-    missing in the log. The framework's own events, such as delivery reports, are omitted, because
-    they also happen when the conversation is played.
+    The conversation begins with the first turn that started without an active flow, because earlier
+    turns may be missing in the log. The framework's own events, such as delivery reports, are
+    omitted, because they also happen when the conversation is played.
     """
     whole = _from_a_beginning(records)
     address = session.address
@@ -62,7 +62,7 @@ def _from_a_beginning(records: Sequence[TurnLogEntry]) -> Sequence[TurnLogEntry]
 
 
 class _Writer:
-    """Writes records one after another. It remembers the offered options and the time."""
+    """Converts records to entries, in order. It remembers the offered options and the time."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
@@ -97,7 +97,7 @@ class _Writer:
             yield from self._stands(record, callback)
 
     def _first_of_burst(self, items: Sequence[Item]) -> Iterator[Entry]:
-        """Yield the messages of a burst except the last one, each with the wait after it.
+        """Yield the messages of a burst except the last one, each after the wait before it.
 
         The waits are a little shorter than in the log, so that the burst does not end too early.
         """

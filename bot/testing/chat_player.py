@@ -20,7 +20,7 @@ CONTEXT = 5
 def create_contact(
     chat: Chat, simulation: Simulation, make: Callable[..., Any]
 ) -> SimulatedContact:
-    """Create the contact that a file's headers describe, by `make(channel=…, …)`, and set the time.
+    """Create the contact that a file's headers describe, by `make(channel=…, …)`. Set the time.
 
     Raises:
         ConfigError: `at` is not a time, `mode` is not a mode of the API, or `data` is not a JSON
@@ -66,9 +66,7 @@ async def play(chat: Chat, contact: SimulatedContact) -> Chat:
 
 
 def difference(expected: Chat, played: Chat) -> str:
-    """Return the lines that differ, with `-` if expected and `+` if played; "" if there are
-    none.
-    """
+    """Return the lines that differ: expected with `-`, played with `+`; "" if none differ."""
     written, came = (write(chat).split("\n") for chat in (expected, played))
     found = list(unified_diff(written, came, n=CONTEXT, lineterm=""))
     return "\n".join("  …" if line.startswith("@@") else line for line in found[2:])

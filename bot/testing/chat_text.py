@@ -13,7 +13,7 @@ _PART = re.compile(r"((?:[^\\|]|\\.)*)(\||$)", re.DOTALL)
 def text_lines(mark: str, text: str) -> list[str]:
     """Return the lines of `text`, with `mark` before the first one.
 
-    The other lines are indented. Empty lines at its end are `\\n`.
+    The other lines are indented. Empty lines at the end of `text` are written as `\\n`.
     """
     parts = text.split("\n")
     breaks = 0
@@ -27,7 +27,7 @@ def text_lines(mark: str, text: str) -> list[str]:
 
 
 def read_text(first: str, rest: Sequence[str]) -> str:
-    """Return the text in these lines, without their marks."""
+    """Return the text that `text_lines` wrote as these lines. Their marks are already removed."""
     return "\n".join(map(unescape, [first, *rest]))
 
 
@@ -41,7 +41,7 @@ def unescape(text: str) -> str:
 
 
 def argument(text: str) -> str:
-    """Return `text` as one of several parts of a line, which `|` separates."""
+    """Return `text` as a part of a line whose parts are separated by `|`."""
     written = escape(text, "|")
     inner = written.strip(" ")
     before = len(written) - len(written.lstrip(" ")) if inner else 0

@@ -1,7 +1,7 @@
 """A contact in a test: its actions, the messages it sees, and the state of its flow.
 
 An action returns when nothing more is due. `sees` searches the messages since the contact's last
-action in order. The search begins after the message that the last `sees` has found.
+action, in order. If an earlier `sees` has found one of them, the search begins after it.
 """
 
 import re
@@ -31,7 +31,7 @@ Doing = Coroutine[Any, Any, None]
 
 
 class SimulatedContact:
-    """A person with a phone, on one channel."""
+    """A contact in a test: a person with a phone on one channel."""
 
     def __init__(
         self,
@@ -83,14 +83,15 @@ class SimulatedContact:
         raise AssertionError(f"The phone shows no message with {words!r} to quote.")
 
     def taps(self, label: str, *, card: str = "", old: bool = False, twice: bool = False) -> Doing:
-        """Tap an option by its label. On a channel that shows options as text, type the label
-        instead.
+        """Tap the newest option with this label, or the oldest if `old` is True.
 
-        The newest option with this label is tapped, or with `old` the oldest. If several cards of a
-        carousel have the option, `card` is the title of the card.
+        On a channel that shows options as text, type the label instead. If several cards of a
+        carousel have the option, `card` is the title of the card. With `twice`, the callback of the
+        tap comes a second time.
 
         Raises:
-            AssertionError: no option with this label is offered, or several are.
+            AssertionError: no option with this label is offered, or several cards have it and
+                `card` is "".
         """
         return self.perform(actions.Taps(label, old, card, copies=int(twice)))
 
@@ -121,27 +122,25 @@ class SimulatedContact:
         return self.perform(actions.Reads())
 
     def stops(self) -> Doing:
-        """Say STOP."""
+        """Send STOP."""
         return self.perform(actions.Says("STOP"))
 
     def delivers(self, *, failed: str = "") -> Doing:
-        """Set that messages reach the phone from now on.
+        """Let messages reach the phone from now on.
 
-        With `failed`, they fail with this code.
-
-        An example of a code is `RECIPIENT_NOT_REACHABLE`.
+        With `failed`, messages fail with this code, such as `RECIPIENT_NOT_REACHABLE`.
         """
         return self.perform(Delivers(failed))
 
     def waits(self, duration: str) -> Doing:
         """Let time pass, such as `"31m"` or `"25h"`.
 
-        Each thing that becomes due happens at its time.
+        Work that becomes due, such as a timer, is done at its own time.
         """
         return self.perform(Waits(int(seconds(duration))))
 
     def receives_event(self, name: str, data: dict[str, Any] | None = None) -> Doing:
-        """Let an event of your own happen to the contact, as `client.trigger` does."""
+        """Trigger one of your own events for the contact, as `client.trigger` does."""
         return self.perform(ReceivesEvent(name, data or {}))
 
     def starts_flow(
@@ -151,14 +150,17 @@ class SimulatedContact:
         return self.perform(StartsFlow(flow, data or {}, state))
 
     def perform(self, act: Action) -> Doing:
-        """Perform an action, and everything that follows from it."""
+        """Perform an action, and all work that follows from it."""
         __tracebackhide__ = True
         self._require_done()
         self._doing = act, self._does(act)
         return self._doing[1]
 
     def unawaited(self) -> str:
-        """Return an error if the last action was never awaited, but only once; otherwise ""."""
+        """Return an error if the last action was never awaited; otherwise "".
+
+        Each such action is reported only once.
+        """
         (act, doing), self._doing = self._doing or (None, None), None
         if act is None or doing is None or getcoroutinestate(doing) != CORO_CREATED:
             return ""
@@ -195,7 +197,7 @@ class SimulatedContact:
         title: str | None = None,
         text: str | None = None,
     ) -> Shown:
-        """Expect a message with this text in it, or of this type.
+        """Expect a message that contains this text or pattern, or is of this type. Return it.
 
         `choices` are the labels of all its options in order, whether they are buttons or text. The
         message must also contain `title` and `text`.
@@ -219,15 +221,14 @@ class SimulatedContact:
         raise AssertionError(self._with_transcript(expectation.report(unseen, earlier)))
 
     def sees_nothing(self, *, failed: str = "") -> None:
-        """Expect that there is no unseen message, and that no turn of the contact has failed so
-        far.
+        """Expect no unseen message, and no failed turn of the contact so far.
 
         With `failed`, expect that a turn has failed with this text in the reason. The apology for
-        it is then expected, too.
+        this failure does not count as unseen.
 
         Raises:
-            AssertionError: there is an unseen message, a turn has failed, or it did not fail as
-                expected.
+            AssertionError: there is an unseen message, a turn has failed, or no turn has failed
+                with the expected reason.
         """
         __tracebackhide__ = True
         self._require_done()
@@ -291,12 +292,12 @@ class SimulatedContact:
 
     @property
     def consent(self) -> str:
-        """`out` after STOP, `in` after START, otherwise ""."""
+        """The contact's consent: `out` after STOP, `in` after START, otherwise ""."""
         return self._session.consent if self._session else ""
 
     @property
     def session(self) -> Session | None:
-        """The whole stored session."""
+        """The contact's stored session; None if the bot has none."""
         return self._session
 
     @property
@@ -306,7 +307,7 @@ class SimulatedContact:
 
     @property
     def name(self) -> str:
-        """Channel and identity, to distinguish contacts."""
+        """The contact's channel and identity, to distinguish contacts."""
         return f"{self._phone.channel} {self._phone.identity}"
 
     @property
@@ -320,7 +321,7 @@ class SimulatedContact:
         return "\n".join(write_entries(self._entries))
 
     async def run_until_idle(self) -> None:
-        """Let everything that is due happen.
+        """Do all work that is due.
 
         Call this after using the phone or the bot directly.
         """

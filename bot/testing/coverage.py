@@ -1,6 +1,6 @@
 """Flow coverage: states and transitions that simulated conversations have reached.
 
-It counts the engine's actual moves in turns, not a test's intentions.
+It counts the moves that the engine makes in turns, not those that a test expects.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder
 """
 
 ANY_STATE = "any state"
-"""The source of an event that a flow handles in all states. To reach it once is enough."""
+"""The source of an event that a flow handles in all states. Reaching it in one state is enough."""
 
 _BY_TRIGGER = {
     "answered": "answer",
@@ -73,7 +73,7 @@ class Coverage:
         return FlowCoverage(definition, items, walked & set(items))
 
     def report(self, flows: Iterable[Definition]) -> "list[FlowCoverage]":
-        """Return the coverage of each of these flows, without the framework's own."""
+        """Return the coverage of each of these flows, except the framework's own flow."""
         return [self.of(flow) for flow in flows if flow.name != SWITCH]
 
     def _take(self, flows: Flows, flow: str, item: Item) -> None:
@@ -109,7 +109,7 @@ def percent(report: Iterable[FlowCoverage]) -> float:
 
 
 def items_of(definition: Definition) -> Iterator[Item]:
-    """Return all items of a flow."""
+    """Yield all items of a flow: its states, transitions and reminders."""
     for state in definition.machine.states:
         if state not in (END, HANDOFF):
             yield Item("state", state)

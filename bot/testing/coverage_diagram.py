@@ -17,11 +17,11 @@ _STYLE = STYLE + "".join(
 
 
 def svg(flow: FlowCoverage) -> str:
-    """Draw a flow. Reached parts are green and solid, unreached parts red and dashed, mixed parts
-    yellow.
+    """Return a drawing of a flow with its coverage, as SVG.
 
-    Triggers that were never reached have a cross and come first. Triggers that stay in their state
-    are listed beside it.
+    Reached parts are green and solid, unreached parts red and dashed. An arrow of which only some
+    triggers were reached is yellow. Triggers that were never reached have a cross and come first.
+    Triggers that do not leave their state are listed beside the state.
     """
     ways = [item for item in flow.items if item.trigger and item.state != item.to]
     stays = [item for item in flow.items if item.trigger and item.state == item.to]

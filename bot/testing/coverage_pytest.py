@@ -39,7 +39,7 @@ def finish(session: pytest.Session, where: str) -> None:
 
 
 def write(terminal: Any, config: pytest.Config) -> None:
-    """Add the table to pytest's summary."""
+    """Add the table of flow coverage to pytest's summary."""
     report = config.stash.get(_report, None)
     if report is None:
         return

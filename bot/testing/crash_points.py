@@ -1,4 +1,4 @@
-"""Crash points: runs a conversation repeatedly, and kills the bot at another point each time.
+"""Crash points: runs a conversation repeatedly, and kills the bot at a different point each time.
 
 A point is an await of a turn that really waits, or the moment before or after a call of the store
 or a request to the API. So there are points before and after a callback is accepted, a turn is
@@ -63,7 +63,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a conversation, as lines to compare, and its points."""
+    """The result of a conversation, as lines to compare, and the points that the bot has passed."""
 
     lines: list[str]
     passed: list[str]
@@ -85,7 +85,7 @@ class CrashPoints:
         sample: int | None = None,
         **options: Any,
     ) -> int:
-        """Play the conversation once without a crash and once for each point.
+        """Play the conversation once without a crash, and once with a crash at each point.
 
         Return the number of points.
 
@@ -142,7 +142,7 @@ class CrashPoints:
 
 
 def _spread(count: int, sample: int | None) -> Sequence[int]:
-    """Return the numbers of the points at which to crash. The first point is 1."""
+    """Return the numbers of the points at which to crash. The first point has the number 1."""
     if sample is None or sample >= count:
         return range(1, count + 1)
     if sample == 1:
@@ -151,7 +151,7 @@ def _spread(count: int, sample: int | None) -> Sequence[int]:
 
 
 class CrashingSimulation(Simulation):
-    """A simulation whose bot passes points, and is replaced if it is killed at one."""
+    """A simulation whose bot passes points, and is replaced if it is killed at one of them."""
 
     def __init__(self, store: Store, flows: Flows, settings: Settings, points: Points) -> None:
         self._points = points
@@ -260,7 +260,7 @@ class _ApiPoints(httpx.AsyncBaseTransport):
 
 @types.coroutine
 def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[Any, Any, None]:
-    """Run a turn. Each await that suspends it is a point at which it may be killed."""
+    """Run a turn. Each await that suspends the turn is a point at which the bot may be killed."""
     value: Any = None
     fault: BaseException | None = None
     while True:
@@ -280,7 +280,7 @@ def _stepped(coroutine: Coroutine[Any, Any, None], points: Points) -> Generator[
 
 
 def _lines(contact: SimulatedContact) -> list[str]:
-    """Return the conversation and the session, without times and without run numbers.
+    """Return the conversation and the session as lines, without times and run numbers.
 
     Run numbers depend on the time.
     """
@@ -300,7 +300,7 @@ def _lines(contact: SimulatedContact) -> list[str]:
 
 
 def _without_times(value: Any, numbers: dict[int, int]) -> Any:
-    """Return a session's contents, with its runs numbered in the order of their appearance."""
+    """Return a session's contents without times, with runs numbered in order of appearance."""
     if isinstance(value, list):
         return [_without_times(each, numbers) for each in value]
     if not isinstance(value, dict):

@@ -28,7 +28,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A message with this text in it, or of this type, as `channel` gets it."""
+    """A message that a test expects on `channel`: with a text or pattern in it, or of a type."""
 
     channel: str
     expected: str | re.Pattern[str] | type[Message]
@@ -92,8 +92,9 @@ def _short(text: str) -> str:
 
 
 def class_of(shown: Shown, channel: str) -> str:
-    """Return the class of `bot` with which a message was made, even if the channel shows it
-    differently.
+    """Return the name of the class of `bot` with which the author made a message.
+
+    The channel may show the message in another form.
     """
     return KINDS.get(kind_of(part_for(shown.app_message, channel)), shown.kind)
 

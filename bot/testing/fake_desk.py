@@ -7,9 +7,9 @@ import httpx
 
 
 class Desk:
-    """Records the JSON that it receives, in order, and responds with `status`.
+    """Responds with `status` to requests, and records them in order.
 
-    Requests are only recorded if the status is 2xx.
+    `requests` has all requests, `told` the JSON of those that were answered with 2xx.
     """
 
     def __init__(self) -> None:

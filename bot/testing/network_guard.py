@@ -1,4 +1,4 @@
-"""Refuses connections that flows open while a tool only tries these flows.
+"""Refuses the connections that flows open while a tool only tries them out.
 
 An audit hook sees every connection that Python code opens. While the guard is active, it refuses
 connections to other hosts.

@@ -85,9 +85,9 @@ async def _secret(simulation: Simulation, phone: Phone) -> str:
 
 
 def _as_typed(action: actions.Action, phone: Phone) -> actions.Action:
-    """Return the action. A tap on an option that is shown as text becomes a typed text.
+    """Return the action, or a typed text for a tap on an option that is shown as text.
 
-    The text is the label, or the number if several cards have the same label.
+    The text is the label, or the option's number if several cards have the same label.
 
     Raises:
         NotOnPhone: there is no such option, either as text or as a button.

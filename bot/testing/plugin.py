@@ -135,7 +135,7 @@ def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def bot_variables() -> dict[str, Any]:
-    """The variables that set the settings of all simulations.
+    """The settings of all simulations, by the names of their variables.
 
     Override this fixture to set some: `return {"BOT_QUIET_HOURS": "21:00-08:00"}`. The marker
     `settings` adds variables.
@@ -149,8 +149,8 @@ def bot_settings(
 ) -> "Settings":
     """The settings of a simulation.
 
-    They have the values of `bot_variables` and of the markers `settings`, otherwise the defaults.
-    The environment and `.env` have no effect.
+    Their values come from `bot_variables` and the markers `settings`. Other settings have their
+    defaults. The environment and `.env` have no effect.
     """
     from bot.errors import ConfigError
     from bot.testing.simulated_settings import simulated_settings
@@ -170,7 +170,7 @@ def bot_settings(
 
 @pytest.fixture
 def bot_flows(request: pytest.FixtureRequest) -> "Flows":
-    """The flows of a simulation: those of the marker `flows`, or else the bot's own."""
+    """The flows of a simulation: those of the marker `flows`, otherwise the bot's own."""
     from bot.errors import FlowError
     from bot.flow.load import load_flows
 
@@ -190,9 +190,7 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":
-    """Return the flows of classes, raw modules, subclasses of Keywords and ContactData, and
-    Hooks.
-    """
+    """Return the flows of a list of flow classes, raw modules, Keywords, ContactData and Hooks."""
     from types import ModuleType
 
     from bot.errors import FlowError
@@ -284,14 +282,17 @@ def services(simulation: "Simulation") -> Iterator["Services"]:
 
 @pytest.fixture
 def chat_services(services: "Services") -> None:
-    """Stand-ins for `.chat` files. Override this fixture in a conftest.py, using `services`."""
+    """Stand-ins for `.chat` files; by default none.
+
+    Override this fixture in a conftest.py, using `services`.
+    """
 
 
 @pytest.fixture
 def contacts(
     contact_options: dict[str, Any], simulation: "Simulation"
 ) -> Iterator[Callable[..., list["SimulatedContact"]]]:
-    """Makes contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP", language="sv")`.
+    """Creates contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP", language="sv")`.
 
     The options are those of `contact_options`. All contacts of a test have the same `mode`.
     """
@@ -343,7 +344,7 @@ def crash_points(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Add the conversations to the report of a failed test."""
+    """Add the conversations of all contacts to the report of a failed test."""
     report = yield
     simulation = item.stash.get(_simulation, None)
     is_chat = item.path.suffix == ".chat"

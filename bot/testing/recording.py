@@ -11,7 +11,9 @@ from bot.testing.chat_log import chat_of
 
 
 async def recorded(settings: Settings, channel: str, identity: str, since: float) -> str:
-    """Return the conversation on this phone since `since` (Unix seconds), from the settings' store.
+    """Return the conversation on this phone since `since` (Unix seconds) as a `.chat` file.
+
+    The conversation is read from the settings' store.
 
     Raises:
         StoreError: the store is unavailable.
@@ -29,7 +31,7 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
 
 
 async def chat_text(store: Store, contact: str) -> str:
-    """Return the contact's log as a `.chat` file; "" for an unknown contact."""
+    """Return the contact's logged conversation as a `.chat` file; "" for an unknown contact."""
     raw = await store.reader.session(contact)
     if raw is None:
         return ""

@@ -19,7 +19,7 @@ class MissingService(FlowError):
 
 
 class Injected(dict[str, Any]):
-    """Stand-ins by name. For a name without one, the bot's own service is used."""
+    """Stand-ins for services, by name. Without a stand-in, the framework's own service is used."""
 
     def __init__(self) -> None:
         self.own: Mapping[str, Any] = {}
@@ -46,7 +46,7 @@ class Call:
 
 
 class Services:
-    """The results of the author's functions, and the answers of other servers, in one test."""
+    """The stand-ins of one test: for functions, for services, and for HTTP."""
 
     def __init__(self) -> None:
         self.stand_ins: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -55,7 +55,7 @@ class Services:
         self._calls: dict[Callable[..., Any], list[Call]] = {}
 
     def injects(self, **services: Any) -> None:
-        """Pass these objects to steps and handlers that name them.
+        """Pass these objects to steps and handlers that have parameters with these names.
 
         Real services are not opened in a simulation.
         """
@@ -185,8 +185,9 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
-        """Use this as the transport of every httpx client that would open connections, inside the
-        context.
+        """Answer the requests of all httpx clients inside the context.
+
+        Clients with a transport of their own that opens no connections are not affected.
         """
 
         def sync(_: Any, request: httpx.Request) -> httpx.Response:

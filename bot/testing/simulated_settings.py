@@ -19,20 +19,18 @@ OWN = (
     *("SINCH_PROJECT_ID", "SINCH_APP_ID", "SINCH_KEY_ID", "SINCH_KEY_SECRET"),
     *("SINCH_API_URL", "SINCH_AUTH_URL", "SINCH_WEBHOOK_SECRET"),
 )
-"""Variables that a simulation sets itself or does not use."""
+"""Variables that a test cannot set, because a simulation sets them itself or does not use them."""
 
 _namespaces = count(1)
 
 
 def simulated_settings(variables: Mapping[str, Any], redis_url: str) -> Settings:
-    """Return settings with the values of these variables, and with a separate namespace at
-    `redis_url`.
+    """Return settings with the values of these variables, and a new namespace at `redis_url`.
 
     All other settings have their defaults, except for a short apology.
 
     Raises:
-        ConfigError: a variable is unknown, is set by the simulation itself, or has a value in a
-            wrong form.
+        ConfigError: a variable is unknown, is set by the simulation itself, or has a wrong value.
     """
     known = Settings.variables()
     for name in variables:

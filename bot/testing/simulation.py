@@ -1,8 +1,8 @@
 """A simulation: the real webhook, store, turns, outbox and client, connected to the emulator.
 
 The test moves the clock. All work is done inside the test's calls: `run_until_idle` does the work
-of the bot and the emulator that is due, until none is left. No task runs in parallel, so the order
-of events is always the same.
+that is due, of the bot and of the emulator, until none is left. No task runs in parallel, so the
+order of events is always the same.
 """
 
 from collections import Counter, defaultdict
@@ -46,14 +46,14 @@ API = "http://sinch.test"
 SECRET = "simulated-secret"
 SECRET_KEY = "c2ltdWxhdGVkLXNlY3JldC1zaW11bGF0ZWQtc2VjcmU="
 MAX_TURNS_AT_ONCE = 1_000
-"""Maximum number of turns of one contact at one time. More turns mean an endless loop."""
+"""Maximum number of a contact's turns without any time passing. More turns mean an endless loop."""
 
 REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "switching_channel"}
 """Events that report the progress of a sent message."""
 
 
 class EndlessTurns(BaseException):
-    """A contact has turn after turn without time passing.
+    """A contact has had too many turns without any time passing.
 
     It is not an `Exception`, so that it does not count as a failure of the last turn.
     """
@@ -99,7 +99,8 @@ class Simulation:
     - Time starts at `at` (Unix seconds).
     - `services` replaces the author's functions and HTTP. `desk` replaces the system at
       BOT_HANDOFF_URL.
-    - `guard` is entered around each turn. `watchers` are called with the effects of each turn.
+    - Each turn runs inside a context that `guard` returns. `watchers` are called with the effects
+      of each turn.
     - `contacts` are the contacts of the test. `finished` has, by contact, the data of the flow that
       ended last. `failed` has, by contact and item, why turns failed, unless a later attempt
       succeeded.
@@ -204,9 +205,7 @@ class Simulation:
             watch(effects)
 
     def failures(self) -> list[str]:
-        """Return why turns of any contact failed, except turns that succeeded in a later
-        attempt.
-        """
+        """Return why turns of any contact failed. Turns that succeeded later are left out."""
         return [why for failed in self.failed.values() for why in failed.values()]
 
     def _count(self, effects: TurnEffects) -> None:
@@ -228,7 +227,10 @@ class Simulation:
             )
 
     def new_action_id(self) -> str:
-        """Return the id of the next action. It is the same in each repetition of a conversation."""
+        """Return an id for the next action.
+
+        When a conversation is repeated, its actions have the same ids.
+        """
         return self._action_ids(self._began_at)
 
     def new_identity(self, *, has_number: bool = True) -> str:
@@ -260,7 +262,8 @@ class Simulation:
     def address_of(self, phone: Phone) -> Address:
         """Return the bot's address for the contact with this phone.
 
-        In CONVERSATION mode the contact gets an id.
+        In CONVERSATION mode the contact is created if it is unknown, because the address needs its
+        id.
         """
         contact_id = ""
         if self.mode == "CONVERSATION":
@@ -269,8 +272,9 @@ class Simulation:
         return Address(contact_id, phone.channel, phone.identity)
 
     def known_address_of(self, phone: Phone) -> Address | None:
-        """Return the bot's address for the contact with this phone; None if the contact has no id
-        yet.
+        """Return the bot's address for the contact with this phone.
+
+        In CONVERSATION mode, return None if the contact has no id yet.
         """
         whom = (phone.app_id, phone.channel, phone.identity)
         if self.mode == "CONVERSATION" and self.platform.contacts.find(*whom) is None:
@@ -338,7 +342,7 @@ class Simulation:
     async def wait(self, seconds: float) -> None:
         """Let time pass, and refresh all contacts.
 
-        Each thing that becomes due happens at its time.
+        Work that becomes due, such as a timer, is done at its own time.
         """
         end = self.clock.now() + seconds
         while True:
@@ -380,7 +384,7 @@ def _told(fault: BaseException) -> str:
 def needed_triggers(flows: Flows) -> Sequence[str]:
     """Return the triggers of the callbacks that these flows can use.
 
-    Others would only take time.
+    Other callbacks would only take time.
     """
     if any(flow.events & REPORTS for flow in flows):
         return TRIGGERS

@@ -6,7 +6,10 @@ from bot.testing.chat_file import NO_FLOW
 
 
 def label_of(session: Session | None) -> str:
-    """Return `order/address` or `no flow`. `paused` or `opted out` may follow after a comma."""
+    """Return the contact's state, such as `order/address` or `no flow`.
+
+    `paused` or `opted out` may follow after a comma.
+    """
     if session is None:
         return in_words(None)
     is_paused, is_out = session.pause is not None, session.consent == OUT
@@ -14,7 +17,7 @@ def label_of(session: Session | None) -> str:
 
 
 def in_words(run: Run | None, *, is_paused: bool = False, is_out: bool = False) -> str:
-    """Return the state after a turn: its active flow, if any, `paused` and `opted out`."""
+    """Return a state in the form of `label_of`: the active flow, `paused` and `opted out`."""
     words = [f"{run.flow}/{run.state}" if run else NO_FLOW]
     words += ["paused"] * is_paused + ["opted out"] * is_out
     return ", ".join(words)

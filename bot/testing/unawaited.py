@@ -18,8 +18,7 @@ _PLACE = re.compile(r'File "(.+)", line (\d+)')
 
 @contextmanager
 def unawaited() -> Iterator[list[str]]:
-    """Yield a list that collects the coroutines which are dropped inside the context without an
-    await.
+    """Yield a list of the coroutines that are dropped inside the context without an await.
 
     Each entry is a sentence that begins with file and line.
     """
