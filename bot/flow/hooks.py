@@ -41,6 +41,9 @@ Tell = Callable[..., Awaitable[None]]
 OF_THE_BOT = ("conversation_api",)
 """Services that need no hook: the bot's own client of the Conversation API."""
 
+KINDS = ("service", "around_turn", "around_send", "handoff", "recognize", "transcribe")
+"""The methods of `Hooks` by which functions are registered."""
+
 T = TypeVar("T")
 
 
@@ -127,7 +130,7 @@ class Hooks:
         exception, or a call of more than `timeout_s` seconds, counts as None.
         """
 
-        _require_call("recognize", timeout_s)
+        _require_call("recognize", self, timeout_s)
 
         def wrap(function: Recognizer) -> Recognizer:
             _require_parameters("recognize", function, "turn", "candidates")
@@ -151,7 +154,7 @@ class Hooks:
         does not call the function again.
         """
 
-        _require_call("transcribe", timeout_s)
+        _require_call("transcribe", self, timeout_s)
 
         def wrap(function: Transcribe) -> Transcribe:
             _require_parameters("transcribe", function, "turn", "recording")
@@ -210,8 +213,13 @@ class Hooks:
             yield opened
 
 
-def _require_call(hook: str, timeout_s: object) -> None:
-    """Raise FlowError if a decorator with options is written without parentheses."""
+def _require_call(hook: str, hooks: object, timeout_s: object) -> None:
+    """Raise FlowError if `Hooks` or a decorator with options is written without parentheses."""
+    if not isinstance(hooks, Hooks):
+        raise FlowError(
+            f"hooks.{hook}: Hooks is a class, and this needs an object. Write hooks = Hooks(), with"
+            " parentheses."
+        )
     if callable(timeout_s):
         raise FlowError(f"hooks.{hook} takes options: write @hooks.{hook}(), with parentheses.")
     if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float):

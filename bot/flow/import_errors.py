@@ -13,11 +13,15 @@ from traceback import walk_tb
 
 from bot import parse
 from bot.errors import FlowError, MessageError
+from bot.flow.hooks import KINDS, Hooks
 from bot.flow.places import short
 
 _HOMES = ("bot", "bot.messages", "bot.flow.keywords", "bot.flow.hooks", "bot.parse")
-_ARGUMENT = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
+_ARGUMENT = re.compile(
+    r"(\w+)(?:\.__init__|\.(\w+))?\(\) got an unexpected keyword argument '(\w+)'"
+)
 _POSITIONAL = re.compile(r"(\w+)(?:\.__init__)?\(\) takes .*positional arguments? but")
+_WITHOUT_OBJECT = re.compile(r"Hooks\.\w+\(\) missing \d required positional argument")
 _ORDER = re.compile(r"Required field '(\w+)' cannot follow optional fields")
 _CIRCULAR = re.compile(r"cannot import name '(\w+)' from partially initialized module")
 _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
@@ -85,6 +89,11 @@ def _where_it_is(error: Exception) -> str:
     """Return a hint that corrects a wrong import or call of the framework; "" if there is none."""
     if isinstance(error, AttributeError) and error.obj is parse:
         return f". It has {', '.join(parse.__all__)}."
+    if isinstance(error, AttributeError) and type(error.obj).__module__.partition(".")[0] == "bot":
+        is_hooks = isinstance(error.obj, Hooks)
+        known = KINDS if is_hooks else [each for each in dir(error.obj) if each[0] != "_"]
+        near = get_close_matches(error.name or "", known, 1, 0.6)
+        return f". Did you mean {near[0]!r}?" if near else f". It has {', '.join(known)}."
     if isinstance(error, TypeError):
         return _of_arguments(error)
     circular = _CIRCULAR.search(str(error))
@@ -122,6 +131,8 @@ def _of_arguments(error: TypeError) -> str:
     """Return a hint for a call of one of the framework's functions with wrong arguments."""
     if str(error).startswith("ask() missing") and "'accept'" in str(error):
         return ". Give it a parser: accept=parse.text() accepts any text."
+    if _WITHOUT_OBJECT.match(str(error)):
+        return ". Hooks is a class, and this needs an object: write hooks = Hooks()."
     if found := _ORDER.search(str(error)):
         return (
             f". Give {found[1]!r} a default, such as {found[1]}: str = '', or put it before the"
@@ -136,8 +147,11 @@ def _of_arguments(error: TypeError) -> str:
     home = _home_of(found[1]) if found else ""
     if not found or not home:
         return ""
-    taken = [*inspect.signature(getattr(importlib.import_module(home), found[1])).parameters]
-    near = get_close_matches(found[2], taken, 1, 0.6)
+    called = getattr(importlib.import_module(home), found[1])
+    if found[2]:
+        called = getattr(called, found[2])
+    taken = [each for each in inspect.signature(called).parameters if each != "self"]
+    near = get_close_matches(found[3], taken, 1, 0.6)
     return f". Did you mean {near[0]!r}?" if near else f". It takes {', '.join(taken)}."
 
 

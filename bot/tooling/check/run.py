@@ -14,6 +14,7 @@ from bot.tooling.check import (
     attributes,
     circles,
     classes,
+    hooks,
     messages,
     names,
     paths,
@@ -90,7 +91,8 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
     yield from attributes.of_keywords(read, keywords)
     yield from steps.returns(flows)
     yield from steps.replies(keywords)
-    yield from steps.awaits(read, [*flows, *keywords])
+    yield from steps.awaits([*flows, *keywords])
+    yield from hooks.hooks(read)
     yield from secret_answers.secret_answers(flows)
     yield from shared.changes([*flows, *keywords])
     yield from names.channels(read)
@@ -103,6 +105,7 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
 
 def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     of_flow, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
+    yield from hooks.unregistered(read, flows)
     yield from names.events(read, of_flow, flows)
     yield from names.keywords(keywords, flows)
     yield from names.words_of_help(keywords, flows)
@@ -187,6 +190,10 @@ def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
         if any(f"returns {state!r}, but its @on" in each for each in told):
             continue
         if "object has no attribute 'on'" in error and any("has no .on()" in each for each in told):
+            continue
+        if "Hooks is a class" in error and any(
+            "Write hooks = Hooks()" in each or "class Hooks," in each for each in told
+        ):
             continue
         if "contains no flows" in error and any("but is no flow" in each for each in told):
             continue

@@ -220,6 +220,19 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
             waiting = [*ast.iter_child_nodes(node), *waiting]
 
 
+def is_awaited_later(method: Function, name: str) -> bool:
+    """Return whether a name is awaited later, or passed to a function that may await it."""
+    for node in own_nodes(method):
+        holds = any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
+        if isinstance(node, ast.Await | ast.Return | ast.List | ast.Tuple) and holds:
+            return True
+        if isinstance(node, ast.Call) and last_name(node) not in ("say", "_", "str"):
+            given = [*node.args, *(each.value for each in node.keywords)]
+            if any(isinstance(each, ast.Name) and each.id == name for each in given):
+                return True
+    return False
+
+
 def turn_of(function: Function) -> str:
     """Return the name of a method's parameter for the turn: the second one."""
     arguments = function.args.posonlyargs + function.args.args

@@ -19,6 +19,7 @@ from bot.tooling.check.sources import (
     decorator,
     dotted,
     is_async,
+    is_awaited_later,
     keyword,
     last_name,
     literal,
@@ -183,57 +184,13 @@ def _either(states: Sequence[str]) -> str:
     return " or ".join(_written(each) for each in states) or "a state"
 
 
-def awaits(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
+def awaits(flows: Sequence[FlowClass]) -> Iterator[Finding]:
     """Yield calls that are awaited needlessly, and calls that nobody awaits."""
-    for source in sources:
-        for function in ast.walk(source.tree):
-            if isinstance(function, Function):
-                yield from _hooks(source, function)
     for flow in flows:
         for method in flow.methods:
             for node in own_nodes(method):
                 if isinstance(node, ast.Call):
                     yield from _calls(flow, method, node)
-
-
-def _hooks(source: Source, function: Function) -> Iterator[Finding]:
-    """Yield hooks that do not await `proceed`, and services that yield nothing."""
-    names = [last_name(each) for each in function.decorator_list]
-    arguments = [each.arg for each in function.args.args]
-    if "around_turn" in names and len(arguments) > 1:
-        used = {each.id for each in own_nodes(function) if isinstance(each, ast.Name)}
-        if arguments[1] not in used:
-            yield finding(
-                source,
-                function,
-                f"{function.name} never calls {arguments[1]}(), so no flow handles a turn. Write"
-                f" await {arguments[1]}().",
-            )
-    if set(names) & {"around_turn", "around_send"} and len(arguments) > 1:
-        for node in own_nodes(function):
-            if (
-                isinstance(node, ast.Call)
-                and dotted(node.func) == arguments[1]
-                and not isinstance(source.parents.get(node), ast.Await)
-            ):
-                yield finding(
-                    source,
-                    node,
-                    f"{function.name} never calls the function that it wraps. Write await"
-                    f" {arguments[1]}().",
-                )
-    is_service = any(
-        isinstance(each, ast.Attribute) and each.attr == "service"
-        for each in function.decorator_list
-    )
-    yields = any(isinstance(node, ast.Yield) for node in own_nodes(function))
-    if is_service and not (yields and isinstance(function, ast.AsyncFunctionDef)):
-        yield finding(
-            source,
-            function,
-            f"{function.name} is not a service: it must be an `async def` that yields the service"
-            " once.",
-        )
 
 
 def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Finding]:
@@ -450,20 +407,7 @@ def _is_unawaited(source: Source, method: Function, call: ast.Call) -> bool:
         if isinstance(target, ast.Attribute):
             return True
         if isinstance(target, ast.Name):
-            return not _is_awaited_later(method, target.id)
-    return False
-
-
-def _is_awaited_later(method: Function, name: str) -> bool:
-    """Return whether a name is awaited later, or passed to a function that may await it."""
-    for node in own_nodes(method):
-        holds = any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
-        if isinstance(node, ast.Await | ast.Return | ast.List | ast.Tuple) and holds:
-            return True
-        if isinstance(node, ast.Call) and last_name(node) not in ("say", "_", "str"):
-            given = [*node.args, *(each.value for each in node.keywords)]
-            if any(isinstance(each, ast.Name) and each.id == name for each in given):
-                return True
+            return not is_awaited_later(method, target.id)
     return False
 
 
