@@ -1,6 +1,6 @@
-"""Measures `bot` against other ways of doing the same work, on this machine.
+"""Measures `bot` and other ways to do the same work, on this machine.
 
-`python -m bench` holds one conversation with every contestant, under the same load, and prints what
-each message costs; `python -m bench --help` lists the other measurements. Everything runs on this
-machine over loopback, and is bounded in count and time.
+`python -m bench compare` runs one conversation on every contestant under the same load, and prints
+what each message costs. `python -m bench --help` lists the other measurements. All traffic uses
+loopback, and the number of messages and the duration are limited.
 """

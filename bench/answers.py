@@ -1,4 +1,4 @@
-"""How long the answer parsers take, over ordinary answers and over hostile ones."""
+"""Measures how long the answer parsers take for ordinary and for hostile answers."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,9 @@ ORDINARY = (
 
 
 def hostile() -> Iterator[str]:
-    """Texts that are made to cost: long ones, and ones at the bound of what is read at all."""
+    """Yield texts that are meant to take long: very long ones, and ones of the maximum length that
+    is read.
+    """
     yield "a" + "\u0301" * 65_536
     yield "e\u0301\u0323" * 30_000
     for piece in (
@@ -69,7 +71,7 @@ def hostile() -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Milliseconds of processor time of one parser."""
+    """Milliseconds of processor time that one parser takes for an answer."""
 
     median: float
     p99: float
@@ -79,7 +81,10 @@ class Times:
 
 
 def measure(rounds: int, tell: Callable[[str], None]) -> dict[str, Times]:
-    """The times of each parser, after the first answer in each language has loaded its words."""
+    """Return the times of each parser.
+
+    The first answer in each language is not counted, because it loads the language's words.
+    """
     found = {}
     attacks = list(hostile())
     for name, parser in PARSERS.items():

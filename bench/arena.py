@@ -1,6 +1,6 @@
-"""Runs one layout: a Redis of its own, its servers, and loads put on them.
+"""Starts the servers of one layout, puts loads on them, and measures them.
 
-Each has a fresh Redis, fresh processes and contacts that nobody has heard of.
+Each layout gets its own Redis, new processes and new contacts.
 """
 
 import asyncio
@@ -32,10 +32,17 @@ DRAIN_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One measurement. Times `_us` are microseconds of processor time per message; `cpu_us` names
-    the server's parts. Latencies `_ms` are from the posting of a callback, their medians and 99th
-    percentiles. `redis_…` are per message. `load_busy` is the share of its time that the core of
-    the load and its upstream was busy with them, and with Redis where that shares it.
+    """The figures of one measurement.
+
+    - `cpu_us`: microseconds of processor time per message, for each part of the server.
+    - `redis_cpu_us`, `redis_commands`, `redis_round_trips`, `redis_bytes`: what Redis uses per
+      message.
+    - `ack_…_ms`: time from posting a callback to its response; median and 99th percentile.
+    - `reply_…_ms`: time from posting a callback to the arrival of the reply at the upstream;
+      likewise.
+    - `rss_mb`: resident memory of all parts of the server.
+    - `load_busy`: share of the time for which the core of the load and the upstream was busy with
+      them, and with Redis if Redis shares the core.
     """
 
     messages: int
@@ -55,14 +62,14 @@ class Figures:
 
     @property
     def server_cpu_us(self) -> float:
-        """All parts of the server."""
+        """Microseconds of processor time per message of all parts of the server together."""
         return sum(self.cpu_us.values())
 
 
 @dataclass
 class Running:
-    """A layout with its servers up, `ready_s` seconds after their start; callbacks are taken at the
-    ports `doors`.
+    """A layout whose servers run. `ready_s` is how long they took to start. `doors` are the ports
+    that take callbacks.
     """
 
     layout: Layout
@@ -76,7 +83,7 @@ class Running:
     _series: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def contacts(self, count: int) -> list[Contact]:
-        """New contacts; where there are several flows, each has its own number of them."""
+        """Return new contacts, divided evenly among the flows."""
         series = next(self._series)
         scripts = [script(start_word(flow)) for flow in range(self.layout.flows)]
         return [
@@ -85,10 +92,10 @@ class Running:
         ]
 
     async def people(self, count: int) -> list[Contact]:
-        """New contacts, with as many turns in their logs as the layout says.
+        """Return new contacts that have already had as many turns as the layout's `turns`.
 
         Raises:
-            BenchError: the server did not do its work.
+            BenchError: the server rejected, lost or wrongly answered a message.
         """
         people = self.contacts(count)
         if self.layout.turns:
@@ -97,10 +104,11 @@ class Running:
 
     @contextlib.asynccontextmanager
     async def load(self, load: Load, latency_s: float = 0.0) -> AsyncIterator[Load]:
-        """Contacts connected to the server and the upstream; they hang up at the end.
+        """Connect a load to the server and to the upstream, and disconnect it at the end.
 
         Raises:
-            BenchError: the server did not do its work; what it printed is told.
+            BenchError: the server rejected, lost or wrongly answered a message. The error contains
+                the end of the server's output.
         """
         self.upstream.latency_s = latency_s
         self.upstream.arrived = load.arrived
@@ -113,20 +121,21 @@ class Running:
             load.close()
 
     async def talk(self, contacts: list[Contact], rounds: int) -> None:
-        """Every contact goes through the conversation `rounds` times.
+        """Let each contact go through the conversation `rounds` times.
 
         Raises:
-            BenchError: the server did not do its work.
+            BenchError: the server rejected, lost or wrongly answered a message.
         """
         async with self.load(Load(self.wire, contacts, rounds=rounds)) as load:
             load.begin()
             await load.finish(DRAIN_S, is_stopped=False)
 
     async def store(self, contacts: int, tell: Callable[[str], None]) -> None:
-        """Let so many contacts lie in the store who have talked once.
+        """Store this number of contacts, as copies of one that has gone through the conversation
+        once.
 
         Raises:
-            BenchError: the server did not do its work.
+            BenchError: the server rejected, lost or wrongly answered a message.
         """
         if not contacts:
             return
@@ -134,7 +143,7 @@ class Running:
         await self.talk(first, rounds=1)
         for count in self.redis.multiply(first[0].name, contacts):
             tell(f"{spaced(count)} of {spaced(contacts)} contacts stored")
-            await asyncio.sleep(0)  # Whoever wants to stop this is heard here.
+            await asyncio.sleep(0)  # Let the event loop handle signals.
 
     async def measure(
         self,
@@ -145,19 +154,19 @@ class Running:
         latency_s: float = 0.0,
         pause_s: float = 0.0,
     ) -> Figures:
-        """The figures of `messages` messages, or of as many as are done in `seconds`.
+        """Measure `messages` messages, or as many as are handled in `seconds`.
 
-        They are taken while all contacts go on talking, before and after, so that neither start nor
-        end is in them. Contacts take `pause_s` before they speak again.
+        All contacts talk before, during and after the measurement, so that the figures include
+        neither start nor end. Each contact waits `pause_s` before its next message.
 
         Raises:
-            BenchError: the server did not do its work.
+            BenchError: the server rejected, lost or wrongly answered a message.
         """
         load = Load(self.wire, contacts, pause_s=pause_s)
         async with self.load(load, latency_s):
             gc.collect()
             load.begin()
-            # The first message of each opens connections, which isn't what is asked.
+            # Each contact's first message opens connections, which must not count.
             await load.until(max(2 * len(contacts), 200), WARM_UP_S)
             if len(load.replies) < len(contacts):
                 raise BenchError(f"Only {len(load.replies)} replies in {WARM_UP_S:g} s.")
@@ -168,14 +177,14 @@ class Running:
         return figures
 
     def cpu_s(self) -> dict[str, float]:
-        """Processor time of each part of the server so far."""
+        """Return the seconds of processor time that each part of the server has used so far."""
         used: defaultdict[str, float] = defaultdict(float)
         for server in self.servers:
             used[server.command.name] += server.cpu_s()
         return dict(used)
 
     def rss_mb(self) -> float:
-        """Memory resident, of all parts of the server."""
+        """Return the resident memory of all parts of the server, in MB."""
         return sum(server.rss_bytes() for server in self.servers) / 1e6
 
     def _told(self, fault: Exception) -> str:
@@ -187,7 +196,7 @@ class Running:
 
 
 class _Meter:
-    """Reads everything once, when made, and once more."""
+    """Computes the figures of the time between its creation and the call of `read`."""
 
     def __init__(self, running: Running, load: Load) -> None:
         self._running, self._load = running, load
@@ -198,7 +207,7 @@ class _Meter:
         self._at = time.perf_counter()
 
     def read(self) -> Figures:
-        """What was used since."""
+        """Return the figures of the time since the creation."""
         seconds = time.perf_counter() - self._at
         own_s = time.process_time() - self._own_s
         running = self._running
@@ -230,19 +239,22 @@ class _Meter:
 
 @contextlib.contextmanager
 def short_folder() -> Iterator[Path]:
-    """A folder for a while; its path is short, since a socket's may have no more than 100 bytes."""
+    """Create a temporary folder, whose path is short.
+
+    The path of a unix socket in it may have a maximum of about 100 bytes.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as name:
         yield Path(name)
 
 
 @contextlib.asynccontextmanager
 async def running(layout: Layout, places: Places) -> AsyncIterator[Running]:
-    """A layout up and ready; all its processes are gone at the end, whatever happens.
+    """Start a layout, and yield it when it is ready. At the end, all its processes are stopped.
 
-    Hosts have ports of their own.
+    Each host has its own ports.
 
     Raises:
-        BenchError: it can't be started.
+        BenchError: a server cannot be started.
     """
     async with Upstream() as upstream:
         with contextlib.ExitStack() as stack:

@@ -1,7 +1,7 @@
-"""The command `python -m bench`. Exit status: 0 measured, 1 failed, 2 wrongly used, 130 stopped.
+"""The command `python -m bench`. Exit status: 0 success, 1 failure, 2 wrong usage, 130 interrupted.
 
-Each command says what is to be measured, as an asynchronous iterator of what has been; `_measure`
-runs it, prints it and writes it.
+The function of each command returns an asynchronous generator of measurements. `_measure` runs the
+generator, and prints and writes the measurements.
 """
 
 import asyncio
@@ -30,21 +30,24 @@ from bench.report import Measured
 from bench.rounds import Case, Tell, measured, median
 
 BUSY = 0.5
-"""Processes running beforehand, on average over a minute, from which on figures are rough."""
+"""Load average of the last minute, above which the figures are only rough."""
 
 ROUNDS = 3
 
 AGAINST_ROUNDS = 5
-"""Of two checkouts. Their differences are small, so there are more rounds, which are shorter."""
+"""Number of rounds to compare two checkouts.
+
+Their differences are small, so there are more and shorter rounds than elsewhere.
+"""
 
 PAUSE_S = 0.005
-"""At light load, long enough for everything about the last message to be over."""
+"""Seconds between two messages of `latency`. All work for one message ends before the next one."""
 
 SETTINGS = ("BOT_LOG_LEVEL=INFO", "BOT_SEND_RATE=1000000", "BOT_LOG_TURNS=0")
-"""What each of these costs or saves is worth knowing; the rate is never reached."""
+"""Settings whose effect on the cost of a message is measured. The send rate is never reached."""
 
 AT_INFO = Layout(settings=(("BOT_LOG_LEVEL", "INFO"),))
-"""As it comes."""
+"""A layout with the default log level, with which `bot` normally runs."""
 
 Work = Callable[[Tell], AsyncGenerator[Measured, None]]
 
@@ -52,7 +55,7 @@ err = Console(stderr=True)
 
 app = typer.Typer(
     name="bench",
-    help="Measure `bot` on this machine; `all` is what docs/performance.md shows.",
+    help="Measure `bot` on this machine. `all` runs the measurements of docs/performance.md.",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -60,43 +63,46 @@ app = typer.Typer(
     result_callback=lambda work, **options: _measure(work, options["json"]),
 )
 
-Only = Annotated[str, typer.Option(help=f"Which of {', '.join(CONTESTANTS)}.")]
-Contacts = Annotated[int, typer.Option(min=1, help="How many talk at once.")]
-Latency = Annotated[float, typer.Option(min=0, help="How slow the upstream is.")]
-Rounds = Annotated[int, typer.Option(min=1, help="How often each is measured.")]
-Messages = Annotated[int, typer.Option(min=1, help="Messages in one measurement, at most.")]
-Seconds = Annotated[float, typer.Option(min=0.1, help="Its length, at most.")]
+Only = Annotated[str, typer.Option(help=f"Contestants to measure, of {', '.join(CONTESTANTS)}.")]
+Contacts = Annotated[int, typer.Option(min=1, help="Number of contacts that talk at once.")]
+Latency = Annotated[float, typer.Option(min=0, help="Latency of the upstream in ms.")]
+Rounds = Annotated[int, typer.Option(min=1, help="Number of measurements of each.")]
+Messages = Annotated[int, typer.Option(min=1, help="Maximum messages of one measurement.")]
+Seconds = Annotated[float, typer.Option(min=0.1, help="Maximum duration of one measurement.")]
 
 
 @app.callback()
 def bench(
     redis: Annotated[
-        str, typer.Option(help="The Redis server's program, instead of the embedded one.")
+        str, typer.Option(help="Program of the Redis server to use instead of the embedded one.")
     ] = "",
-    json: Annotated[Path | None, typer.Option(help="Write all figures here, as JSON.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write all figures to this file as JSON.")
+    ] = None,
 ) -> None:
     Node.program = redis
-    Node.version()  # A program that is none is told before anything is measured.
+    Node.version()  # Report a wrong program before anything is measured.
 
 
 @app.command("all")
 def everything(
     quick: Annotated[
-        bool, typer.Option("--quick", help="One round of each, and none that takes minutes: rough.")
+        bool,
+        typer.Option("--quick", help="Run one round of each, and skip those that take minutes."),
     ] = False,
     page: Annotated[
-        Path | None, typer.Option(help="Put the tables into this page, docs/performance.md.")
+        Path | None, typer.Option(help="Write the tables into this page: docs/performance.md.")
     ] = None,
 ) -> Work:
-    """All of the below, one after the other: what docs/performance.md shows."""
+    """Run all measurements that docs/performance.md shows, one after the other."""
     if quick and page:
         raise typer.BadParameter("What --quick leaves out would be missing on the page.")
     text = page.read_text() if page else ""
-    if page:  # Better now than when all is done.
+    if page:  # Report a wrong page before anything is measured.
         report.filled(text, [report.Section(name, "", "") for name in report.PLACES])
     count = 1 if quick else ROUNDS
     long = growth(stored="1000,100000", beside="", rounds=1) if quick else growth()
-    # With about how many seconds each takes on two cores.
+    # The numbers are the approximate seconds on two cores.
     works: dict[str, tuple[Work, float]] = {
         "compare": (compare(rounds=count), 190 * count),
         "settings": (settings(rounds=1) if quick else settings(), 10 if quick else 80),
@@ -121,7 +127,7 @@ def everything(
                     async for done in found:
                         sections += done.sections
                         yield done
-            except BenchError as error:  # The others need not be measured again for that.
+            except BenchError as error:  # The other measurements are still good.
                 _complain(error)
                 failed.append(name)
         if failed:
@@ -135,7 +141,9 @@ def everything(
 
 
 def _telling(tell: Tell, what: str, seconds: float, later: float) -> Tell:
-    """Tells what comes next, with what it is part of and about how long all will take."""
+    """Return a function that reports a step, together with its measurement and the estimated time
+    left.
+    """
     began = time.monotonic()
 
     def told(step: str) -> None:
@@ -147,14 +155,16 @@ def _telling(tell: Tell, what: str, seconds: float, later: float) -> Tell:
 
 @app.command("compare")
 def compare(
-    contacts: Annotated[str, typer.Option(help="How many at once.")] = "8,32,128,1000",
-    latency_ms: Annotated[str, typer.Option(help="How slow the upstream is.")] = "0,20",
+    contacts: Annotated[
+        str, typer.Option(help="Numbers of contacts that talk at once.")
+    ] = "8,32,128,1000",
+    latency_ms: Annotated[str, typer.Option(help="Latencies of the upstream in ms.")] = "0,20",
     only: Only = "bot,plain,aiogram,floor",
     rounds: Rounds = ROUNDS,
     messages: Messages = 4000,
     seconds: Seconds = 3.0,
 ) -> Work:
-    """Compare `bot` with a hand-written handler, with aiogram, and with bare Python."""
+    """Compare `bot` with a hand-written handler, an aiogram bot, and a server on raw sockets."""
     layouts = [Layout(contestant) for contestant in _chosen(only)]
     cases = [
         Case(latency, count, messages, seconds)
@@ -171,7 +181,7 @@ def compare(
 @app.command("against")
 def against(
     path: Annotated[Path, typer.Argument(help="The other checkout's folder.")],
-    contacts: Annotated[str, typer.Option(help="How many talk at once.")] = "32",
+    contacts: Annotated[str, typer.Option(help="Numbers of contacts that talk at once.")] = "32",
     latency_ms: Latency = 0.0,
     rounds: Rounds = AGAINST_ROUNDS,
     messages: Messages = 4000,
@@ -179,11 +189,12 @@ def against(
 ) -> Work:
     """Compare this checkout with another one, such as that of the commit before a change.
 
-    Both run `bot serve` at the same time and are measured in turns. The other one runs its own
-    source and flows by the Python of its `.venv`, or by this one's if it has none.
+    Both run `bot serve` at the same time and are measured in turns. The other checkout runs its own
+    source and flows, with the Python of its `.venv`. If it has no `.venv`, it runs with the Python
+    of this command.
     """
     cases = [Case(latency_ms, count, messages, seconds) for count in _counts(contacts)]
-    # This one gets the running interpreter, with the packages that the benchmark itself uses.
+    # This checkout runs with the same interpreter and packages as the benchmark.
     pair = [Layout(checkout(ROOT, sys.executable)), Layout(checkout(path))]
     if pair[0].contestant.name == pair[1].contestant.name:
         raise typer.BadParameter(f"{path} is this checkout itself; name another one.")
@@ -197,17 +208,19 @@ def against(
 @app.command("settings")
 def settings(
     these: Annotated[
-        list[str] | None, typer.Argument(help="NAME=VALUE, such as BOT_LOG_TURNS=0.")
+        list[str] | None,
+        typer.Argument(help="Settings to measure as NAME=VALUE, such as BOT_LOG_TURNS=0."),
     ] = None,
     contacts: Contacts = 32,
     rounds: Rounds = 9,
     messages: Messages = 4000,
     seconds: Seconds = 1.5,
 ) -> Work:
-    """What a message costs with another setting; each is varied alone.
+    """Measure the cost of a message with other settings, one setting at a time.
 
-    Everywhere else BOT_LOG_LEVEL is WARNING and BOT_SEND_RATE 0, since nobody else logs or waits.
-    Differences are small, so there are more and shorter rounds.
+    In all other measurements BOT_LOG_LEVEL is WARNING and BOT_SEND_RATE is 0, because no other
+    contestant writes logs or limits its rate. Differences are small, so there are more and shorter
+    rounds.
     """
     layouts = [Layout()]
     for each in these or SETTINGS:
@@ -231,16 +244,23 @@ def settings(
 @app.command("scale")
 def scale_out(
     processes: Annotated[
-        str, typer.Option(help="Processes of one host.", show_default="2, 4 … as there are cores")
+        str,
+        typer.Option(
+            help="Numbers of processes on one host.", show_default="2, 4 … if there are cores"
+        ),
     ] = "",
-    hosts: Annotated[str, typer.Option(help="Hosts that share a Redis, on ports.")] = "2",
-    nodes: Annotated[str, typer.Option(help="Redis servers; several are a Cluster.")] = "3",
+    hosts: Annotated[
+        str, typer.Option(help="Numbers of simulated hosts that share a Redis.")
+    ] = "2",
+    nodes: Annotated[str, typer.Option(help="Numbers of Redis servers in a Cluster.")] = "3",
     contacts: Contacts = 128,
     rounds: Rounds = ROUNDS,
     messages: Messages = 8000,
     seconds: Seconds = 3.0,
 ) -> Work:
-    """Throughput and cost with more processes, hosts and Redis servers; each is varied alone."""
+    """Measure throughput and cost with more processes, with more hosts, and with more Redis
+    servers.
+    """
     one = Layout(is_tcp=True)
     layouts = [
         one,
@@ -260,19 +280,19 @@ def scale_out(
 @app.command("growth")
 def growth(
     stored: Annotated[
-        str, typer.Option(help="Contacts in the store, about 5 KB each: a million takes 5 GB.")
+        str, typer.Option(help="Numbers of stored contacts. A million takes about 5 GB.")
     ] = "1000,100000,1000000",
-    flows: Annotated[str, typer.Option(help="How many flows there are.")] = "100",
-    turns: Annotated[str, typer.Option(help="Turns in the log of each who talks.")] = "200",
+    flows: Annotated[str, typer.Option(help="Numbers of flows.")] = "100",
+    turns: Annotated[str, typer.Option(help="Numbers of turns in each contact's log.")] = "200",
     beside: Annotated[
-        str, typer.Option(help="Measure stored contacts with this Redis server too, if it exists.")
+        str, typer.Option(help="Also measure stored contacts with this Redis server, if installed.")
     ] = "redis-server",
     contacts: Contacts = 32,
     rounds: Rounds = ROUNDS,
     messages: Messages = 4000,
     seconds: Seconds = 3.0,
 ) -> Work:
-    """What a message costs with many stored contacts, many flows, long logs; each varied alone."""
+    """Measure the cost of a message with many stored contacts, many flows, or long logs."""
     many, one = _counts(stored), Layout()
     layouts = [
         one,
@@ -299,7 +319,7 @@ def growth(
 
 @app.command("latency")
 def light_load(only: Only = "bot,apart", rounds: Rounds = ROUNDS, messages: Messages = 400) -> Work:
-    """Latency when there is little to do: one contact at a time."""
+    """Measure the latency when only one contact talks."""
     layouts = [Layout(contestant) for contestant in _chosen(only)]
     case = Case(0.0, 1, messages, seconds=60.0, pause_s=PAUSE_S)
 
@@ -313,10 +333,10 @@ def light_load(only: Only = "bot,apart", rounds: Rounds = ROUNDS, messages: Mess
 def contact_memory(
     only: Only = "bot",
     rounds: Annotated[
-        str, typer.Option(help="How often each contact went through the conversation.")
+        str, typer.Option(help="Numbers of times that each contact has the conversation.")
     ] = "1,50",
 ) -> Work:
-    """Bytes in Redis per contact at rest."""
+    """Measure how many bytes an idle contact takes in Redis."""
     chosen, counts = _chosen(only), _counts(rounds)
 
     async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
@@ -327,7 +347,7 @@ def contact_memory(
 
 @app.command("cold")
 def cold_start(rounds: Rounds = 5) -> Work:
-    """How long `bot serve` and `bot chat` take to be ready, and `bot --help` until it is done."""
+    """Measure how long `bot serve` and `bot chat` take to be ready, and `bot --help` to end."""
 
     async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
         yield report.cold(await cold.cold(rounds, places(), tell))
@@ -337,7 +357,7 @@ def cold_start(rounds: Rounds = 5) -> Work:
 
 @app.command("clients")
 def calls(seconds: Seconds = 1.0) -> Work:
-    """What a call to Redis and one to the API cost, by a library's own client and as done here."""
+    """Measure the cost of a call to Redis and to the API, by a library and by the bot's client."""
 
     async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
         to_redis = await clients.redis_calls(seconds, places(), tell)
@@ -348,7 +368,7 @@ def calls(seconds: Seconds = 1.0) -> Work:
 
 @app.command("answers")
 def answer_parsers(rounds: Rounds = 5) -> Work:
-    """How long the answer parsers take, over ordinary answers and over hostile ones."""
+    """Measure how long the answer parsers take for ordinary and for hostile answers."""
 
     async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
         found = await asyncio.to_thread(answers.measure, rounds, tell)
@@ -360,13 +380,17 @@ def answer_parsers(rounds: Rounds = 5) -> Work:
 @app.command("parts")
 def cpu_by_part(
     contacts: Contacts = 32,
-    seconds: Annotated[float, typer.Option(min=1, help="How long to sample.")] = 10.0,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="Duration of the sampling in seconds.")
+    ] = 10.0,
     latency_ms: Latency = 0.0,
-    log_level: Annotated[str, typer.Option(help="BOT_LOG_LEVEL.")] = "WARNING",
-    functions: Annotated[int, typer.Option(min=0, help="How many functions to list.")] = 10,
-    stacks: Annotated[Path | None, typer.Option(help="Keep the sampled stacks here.")] = None,
+    log_level: Annotated[str, typer.Option(help="Value of BOT_LOG_LEVEL.")] = "WARNING",
+    functions: Annotated[int, typer.Option(min=0, help="Number of functions to list.")] = 10,
+    stacks: Annotated[
+        Path | None, typer.Option(help="Write the sampled stacks to this file.")
+    ] = None,
 ) -> Work:
-    """Where the processor time of `bot serve` goes: web, turn, store, send."""
+    """Measure the processor time of each part of `bot serve`: web, turn, store, send and others."""
 
     async def work(tell: Tell) -> AsyncGenerator[Measured, None]:
         tell(f"{contacts} contacts, {seconds:g} s")
@@ -390,7 +414,7 @@ def _numbers(text: str) -> list[float]:
 
 
 def _counts(text: str) -> list[int]:
-    """Whole numbers with commas between; none where the text is empty."""
+    """Return the comma-separated whole numbers in a text; [] if the text is empty."""
     counts = [int(number) for number in _numbers(text)] if text else []
     if any(count < 1 for count in counts):
         raise typer.BadParameter(f"{text!r}: there has to be one at least.")
@@ -416,8 +440,10 @@ def _chosen(names: str) -> list[Contestant]:
 
 
 def _measure(work: Work, json: Path | None) -> None:
-    """Do it, and print each measurement as soon as it is done, with a line that says how far it is.
-    Stopped, it stops all it started, and what has been measured is kept.
+    """Run the measurements, and print each as soon as it is done. A status line shows the progress.
+
+    If the command is interrupted, everything that it started is stopped, and the finished
+    measurements are still written.
     """
     done: list[Measured] = []
 
@@ -425,7 +451,7 @@ def _measure(work: Work, json: Path | None) -> None:
         task = asyncio.current_task()
         assert task is not None
         for number in (signal.SIGINT, signal.SIGTERM):
-            # asyncio's own would end the clearing up when told a second time.
+            # With asyncio's own handler, a second signal would interrupt the cleanup.
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with err.status("starting") as status:
 
@@ -461,7 +487,7 @@ def _complain(fault: BenchError) -> None:
 
 
 def main() -> None:
-    """Run the command; an expected fault is told without a traceback."""
+    """Run the command. An expected error is printed without a traceback."""
     try:
         app()
     except BenchError as error:

@@ -1,5 +1,7 @@
-"""What one call costs by the library one would take, and as the bot does it: to Redis, and to the
-Conversation API. Microseconds of this process's own time; server and upstream have others.
+"""Measures one call to Redis and to the Conversation API, by a library and by the bot's own client.
+
+The cost is microseconds of this process's processor time. Redis and the upstream are other
+processes, whose time is not counted.
 """
 
 import asyncio
@@ -23,10 +25,10 @@ from bot.store.client import connect
 from bot.store.line import Line
 
 BATCHES = (1, 4, 16)
-"""Commands sent together."""
+"""Numbers of commands that are sent together."""
 
 AT_ONCE = (1, 8, 32, 128)
-"""Requests under way together."""
+"""Numbers of concurrent requests."""
 
 LIMIT_S = 60.0
 
@@ -39,17 +41,17 @@ BODY = (
 )
 
 Costs = dict[str, dict[int, float]]
-"""Microseconds by way and number at once."""
+"""Microseconds per call, by client and by number of concurrent calls."""
 
 Once = Callable[[int], Awaitable[Any]]
-"""Does so many at once."""
+"""A function that makes this number of calls concurrently."""
 
 
 async def redis_calls(seconds: float, places: Places, tell: Callable[[str], None]) -> Costs:
-    """GET of 200 bytes, so many in a batch.
+    """Measure GET of 200 bytes in batches, whose sizes are `BATCHES`.
 
     Raises:
-        BenchError: the server doesn't start.
+        BenchError: the server does not start.
     """
     with short_folder() as folder:
         server = RedisServer.start(folder, places.server)
@@ -79,10 +81,10 @@ async def redis_calls(seconds: float, places: Places, tell: Callable[[str], None
 
 
 async def http_calls(seconds: float, places: Places, tell: Callable[[str], None]) -> Costs:
-    """`messages:send`, so many under way.
+    """Measure `messages:send` with as many concurrent requests as each number of `AT_ONCE`.
 
     Raises:
-        BenchError: the upstream doesn't start.
+        BenchError: the upstream does not start.
     """
     port, most = free_port(), max(AT_ONCE)
     url = httpx.URL(f"http://127.0.0.1:{port}/v1/projects/{wire.PROJECT_ID}/messages:send")
@@ -125,7 +127,7 @@ async def _costs(
     for count in counts:
         for way, once in ways.items():
             tell(f"{way}, {count} at once")
-            await once(count)  # Connections are open from here on.
+            await once(count)  # Opens the connections, so that this is not measured.
             done, began, end = 0, time.process_time(), time.perf_counter() + seconds
             while time.perf_counter() < end:
                 await once(count)

@@ -1,6 +1,4 @@
-"""How long a command takes from its start: `bot serve` until it is ready, `bot chat` until one can
-talk, `bot --help` in all.
-"""
+"""Measures how long `bot serve` and `bot chat` take to be ready, and `bot --help` to end."""
 
 import contextlib
 import os
@@ -24,13 +22,13 @@ from bench.processes import START_S, STOP_S, Server
 from bench.upstream import Upstream
 
 CHAT_SAYS = b"/help lists the commands"
-"""What `bot chat` says when one can talk."""
+"""The output that shows that `bot chat` is ready."""
 
 
 async def cold(rounds: int, places: Places, tell: Callable[[str], None]) -> dict[str, float]:
-    """Median seconds of each start over the rounds.
+    """Return the median time of each command over the rounds, in seconds.
 
-    Files are in the system's cache after the first round; "cold" are the processes.
+    Only the processes start cold: after the first round, their files are in the system's cache.
 
     Raises:
         BenchError: a command fails.
@@ -59,7 +57,7 @@ def _run(setting: Setting, *words: str) -> float:
         env=setting.environment(0),
         capture_output=True,
         check=False,
-        start_new_session=True,  # Ctrl-C is for this process, which stops the others itself.
+        start_new_session=True,  # Only this process gets Ctrl-C. It stops the others itself.
     )
     if done.returncode:
         raise BenchError(f"{' '.join(words)} fails: {done.stderr.decode(errors='replace')}")
@@ -67,7 +65,11 @@ def _run(setting: Setting, *words: str) -> float:
 
 
 async def _serve(setting: Setting, places: Places) -> float:
-    """`bot serve` in an empty folder, where it starts the store as well; both are stopped."""
+    """Return how many seconds `bot serve` takes to be ready, including the start of its embedded
+    store.
+
+    It runs in an empty folder. The bot and the store are stopped afterwards.
+    """
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(short_folder())
         [command] = BOT.commands(setting)
@@ -78,7 +80,11 @@ async def _serve(setting: Setting, places: Places) -> float:
 
 
 def _chat(setting: Setting) -> float:
-    """`bot chat` in an empty folder and a terminal, with bot, emulator and store of its own."""
+    """Return how many seconds `bot chat` takes to be ready, including its own bot, emulator and
+    store.
+
+    It runs in an empty folder and in a terminal.
+    """
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(short_folder())
         stack.callback(_stop_store, folder / ".bot" / "store" / "server.pid")
@@ -113,11 +119,14 @@ def _read_until(terminal: int, words: bytes, end: float) -> None:
             raise BenchError(f"`bot chat` takes more than {START_S:g} s to start.")
         try:
             said += os.read(terminal, 4096)
-        except OSError as error:  # the process is gone, and so is the other end
+        except OSError as error:  # The process has ended, which closed the terminal.
             raise BenchError(f"`bot chat` fails: {said.decode(errors='replace')}") from error
 
 
 def _stop_store(pid_file: Path) -> None:
-    """The store stops with the last command that uses it, unless that one was killed."""
+    """Kill the store if it still runs.
+
+    The store stops with the last command that uses it, unless that command was killed.
+    """
     with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
         os.kill(int(pid_file.read_text()), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The conversation that every contestant holds: four states, each message answered by one reply."""
+"""The conversation that every contestant holds: four states, and one reply to each message."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ NOT_UNDERSTOOD = "Sorry, I didn't understand that."
 
 
 class Line(NamedTuple):
-    """What a contact says, and what it then sees: a text, and the labels of choices below it."""
+    """A contact's message, and the expected reply: its text, and the labels of its choices."""
 
     says: str
     sees: str
@@ -27,14 +27,16 @@ SCRIPT = (
     Line("12 High Street", CONFIRM.format(size="large", address="12 High Street"), ANSWERS),
     Line("yes", DONE),
 )
-"""One round of the conversation; it ends where it began, so that a contact can start over."""
+"""One round of the conversation. It ends in its initial state, so that a contact can repeat it."""
 
 
 def script(word: str = START) -> tuple[Line, ...]:
-    """The conversation begun by another word: that of one of many equal flows."""
+    """Return the conversation with another start word, which starts another one of several equal
+    flows.
+    """
     return (SCRIPT[0]._replace(says=word), *SCRIPT[1:])
 
 
 def start_word(flow: int) -> str:
-    """The word that starts flow number `flow` of those that are alike."""
+    """Return the start word of the flow with this number. The flows differ only in this word."""
     return START if flow == 0 else f"{START}-{flow}"

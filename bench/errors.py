@@ -1,5 +1,5 @@
-"""What ends a benchmark before its time."""
+"""The error that ends a benchmark early."""
 
 
 class BenchError(Exception):
-    """A contestant can't be run, or doesn't do the work it is measured by."""
+    """A measurement cannot run, or a contestant handles messages wrongly."""

@@ -1,4 +1,4 @@
-"""What is measured: who does the work, run as what, and what there is before the load begins."""
+"""The layout of a measurement: a contestant, its processes and servers, and its stored data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +9,17 @@ from bench.contestants import BOT, Contestant
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A contestant, on one process, host and Redis unless told otherwise.
+    """A contestant and how it is run: by default one host with one process, and one Redis server.
 
-    Each of `hosts` has `processes`; all share a Redis of `nodes` servers, a Cluster if there are
-    several, reached by TCP if it `is_tcp`, otherwise by a unix socket. `redis` is the servers'
-    program, "" for the usual one. `settings` are variables of the environment. `stored` contacts
-    have talked once, and those of the load `turns` turns already, all of which are in their logs.
+    - `processes`: number of processes on each host.
+    - `hosts`: number of hosts. They share the Redis servers.
+    - `nodes`: number of Redis servers. Several servers are a Redis Cluster.
+    - `is_tcp`: whether a single Redis server is reached by TCP instead of a unix socket.
+    - `redis`: the program of the Redis servers; "" is the program of `Node.program`.
+    - `flows`: number of equal flows, each with its own start word.
+    - `stored`: number of further contacts in the store, which have had one conversation each.
+    - `turns`: number of turns that each contact has had before the load begins. All are in its log.
+    - `settings`: environment variables and their values.
     """
 
     contestant: Contestant = BOT
@@ -30,7 +35,9 @@ class Layout:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The settings, with as long a log as there are turns to be in it."""
+        """The environment variables. They include the length of the turn log if the layout has
+        `turns`.
+        """
         turns = {"BOT_LOG_TURNS": str(self.turns)} if self.turns else {}
         return {**turns, **dict(self.settings)}
 
@@ -52,11 +59,11 @@ def _counted(count: int, what: str, unless: int, many: str = "") -> str:
 
 
 def spaced(number: float) -> str:
-    """Without decimals, its thousands apart."""
+    """Return a number without decimals, with spaces between the thousands."""
     return f"{number:,.0f}".replace(",", " ")
 
 
 def more(base: Layout, field: str, counts: Sequence[int]) -> list[Layout]:
-    """The base with each count of one field."""
+    """Return a copy of `base` for each count, with the count as the value of `field`."""
     changes: list[dict[str, Any]] = [{field: count} for count in counts]
     return [replace(base, **change) for change in changes]

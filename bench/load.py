@@ -1,8 +1,8 @@
-"""The contacts' side: many people talking to one server at once.
+"""Many contacts that talk to one server at the same time.
 
-Each contact has a connection of its own, on which its words are posted as signed callbacks. It says
-its next line once its last reply has arrived upstream and its callback has been answered, so that
-nobody is asked to handle two messages of one contact at once.
+Each contact has its own connection, on which its messages are posted as signed callbacks. A contact
+sends its next message when the reply to the previous one has arrived at the upstream and the
+callback has been answered. So no server ever has two messages of one contact at the same time.
 """
 
 import asyncio
@@ -20,11 +20,12 @@ from bench.errors import BenchError
 from bench.wire import Reply, Wire
 
 CONNECT_AT_ONCE = 50
-"""Connections opened at once: some servers' queue for accepting them is short."""
+"""Number of connections that are opened at the same time. Some servers have a short accept queue.
+"""
 
 
 class Contact:
-    """One person, somewhere in the conversation."""
+    """A contact and its position in the conversation."""
 
     __slots__ = (
         *("connection", "is_acked", "is_answered", "name"),
@@ -36,21 +37,22 @@ class Contact:
         self.script = script
         self.step = 0
         self.posted_at = 0.0
-        # At rest nothing is awaited, so a reply or an answer now would be one too many.
+        # A contact that has sent nothing expects neither a response nor a reply.
         self.is_acked = self.is_answered = True
         self.connection: _Connection | None = None
         self.port = 0
 
 
 class Load:
-    """Contacts who go round and round in the conversation until told to stop, or `rounds` times.
+    """Contacts that repeat the conversation until they are stopped, or `rounds` times.
 
-    `acks` and `replies` hold one latency per message, in seconds from its posting: until its
-    callback was answered, and until the reply came to the upstream. `pause_s` is the time a contact
-    takes before it speaks again.
+    - `acks`: for each message, the seconds from posting the callback to its response.
+    - `replies`: for each message, the seconds from posting the callback to the reply at the
+      upstream.
+    - `pause_s`: seconds that each contact waits before its next message.
 
-    Whatever shows that the server did not do its work (a callback refused, a wrong reply, one that
-    nobody awaits, a connection lost) ends the load, and is raised where it is waited for.
+    A rejected callback, a wrong or unexpected reply, or a lost connection ends the load. Then
+    `until` and `finish` raise the error.
     """
 
     def __init__(
@@ -76,8 +78,8 @@ class Load:
         self.replies: list[float] = []
 
     async def connect(self, ports: Sequence[int]) -> None:
-        """Open every contact's connection: to the servers at these ports of this machine in turn,
-        as a balancer would have it.
+        """Open a connection for each contact, to these ports of this machine in turn, as a load
+        balancer does.
         """
         for number, contact in enumerate(self._contacts):
             contact.port = ports[number % len(ports)]
@@ -86,28 +88,29 @@ class Load:
             await asyncio.gather(*map(self._connect, these))
 
     def begin(self) -> None:
-        """All contacts say their first line."""
+        """Send the first message of each contact."""
         self._is_stopped = False
         for contact in self._contacts:
             self._talking += 1
             self._say(contact)
 
     async def until(self, replies: int, seconds: float) -> None:
-        """Return once `replies` replies have come in all, all contacts are silent, or after
-        `seconds`.
+        """Wait until there are `replies` replies in total. Return earlier when no contact talks any
+        more, or after `seconds`.
 
         Raises:
-            BenchError: the server did not do its work.
+            BenchError: the server rejected, lost or wrongly answered a message.
         """
         self._goal = replies
         await self._wait(seconds)
 
     async def finish(self, seconds: float, *, is_stopped: bool = True) -> None:
-        """Let every message said be answered and replied to, then hang up. Unless `is_stopped`,
-        contacts first go all their rounds.
+        """Wait until all callbacks are answered and all replies have arrived, then close the
+        connections. If `is_stopped` is False, the contacts first complete all their rounds.
 
         Raises:
-            BenchError: the server did not do its work, or not within `seconds`.
+            BenchError: the server rejected, lost or wrongly answered a message, or took longer than
+                `seconds`.
         """
         self._is_stopped = is_stopped
         self._goal = sys.maxsize
@@ -119,7 +122,7 @@ class Load:
             raise BenchError(f"{self._lost()} in {seconds:g} s.")
 
     def _lost(self) -> str:
-        """What has been said and come to nothing so far."""
+        """Describe the messages that have no answer or no reply so far."""
         unanswered = [each for each in self._contacts if not each.is_acked]
         unreplied = [each for each in self._contacts if not each.is_answered]
         words = [
@@ -132,7 +135,7 @@ class Load:
         )
 
     def close(self) -> None:
-        """Hang up, whatever is under way."""
+        """Close all connections, even if messages are unanswered."""
         self._is_stopped = True
         for contact in self._contacts:
             connection, contact.connection = contact.connection, None
@@ -140,7 +143,7 @@ class Load:
                 connection.close()
 
     def arrived(self, reply: Reply, at: float) -> None:
-        """A reply has come to the upstream."""
+        """Handle a reply that has arrived at the upstream."""
         contact = self._by_name.get(reply.contact)
         if contact is None:
             self.fail(f"A reply went to {reply.contact!r}, who is nobody here.")
@@ -161,7 +164,7 @@ class Load:
             self._check_wait()
 
     def acked(self, contact: Contact, status: int) -> None:
-        """A contact's callback has been answered."""
+        """Handle the response to a contact's callback."""
         if status != 200:
             self.fail(f"A callback was answered {status}.")
         elif contact.is_acked:
@@ -174,7 +177,11 @@ class Load:
                 self._check_wait()
 
     def lost(self, contact: Contact, connection: "_Connection") -> None:
-        """A connection is gone; servers may end one on which nothing is under way."""
+        """Handle a closed connection.
+
+        This is an error only if a callback is unanswered, because servers may close idle
+        connections.
+        """
         if contact.connection is not connection:
             return
         contact.connection = None
@@ -182,7 +189,7 @@ class Load:
             self.fail("The server hung up instead of answering a callback.")
 
     def fail(self, why: str) -> None:
-        """End the load; the first reason is the one that is told."""
+        """End the load with an error. Only the first error is reported."""
         self._is_stopped = True
         self._fault = self._fault or BenchError(why)
         self._check_wait()
@@ -239,7 +246,7 @@ class Load:
 
 
 class _Connection(asyncio.Protocol):
-    """A contact's connection; a callback is answered before the next one is posted."""
+    """A contact's connection. Each callback is answered before the next one is posted."""
 
     def __init__(self, load: Load, contact: Contact) -> None:
         self._load = load

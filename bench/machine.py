@@ -1,7 +1,7 @@
-"""This machine: its name for the report, and which cores the parts of a measurement run on.
+"""This machine: its description for the report, and the cores for each part of a measurement.
 
-The server that is measured has cores of its own where there are enough: with two, it has one, and
-the load, the upstream and Redis share the other.
+The measured server has its own cores if there are enough. On two cores, the server has one core,
+and the load, the upstream and Redis share the other one.
 """
 
 import contextlib
@@ -18,7 +18,9 @@ Cores = frozenset[int]
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The cores of each part; empty where processes can't be pinned."""
+    """The cores for each part of a measurement. They are empty if processes cannot be pinned to
+    cores.
+    """
 
     server: Cores = frozenset()
     redis: Cores = frozenset()
@@ -37,12 +39,15 @@ class Places:
 CORES: Sequence[int] = (
     sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(0)
 )
-"""Those given to this process when it began, before it keeps to some of them itself."""
+"""The cores on which this process may run at its start, before it is pinned to some of them."""
 
 
 def places(server_processes: int = 1, cores: Sequence[int] = CORES) -> Places:
-    """Where to run what. The server shares cores with the rest only if it has more processes than
-    there are cores to spare."""
+    """Return the cores for each part of a measurement.
+
+    The server shares cores with the other parts only if it has more processes than there are free
+    cores.
+    """
     if len(cores) < 2:
         return Places()
     load = cores[-1:]
@@ -53,16 +58,20 @@ def places(server_processes: int = 1, cores: Sequence[int] = CORES) -> Places:
 
 
 def doubled(cores: int = len(CORES)) -> list[int]:
-    """2, 4, 8 … server processes: as many as have a core each, and 2 in any case."""
+    """Return the numbers of server processes to measure: 2, 4, 8 and so on. Except for 2, no number
+    is larger than the number of cores for the server.
+    """
     counts = [2]
-    while counts[-1] * 2 <= cores - 2:  # One is the load's, one is Redis's.
+    while counts[-1] * 2 <= cores - 2:  # One core is for the load, one for Redis.
         counts.append(counts[-1] * 2)
     return counts
 
 
 @contextlib.contextmanager
 def pinned(cores: Cores) -> Iterator[None]:
-    """Within this, the calling thread and the processes it starts run on `cores` only."""
+    """Run the calling thread, and processes that it starts inside the context, only on `cores`. If
+    `cores` is empty, nothing changes.
+    """
     if not cores:
         yield
         return
@@ -75,7 +84,9 @@ def pinned(cores: Cores) -> Iterator[None]:
 
 
 def described() -> dict[str, str]:
-    """Processor, cores, system, Python and the versions that matter."""
+    """Return the processor, the number of cores, the system, and the versions of Python and of the
+    packages that affect the figures.
+    """
     packages = (
         "starlette",
         "uvicorn",

@@ -1,4 +1,4 @@
-"""What a contact takes in Redis when it is at rest, and a process of the server in memory."""
+"""Measures the memory that an idle contact takes in Redis, and the memory of the server."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,8 +15,11 @@ CONTACTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes per contact by kind of key, after so many messages each; and all that Redis took for it
-    beyond the keys found by the contact's name, such as dedupe entries or timers kept together.
+    """The memory after each contact has sent `messages` messages.
+
+    - `kinds`: bytes per contact of the keys that contain the contact's name, by kind of key.
+    - `all_bytes`: bytes per contact in all keys, including shared ones, such as those of timers.
+    - `rss_mb`: resident memory of the server.
     """
 
     messages: int
@@ -31,10 +34,10 @@ async def memory(
     places: Places,
     tell: Callable[[str], None],
 ) -> dict[str, list[Memory]]:
-    """For each contestant, its memory after each number of rounds of the conversation.
+    """Return each contestant's memory, for each number of rounds of the conversation.
 
     Raises:
-        BenchError: a contestant can't be run, or doesn't do its work.
+        BenchError: a contestant cannot be run, or handles messages wrongly.
     """
     return {
         contestant.name: [await _measure(contestant, number, places, tell) for number in rounds]
@@ -47,7 +50,7 @@ async def _measure(
 ) -> Memory:
     tell(f"{contestant.what} · {CONTACTS} contacts, {rounds} rounds of the conversation")
     async with running(Layout(contestant), places) as up:
-        # Scripts, streams and connections are there before the first contact counts.
+        # These contacts create scripts, streams and connections, which must not count.
         await up.talk(up.contacts(CONTACTS), rounds=1)
         before = up.redis.memory_bytes()
         contacts = up.contacts(CONTACTS)

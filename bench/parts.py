@@ -1,7 +1,8 @@
-"""Where `bot serve` spends its processor time: web, turn, store or send.
+"""Measures the processor time of each part of `bot serve`: web, turn, store, send and others.
 
-The server samples itself (`bench.sampler`). Each sample counts for the innermost of its frames that
-belongs to a part, so what a part calls in the standard library is the part's.
+The server samples itself with `bench.sampler`. Each sample counts for the part of the innermost
+frame that belongs to any part. So a function of the standard library counts for the part that calls
+it.
 """
 
 import asyncio
@@ -55,7 +56,8 @@ PARTS = {
     "metrics, logs": ("prometheus_client/", "/logging/", "bot/telemetry/"),
     "worker": ("bot/worker/worker.",),
 }
-"""Parts by what stands in the paths of their files; the first that fits is taken."""
+"""For each part, strings that the paths of its files contain. The first part that matches counts.
+"""
 
 REST = "event loop"
 
@@ -71,13 +73,13 @@ ABOUT = {
     "worker": "a task for each contact",
     REST: "",
 }
-"""What each part does."""
+"""A description of each part for the report."""
 
 WAIT_S = 10.0
 
 
 def part_of(stack: list[str]) -> str:
-    """The part that a stack, its innermost frame last, counts for."""
+    """Return the part for which a stack counts. The innermost frame is the last one."""
     for frame in reversed(stack):
         for part, paths in PARTS.items():
             if any(path in frame for path in paths):
@@ -86,7 +88,7 @@ def part_of(stack: list[str]) -> str:
 
 
 def read(lines: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
-    """Samples by part, and by the innermost function."""
+    """Return the numbers of samples by part, and by innermost function."""
     parts: Counter[str] = Counter()
     functions: Counter[str] = Counter()
     for line in lines:
@@ -115,7 +117,9 @@ def _sampled(file: Path) -> Callable[[Setting], list[Command]]:
 
 
 def _lines(file: Path) -> list[str]:
-    """What the server writes when told to; it appears whole."""
+    """Wait for the file that the server writes, and return its lines. The file appears when it is
+    complete.
+    """
     end = time.monotonic() + WAIT_S
     while not file.exists():
         if time.monotonic() > end:
@@ -127,10 +131,10 @@ def _lines(file: Path) -> list[str]:
 async def sample(
     file: Path, places: Places, contacts: int, seconds: float, latency_s: float, log_level: str
 ) -> tuple[Figures, Counter[str], Counter[str]]:
-    """Figures of `bot serve` under a load, and its samples by part and by function.
+    """Run `bot serve` under a load. Return the figures, and the samples by part and by function.
 
     Raises:
-        BenchError: it can't be run, or doesn't do its work.
+        BenchError: the server cannot be run, or handles messages wrongly.
     """
     contestant = replace(BOT, commands=_sampled(file))
     layout = Layout(contestant, settings=(("BOT_LOG_LEVEL", log_level),))

@@ -1,4 +1,4 @@
-"""Starts and stops the servers that are measured, and reads what they have used."""
+"""Starts and stops the measured servers, and reads their processor time and memory."""
 
 import asyncio
 import contextlib
@@ -20,13 +20,16 @@ from bench.machine import Cores, pinned
 
 START_S = 60.0
 STOP_S = 2.0
-"""Enough for a server at rest. One stopped amid its work waits in vain for its upstream."""
+"""Seconds that a server gets to stop, before it is killed.
+
+An idle server stops in this time. A busy server would wait in vain for its upstream.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A server to run. `name` says which part of a contestant it is; when it is ready, GET /readyz
-    at `port` answers 200.
+    """A command that starts a server. `name` is the name of this part of the contestant. When the
+    server is ready, GET /readyz at `port` returns 200.
     """
 
     name: str
@@ -49,7 +52,9 @@ class Server:
 
     @classmethod
     def start(cls, command: Command, folder: Path, cores: Cores) -> Self:
-        """Start it in `folder`, where its output is kept, in a process group of its own."""
+        """Start the command in `folder`, in its own process group. Its output is written to a file
+        there.
+        """
         log = folder / f"{command.name}.log"
         began = time.perf_counter()
         with log.open("wb") as output, pinned(cores):
@@ -69,10 +74,10 @@ class Server:
         return self._process.pid
 
     async def ready(self) -> float:
-        """Wait until it is ready; how long after its start that was, in seconds.
+        """Wait until the server is ready. Return how many seconds that took since its start.
 
         Raises:
-            BenchError: it stopped, or isn't ready within a minute.
+            BenchError: the server stopped, or is not ready within a minute.
         """
         while not is_ready(self.command.port):
             if self._process.poll() is not None:
@@ -87,26 +92,28 @@ class Server:
         return time.perf_counter() - self._began
 
     def cpu_s(self) -> float:
-        """Processor time used so far by the command and its living children."""
+        """Return the seconds of processor time that the command and its running children have used
+        so far.
+        """
         used = [process.cpu_times() for process in self._tree()]
         return float(sum(times.user + times.system for times in used))
 
     def rss_bytes(self) -> int:
-        """Memory resident now, of the command and its children."""
+        """Return the resident memory of the command and its children now."""
         return sum(process.memory_info().rss for process in self._tree())
 
     def last_words(self) -> str:
-        """The end of its output, for an error."""
+        """Return the last lines of the server's output, for an error."""
         lines = self._log.read_text(errors="replace").splitlines()
         return "\n".join(lines[-15:])
 
     def stop(self) -> None:
-        """Ask it to stop, and make it stop when it doesn't; returns when it is gone."""
+        """Terminate the server, and kill it if it does not stop. Return when it has ended."""
         if self._process.poll() is None:
             self._signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOP_S)
-        # Whatever is left of the group, the command itself or children that outlived it.
+        # The command may still run, or its children may have outlived it.
         self._signal(signal.SIGKILL)
         self._process.wait()
 
@@ -119,7 +126,7 @@ class Server:
 
 
 def is_ready(port: int) -> bool:
-    """Whether a server at `port` of this machine answers GET /readyz with 200."""
+    """Return whether a server at `port` of this machine answers GET /readyz with 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/readyz")
@@ -131,7 +138,7 @@ def is_ready(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port of this machine that nobody listens on just now."""
+    """Return a TCP port of this machine on which nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

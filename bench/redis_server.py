@@ -1,5 +1,7 @@
-"""The Redis of a measurement: the embedded Valkey or another server, run as in production, with an
-append-only file, and thrown away afterwards; one server, or a cluster of several.
+"""The Redis of a measurement: one server, or a cluster of several.
+
+The program is the embedded Valkey or another server. It writes an append-only file as in
+production. All files are deleted after the measurement.
 """
 
 import contextlib
@@ -22,15 +24,16 @@ from bot.compat import valkey_binary
 
 START_S = 10.0
 SLOTS = 16384
-"""A cluster's keys lie in so many slots, which its nodes share out."""
+"""Number of hash slots of a cluster, which its nodes share out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What the server has used since its start.
+    """The resources that the server has used since its start.
 
-    `round_trips` counts its reads from sockets: commands sent together are one. `commands` counts
-    those inside scripts as well. `bytes` went over its sockets, in and out.
+    - `commands`: executed commands, including those inside scripts.
+    - `round_trips`: reads from sockets. Commands that were sent together are one read.
+    - `bytes`: bytes that were received and sent over sockets.
     """
 
     cpu_s: float
@@ -56,12 +59,14 @@ class Used:
 
 
 class Node:
-    """One server in `folder`: on a unix socket there, whose path must be short, and on a TCP port
-    if it has one; as a member of a cluster if that has a bus.
+    """One Redis server, with its files in `folder`.
+
+    It listens on a unix socket in `folder`, whose path must be short. It also listens on the TCP
+    port `port` if this is not 0. If `bus` is not 0, the server is a member of a cluster.
     """
 
     program: ClassVar[str] = ""
-    """The usual server's executable; "" is the embedded one."""
+    """The executable of servers that name no other one; "" is the embedded server."""
 
     def __init__(
         self, folder: Path, cores: Cores, port: int = 0, bus: int = 0, program: str = ""
@@ -81,7 +86,7 @@ class Node:
             "appendonly": "yes",
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
-            # A rewrite would fall into somebody's measurement and not into the others'.
+            # A rewrite would slow down only one of the compared measurements.
             "auto-aof-rewrite-percentage": "0",
         }
         if bus:
@@ -99,10 +104,10 @@ class Node:
         self.url = f"redis://127.0.0.1:{port}" if port else f"unix://{quote(str(socket))}"
 
     def wait(self, is_so: Callable[[], bool], end: float) -> None:
-        """Return when `is_so`.
+        """Wait until `is_so` returns True.
 
         Raises:
-            BenchError: it is not so by the instant `end`, or the server stopped.
+            BenchError: the server stopped, or the time `end` (`time.monotonic`) has passed.
         """
         while not is_so():
             if self._process.poll() is not None or time.monotonic() > end:
@@ -116,16 +121,19 @@ class Node:
             return False
 
     def knows(self, nodes: int) -> bool:
-        """Whether the cluster works and has so many nodes, as far as this one knows."""
+        """Return whether, by this server's report, the cluster works and has this number of
+        nodes.
+        """
         info = self.client.cluster("INFO")
         return bool(info["cluster_state"] == "ok" and info["cluster_known_nodes"] == str(nodes))
 
     @classmethod
     def version(cls, program: str = "") -> str:
-        """Which server it is, its version and its allocator, on which the cost of many keys hangs.
+        """Return the server's name, version and memory allocator. The memory of many keys depends
+        on the allocator.
 
         Raises:
-            BenchError: the program can't be run, or is no such server.
+            BenchError: the program cannot be run, or is not a Redis or Valkey server.
         """
         program = program or cls.program or str(valkey_binary())
         try:
@@ -138,14 +146,14 @@ class Node:
         return "{} {} ({})".format(*found.groups())
 
     def keys_of(self, contact: str) -> list[bytes]:
-        """The keys here that have a contact's name in theirs."""
+        """Return the keys on this server that contain the contact's name."""
         return list(self.client.scan_iter(match=f"*{contact}*", count=10_000))
 
     def info(self) -> dict[str, Any]:
         return cast(dict[str, Any], self.client.info("everything"))
 
     def stop(self) -> None:
-        """Stop it, without saving anything."""
+        """Stop the server without saving its data."""
         self.client.close()
         self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -155,7 +163,7 @@ class Node:
 
 
 class RedisServer:
-    """One server, or a cluster of several; what is told of it is of all of them."""
+    """One server, or a cluster of several. All figures are sums over its nodes."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self._nodes = nodes
@@ -172,10 +180,10 @@ class RedisServer:
         is_tcp: bool = False,
         program: str = "",
     ) -> Self:
-        """Start it; returns when it answers. A cluster is reached by TCP only.
+        """Start the servers, and return when they answer. A cluster is always reached by TCP.
 
         Raises:
-            BenchError: it doesn't.
+            BenchError: a server does not start.
         """
         started = []
         for number in range(nodes):
@@ -207,7 +215,7 @@ class RedisServer:
             node.wait(lambda node=node: node.knows(len(self._nodes)), end)  # type: ignore[misc]
 
     def used(self) -> Used:
-        """What it has used until now."""
+        """Return the resources that the servers have used so far."""
         used = Used(0.0, 0, 0, 0)
         for node in self._nodes:
             told = node.info()
@@ -222,11 +230,13 @@ class RedisServer:
         return used
 
     def memory_bytes(self) -> int:
-        """Memory its data take, with the server's own tables."""
+        """Return the bytes of the stored data, which the servers report in
+        `used_memory_dataset`.
+        """
         return sum(cast(int, node.info()["used_memory_dataset"]) for node in self._nodes)
 
     def keys_of(self, contact: str) -> dict[bytes, int]:
-        """The keys that have a contact's name in theirs, and the bytes each takes."""
+        """Return the keys that contain the contact's name, with the bytes that each key takes."""
         return {
             key: node.client.memory_usage(key, samples=0) or 0
             for node in self._nodes
@@ -234,8 +244,8 @@ class RedisServer:
         }
 
     def multiply(self, contact: str, copies: int) -> Iterator[int]:
-        """Copy everything under a contact's name to `copies` further names, on the same node; how
-        many there are after each step.
+        """Copy everything that is stored under a contact's name to `copies` new names, on the same
+        node. Yield the number of copies after each step.
         """
         script = """
             for number = ARGV[2] + 0, ARGV[3] - 1 do
@@ -255,13 +265,15 @@ class RedisServer:
             yield last
 
     def stop(self) -> None:
-        """Stop it, without saving anything."""
+        """Stop the servers without saving their data."""
         for node in self._nodes:
             node.stop()
 
 
 def by_kind(keys: dict[bytes, int], contact: str) -> dict[str, int]:
-    """Bytes by kind of key: what is left of a key without contact's name, shard and number."""
+    """Return the bytes by kind of key. The kind is the key without the contact's name, shard and
+    numbers.
+    """
     kinds: defaultdict[str, int] = defaultdict(int)
     for key, size in keys.items():
         kind = key.decode().replace(contact, "").split("}")[-1].strip(":0123456789") or "state"

@@ -1,4 +1,4 @@
-"""What was measured, as tables in Markdown for people and pages, and as JSON for machines."""
+"""The results of measurements, as Markdown tables and as JSON."""
 
 import json
 import math
@@ -22,18 +22,18 @@ from bench.redis_server import Node
 from bench.rounds import Case, Rounds, median, ratios, times
 
 SATURATED = 0.9
-"""A load whose core is this busy may hold the server back, not the other way round."""
+"""Share of a core above which the load, and not the server, may limit the throughput."""
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 BUSIEST = 0.7
-"""How much of a core's time a process is to be busy at most, where one plans for load."""
+"""Maximum share of a core that one process should use, when capacity is planned."""
 
 KINDS = {"seen": "ids of callbacks taken (`BOT_DEDUPE`)", "log": "log of turns (`BOT_LOG_TURNS`)"}
-"""What contestants' keys are, where their names don't tell."""
+"""Descriptions of the kinds of keys whose names do not explain them."""
 
 RATES = (1, 100, 10_000)
-"""Messages per second that one may plan for."""
+"""Numbers of messages per second for which the cost is calculated."""
 
 
 PLACE = re.compile(r"^<!-- bench: ([\w-]+) -->$.*?^<!-- end -->$", flags=re.MULTILINE | re.DOTALL)
@@ -42,12 +42,12 @@ PLACES = (
     *("machine", "comparison", "contestants", "settings", "cost", "parts", "functions"),
     *("redis-calls", "http-calls", "scale", "growth", "growth-beside", "memory", "latency", "cold"),
 )
-"""The sections of `all`, each of which has a place in docs/performance.md."""
+"""The names of the sections of `all`. docs/performance.md has a marked place for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table or a few lines in Markdown; `name` says where in a page they stand."""
+    """A table or some lines in Markdown. `name` is the name of the section's place in a page."""
 
     name: str
     title: str
@@ -59,7 +59,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One measurement: its sections, and all its figures as JSON can hold them."""
+    """The result of one measurement: its sections, and in `told` all figures in a form for JSON."""
 
     name: str
     sections: Sequence[Section]
@@ -67,7 +67,7 @@ class Measured:
 
 
 def as_json(measured: Iterable[Measured]) -> str:
-    """Figures with the machine they were measured on."""
+    """Return all figures as JSON, with a description of the machine."""
     machine = {**described(), "redis_server": Node.version(), "places": str(places())}
     return json.dumps(
         {"machine": machine, "measured": {each.name: each.told for each in measured}}, indent=2
@@ -75,10 +75,10 @@ def as_json(measured: Iterable[Measured]) -> str:
 
 
 def filled(page: str, sections: Iterable[Section]) -> str:
-    """The page, with what stands between `<!-- bench: NAME -->` and `<!-- end -->` replaced.
+    """Return the page, with new text between each `<!-- bench: NAME -->` and its `<!-- end -->`.
 
     Raises:
-        BenchError: its places aren't those of the sections.
+        BenchError: the names in the page are not those of the sections.
     """
     texts = {section.name: section.text for section in sections}
     found = PLACE.findall(page)
@@ -93,7 +93,7 @@ def filled(page: str, sections: Iterable[Section]) -> str:
 
 
 def machine(rounds: int) -> Section:
-    """What it was measured on, and with."""
+    """Describe the machine, the versions of the software, and the number of rounds."""
     told = described()
     versions = ", ".join(
         f"{name} {version}"
@@ -109,7 +109,9 @@ def machine(rounds: int) -> Section:
 
 
 def comparison(results: Mapping[Case, Rounds]) -> Measured:
-    """The bot beside the others under each load, and all of them under those without latency."""
+    """Compare the bot with other contestants under each load, and list the figures of all
+    contestants under the loads with the lowest upstream latency.
+    """
     headings = (
         *("contacts", "upstream", "bot: CPU µs", f"{TIMES} hand-written", f"{TIMES} aiogram"),
         *("raw sockets: CPU µs", "bot: messages/s", "ack p50 / p99 ms"),
@@ -152,7 +154,7 @@ def comparison(results: Mapping[Case, Rounds]) -> Measured:
 
 
 def _beside(by_name: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """The bot's figures, with how many times as much of a core others take."""
+    """Return the bot's figures, and how many times its processor time other contestants need."""
     rounds = by_name[BOT.name]
     figures = median(rounds)
     ratios = [
@@ -185,7 +187,7 @@ def _whole(rounds: Sequence[Figures]) -> list[str]:
 
 
 def varied(name: str, title: str, results: Mapping[Case, Rounds]) -> Measured:
-    """What a message costs in each layout, and how many times what it costs in the first."""
+    """Return the cost of a message in each layout, and its ratio to that in the first layout."""
     [(case, of)] = results.items()
     first = next(iter(of.values()))
     figures = (
@@ -226,12 +228,15 @@ AGAINST = {
     "reply_p50_ms": "reply p50 ms",
     "rss_mb": "RSS MB",
 }
-"""The figures that two checkouts are compared by; CPU, commands and bytes are per message."""
+"""The figures by which two checkouts are compared, with their headings.
+
+CPU, commands and bytes are per message.
+"""
 
 
 def against(results: Mapping[Case, Rounds]) -> Measured:
-    """Two checkouts: medians, and the ratio of the first to the second with the lowest and the
-    highest of any round.
+    """Compare two checkouts: the medians of each figure, and the ratio of the first checkout's
+    figure to the second's. The spread is the lowest and the highest ratio of any round.
     """
     sections, told = [], []
     for case, of in results.items():
@@ -267,13 +272,15 @@ def against(results: Mapping[Case, Rounds]) -> Measured:
 
 
 def lacking(name: str, program: str) -> Measured:
-    """Another server that isn't here."""
+    """Return a section that says that another server's program is not installed."""
     text = f"Not measured: there is no `{program}` on the machine."
     return Measured(name, [Section(name, "As things grow, with another server", text)], None)
 
 
 def costs(figures: Figures) -> Section:
-    """What so many messages a second take, where each takes what these figures say."""
+    """Return the number of cores for some rates of messages, if each message costs what `figures`
+    say.
+    """
     headings = ("messages/s", "`bot serve`: cores", "processes", "Redis: cores")
     rows = []
     for rate in RATES:
@@ -284,7 +291,7 @@ def costs(figures: Figures) -> Section:
 
 
 def latency(results: Mapping[Case, Rounds]) -> Measured:
-    """Latencies at light load."""
+    """Return a table of the latencies at light load."""
     [of] = results.values()
     medians = {layout.contestant: median(rounds) for layout, rounds in of.items()}
     rows = [
@@ -301,7 +308,7 @@ def latency(results: Mapping[Case, Rounds]) -> Measured:
 
 
 def memory(results: Mapping[str, Sequence[Memory]]) -> Measured:
-    """Bytes per contact by kind of key."""
+    """Return a table of the bytes per contact, by kind of key."""
     columns = [(name, each) for name, of in results.items() for each in of]
     headings = [f"{CONTESTANTS[name].what}, {each.messages} messages" for name, each in columns]
     kinds = sorted({kind for _, each in columns for kind in each.kinds})
@@ -319,7 +326,7 @@ def memory(results: Mapping[str, Sequence[Memory]]) -> Measured:
 
 
 def cold(results: Mapping[str, float]) -> Measured:
-    """How long commands take from their start."""
+    """Return a table of the times that commands take to start."""
     rows = [[name, f"{seconds:.2f}"] for name, seconds in results.items()]
     section = Section("cold", "From the start of the process", table(("", "s"), rows))
     return Measured("cold", [section], dict(results))
@@ -328,7 +335,7 @@ def cold(results: Mapping[str, float]) -> Measured:
 def parts(
     figures: Figures, by_part: Counter[str], by_function: Counter[str], most: int
 ) -> Measured:
-    """Processor time per message by part, and the functions that take most, so many of them."""
+    """Return the processor time per message by part, and the `most` functions that use most."""
     total = by_part.total()
     share = figures.server_cpu_us / total
     rows = [
@@ -355,7 +362,7 @@ def parts(
 
 
 def clients(redis_calls: Costs, http_calls: Costs) -> Measured:
-    """What one call costs, by way and number at once."""
+    """Return the cost of one call, by client and by number of concurrent calls."""
     sections = [
         Section("redis-calls", "A command to Redis, by batch, µs", _calls(redis_calls)),
         Section("http-calls", "A request, by how many are under way, µs", _calls(http_calls)),
@@ -364,7 +371,7 @@ def clients(redis_calls: Costs, http_calls: Costs) -> Measured:
 
 
 def answers(found: Mapping[str, Times]) -> Measured:
-    """Processor time of each answer parser."""
+    """Return a table of the processor time of each answer parser."""
     rows = [
         [f"`{name}`", *(f"{getattr(each, field):.2f}" for field in Times.__dataclass_fields__)]
         for name, each in found.items()
@@ -381,8 +388,8 @@ def _calls(found: Costs) -> str:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown, in columns for whoever reads it as it is; what looks like figures is
-    kept to the right.
+    """Return a Markdown table whose source is aligned in columns. Columns of numbers are
+    right-aligned.
     """
     columns = list(zip(headings, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
@@ -402,7 +409,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def is_held_back(rounds: Sequence[Figures]) -> bool:
-    """Whether the load, not the server, may have set the pace."""
+    """Return whether the load, and not the server, may have limited the throughput."""
     return median(rounds).load_busy > SATURATED
 
 
@@ -411,7 +418,7 @@ def _pace(rounds: Sequence[Figures]) -> str:
 
 
 def _fraction(number: float) -> str:
-    """With one digit that isn't nought at least."""
+    """Return a number with one decimal, or with more until one digit is not 0."""
     return f"{number:.1f}" if number >= 1 else f"{number:.{1 - math.floor(math.log10(number))}f}"
 
 

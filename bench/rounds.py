@@ -1,5 +1,7 @@
-"""Measures several layouts: under each load all are up at once and take turns, so that what is
-compared was measured within the same seconds.
+"""Measures several layouts under each load.
+
+All layouts run at the same time and are measured in turns. So the compared figures were measured
+within the same seconds.
 """
 
 import contextlib
@@ -14,13 +16,13 @@ from bench.layout import Layout, spaced
 from bench.machine import places
 
 Tell = Callable[[str], None]
-"""Told what comes next, once for each step."""
+"""A function that is called with a description of each step before the step begins."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Case:
-    """One load: the upstream's latency, contacts at once, and how long each takes before it speaks
-    again. It ends after so many messages or seconds.
+    """A load: the upstream's latency, the number of contacts, and the seconds that each contact
+    waits before its next message. A measurement ends after `messages` messages or after `seconds`.
     """
 
     latency_ms: float
@@ -34,21 +36,21 @@ class Case:
 
 
 Rounds = dict[Layout, list[Figures]]
-"""For each layout, its figures in each round."""
+"""The figures of each layout, in the order of the rounds."""
 
 
 async def measured(
     layouts: Sequence[Layout], cases: Sequence[Case], rounds: int, tell: Tell
 ) -> dict[Case, Rounds]:
-    """The figures of every layout under every load.
+    """Return the figures of every layout under every load.
 
     Raises:
-        BenchError: one can't be run, or a reply was wrong or lost.
+        BenchError: a layout cannot be run, or a message was rejected, lost or wrongly answered.
     """
     results: dict[Case, Rounds] = {case: {each: [] for each in layouts} for case in cases}
     for case in cases:
-        # Started anew for each load: some are dearer for as long as they live once they have seen
-        # many contacts.
+        # Started again for each load, because some servers stay slower after
+        # they have had many contacts.
         async with contextlib.AsyncExitStack() as stack:
             ups: dict[Layout, Running] = {}
             for layout in layouts:
@@ -57,7 +59,7 @@ async def measured(
                 ups[layout] = up = await stack.enter_async_context(running(layout, where))
                 await up.store(layout.stored, tell)
             for number in range(rounds):
-                # Whoever comes first in one round comes last in the next.
+                # The layout that is first in one round is last in the next one.
                 shift = number % len(layouts)
                 for layout in [*layouts[shift:], *layouts[:shift]]:
                     tell(f"round {number + 1} of {rounds} · {case} · {layout}")
@@ -78,7 +80,7 @@ async def _measured(up: Running, case: Case) -> Figures:
 
 
 def median(rounds: Sequence[Figures]) -> Figures:
-    """The median of each figure over the rounds."""
+    """Return the median of each figure over the rounds."""
     values: dict[str, Any] = {
         each.name: statistics.median(getattr(figures, each.name) for figures in rounds)
         for each in fields(Figures)
@@ -92,10 +94,12 @@ def median(rounds: Sequence[Figures]) -> Figures:
 
 
 def ratios(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) -> list[float]:
-    """Return the ratio of a figure to another's, for each round: each is compared with what was
-    measured at about the same time.
+    """Return, for each round, the ratio of a figure in `rounds` to the same figure in `others`.
+    Both were measured at about the same time.
 
-    Raises BenchError if another's figure is zero: processor time is counted in ticks.
+    Raises:
+        BenchError: a figure in `others` is zero. Processor time is counted in ticks, so a short
+            round may have none.
     """
     if not all(getattr(other, figure) for other in others):
         raise BenchError(f"a round was too short to measure {figure}. Raise --messages.")
@@ -106,5 +110,5 @@ def ratios(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) ->
 
 
 def times(rounds: Sequence[Figures], others: Sequence[Figures], figure: str) -> float:
-    """Return the median of the rounds' `ratios`."""
+    """Return the median of the `ratios` of the rounds."""
     return statistics.median(ratios(rounds, others, figure))

@@ -1,9 +1,10 @@
-"""Runs a module and notes, every millisecond of its processor time, where it is.
+"""Runs a module, and records its stack after each millisecond of processor time.
 
     python -m bench.sampler FILE MODULE [WORDS…]
 
-SIGUSR1 begins, SIGUSR2 ends and writes FILE: a line for each stack seen, its frames from the outer
-to the inner, then how often. Neither waiting is counted nor being kept from running by others.
+SIGUSR1 starts the sampling. SIGUSR2 ends it and writes FILE. Each line of FILE has the frames of a
+stack, the outermost one first, and then the number of its samples. Time for which the process
+waits, or does not run because of other processes, is not counted.
 """
 
 import runpy
@@ -19,7 +20,7 @@ Code = tuple[str, str, int]
 
 
 class Sampler:
-    """Counts stacks; a frame is kept as file, function and line."""
+    """Counts how often each stack occurs. A frame is recorded as file, function and line."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -40,7 +41,7 @@ class Sampler:
             + f" {count}\n"
             for stack, count in self._seen.items()
         ]
-        # Renamed when whole: the reader waits for the name.
+        # Renamed when complete, because the reader waits for this name.
         whole = self._file.with_suffix(".part")
         whole.write_text("".join(lines))
         whole.rename(self._file)

@@ -1,9 +1,9 @@
-"""How many messages a simulated conversation exchanges in a second.
+"""Measures how many messages a simulated conversation exchanges per second.
 
     python -m bench.simulation [--orders N]
 
-One contact orders a bell again and again: every message passes the webhook, the store, a turn, the
-outbox and the emulated API, with three delivery callbacks for each reply.
+One contact orders a bell repeatedly. Every message passes through the webhook, the store, a turn,
+the outbox and the emulated API, with three delivery callbacks for each reply.
 """
 
 import argparse
@@ -24,7 +24,9 @@ ORDER = ("order", "bell", "5", "Harbour Street 1, Malmö", "yes")
 
 
 async def measure(orders: int) -> tuple[int, float, float]:
-    """Messages exchanged, seconds they took, and seconds of this process's own work."""
+    """Return the number of messages, the seconds that they took, and this process's processor time
+    in seconds.
+    """
     with tempfile.TemporaryDirectory() as folder:
         server = await asyncio.to_thread(Embedded.join, Path(folder))
         settings = Settings(redis_url=server.url, namespace="bench", shards=1, max_answers=0)

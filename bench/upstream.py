@@ -1,6 +1,7 @@
-"""The platform's side, as cheap as can be: takes every send request, and notes when it came.
+"""A minimal stand-in for the platform. It accepts every send request and records the time.
 
-`python -m bench.upstream` serves it on PORT, for measurements that want it in a process of its own.
+`python -m bench.upstream` serves it on the port in PORT, for measurements that need a separate
+process.
 """
 
 import asyncio
@@ -25,11 +26,11 @@ _TOKEN = json.dumps(
 
 
 class Upstream:
-    """An HTTP server on a port of this machine, a free one unless told otherwise.
+    """An HTTP server on `port` of this machine, or on a free port if `port` is 0.
 
     It answers the token endpoint, `messages:send` and `GET …/messages` of the Conversation API, and
-    `sendMessage` of the Telegram Bot API. Sends are answered `latency_s` seconds after they came.
-    `arrived` is called with each reply and the instant it came (`time.perf_counter`).
+    `sendMessage` of the Telegram Bot API. Sends are answered `latency_s` seconds after they arrive.
+    `arrived` is called with each reply and the time of its arrival (`time.perf_counter`).
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -63,7 +64,9 @@ class Upstream:
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def answer(self, method: bytes, path: bytes, body: bytes) -> tuple[int, bytes, float]:
-        """Status, body, and after how many seconds; what isn't known is refused and noted."""
+        """Return the status, the body, and the seconds to wait before the response. Other requests
+        are rejected and recorded in `refused`.
+        """
         at = time.perf_counter()
         try:
             if method == b"POST" and path.endswith(b"/messages:send"):
@@ -94,7 +97,7 @@ def _telegram_message(reply: Reply, number: int) -> bytes:
 
 
 class _Connection(asyncio.Protocol):
-    """One client's connection; a request is answered before the next one is sent."""
+    """A client's connection. Each request is answered before the next one is sent."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
@@ -137,7 +140,7 @@ class _Connection(asyncio.Protocol):
 
 
 def _ignore(reply: Reply, at: float) -> None:
-    """Before there is a load, replies are nobody's."""
+    """Ignore replies that arrive before there is a load."""
 
 
 async def _serve() -> None:

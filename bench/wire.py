@@ -1,7 +1,7 @@
-"""The two ways a contact's words reach a contestant, and how its replies are read.
+"""The two APIs by which contestants receive messages and send replies.
 
 `Sinch` is the Conversation API: signed callbacks in, `messages:send` out. `Telegram` is the Bot
-API, which aiogram speaks. The JSON is built and read here, apart from `bot`'s own code.
+API, which aiogram uses. The JSON is built and read without the bot's own code.
 """
 
 import base64
@@ -24,7 +24,7 @@ TELEGRAM_SECRET = "bench-telegram-secret"
 
 
 class Reply(NamedTuple):
-    """A message on its way to a contact: its text, and the labels of the choices below it."""
+    """A message to a contact: its text, and the labels of its choices."""
 
     contact: str
     text: str
@@ -32,17 +32,17 @@ class Reply(NamedTuple):
 
 
 class Unreadable(ValueError):
-    """A send request that isn't of the form expected."""
+    """A send request does not have the expected form."""
 
 
 class Wire(Protocol):
-    """How callbacks are made."""
+    """Makes the callbacks of one API."""
 
     def contact(self, series: int, number: int) -> str:
-        """A contact's name, unlike that of any other series and number."""
+        """Return a contact's name, which differs for each series and number."""
 
     def callback(self, contact: str, text: str) -> bytes:
-        """The HTTP request that tells a server, at /webhook, what a contact said."""
+        """Return the HTTP request that posts a contact's message to /webhook."""
 
 
 def _post(body: bytes, headers: bytes) -> bytes:
@@ -53,7 +53,7 @@ def _post(body: bytes, headers: bytes) -> bytes:
 
 
 class Sinch:
-    """Callbacks of the Conversation API, each with an id of its own and signed."""
+    """Makes callbacks of the Conversation API. Each has its own id and a signature."""
 
     def __init__(self) -> None:
         self._ids: Iterator[int] = itertools.count(1)
@@ -101,7 +101,7 @@ class Sinch:
 
 
 class Telegram:
-    """Updates of the Telegram Bot API, with its secret in a header."""
+    """Makes updates of the Telegram Bot API, with the secret in a header."""
 
     def __init__(self) -> None:
         self._ids: Iterator[int] = itertools.count(1)
@@ -163,10 +163,10 @@ _send = msgspec.json.Decoder(_Send)
 
 
 def read_sinch(body: bytes) -> Reply:
-    """The reply in the body of a `messages:send` request.
+    """Return the reply in the body of a `messages:send` request.
 
     Raises:
-        Unreadable: it isn't one, or has neither text nor choices.
+        Unreadable: the body has another form, or neither text nor choices.
     """
     try:
         send = _send.decode(body)
@@ -182,10 +182,11 @@ def read_sinch(body: bytes) -> Reply:
 
 
 def read_telegram(body: bytes) -> Reply:
-    """The reply in the form of a `sendMessage` request; its keyboard's buttons are the choices.
+    """Return the reply in the body of a `sendMessage` request. The buttons of its keyboard are the
+    choices.
 
     Raises:
-        Unreadable: it has no chat or no text.
+        Unreadable: the body has no chat or no text.
     """
     form = parse_qs(body.decode())
     if "chat_id" not in form or "text" not in form:

@@ -1,6 +1,7 @@
-"""Who is measured: each holds the conversation of `bench.conversation`, in its own way.
+"""The contestants: the servers that are measured. Each holds the conversation of
+`bench.conversation`.
 
-All are told where things are by the same environment variables, those of `bot`.
+All contestants get their addresses and keys from the environment variables that `bot` uses.
 """
 
 import importlib.util
@@ -19,13 +20,13 @@ from bench.wire import Sinch, Telegram, Wire
 ROOT = Path(__file__).resolve().parents[2]
 
 FLOWS = Path("bench", "flows")
-"""The flows that are measured, within a checkout."""
+"""The folder of the measured flows in a checkout."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a contestant is run with. `redis_url` is "" for one that brings its own server;
-    `variables` of the environment go before those that all have.
+    """The parameters with which a contestant is run. `redis_url` is "" for a contestant that starts
+    its own server. `variables` of the environment override those that all contestants get.
     """
 
     redis_url: str
@@ -35,8 +36,10 @@ class Setting:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, port: int, root: Path = ROOT) -> dict[str, str]:
-        """Return the environment of a server that runs the source in `root`: this process's own,
-        with the benchmark's settings instead of those of any bot.
+        """Return the environment of a server that runs the source in `root`.
+
+        It is the environment of this process, without settings of a bot but with the benchmark's
+        settings.
         """
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("SINCH_", "BOT_"))}
         ours = {
@@ -63,8 +66,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """One way of doing the work. The first command takes the callbacks. `lacks` names the package
-    that is missing here, if one is.
+    """A server that can be measured. Its first command takes the callbacks. `lacks` is the needed
+    package that is not installed here; "" if nothing is missing.
     """
 
     name: str
@@ -95,14 +98,17 @@ def _bot(
 
 
 def checkout(root: Path, python: str = "") -> Contestant:
-    """Return `bot serve` of the checkout in `root`, with its flows. It is run by `python`, by
-    default by that of its `.venv`, or by this process's if it has none.
+    """Return a contestant that runs `bot serve` and the benchmark's flows of the checkout in
+    `root`.
+
+    By default, `python` is that of the checkout's `.venv`. If there is no `.venv`, it is the Python
+    of this process.
 
     Raises:
         BenchError: there is no checkout in `root`.
     """
     root = root.resolve()
-    # Without an `__init__.py` of its own, Python would import the installed package instead.
+    # Without this `__init__.py`, Python would import the installed package instead.
     for part in (Path("bot", "__init__.py"), FLOWS):
         if not (root / part).exists():
             raise BenchError(

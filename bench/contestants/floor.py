@@ -1,7 +1,8 @@
-"""The floor: what the work costs in Python with nothing around it.
+"""The lower bound: the cost of the work in Python without a framework.
 
-Raw asyncio protocols, HTTP and the Redis protocol written by hand, for just this conversation and
-just these peers. It does what `plain` does; nobody would want to keep a bot like this.
+The server uses asyncio protocols, and HTTP and Redis code that is written only for this
+conversation. It does the same as `plain`. It is an extreme case, and no example of how to write a
+bot.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ class _Callback(msgspec.Struct):
 
 
 class Session(msgspec.Struct):
-    """What is kept of a contact."""
+    """The stored data of a contact."""
 
     state: str = "idle"
     size: str = ""
@@ -54,7 +55,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def turn(session: Session, text: str) -> dict[str, Any]:
-    """Move the session on; what is to be answered."""
+    """Move the session to its next state. Return the message that answers the text."""
     word = text.lower()
     if session.state == "idle" and word == conversation.START:
         return _ask_size(session)
@@ -86,7 +87,7 @@ def _choice(text: str, labels: tuple[str, ...]) -> dict[str, Any]:
 
 
 class Framed(asyncio.Protocol):
-    """Cuts what is received into HTTP messages: their head in lower case, and their body."""
+    """Splits received bytes into HTTP messages."""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -108,12 +109,12 @@ class Framed(asyncio.Protocol):
             self.message(head, lower, body)
 
     def message(self, head: bytes, lower: bytes, body: bytes) -> None:
-        """One whole request or response."""
+        """Handle one whole request or response. `lower` is the head in lower case."""
         raise NotImplementedError
 
 
 class Redis(asyncio.Protocol):
-    """One connection, on which commands follow each other without waiting."""
+    """A connection to Redis. Commands are sent without waiting for the replies to earlier ones."""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -143,7 +144,9 @@ class Redis(asyncio.Protocol):
 
 
 class Upstream(Framed):
-    """A connection to the Conversation API; it goes back to the idle ones with each response."""
+    """A connection to the Conversation API. It returns to the idle connections after each
+    response.
+    """
 
     def __init__(self, idle: list["Upstream"]) -> None:
         super().__init__()
@@ -158,11 +161,11 @@ class Upstream(Framed):
 
 
 def _nothing(body: bytes) -> None:
-    """No request is under way."""
+    """Ignore a response that nothing waits for."""
 
 
 class Floor:
-    """The whole bot."""
+    """The bot: it handles callbacks, and has the connections to Redis and to the API."""
 
     def __init__(self, environ: dict[str, str]) -> None:
         self.secret = environ["SINCH_WEBHOOK_SECRET"].encode()
@@ -187,7 +190,7 @@ class Floor:
         self._authorization = b"Bearer " + token.encode()
 
     def handle(self, body: bytes, done: Callable[[bytes], None]) -> None:
-        """Take one callback; `done` is called when it has been replied to."""
+        """Handle one callback. `done` is called after the API has accepted the reply."""
         inbound = _callback.decode(body).message
         key = b"floor:" + inbound.contact_id.encode()
 
@@ -232,7 +235,7 @@ class Floor:
 
 
 class Webhook(Framed):
-    """A connection on which callbacks come."""
+    """A connection on which callbacks arrive."""
 
     def __init__(self, floor: Floor) -> None:
         super().__init__()

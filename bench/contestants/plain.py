@@ -1,8 +1,8 @@
-"""A bot as one writes it by hand of well-known parts: Starlette, redis-py, a `transitions` machine
-for each request, httpx.
+"""A bot written by hand from common parts: Starlette, redis-py, httpx, and `transitions`.
 
-It checks signatures and keeps each contact's state, and it does no more than that: a callback that
-comes twice is answered twice, two at once are not kept apart, and what fails on the way is lost.
+It checks signatures, stores each contact's state, and makes a state machine for each request. It
+does no more. A repeated callback is answered twice. Two messages of a contact at the same time may
+interfere. A message that fails is lost.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ TRANSITIONS: list[dict[str, Any]] = [
 
 
 class Order:
-    """A contact's order, and what is said about it in this request."""
+    """A contact's order, and the replies of this request."""
 
     state: str
 
@@ -104,9 +104,9 @@ class Handler:
         self._send_url = (
             f"{environ['SINCH_API_URL']}/v1/projects/{environ['SINCH_PROJECT_ID']}/messages:send"
         )
-        # More connections than contacts at once: beyond its bound, redis-py's pool raises.
+        # More than there are contacts, because the pool raises an error beyond its maximum.
         self._redis = redis.asyncio.from_url(environ["REDIS_URL"], max_connections=4096)
-        # Connections are kept; with httpx's own bound of 20 most would be opened anew.
+        # By default, httpx keeps only 20 connections, and would reopen most of them.
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
         self._client = httpx.AsyncClient(limits=limits, timeout=60)
         self._token: asyncio.Task[str] | None = None
@@ -174,7 +174,7 @@ class Handler:
 
 
 def app() -> Starlette:
-    """The ASGI application, set up by the environment."""
+    """Return the ASGI application. Its settings are environment variables."""
     handler = Handler(dict(os.environ))
 
     async def webhook(request: Request) -> Response:
@@ -193,13 +193,13 @@ def app() -> Starlette:
 
 
 def main() -> None:
-    """Serve on PORT."""
+    """Serve on the port in the variable PORT."""
     uvicorn.run(
         app(),
         port=int(os.environ["PORT"]),
         log_level="warning",
         access_log=False,
-        # With uvicorn's own 5 s, a handler this busy hangs up on callbacks that it has yet to read.
+        # With the default of 5 s, a busy server closes connections with unread callbacks.
         timeout_keep_alive=75,
     )
 

@@ -1,7 +1,8 @@
-"""The same bot in aiogram 3: webhook, state in Redis, one update of a person at a time.
+"""The same bot in aiogram 3: a webhook, state in Redis, and one update per person at a time.
 
-As it comes, it answers the webhook at once and handles the update in the background; what is under
-way when the process ends is lost. Answered afterwards, a message costs the same.
+By default, aiogram answers the webhook at once and handles the update in the background. Updates
+that are not finished when the process ends are lost. A message costs the same if the webhook is
+answered only after the update was handled.
 """
 
 import os
@@ -58,7 +59,7 @@ async def not_understood(message: Message) -> None:
 
 
 def router() -> Router:
-    """The conversation's handlers, each for its state."""
+    """Return a router with the handlers of each state of the conversation."""
     text: Any = F.text.lower()
     made = Router()
     made.message.register(ask_size, text == conversation.START)
@@ -75,10 +76,10 @@ async def _readyz(request: web.Request) -> web.Response:
 
 
 def app() -> web.Application:
-    """The aiohttp application, set up by the environment."""
+    """Return the aiohttp application. Its settings are environment variables."""
     api = TelegramAPIServer.from_base(os.environ["SINCH_API_URL"])
     bot = Bot(os.environ["TELEGRAM_TOKEN"], session=AiohttpSession(api=api))
-    # More connections than contacts at once: beyond its bound, redis-py's pool raises.
+    # More than there are contacts, because the pool raises an error beyond its maximum.
     storage = RedisStorage.from_url(
         os.environ["REDIS_URL"], connection_kwargs={"max_connections": 4096}
     )
@@ -94,7 +95,7 @@ def app() -> web.Application:
 
 
 def main() -> None:
-    """Serve on PORT, on the event loop that the other contestants use."""
+    """Serve on the port in the variable PORT, on the event loop that the other contestants use."""
     web.run_app(
         app(),
         host="127.0.0.1",

@@ -1,4 +1,4 @@
-"""The conversation of `bench.conversation` as a flow; BENCH_FLOWS says how many there are of it."""
+"""The conversation of `bench.conversation` as a flow. BENCH_FLOWS is the number of equal flows."""
 
 import os
 
