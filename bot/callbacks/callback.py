@@ -2,8 +2,8 @@
 
 Decoding is tolerant, because the API grows: unknown fields are ignored, enum values stay text, and
 null or a value of a wrong type counts as absent. Two formats are read: the current one and that of
-the year 2020, with a `channel` without an identity and `reason` as text. Signatures are checked in
-another module.
+the year 2020. The format of 2020 has a `channel` without an identity, and `reason` as text. The
+module `signature` checks signatures.
 """
 
 from hashlib import blake2b
@@ -62,7 +62,9 @@ TRIGGERS = {
     "record_notification": "RECORD_NOTIFICATION",
     "batch_status_update_notification": "BATCH_STATUS_UPDATE",
 }
-"""Maps the key of a callback's body to its trigger, because the JSON does not name the trigger."""
+"""Maps the key of a callback's body in the JSON to the webhook trigger, because the JSON does not
+name the trigger.
+"""
 
 
 class Callback(Tolerant):
@@ -122,12 +124,16 @@ class Callback(Tolerant):
 
     @property
     def said(self) -> InboundMessage | None:
-        """The contact's new message; None if there is none, or if it was injected into the past."""
+        """The contact's new message; None if the callback has no message, or if the message was
+        injected into the conversation's past.
+        """
         return None if self.message and self.message.injected else self.message
 
     @property
     def merged_from(self) -> Address | None:
-        """The contact that ended in a merge. The callback's address is the remaining contact."""
+        """The contact that a merge deleted; None for other callbacks. `address` is the remaining
+        contact.
+        """
         merge = self.contact_merge_notification
         return merge.deleted_contact.address if merge and merge.deleted_contact else None
 
@@ -136,9 +142,9 @@ class Callback(Tolerant):
         """An id that is the same for each repeat of this callback, and different for all other
         callbacks.
 
-        It begins with the trigger and contains no phone number. Some callbacks have no id of their
-        own, such as an update of a contact. For these it is a hash of the bytes. It recognizes a
-        repeat if Sinch repeats the same bytes, and never drops a new callback.
+        It begins with the trigger and contains no phone number. If a callback has no id of its own,
+        such as an update of a contact, the result contains a hash of its bytes. Then a repeat has
+        the same id only if its bytes are the same.
         """
         body = self.body
         identifiers = body.identifiers if body else ()
@@ -154,13 +160,13 @@ _skip = msgspec.json.Decoder(msgspec.Raw).decode
 MAX_NESTING = 400
 """Levels of nested JSON that are always accepted.
 
-A deeper callback is only accepted if as many levels of Python's stack are unused, because the
-worker reads it again with a deeper stack than the webhook.
+A deeper callback is only accepted if it can be read with this many further levels of Python's stack
+in use. The worker reads the callback again and has a deeper stack than the webhook.
 """
 
 
 def receive(body: bytes) -> Callback:
-    """Read a callback as it was posted. Later readers can read its `raw`.
+    """Read a callback as it was posted. The worker can read its `raw` again.
 
     Raises:
         Malformed: as in `decode`, or the body is nested so deeply that the worker might fail to

@@ -11,7 +11,9 @@ from bot.errors import DownloadError
 
 
 class ChannelIdentity(Tolerant):
-    """A contact's identity on one channel. `app_id` is set if identities differ by app."""
+    """A contact's identity on one channel. `app_id` is set if the contact has another identity in
+    each app.
+    """
 
     channel: str = ""
     identity: str = ""
@@ -52,7 +54,7 @@ class MediaMessage(Tolerant):
 
 
 class MediaCardMessage(Tolerant):
-    """A file with a text. An MMS with several attachments becomes several callbacks with one
+    """A file with a text. An MMS with several attachments becomes several callbacks with the same
     caption.
     """
 
@@ -100,7 +102,7 @@ class FallbackMessage(Tolerant):
 
 
 class ReplyTo(Tolerant):
-    """The bot's message that the contact quotes, or whose choice it tapped."""
+    """The bot's message that the contact quotes, or in which the contact tapped a choice."""
 
     message_id: str = ""
 

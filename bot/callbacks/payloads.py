@@ -35,7 +35,8 @@ class Body(Tolerant):
 
     @property
     def identifiers(self) -> tuple[str, ...]:
-        """The values that distinguish this callback from others of its trigger, the id first.
+        """The values that distinguish this callback from others with the same trigger, the id
+        first.
 
         They contain no phone number. If only the callback's bytes distinguish it, there are no
         values, or the id is "".
@@ -63,8 +64,8 @@ class ChannelBody(Body):
 
 
 class InboundMessage(ChannelBody):
-    """A contact's message. `sender_id` is the bot's sender that received it, in the channel's own
-    form.
+    """A contact's message. `sender_id` is the bot's address that the contact wrote to, in the
+    channel's own form.
 
     In Sinch's samples `sender_id` is a number, but the documentation does not promise this.
     """
@@ -79,8 +80,8 @@ class InboundMessage(ChannelBody):
 
     @property
     def sms_sender(self) -> str:
-        """The number or short code that received an SMS; "" if it cannot reply, or for other
-        channels.
+        """The bot's number or short code that received an SMS; "" if the bot cannot reply from it,
+        and for other channels.
         """
         if self.on_channel != "SMS" or not _NUMBER.fullmatch(self.sender_id):
             return ""
@@ -89,8 +90,8 @@ class InboundMessage(ChannelBody):
 
     @property
     def quoted_metadata(self) -> str:
-        """The `message_metadata` of the bot's message that the contact quotes, or whose choice it
-        tapped.
+        """The `message_metadata` of the bot's message that the contact quotes, or in which the
+        contact tapped a choice.
 
         "" if there is no such message, or if Sinch reports no metadata.
         """
@@ -104,7 +105,9 @@ class InboundMessage(ChannelBody):
 
 
 class SubmitNotification(ChannelBody):
-    """The bot's message was handed to a channel. `submitted_message` is its AppMessage."""
+    """The bot's message was handed to a channel. `submitted_message` is the message as an
+    AppMessage.
+    """
 
     message_id: str = ""
     submitted_message: dict[str, Any] = field(default_factory=dict)
@@ -212,7 +215,7 @@ class ErrorDetails(Tolerant):
 class ConsentNotification(IdentityBody):
     """A contact has opted in or out, depending on the trigger.
 
-    `status` tells whether the change has succeeded.
+    `status` reports whether the change has succeeded.
     """
 
     status: str = ""
@@ -281,7 +284,7 @@ class Contact(Tolerant):
 
     @property
     def address(self) -> Address | None:
-        """The contact on the first of its channels; None if it has none."""
+        """The contact on its first channel; None if it has no channel."""
         first = self.channel_identities[0] if self.channel_identities else ChannelIdentity()
         return _address(self.id, first.channel, first.identity)
 

@@ -1,8 +1,8 @@
 """Decodes JSON from other systems. Values that fit their type are kept, others are omitted.
 
 Typed decoding by msgspec is tried first and takes about a microsecond. Only if it fails, the JSON
-is read again and copied field by field. Typed decoding skips unknown fields. A number in these may
-be too large for other readers, but `read` and `mended` accept it.
+is read again and copied field by field. Typed decoding skips unknown fields. A number in an unknown
+field may be too large for other readers, but `read` and `mended` accept it.
 """
 
 import json
@@ -18,8 +18,8 @@ from bot.errors import Malformed
 class Tolerant(msgspec.Struct, gc=False):
     """Base class of objects that are decoded from other systems' JSON.
 
-    A repr names only the fields that are set. It has no values, because they are numbers and texts
-    of contacts, and a repr may be logged.
+    The repr names only the fields that are set. It omits their values, because they are phone
+    numbers and texts of contacts, and a repr may be logged.
     """
 
     def __repr__(self) -> str:
@@ -28,8 +28,8 @@ class Tolerant(msgspec.Struct, gc=False):
 
     @classmethod
     def of_text(cls, text: str) -> Self | None:
-        """Convert a text that replaces the object in the JSON; None if a text has no meaning
-        here.
+        """Return the object for a text that the JSON has in its place; None if the type has no form
+        as text.
         """
         return None
 
@@ -61,7 +61,7 @@ def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
 def read(raw: bytes) -> dict[str, Any]:
     """Return a JSON object with all its fields, including unknown ones.
 
-    Half of a surrogate pair becomes `?`. A number outside of Python's range becomes None.
+    Half of a surrogate pair becomes `?`. A number that Python cannot represent becomes None.
 
     Raises:
         Malformed: the bytes are not a JSON object in UTF-8, or are nested too deeply.

@@ -19,15 +19,15 @@ _CHANNEL = re.compile(r"(?!CHANNEL_UNSPECIFIED$)[A-Z][A-Z0-9_]*")
 MAX_PART_CHARS = 256
 """Maximum length of a part of an address.
 
-Ids have 26 characters. The longest known identities have half of this maximum.
+Sinch's ids have 26 characters. The longest known identities are half as long as this maximum.
 """
 
 
 class Address(msgspec.Struct, frozen=True):
     """A contact as a callback names it.
 
-    `contact_id` is empty in DISPATCH mode. `identity` may be empty if the callback only names the
-    contact.
+    `contact_id` is empty in DISPATCH mode. `identity` is empty if the callback has only the contact
+    id.
     """
 
     contact_id: str
@@ -56,8 +56,8 @@ class Address(msgspec.Struct, frozen=True):
     def is_plausible(self) -> bool:
         """Whether this can be a contact's address.
 
-        Its characters must be printable and not too many. Without an id, it must have a channel
-        that the API could have.
+        Its parts must be printable and have no more than `MAX_PART_CHARS` characters each. Without
+        an id, the channel must look like a name of a channel in the API.
 
         Addresses become keys of the store and fields of requests.
         """

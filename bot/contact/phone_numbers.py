@@ -8,7 +8,7 @@ MAX_SHORT_CODE_DIGITS = 6
 _CALLING_CODE = re.compile(
     r"\+?(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2})"
 )
-"""The country code of an international number, by ITU-T E.164.
+"""Matches the country code of an international number, by ITU-T E.164.
 
 The codes of one or two digits are listed. All other codes have three digits.
 """
@@ -17,8 +17,9 @@ The codes of one or two digits are listed. All other codes have three digits.
 def can_answer(sender: str, contact: str) -> bool:
     """Return whether `contact` can reply to an SMS from the number or short code `sender`.
 
-    An SMS to a number abroad arrives, but that number often cannot answer. An answer needs a number
-    in the contact's country: the service plan's default number there. Short codes are national.
+    An SMS to another country arrives, but the contact often cannot reply to its sender. The contact
+    can reply to a number in its own country: the service plan's default number there. Short codes
+    are only used within one country.
     """
     ours, theirs = _CALLING_CODE.match(sender), _CALLING_CODE.match(contact)
     if len(sender.removeprefix("+")) <= MAX_SHORT_CODE_DIGITS or not (ours and theirs):

@@ -99,23 +99,23 @@ class Run(msgspec.Struct, omit_defaults=True):
     - `entered`: the number of the turn in which `state` was entered, called its visit. Timers and
       buttons contain it.
     - `asked_at`: when the question was last sent; 0 if it has not been asked yet.
-    - `attempts`: the number of misunderstood answers since then.
+    - `attempts`: the number of answers to the question that were not understood.
     - `start`: the data that the run was started with.
     - `trail`: the passed questions and returned calls, oldest first.
     - `resume`, `changed`, `replaces`: set while an earlier answer is changed. `resume` is the state
       to return to. `changed` is the number of trail entries before the current question. `replaces`
       is True if the next entry is the question's old answer.
-    - `aside`: the called runs that such a change has interrupted.
+    - `aside`: the called runs that the change of an earlier answer has interrupted.
     - `left`: the state that led to a pending hand-over.
     - `gave_up`: whether the last question was left by a timeout or too many attempts.
     - `unfit`: answers that no longer fit their flow and are asked for again.
-    - `shown`, `shown_on`: the keys of the options in the order of their numbers, as last sent, and
-      the channel.
+    - `shown`, `shown_on`: the keys of the options as last sent, in the order of their numbers, and
+      the channel on which they were sent.
     - `timed_at`: when the question's timers were last set.
     - `listing`: the pages of options that do not fit into one message.
     - `offered`: the options that an async function has returned: label, target and synonyms by key.
-    - `held_until`: until when the question waits to be sent, unless the contact writes before, in
-      Unix seconds; 0 if it does not wait.
+    - `held_until`: the Unix second at which a delayed question is sent, unless the contact writes
+      before; 0 if the question is not delayed.
     """
 
     flow: str
@@ -146,7 +146,8 @@ class Run(msgspec.Struct, omit_defaults=True):
 
 
 class Chain(msgspec.Struct, omit_defaults=True):
-    """A run that no run called, and the runs that follow it, each called by the run before it.
+    """A run that no other run called, then the run that it called, then the run that this one
+    called, and so on.
 
     `asked_at` is when the chain first asked the contact a question; 0 means not yet.
     """
@@ -188,8 +189,9 @@ class Tap(msgspec.Struct, frozen=True):
 Outcome = Literal["handled", "started", "waiting", "unhandled", "failed"]
 """The outcome of a program's event.
 
-`handled`: a run has handled the event. `started`: it has started a flow. `waiting`: it waits for
-its flow. `unhandled`: no flow handled it. `failed`: its handling failed and is not tried again.
+`handled`: a run has handled the event. `started`: the event has started a flow. `waiting`: the
+event waits for its flow. `unhandled`: no flow handled it. `failed`: its handling failed and is not
+tried again.
 """
 
 MAX_OUTCOMES = 20
@@ -229,7 +231,7 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
     - `purpose`: the purpose of the messages in question; "" means all messages.
     - `words`, `message_id`: the contact's text and its message.
     - `asked`: whether the text answered the question whether to stop all messages.
-    - `told`: the bot's last text before it.
+    - `told`: the bot's last text before the contact's.
     - `by`: "other key" means that the change was made under the contact's identity, or under its id
       in the other processing mode.
     """
@@ -245,7 +247,7 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Repeats(msgspec.Struct, omit_defaults=True):
-    """Consecutive messages that nothing understood or that were automatic.
+    """Consecutive messages that were automatic or that neither a flow nor a word handled.
 
     `texts` has the checksums of the last different texts. `count` is the number of messages that
     were repeats or automatic.
@@ -290,10 +292,10 @@ class Session(msgspec.Struct, omit_defaults=True):
     - `sms_sender` is the bot's number that the contact last wrote to by SMS, if it can reply.
     - `sent` has checksums of the last texts sent by SMS or MMS, which a reaction may quote.
     - `caption` has the checksum and time of the last caption of an MMS.
-    - `said` has the last sent messages by their entries' ids. It is for flows that handle the event
-      `failed`.
+    - `said` has the last sent messages by the ids of their outbox entries. It is for flows that
+      handle the event `failed`.
     - `answers` counts the replies in an hour, and `sms_parts` the SMS parts of replies in a day.
-    - `data` is the contact data that all flows share, in the form of its type's `data_version`.
+    - `data` is the contact data that all flows share, in version `data_version` of its type.
     - `broadcast` is the last broadcast. It is deleted after some days.
     - `schema` is always written. If it is missing, it is 1, because the first format omitted it.
     - `stop_asked_at` is when the contact was asked whether to stop all messages; 0 if the contact
@@ -351,7 +353,7 @@ class Session(msgspec.Struct, omit_defaults=True):
 
     @property
     def is_blank_but_for_broadcast(self) -> bool:
-        """Whether nothing but the last broadcast needs to be stored."""
+        """Whether the last broadcast is the only thing that needs to be stored."""
         known = (
             *(self.heard, self.consent, self.purposes, self.language, self.zone),
             *(self.scheduled, self.waiting, self.data),
@@ -384,7 +386,7 @@ _decoder = msgspec.json.Decoder(Session)
 
 
 class _First(msgspec.Struct):
-    """The flows of a session in the first format: frames, each a flow that is above another one."""
+    """The flows of a session in the first format: a stack of frames, one for each flow."""
 
     frames: list[dict[str, Any]] = []
     timers: list[Timer] = []
@@ -449,10 +451,10 @@ def _refuse_later(schema: int) -> None:
 
 
 def _read_first(session: Session, raw: bytes) -> None:
-    """Convert the flows of the first format. Its timers belong to the last frame.
+    """Convert the flows of the first format. The timers of that format belong to the last frame.
 
-    A frame and the one above it may be a caller and the flow that it called. The engine links the
-    two, because it knows the flows.
+    Each frame becomes a chain of its own. If the flow of a frame has called the flow of the next
+    frame, the engine links their runs later, because only the engine knows the flows.
     """
     first = _first_decoder.decode(raw)
     for number, frame in enumerate(first.frames, 1):

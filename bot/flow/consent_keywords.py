@@ -319,7 +319,9 @@ _BASE = str.maketrans({"ı": "i", "đ": "d", "ł": "l", "ø": "o", "æ": "ae"})
 
 
 def plain(text: str) -> str:
-    """Return `text` as keywords are compared: case-folded, with base letters, without accents."""
+    """Return `text` in the form in which keywords are compared: case-folded base letters without
+    accents.
+    """
     folded = fold(text)
     if folded.isascii():
         return folded

@@ -19,7 +19,9 @@ from bot.flow.values import decode, encode
 logger = logging.getLogger(__name__)
 
 DataMigration = Mapping[str, str] | Callable[[dict[str, Any]], dict[str, Any]]
-"""A migration from one version to the next: each field's new name, or a function of all values."""
+"""A migration from one version to the next: a mapping of old field names to new ones, or a function
+that takes and returns a dict of all values.
+"""
 
 _OPTIONS = ("version", "migrate", "secrets", "merge")
 
@@ -27,8 +29,8 @@ _OPTIONS = ("version", "migrate", "secrets", "merge")
 class ContactData(msgspec.Struct, kw_only=True):
     """Data about a contact that is kept after its flows end: `turn.contact.data`.
 
-    Declare it as one subclass in a module of your flows. Each field has a type and a default.
-    Setting a value that does not fit the type raises `FlowError`.
+    Declare one subclass in a module of your flows. Each field has a type and a default. Setting a
+    value that does not fit the type raises `FlowError`.
 
         class Customer(ContactData):
             secrets = ("customer_number",)
@@ -40,8 +42,8 @@ class ContactData(msgspec.Struct, kw_only=True):
 
     Class attributes, all optional:
 
-    - `version`: raise it when fields are renamed or change their types. This deletes the stored
-      values of fields that are no longer declared.
+    - `version`: raise it when fields are renamed or change their types. A higher version deletes
+      the stored values of fields that are no longer declared.
     - `migrate`: maps a version to the new names of its fields, or to a function that takes and
       returns a dict of all values. A new field with a default needs no migration.
     - `secrets`: the fields that are encrypted in the store and masked in logs, commands and the
@@ -183,7 +185,7 @@ class ContactDataType:
         return _where(self.declared)
 
     def unfit(self, data: dict[str, Any], version: int) -> set[str]:
-        """Return the fields whose stored values would not fit this release."""
+        """Return the fields whose stored values do not fit this release, even after migration."""
         copy = Session(Address("", "", ""), data=data, data_version=version)
         self.adopt(copy)
         return self._fitting(copy.data)[1]
@@ -275,7 +277,7 @@ def _no_field(declared: type[ContactData], name: str) -> str:
 def _dumped(data: ContactData, *, checked: bool = False) -> dict[str, Any]:
     """Return the stored form of all fields.
 
-    `checked` also checks values again, because lists and dicts can change in place.
+    With `checked`, each value is checked again, because lists and dicts can change in place.
     """
     if checked:
         for name in data.__struct_fields__:

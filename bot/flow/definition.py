@@ -40,7 +40,7 @@ from bot.turn.durations import seconds
 from bot.turn.messaging_window import Outside
 
 KINDS = {"message", *MESSAGE_KINDS.values()}
-"""Triggers that a message of a certain type fires, such as media or location."""
+"""Names of triggers that a message fires by its type, such as media or location."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Definition:
         return found
 
     def present_name(self, state: str) -> str:
-        """Return today's name of a state of an earlier version.
+        """Return the current name of a state of an earlier version.
 
         Only maps of names are applied, not migration functions.
         """

@@ -16,9 +16,10 @@ _SWEEPS = 12
 
 @dataclass(eq=False, slots=True)
 class Vertex:
-    """A place in a layer: a state, or, if `name` is empty, a point that an edge passes.
+    """A state in a layer, or a point at which an edge crosses the layer. The `name` of a point is
+    empty.
 
-    `x` is its middle.
+    `x` is the middle of the state or point.
     """
 
     name: str
@@ -32,7 +33,8 @@ class Vertex:
 def arrange(
     widths: Mapping[str, float], edges: Mapping[Pair, float], last: Collection[str] = ()
 ) -> tuple[list[Vertex], dict[Pair, list[Vertex]]]:
-    """Arrange states of these widths, and edges whose labels have these widths.
+    """Arrange states and edges. `widths` are the widths of the states, the values of `edges` those
+    of the edges' labels.
 
     The states in `last` are placed below all others, unless edges leave them. Returns all vertices,
     and each edge's route from its source to its target.

@@ -24,8 +24,8 @@ Interrupt = Literal["switch", "ask", "ignore"]
 TARGETS = (END, HANDOFF)
 _PARTS = "parts"
 Migration = Mapping[str, str] | Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]]]
-"""A migration from one version to the next: each state's new name, or a function of state and
-data.
+"""A migration from one version to the next: a mapping of old state names to new ones, or a function
+that takes and returns state and data.
 """
 
 
@@ -115,8 +115,8 @@ class Flow:
 
     - `name`: the name in sessions, `call` and commands; by default the class's name in snake case.
     - `version`: raise it when states change.
-    - `migrate`: maps an earlier version to a map from its states to today's states, or to a
-      function of state and data.
+    - `migrate`: maps an earlier version to a mapping of its states to the states of the next
+      version, or to a function that takes and returns state and data.
     - `unknown_state`: what happens to a contact in a state that no longer exists and is not
       mapped: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow when they are the whole message, in any case.
@@ -124,10 +124,11 @@ class Flow:
       active; `bot.callbacks.events` lists their names. An event of your own also starts the flow if
       the active flow does not handle the event. The active flow continues afterwards.
     - `entry_points`: states in which programs and other flows start this flow. They may be
-      unreachable from the flow's own states. The first state needs no mention.
+      unreachable from the flow's own states. The first state need not be listed.
     - `key`: a field of the data that tells several runs of the flow apart. An event with that field
       is delivered to the run with the same value. No second run with that value is started.
-    - `fallback`: True for the single flow that starts if a message fits nothing else.
+    - `fallback`: True for the flow that starts if nothing else handles a message. Only one flow can
+      be the fallback.
     - `interrupt`: what another flow's word does while this one is active: `"switch"` to that flow
       and come back, `"ask"` first, or `"ignore"` the word.
     - `outside_window`: what happens to a message that is due after its channel's messaging window
@@ -137,8 +138,8 @@ class Flow:
       dropped. By default there is no limit, except one hour for reminders. A message's own value
       takes precedence.
     - `purpose`: `"marketing"` or `"notification"`. Messages that the flow sends unprompted go only
-      to contacts who have not opted out of that purpose, or, if BOT_OPT_IN lists it, who have opted
-      in.
+      to contacts who have not opted out of that purpose. If BOT_OPT_IN lists the purpose, the
+      contacts must also have opted in.
     - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who answer in several
       messages; an ask's own value takes precedence.
 
@@ -285,8 +286,8 @@ def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
 
 
 def load_answer(accept: Parser[Any], value: Any) -> Any:
-    """Return a stored answer with its parser's type; if the parser declares none, with its marked
-    type.
+    """Return a stored answer with the type that its parser declares, or else with the type that is
+    stored with the answer.
     """
     if accept.type is Any and not accept.choices:
         return values_.decode(value)

@@ -123,7 +123,8 @@ class Hooks:
         return tell
 
     def recognize(self, timeout_s: float = 3.0) -> Callable[[Recognizer], Recognizer]:
-        """Register a function that interprets a text which nothing else understood.
+        """Register a function that interprets a text that neither the question nor a word
+        understood.
 
         The function takes the turn and the candidates. Candidates map keys to texts: the options of
         the question, or the flows that can be started. The function returns a key or None. An
@@ -149,9 +150,9 @@ class Hooks:
         The transcript counts as the text of the message.
 
         The function takes the turn and the recording, and returns the text or None. The download
-        may take `timeout_s` seconds, and the function may take the same time again. If either
-        fails, the recording has no text. The text is recorded with the turn, so a rerun of the turn
-        does not call the function again.
+        and the function may each take `timeout_s` seconds. If one of them fails, the recording has
+        no text. The text is recorded with the turn, so a rerun of the turn does not call the
+        function again.
         """
 
         _require_call("transcribe", self, timeout_s)
@@ -264,7 +265,7 @@ def _within(
 ) -> Proceed:
     """Return a function that runs `inner` inside `around`.
 
-    If `is_optional`, the hook need not call it.
+    If `is_optional`, `around` need not call `inner`.
     """
 
     async def run() -> None:

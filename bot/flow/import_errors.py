@@ -1,4 +1,4 @@
-"""Errors for modules of flows that cannot be imported, with the author's line and the way out."""
+"""Errors for modules of flows that cannot be imported, with the author's line and a hint."""
 
 import contextlib
 import importlib
@@ -67,7 +67,9 @@ def import_error(name: str, error: BaseException) -> BaseException:
 
 
 def _not_utf8(name: str, error: SyntaxError) -> str:
-    """Return the file of the module if it can't be decoded; "" otherwise."""
+    """Return the path of the module's file if its content can't be decoded as UTF-8; ""
+    otherwise.
+    """
     file = error.filename
     if not file or not Path(file).is_file():
         with contextlib.suppress(ImportError, ValueError):

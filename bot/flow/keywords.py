@@ -30,7 +30,9 @@ BACK = "back"
 """Return to the previous question."""
 
 CANCEL = "cancel"
-"""End the active flow and its callers, and confirm it if nothing else is said."""
+"""End the active flow and its callers. If the method sends nothing, `canceled` sends a
+confirmation.
+"""
 
 HELP_TEXT = _("Answer the question, or say back, cancel or agent.")
 """The reply to `help`. A translation lists the keywords of its language."""
@@ -55,7 +57,7 @@ class Word:
     def is_cancel(self) -> bool:
         """Return whether the word ends the active flow.
 
-        This includes an author's own method for the word.
+        An author's method that overrides `cancel` counts too.
         """
         return getattr(self.function, "__name__", "") == "cancel"
 
@@ -87,7 +89,7 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
 
 
 class Keywords:
-    """Global keywords, and the replies to messages that nothing understood.
+    """Global keywords, and the replies to messages that were not understood.
 
     `change` are words that return to one earlier answer if the label of its ask follows: "change
     size". If `handoff_hours` is set, agents are called only within these hours. At other times
@@ -155,7 +157,7 @@ class Keywords:
         return _("Sorry, this is not available now. Please try again later.")
 
     def repeats_itself(self, turn: Turn) -> str | None:
-        """Called once when a contact repeats the same message like a machine.
+        """Reply once when a contact repeats the same message like a machine.
 
         Later repeats get no reply.
 
@@ -163,7 +165,7 @@ class Keywords:
         """
 
     def limit_reached(self, turn: Turn, limit: str) -> str | None:
-        """Called once when a contact reaches a limit and then gets no answers for some time.
+        """Reply once when a contact reaches a limit and then gets no answers for some time.
 
         `limit` is `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to hand the contact
         over to a person. Messages sent here are still delivered.

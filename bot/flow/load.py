@@ -214,7 +214,7 @@ class Flows:
                     yield f"{definition.at(name)}: {error}"
 
     def _postbacks_nobody_handles(self) -> Iterator[str]:
-        """Yield an error for each choice whose postback nothing handles.
+        """Yield an error for each choice with a postback that no flow handles.
 
         Only a question's own choices are checked, because options always have a handler.
         """
@@ -293,7 +293,7 @@ T = TypeVar("T")
 
 def _only(kind: str, found: list[T], where: Iterable[str] = ()) -> T | None:
     """Return the only element of `found`; None if it is empty. `where` has the name and place of
-    each.
+    each element, for the error.
 
     Raises:
         FlowError: there is more than one.
@@ -325,7 +325,7 @@ def _hooks(modules: list[ModuleType]) -> list[Hooks]:
 
 
 def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
-    """Yield a function for each flow in a module. Calling it makes the flow's definition."""
+    """Yield a function for each flow in a module. The function returns the flow's definition."""
     if hasattr(module, "states") and hasattr(module, "transitions"):
         yield partial(of_module, module)
     for flow in _classes([module], Flow):
@@ -354,8 +354,8 @@ def _modules(where: str, found: list[str]) -> list[ModuleType]:
 
 
 def _ignored_modules(folder: Path) -> Iterator[str]:
-    """Yield an error for each module that Python would ignore: one beside a folder of its name, and
-    those in a folder that is not a package.
+    """Yield an error for each module beside a folder of the same name, and for each folder of
+    modules that is not a package. Python would ignore these modules.
     """
     for inner in sorted(each for each in folder.iterdir() if each.is_dir()):
         if not inner.name.isidentifier() or inner.name.startswith("__"):
@@ -386,7 +386,7 @@ def load_package(where: str) -> ModuleType:
     """Import the package, given its dotted name or the path of its folder.
 
     Raises:
-        FlowError: there is none, or it cannot be imported.
+        FlowError: there is no such package, or it cannot be imported.
     """
     path = Path(where)
     if path.is_dir():

@@ -47,7 +47,9 @@ class Cursor:
 
 class _Collecting(_Machine):
     def set_state(self, state: Any, model: Any = None) -> None:
-        """Put a model into a state. Unlike a transition without `dest`, this enters it."""
+        """Put a model into a state and note that it has entered the state. A transition without
+        `dest` does not call this.
+        """
         super().set_state(state, model)
         model.__dict__["_has_entered"] = True
 
@@ -88,7 +90,8 @@ class Machine:
                         )
 
     def callbacks(self) -> Iterator[tuple[str, str]]:
-        """Yield the place and the name of each callback that is given by a method's name.
+        """Yield the name of each callback that is declared as a method's name, after its place: the
+        state or transition and the option.
 
         Names with a dot are skipped, because they are import paths of functions.
         """
@@ -182,7 +185,7 @@ def _named(where: str, callbacks: Iterable[Any]) -> Iterator[tuple[str, str]]:
 
 
 def has_entered(model: Any) -> bool:
-    """Return whether the last move has entered a state, and clear that."""
+    """Return whether the last move has entered a state. A second call returns False."""
     return bool(model.__dict__.pop("_has_entered", False))
 
 

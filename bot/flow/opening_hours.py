@@ -2,7 +2,7 @@
 
 An opening that crosses midnight belongs to the day on which it begins. The clock change in spring
 skips local times: they count as the moment after the gap. The change in autumn repeats local times:
-an opening begins at the first and ends at the second.
+an opening begins at the first of two equal times and ends at the second.
 """
 
 import re

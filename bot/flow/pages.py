@@ -80,10 +80,7 @@ def listing_of(run: Run) -> Listing | None:
 
 
 def entries(run: Run) -> dict[str, str]:
-    """Return the entries that turn the page: keys and untranslated names.
-
-    The last shown page counts.
-    """
+    """Return the entries that turn the last shown page: untranslated names by key."""
     listing = listing_of(run)
     if listing is None:
         return {}
@@ -182,8 +179,8 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
 
 
 def with_list(message: Message) -> Message:
-    """Return the page as a list for WhatsApp, because a list shows more rows than there are
-    buttons.
+    """Return the page as a list for WhatsApp, because a list may have more rows than a message may
+    have buttons.
     """
     shown = message.overrides.get("WHATSAPP", message)
     is_own = "WHATSAPP" in message.raw_overrides or "WHATSAPP" in message.specific

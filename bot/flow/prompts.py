@@ -34,7 +34,7 @@ from bot.turn.postback import Postback, Postbacks
 def words_of(question: Question, data: Any) -> Message:
     """Return a question's message in the contact's language.
 
-    A question that is a function of the data is called. It translates its own marked texts.
+    If the question is a function, it is called with the data and translates its own marked texts.
     """
     return as_message(question(data)) if callable(question) else _(as_message(question))
 
@@ -209,9 +209,9 @@ def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
 
 
 def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option or page entry that an answer gives by key, label or number.
+    """Return the key of the option or page entry that an answer names by key, label or number.
 
-    Return None if the answer gives none.
+    Return None if the answer names none.
     """
     matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
     key = matcher.named(text)
@@ -245,7 +245,7 @@ def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
     """Return the postback of the question's own choice that the answer's number refers to.
 
-    Return "" if the answer is not a number, or its number belongs to an option or to nothing.
+    Return "" if the answer is not a number, or if the number belongs to an option or is not shown.
     """
     text = answer.text or answer.postback
     if not (ask.options and _is_number(text)):
@@ -258,7 +258,7 @@ def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
 
 
 def claims(ask: Ask, run: Run, text: str, language: str) -> bool:
-    """Return whether a text is an option of the ask.
+    """Return whether a text names an option of the ask.
 
     The ask's function for options is not called.
     """
@@ -320,7 +320,9 @@ def entry_clashes(ask: Ask) -> list[tuple[str, str]]:
 
 
 def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
-    """Yield the two options and the word for each word that means both, in the current language."""
+    """For each word that means two options in the current language, yield the two options and the
+    word.
+    """
     said: dict[str, str] = {}
     for key, forms in _forms(ask):
         for word in sorted(forms):

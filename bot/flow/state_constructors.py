@@ -55,7 +55,7 @@ def choose(
       another system is async, and its further parameters name services. The keys of its options
       should identify the thing itself, such as a product's number, because an older button counts
       while its key is still offered.
-    - `attempts`: after this many answers that match no option the flow goes to `otherwise`.
+    - `attempts`: after this many answers that match no option, the flow goes to `otherwise`.
     - `remind`: maps a time after the question to the reminder that is sent then.
     - `timeout`: a time after the question, and the state to go to.
     - `stale`: what a tap on this question's button does while another question waits. `"reask"`
@@ -186,7 +186,9 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "secret": ((bool,), "True or False"),
     "label": ((str,), "a text: label='size'"),
 }
-"""The types of the options of states, and how to write them. `target` is the `to` of one state."""
+"""The type of each option of a state, and the form that an error suggests. `target` is a `to` that
+takes one state.
+"""
 
 
 def require_types(**options: Any) -> None:
@@ -202,7 +204,7 @@ def require_types(**options: Any) -> None:
 
 
 def names_of(option: str, value: Any) -> tuple[str, ...]:
-    """Return the names that an option gives as one name, a tuple or a list.
+    """Return the names in `value`, which is one name, a tuple or a list. `option` is for the error.
 
     Raises:
         FlowError: the value is something else.
@@ -220,7 +222,7 @@ def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the services that a method names: its parameters after `self` and the turn.
 
     Raises:
-        FlowError: it does not take `self` and the turn.
+        FlowError: the method does not take `self` and the turn.
     """
     if not callable(function):
         raise FlowError(f"{function!r} is not a method. Write the decorator above a def.")

@@ -51,7 +51,7 @@ class Offer:
     """Options that a function computes when the question is asked.
 
     The function takes the flow's data and the services in `wants`. `to` are the states that the
-    options may lead to. `is_call` says that the function is async.
+    options may lead to. `is_call` is True if the function is async.
     """
 
     options: Callable[..., Options | Awaitable[Options]]

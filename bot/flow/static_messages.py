@@ -30,7 +30,7 @@ _SAMPLE_POSTBACKS = Postbacks(())
 
 @dataclass(frozen=True, slots=True)
 class FlowMessage:
-    """One message of a flow and its place.
+    """One message of a flow. `what` is its part of the ask `state`, such as "reask".
 
     If `message` is None, `why` is the reason why it cannot be computed.
     """
@@ -42,9 +42,9 @@ class FlowMessage:
 
 
 def data_said(definition: Definition) -> Iterator[tuple[str, Ask, str, Question]]:
-    """Yield the messages of a flow's asks, and functions uncalled: state, ask, part and question.
+    """Yield (state, ask, part, question) for each message of a flow's asks.
 
-    A part is a word for the place in the ask, such as "reask".
+    A part is a word such as "reask". A question that is a function is not called.
     """
     for name, ask in definition.states.items():
         if isinstance(ask, Ask):
@@ -77,7 +77,7 @@ def message_errors(definition: Definition) -> Iterator[str]:
 
 
 def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, Numbered]]:
-    """Yield the questions' own choices: state, ask, part of the ask, and the choice."""
+    """Yield (state, ask, part, choice) for each of the questions' own choices."""
     for name, ask, what, question in data_said(definition):
         if not callable(question):
             message = as_message(question)

@@ -2,8 +2,8 @@
 
 A STOP consists of one or several stop words in any order. Polite words, emoji and punctuation may
 stand beside them, and a signature below them. A longer message does not count as a STOP; if it
-sounds like a STOP, the contact is asked. Nearly every message needs only one check: whether it
-contains a word that begins one of these phrases.
+sounds like a STOP, the contact is asked. For nearly every message one check is enough: it contains
+no word that begins one of these phrases.
 """
 
 import re
@@ -27,7 +27,7 @@ Rule = Literal["default", "us"]
 """Which words stop messages: `us` adds those that the FCC lists."""
 
 Wish = Literal["", "out", "in", "ask", "unclear"]
-"""What a message wants: `out` stops all messages, `in` starts them again.
+"""What a message says about consent: `out` stops all messages, `in` starts them again.
 
 `ask`: the message has a sentence about stopping messages. `unclear`: the message may mean STOP.
 """
@@ -47,7 +47,7 @@ _EXACT = ("stop texting me", "unsubscribe me", "stop messaging me", "opt me out"
 
 
 def _split(text: str) -> list[str]:
-    """Return the phrases in a text. Bars and line breaks separate them."""
+    """Return the phrases in a text that separates them by bars and line breaks."""
     return [each.strip() for each in text.replace("\n", "|").split("|") if each.strip()]
 
 
@@ -88,7 +88,7 @@ Phrases = Mapping[str, Sequence[Phrase]]
 
 
 def _by_first(texts: Iterable[str]) -> Phrases:
-    """Return phrases by their first word, the longest first."""
+    """Return the phrases by their first word. For each word the longest phrase comes first."""
     found: dict[str, list[Phrase]] = {}
     for text in {_flat(plain(each)) for each in texts}:
         words = tuple(text.split())
@@ -173,7 +173,9 @@ _UNSPACED_IDLE = _unspaced_forms(IDLE_STOP)
 
 
 def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wish:
-    """Return what a whole message says about consent. `is_asked` is True if a question waits."""
+    """Return what a whole message says about consent. `is_asked` is True if a question waits for an
+    answer.
+    """
     if len(text) > MAX_ANSWER_CHARS or _is_about_something_else(text):
         return ""
     text = _SHIFT_SLIP.sub("", text) if "!1" in text else text
@@ -235,7 +237,9 @@ def _wish(text: str, words: list[str], rule: Rule, *, is_asked: bool) -> Wish:
 
 
 def _length(words: Sequence[str], at: int, phrases: Phrases) -> int:
-    """Return the number of words of the longest phrase at this place; 0 if there is none."""
+    """Return the number of words of the longest phrase that begins at index `at`; 0 if none
+    does.
+    """
     for phrase in phrases.get(words[at], ()):
         if tuple(words[at : at + len(phrase)]) == phrase:
             return len(phrase)

@@ -12,7 +12,8 @@ class Sentences(NamedTuple):
     """One language's phrases about stopping messages.
 
     A phrase of `alone` is enough by itself. A phrase of `ends` counts only with a phrase of `about`
-    after it, or anywhere if `any_order` is set. `*` matches the rest of a word.
+    after it. If `any_order` is set, the phrase of `about` may also come before it. `*` matches the
+    rest of a word.
     """
 
     alone: str
@@ -465,7 +466,7 @@ UNSPACED_ENDS = """
 """
 """Phrases like those of `ends`, in scripts without spaces.
 
-`UNSPACED_ABOUT` may stand before or after.
+A phrase of `UNSPACED_ABOUT` must come before or after.
 """
 
 UNSPACED_ABOUT = """
@@ -486,7 +487,7 @@ UNCLEAR = """
     やめろ | 그만해 | 그만해요 | 그만하세요 | 烦死了 | 别烦我 | बस करो | avbestill
     la meg være | lad mig være | lopettakaa | tilmeld ikke
 """
-"""Whole messages that may mean stopping messages."""
+"""Whole messages that may mean that the contact wants no more messages."""
 
 UNCLEAR_IDLE = """
     enough | aufhören | schluss | genug | assez | ça suffit | basta | basta ya | chega

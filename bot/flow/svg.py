@@ -1,6 +1,6 @@
 """Writes a drawing as SVG elements with classes, which a style sheet colors.
 
-All lines come before all labels, because an arrow may pass under the label of another one. The
+All lines come before all labels, because an arrow may pass under the label of another arrow. The
 background of the label covers that arrow. Arrows have the class `edge` and the attribute
 `data-pair`; states have the class `state` and the attribute `data-state`.
 """
@@ -64,7 +64,8 @@ def write(
 ) -> Element:
     """Return a drawing as an `svg` element.
 
-    `states` and `arrows` map some of them to additional classes.
+    `states` maps names of states to additional CSS classes. `arrows` maps pairs (state, target) to
+    them.
     """
     beside = max((len(note.text) + 1 for note in notes), default=0) * _LETTER
     width, height = round(drawing.width + beside, 1), drawing.height

@@ -9,7 +9,7 @@ SWITCH = "_switch"
 
 
 class Switch(Flow):
-    """Asks before a word of another flow interrupts the active one.
+    """Asks before a word of another flow interrupts the active flow.
 
     The data has the other flow and the word.
     """

@@ -143,7 +143,7 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "start_on_events": (_NAMES, "a tuple of events: ('conversation_start',)"),
     "entry_points": (_NAMES, "a tuple of states: ('confirm',)"),
 }
-"""The types of class attributes, and how to write values of them."""
+"""The type of each class attribute, and the form that an error suggests."""
 
 
 def _type_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
@@ -251,7 +251,7 @@ def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
 
 
 def _left_open(flow: type[Flow], text: Any) -> list[str]:
-    """Return the names in braces in a plain text that are answers, as if the text were an
+    """Return the names of answers that a plain text has in braces. The author probably meant an
     f-string.
     """
     said = text.text if isinstance(text, Text) else text

@@ -28,7 +28,7 @@ _OPTIONS = [name for name in vars(Flow) if not name.startswith("_") and name not
 
 
 def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """Yield the name and error of class attributes without effect, or that all contacts would
+    """Yield name and error of each class attribute that has no effect or that all contacts would
     share.
     """
     for base in [each for each in flow.__mro__ if issubclass(each, Flow) and each is not Flow]:
@@ -132,8 +132,8 @@ def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]
 def _takes(declared: Any, value: Any) -> bool:
     """Return whether a field of this type can hold a value.
 
-    The values of a `Parts` must also keep their types when they are stored. A `Parts` without types
-    in brackets loses them, so a field of that type cannot hold such a value.
+    If the value is a `Parts`, its parts must also keep their types when they are stored. They lose
+    their types if the field's type is `Parts` without types in brackets.
     """
     try:
         restored = msgspec.convert(msgspec.to_builtins(value), declared)

@@ -10,8 +10,8 @@ in functions with `_` or `ngettext`; they are translated when the function runs:
     turn.say(_("It's ready on {day:full}.", day=day))
     turn.say(ngettext("One pizza", "{n} pizzas", number))
 
-A text without a translation is sent in its own language. A date or time with the form `full`,
-`long`, `medium` or `short` follows the rules of the text's language.
+A text without a translation is sent untranslated. A date or time with the form `full`, `long`,
+`medium` or `short` follows the rules of the text's language.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ _LINE = re.compile(rb'(?:#.*|(?:msg\w+(?:\[\d+\])?\s*)?"(?:[^"\\]|\\.)*")?', re.
 """Matches a valid line of a catalog."""
 
 _CHARSET = re.compile(rb"charset=([\w-]+)")
-"""The encoding of a catalog, in its header."""
+"""Matches the encoding in the header of a catalog."""
 
 OWN = Path(__file__).parents[1]
 """The folder of the framework's own catalogs."""
@@ -121,7 +121,7 @@ class Languages:
         """Return the catalog for a BCP 47 tag, or for the longest beginning of the tag that has a
         catalog.
 
-        Texts of this module take precedence over texts of other modules.
+        Texts of `module` take precedence over texts of other modules.
         """
         subtags = _plain(tag).split("-")[:4]
         for end in range(len(subtags), 0, -1):

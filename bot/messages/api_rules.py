@@ -146,8 +146,8 @@ MAX_LIST_CHOICES = 10
 
 
 def violations(message: Message) -> list[str]:
-    """Return the parts of a message, its overrides and its agent that the API rejects on every
-    channel.
+    """Return an error for each part of a message, its overrides and its agent that the API rejects
+    on every channel.
     """
     lines = list(_beside(message))
     if message.kind:
@@ -161,7 +161,9 @@ def violations(message: Message) -> list[str]:
 
 
 def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Yield the parts of one body that the API rejects. `at` is the body's place in the message."""
+    """Yield an error for each part of one body that the API rejects. `at` is the body's place in
+    the message.
+    """
     yield from field_violations(FIELDS.get(kind, {}), body, at)
     for path, most in MAX_ITEMS.get(kind, {}).items():
         if is_exceeded(body, path, most):
@@ -181,7 +183,8 @@ def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str
 def field_violations(
     fields: Fields, found: Mapping[str, Any], at: str, who: str = EVERY
 ) -> Iterator[str]:
-    """Yield an error for each field that is missing or malformed, without its value.
+    """Yield an error for each field that is missing or malformed. Errors do not show the field's
+    value.
 
     `who` is the API or the channel that makes the rule.
     """
@@ -281,7 +284,7 @@ def unknown_channel(channel: str) -> str:
 
 
 def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:
-    """Return the error if a value is longer than its maximum, as a list of one or none."""
+    """Return a list of one error if a value is longer than its maximum, or else an empty list."""
     if not isinstance(value, _LONG) or len(value) <= most:
         return []
     unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
@@ -317,7 +320,9 @@ def values(found: Any, path: str) -> list[Any]:
 
 
 def values_at(found: Any, path: str, where: str) -> Iterator[tuple[str, Any]]:
-    """Yield the values of `values` with their places, which is much slower than `values`."""
+    """Yield the same values as `values`, each after its path in the message. This is much slower
+    than `values`.
+    """
     steps, last = _steps(path)
     return _follow(found, (*steps, last), where)
 

@@ -21,22 +21,24 @@ class AppEvent(Struct, frozen=True):
     content: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the event in the form of `events:send`."""
+        """Return the event as the JSON that `events:send` takes."""
         return {self.kind: dict(self.content)}
 
 
 def composing() -> AppEvent:
-    """Show the contact that an answer is being written, until a message or `composing_end`."""
+    """Return an event that shows the contact a typing indicator until the next message or
+    `composing_end`.
+    """
     return AppEvent("composing_event", {})
 
 
 def composing_end() -> AppEvent:
-    """Stop showing that an answer is being written."""
+    """Return an event that ends the typing indicator of `composing`."""
     return AppEvent("composing_end_event", {})
 
 
 def agent_joined(agent: Agent) -> AppEvent:
-    """Report to the channel that an agent has joined the conversation.
+    """Return an event that reports to the channel that an agent has joined the conversation.
 
     A hand-over sends this event by itself.
     """
@@ -44,7 +46,7 @@ def agent_joined(agent: Agent) -> AppEvent:
 
 
 def agent_left(agent: Agent) -> AppEvent:
-    """Report to the channel that an agent has left the conversation.
+    """Return an event that reports to the channel that an agent has left the conversation.
 
     A hand-over sends this event by itself.
     """
@@ -57,5 +59,5 @@ def generic_event(payload: Mapping[str, Any]) -> AppEvent:
 
 
 def comment_reply(text: str) -> AppEvent:
-    """Answer a comment of the contact, at the place of the comment."""
+    """Return an event that answers a comment of the contact at the place of the comment."""
     return AppEvent("comment_reply_event", {"text": text})

@@ -31,7 +31,7 @@ class Agent(msgspec.Struct, frozen=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The base class of all app messages.
 
-    A message has one body, and other bodies for single channels.
+    A message has one body, and may have other bodies for single channels.
     """
 
     kind: ClassVar[str] = ""
@@ -55,8 +55,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.content()
 
     def in_place(self, channel: str) -> Mapping[str, Any]:
-        """Return the JSON object that replaces this message under `OVERRIDES`; {} if there is
-        none.
+        """Return the JSON by which this message replaces another message on `channel`; {} if it has
+        none for the channel.
         """
         return {self.kind: self.body}
 

@@ -134,7 +134,8 @@ def check(message: Message, channel: str | None = None) -> list[str]:
     channel.
 
     Without `channel`, the lines are violations that every channel shares, in the message and in its
-    overrides. With `channel`, they are violations on that channel, in its override if there is one.
+    overrides. With `channel`, they are violations on that channel, in the channel's override if
+    there is one.
     """
     if channel is None:
         labels = _labels(message) if message.is_alone else ()
@@ -193,10 +194,11 @@ def _keeps(channel: str, shown: Message) -> bool:
 
 
 def _labels(shown: Message) -> tuple[str, ...]:
-    """Return the labels of a question's buttons, if nothing else in the question can be invalid.
+    """Return the labels of the buttons of a short question with text choices; () for any other
+    message.
 
-    For any other message, return (). All choices of the question must be texts, and the question
-    must be too short for any other limit.
+    In such a question only the labels can exceed a limit. Its text, labels and postbacks have no
+    more than `SHORT` characters each.
     """
     if type(shown) is not Choice or not shown.text:
         return ()
@@ -247,7 +249,9 @@ class _Shown(NamedTuple):
 
 
 def _shown_on(message: Message, channel: str) -> _Shown | None:
-    """Return None if the channel gets its own JSON, which its author must check."""
+    """Return the body that a channel gets; None if it is the channel's own JSON, which its author
+    must check.
+    """
     if channel in message.raw_overrides or channel in message.specific:
         return None
     found = message.overrides.get(channel, message)

@@ -1,7 +1,7 @@
 """Channel properties: fields of a request that are settings for single channels.
 
 Names and values are texts. The API's pages on channels list the values of some properties. A wrong
-value of these is reported before anything is sent. Other properties are not checked.
+value of these properties is reported before anything is sent. Other properties are not checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,7 +40,8 @@ KNOWN = (
 
 
 def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str]:
-    """Yield an error for each wrong property, without its value. `at` is the properties' place.
+    """Yield an error for each wrong property. Errors do not show the value. `at` is the path of the
+    properties.
 
     `who` is the channel that makes the rule.
     """

@@ -15,7 +15,7 @@ from bot.errors import MessageError
 class Tappable(msgspec.Struct, frozen=True, kw_only=True):
     """The base class of choices.
 
-    When the choice is tapped, `postback` comes back as `postback_data`.
+    When the contact taps the choice, the callback has `postback` as `postback_data`.
 
     If there is no postback, the API makes one from the message id and the title.
     """
@@ -50,7 +50,7 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 class TextChoice(Tappable, frozen=True):
     """A choice that answers with its text.
 
-    On channels that show choices as text, `number` is shown before it; 0 means no number. By
+    On channels that show choices as text, `number` is shown before the text; 0 means no number. By
     default choices are numbered from 1.
     """
 

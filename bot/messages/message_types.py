@@ -264,9 +264,9 @@ class Template(Message, frozen=True):
     """A template stored at Sinch (`omni_template`), at a channel, or at both.
 
     WhatsApp accepts a template at any time, and other messages only in the 24 hours after the
-    contact wrote. A template that replaces another message, by `on`, becomes a reference. The API
-    accepts references to an `omni_template` and, according to its older pages, to a channel's own
-    template.
+    contact wrote. A template that replaces another message (see `on`) is sent as a reference. The
+    API accepts references to an `omni_template` and, according to its older pages, to a channel's
+    own template.
     """
 
     kind: ClassVar[str] = "template_message"
@@ -277,7 +277,7 @@ class Template(Message, frozen=True):
         """Check the references.
 
         Raises:
-            MessageError: one is not a TemplateReference, or a channel is unknown.
+            MessageError: a reference is not a TemplateReference, or a channel is unknown.
         """
         if not isinstance(self.channel_template, Mapping):
             form = "{'WHATSAPP': TemplateReference('order_news')}"

@@ -182,7 +182,9 @@ _OPTIONS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "conversation_metadata": ((Mapping, type(None)), "a mapping: {'order': '5'}"),
     "ttl_s": ((int, type(None)), "a whole number of seconds: 600"),
 }
-"""The types of the fields that authors set, and how to write them. Other fields are texts."""
+"""The type of each field that authors set, and the form that an error suggests. Other fields are
+texts.
+"""
 
 
 def require_options(request: type[SendRequest | EventRequest], options: Mapping[str, Any]) -> None:

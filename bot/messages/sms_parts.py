@@ -7,7 +7,7 @@ GSM_7 = frozenset(
 """The characters of the GSM default alphabet (3GPP TS 23.038), without its extension."""
 
 GSM_7_EXTENSION = frozenset("^{}\\[~]|€\f")
-"""The characters that count as two."""
+"""The GSM-7 characters that count as two characters."""
 
 
 def sms_parts(text: str) -> tuple[int, str]:

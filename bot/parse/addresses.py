@@ -10,7 +10,8 @@ from bot.parse.normalize import UNSEEN_IN_NUMBERS, said
 
 
 def phone(*, region: str = "") -> Parser[str]:
-    """Parse a valid phone number in E.164, such as "+46701234567". Words around it are ignored.
+    """Parse a valid phone number in E.164, such as "+46701234567". Words around the number are
+    ignored.
 
     A number without a country code belongs to `region`, an ISO code such as "SE". The default is
     the region of the contact's locale. An answer with two numbers is not understood, nor is a

@@ -20,7 +20,7 @@ T = TypeVar("T")
 class NotUnderstood(BotError):
     """The answer is not understood. `hint` tells the contact what to answer; it may be empty.
 
-    Your own parsers raise it, too. The hint must not repeat the contact's text.
+    Your own parsers may raise this error, too. The hint must not repeat the contact's text.
     """
 
     def __init__(self, hint: str = "") -> None:

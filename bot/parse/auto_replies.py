@@ -18,7 +18,7 @@ A person may ask "Are you a machine?".
 class AutoReplies(NamedTuple):
     """One language's patterns, separated by bars.
 
-    One of `marks` is enough for an automatic reply. Otherwise the text needs one of `reasons` and
+    A text with one of `marks` is an automatic reply. Otherwise the text needs one of `reasons` and
     one of `promises`, because a person rarely writes both.
     """
 

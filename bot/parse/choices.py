@@ -50,7 +50,7 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
 
     Options may be separated by commas, line breaks, spaces and words such as "and". Polite words
     between them are ignored. An answer with any other word is not understood. "All" and "both" mean
-    all of them. If `min` is 0, "no" means the empty list.
+    all options. If `min` is 0, "no" means the empty list.
     """
     names = _named("multiple_choice", options)
     if not 0 <= min <= len(names) or (max is not None and (max < 1 or max < min)):

@@ -39,7 +39,7 @@ def date(
     Words may be of the contact's language or English. In "3/5" the locale decides which number is
     the day, unless only one order is a date. `en` alone means the United States, month first;
     `en-GB` means day first. If the year or the week is missing, the next such day counts, or with
-    `past` the last one. A date without a year may be today.
+    `past` the most recent one. A date without a year may be today.
 
     A text that does not name exactly one day is not understood: "May", "next week", "27 and 28
     March", "after Monday", a weekday that contradicts the date, "next Friday" if native speakers
@@ -143,7 +143,9 @@ def _from_numbers(
 def _dated(
     year: int | None, first: str, second: str, locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    """Return the date of two numbers. They are in the locale's order if that order makes a date."""
+    """Return the date in two numbers. They are read in the locale's order if that makes a date,
+    otherwise in the other order.
+    """
     if len(first) > 2:
         return None
     pairs = [(int(first), int(second)), (int(second), int(first))]
@@ -170,7 +172,7 @@ def _order(locale: "Locale", letters: str) -> str:
 def _full_year(year: int, today: dt.date, past: bool) -> int:
     """Return the full year of two digits.
 
-    With `past` it is the last such year, otherwise a year within 50 years of today.
+    With `past` it is the most recent such year, otherwise a year within 50 years of today.
     """
     full = today.year - today.year % 100 + year
     if full > today.year + (0 if past else 49):

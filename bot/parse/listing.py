@@ -94,6 +94,8 @@ class _Listing:
         return (length, set()) if tags & _IGNORED else (0, set())
 
     def _is_span(self, at: int) -> bool:
-        """Return whether this number and the next one are the ends of a range, as in "1-3"."""
+        """Return whether the number at `at` and the next number are the ends of a range, as in
+        "1-3".
+        """
         behind = self._said[at + 1 : at + 3]
         return len(behind) == 2 and behind[0] == "-" and behind[1].isdecimal()

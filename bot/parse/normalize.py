@@ -87,9 +87,7 @@ def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
 
 
 def as_written(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
-    """Return the same as `said`, but with the contact's own characters, because NFKC splits
-    "2½".
-    """
+    """Return the same as `said`, but not in NFKC, because NFKC splits "2½"."""
     # The length is checked before any work on the text.
     text = answer.text
     if len(text) > MAX_ANSWER_CHARS:

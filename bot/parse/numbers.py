@@ -27,9 +27,9 @@ def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
     """Parse a whole number of at most 18 digits: "42", "1,234", "twenty-one", "3 people".
 
     `min` and `max` are valid answers themselves. Thousands may be grouped as in the locale, by
-    spaces, or not at all. A number with a decimal sign is not understood, even before zeros:
-    "1.000" is one in English, and a thousand in German. Two numbers ("3 or 4"), ranges ("5-6") and
-    inexact numbers ("about 10", "a few") are not understood, either.
+    spaces, or not at all. A number with decimals is not understood, even if they are zeros: "1.000"
+    has decimals in English, but means a thousand in German. Two numbers ("3 or 4"), ranges ("5-6")
+    and inexact numbers ("about 10", "a few") are not understood, either.
     """
     _check("integer", min, max)
 
@@ -98,7 +98,9 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
 
 
 def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
-    """Return the number as the locale writes it, or else in the only way that its signs allow."""
+    """Return the number in `digits`, read by the locale's rules, or else in the only way that its
+    signs allow.
+    """
     if sum(each.isdecimal() for each in digits) > _MAX_DIGITS:
         return None
     found = _strict(digits, locale)

@@ -22,13 +22,13 @@ MIN_BEGINNING = 3
 """Minimum number of letters of a shortened word: "tues" for "Tuesday"."""
 
 MIN_WORD = 4
-"""Minimum number of letters of a word that stands for a label and is not at its beginning."""
+"""Minimum number of letters of an answer that is a part of a label, but not its beginning."""
 
 MIN_SLIP = 6
 """Minimum number of letters of a word in which one letter may be wrong."""
 
 MIN_ADJECTIVE = 4
-"""Minimum number of letters of an adjective that may have an ending."""
+"""Minimum number of letters of an adjective whose ending may differ from the label."""
 
 _ENDINGS: Mapping[str, Sequence[str]] = {
     "da": ("e", "t"),
@@ -40,7 +40,7 @@ _ENDINGS: Mapping[str, Sequence[str]] = {
 MAX_WORDS = 40
 """Maximum number of words of an answer that names an option.
 
-A longer answer has another meaning.
+A longer answer names no option.
 """
 
 _PREPOSITIONS = frozenset(["by", "with", "par", "avec", "en", "con", "por", "mit", "per", "via"])
@@ -77,8 +77,10 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
     def meant(self, text: str) -> str | None:
-        """Return the option that `text` means, or the key of a number in `shown`; None if it is
-        ambiguous.
+        """Return the key of the option that `text` means; None if it means none or may mean
+        several.
+
+        If the text is a number, return the key that was shown with this number.
         """
         # "Medium please. Regards, Tom" may be on one line.
         text = without_closing(_SENTENCE_END.sub(".\n", text[:MAX_ANSWER_CHARS]))
@@ -125,8 +127,8 @@ class Matcher:
         return lexicon_of(self._language, self._language, "choices")
 
     def labels(self) -> Iterator[tuple[str, Words]]:
-        """Yield each option's key and words, for each name of the option and each spelling of the
-        name.
+        """For each spelling of each option's names, yield the option's key and the words of the
+        spelling.
         """
         for key, names in self.names.items():
             for form in {form for name in (key, *names) for form in _word_forms(name)}:

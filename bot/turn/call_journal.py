@@ -37,7 +37,7 @@ class Once:
     ) -> Coroutine[Any, Any, Any]:
         """Return the recorded result, or call and record the result.
 
-        `run` is called instead of `function`, if it is a stand-in from a test.
+        `run` is the function to call: `function` itself, or its stand-in from a test.
         """
         if not callable(function):
             if inspect.iscoroutine(function):

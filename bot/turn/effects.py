@@ -34,7 +34,7 @@ HANDED_BACK = Timer("handed_back", 0)
 """Ends a hand-over to a person. `entered` is 0, because the timer belongs to no state."""
 
 MERGE_FORWARDING_ENDED = Timer("parted", 0)
-"""Ends the time in which late items of a merged contact are forwarded to the other one."""
+"""Ends the time in which late items of a merged contact are forwarded to the remaining contact."""
 
 WAITING = Timer("waiting", 0)
 """Fires when the first waiting event of the session expires."""
@@ -298,7 +298,7 @@ class TurnEffects(Received):
     ) -> None:
         """Add messages to the replies; see `Turn.say`.
 
-        `visit` is the visit of the question that they ask.
+        `visit` is the visit of the question that the messages ask.
 
         Raises:
             MessageError: an option is not a field of the request.
@@ -427,7 +427,7 @@ class TurnEffects(Received):
         return next(filter(None, found), "")
 
     def held_until(self) -> float:
-        """Return until when the last reply waits, in Unix seconds; 0 if it is sent at once."""
+        """Return the Unix second until which the last reply waits; 0 if it is sent at once."""
         reply = self.replies[-1]
         return held_until(
             self.hold_rules, reply, self.session, self.at, proactive=self.is_proactive

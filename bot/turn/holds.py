@@ -1,7 +1,7 @@
-"""Until when a reply that is made now waits in the outbox.
+"""Predicts how long a new reply waits in the outbox.
 
-`bot.outbox.send_policy` decides when the reply is due. This module foresees it, so that a message
-which the contact writes before they see a question is not taken as its answer.
+`bot.outbox.send_policy` decides when the reply is due. The turn needs to know this earlier: a
+message that the contact writes before seeing a question must not count as the question's answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ def _no_quiet_hours(_: str) -> str:
 
 
 class HoldRules(NamedTuple):
-    """What the settings say about replies that wait.
+    """The settings that decide how long replies wait.
 
     They are the treatment outside the messaging window, the channel properties of all messages,
     the quiet hours of a purpose, and the zone of contacts whose zone is unknown.
@@ -39,7 +39,7 @@ DEFAULT_RULES = HoldRules()
 def held_until(
     rules: HoldRules, reply: Any, session: Session, now: float, *, proactive: bool
 ) -> float:
-    """Return until when a reply waits, in Unix seconds; 0 if it is sent at once.
+    """Return the Unix second until which a reply waits; 0 if it is sent at once.
 
     A message of the contact ends each hold.
     """

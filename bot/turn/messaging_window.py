@@ -31,8 +31,8 @@ LONGER_S = {"MESSENGER_MESSAGE_TAG": math.inf, "INSTAGRAM_MESSAGE_TAG": 7 * DAY_
 """Channel properties that extend the window, and the length of the window with each, in seconds."""
 
 MARGIN_S = 60.0
-"""Seconds at the end of the window that are not used, because a message may arrive after its
-end.
+"""Seconds at the end of the window that are not used, because a message sent before the end may
+arrive after it.
 """
 
 Outside = str | Template

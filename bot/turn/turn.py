@@ -24,19 +24,23 @@ from bot.turn.messaging_window import Outside
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 MAX_ROUNDS = 100
-"""Maximum number of events in a row of which each was scheduled without a delay by a handler of the
-one before.
+"""Maximum number of events in a row, each scheduled without a delay by a handler of the previous
+event.
 """
 
 MIN_DELAY_S = 1.0
 """An event that is scheduled for less than this many seconds later has no delay."""
 
 MIN_PERIOD_S = 30.0
-"""Events that are due this many seconds apart are no circle, however late they are handled."""
+"""Events due this many seconds apart or more never count as a circle, however late they are
+handled.
+"""
 
 
 class EventCircle(FlowError):
-    """Handlers of events have scheduled the next one without a delay too often in a row."""
+    """Too many events in a row were each scheduled without a delay by a handler of the previous
+    event.
+    """
 
 
 class Contact:
@@ -364,8 +368,8 @@ class Turn:
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
         Raises:
-            FlowError: `at` has no time zone, `data` cannot be stored as JSON, or handlers of events
-                have scheduled the next one without a delay too often in a row.
+            FlowError: `at` has no time zone, `data` cannot be stored as JSON, or too many events in
+                a row were each scheduled without a delay by a handler of the previous event.
         """
         if at.utcoffset() is None:
             raise FlowError(
@@ -385,12 +389,14 @@ class Turn:
         )
 
     def _rounds(self, event: str, at: float) -> int:
-        """Return how many events in a row were scheduled without a delay by the one before.
+        """Return how many events in a row were each scheduled without a delay by a handler of the
+        previous event.
 
-        Events of each minute count as delayed even if a worker was away, and catches up with them.
+        Events that are due each minute count as delayed, even if a worker handles many of them at
+        once after an outage.
 
         Raises:
-            EventCircle: they are too many.
+            EventCircle: there are too many.
         """
         before = self._effects.item
         is_delayed = at - self._effects.at >= MIN_DELAY_S

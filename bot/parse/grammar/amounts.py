@@ -33,7 +33,7 @@ _NUMERAL = re.compile(
 _LINE = re.compile(rf"{MARK}\s?[.:)]\s*[^\W\d_]")
 _HALF_MORE = re.compile(r"(?<=\w)einhalb\b")
 _NO_NUMBER = "\u00a6"
-"""Stands in a text for a number in digits, or for digits that are not a number."""
+"""Replaces digits in a text that are not a number. MARK replaces digits that are a number."""
 
 _PENCE = Decimal("0.01")
 
@@ -41,7 +41,8 @@ _PENCE = Decimal("0.01")
 def amount_of(
     lexicon: Lexicon, text: str, from_digits: Callable[[str], Decimal | None]
 ) -> tuple[Decimal | None, bool, bool]:
-    """Return the number in the text, whether it is only a rank, and whether all words are known.
+    """Return the number in the text, whether it is only a rank ("third"), and whether all words are
+    known.
 
     `from_digits` reads digits with the locale's signs. All digits of `text` are 0 to 9.
     """
@@ -87,7 +88,9 @@ def _numeral(match: re.Match[str], from_digits: Callable[[str], Decimal | None])
 
 
 def _with_values(symbols: list[list[Symbol]], values: list[Decimal]) -> list[list[Symbol]]:
-    """Return the symbols, with the values of numbers in digits. Their exact value is in `name`."""
+    """Return the symbols with the exact value of each number in `name`. `values` are those in
+    digits.
+    """
     waiting = iter(values)
     made: list[list[Symbol]] = []
     for each in symbols:
@@ -125,7 +128,7 @@ _FRAME = re.compile(
 
 
 def _counts_things(symbol: Symbol) -> bool:
-    """Return whether any word may follow.
+    """Return whether any word may follow this number.
 
     No word may follow "one" and "no", which are parts of many phrases.
     """

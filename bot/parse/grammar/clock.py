@@ -26,7 +26,7 @@ CLOCK = re.compile(
     r"(?<![\d.:/,-])(\d{1,2})\s?(?:[:.]|h)\s?(\d\d)(?::\d\d)?(?:\s?(?:min|mn|m)(?![a-z]))?"
     r"(?![\d.:/,-])"
 )
-"""A time with hour and minute in digits."""
+"""Matches a time with hour and minute in digits."""
 
 _WORDS_OF_RANGES = frozenset({"to", "till", "til", "a las", "a la"})
 

@@ -139,7 +139,7 @@ def _by_form(symbols: list[Symbol], calendar: Calendar) -> dt.date | None:
 def _pieces(match: re.Match[str], symbols: list[Symbol]) -> Pieces:
     """Return the symbols of each group of a match.
 
-    A form's other order has the group `day2` for `day`.
+    If a form has two word orders, the group `day2` of the second order counts as `day`.
     """
     pieces: Pieces = {}
     for name, letters in match.groupdict().items():
@@ -197,7 +197,9 @@ def _distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def _bare_distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the day in "3 days" without "in". "2 months" alone is probably a duration."""
+    """Return the day in "3 days" without "in". None for months and years, because "2 months" alone
+    is probably a duration.
+    """
     if pieces["unit"][0].value > WEEK or pieces["count"][0].value < 2 or calendar.past:
         return None
     return _distance(pieces, calendar)
@@ -280,4 +282,6 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[Pieces, Calendar], dt.date | None]
     (_form("(?P<nth>[on]) (?P<weekday>W) I?(?P<month>M)"), nth_weekday),
     (_form("(?P<weekday>W)? (?P<holiday>H) (?P<year>Y)?"), named_day),
 ]
-"""Each form with the function that reads it. A group whose name ends in 2 is for another order."""
+"""Each form with the function that reads it. A group whose name ends in 2 belongs to a second word
+order.
+"""

@@ -6,7 +6,9 @@ from importlib import import_module
 from bot.parse.grammar.lexicon import Language, Lexicon, build, entries
 
 OWN = frozenset({"de", "en", "es", "fr", "sv"})
-"""Languages whose days and times are read with these tables alone, without `dateparser`."""
+"""Languages whose days and times are read with the tables of `lexicons` alone, without
+`dateparser`.
+"""
 
 KNOWN = OWN | {
     *("ar", "cs", "da", "el", "fa", "fi", "he", "hi", "hu", "id", "it", "ja", "ko", "nb", "nl"),

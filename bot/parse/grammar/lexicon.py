@@ -92,12 +92,16 @@ class Lexicon:
         self._longest = max(map(len, self.meanings), default=0)
 
     def symbols(self, text: str) -> list[list[Symbol]]:
-        """Return the symbols of a text in order, without fillers. Each has all its meanings."""
+        """Return the parts of a text in order, without fillers. Each part has a symbol for each of
+        its meanings.
+        """
         symbols = without_kisses(self.all_symbols(text))
         return [each for each in symbols if any(one.tag != FILLER for one in each)]
 
     def all_symbols(self, text: str) -> list[list[Symbol]]:
-        """Return the symbols of a text in order, including fillers. Each has all its meanings."""
+        """Return the parts of a text in order, including fillers. Each part has a symbol for each
+        of its meanings.
+        """
         found = tokens(cleaned(text))
         symbols: list[list[Symbol]] = []
         at = 0
@@ -245,7 +249,9 @@ _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def spellings(phrase: str) -> set[str]:
-    """Return the phrase, and with "ue" for "ü", because some keyboards have no umlauts."""
+    """Return the phrase and its spelling with "ue" for "ü", because some keyboards have no
+    umlauts.
+    """
     return {phrase, phrase.translate(_GERMAN)}
 
 

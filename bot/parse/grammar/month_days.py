@@ -15,7 +15,7 @@ Pieces = dict[str, list[Symbol]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """Everything that the meaning of a phrase depends on."""
+    """Everything besides the words that the meaning of a phrase depends on."""
 
     today: dt.date
     past: bool
@@ -25,7 +25,10 @@ class Calendar:
 
 
 def day_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the nearest day of a month with this number, in the requested direction."""
+    """Return the next day with this number in a month, today or later.
+
+    If `calendar.past` is True, return the most recent such day, today or earlier.
+    """
     number, today = pieces["day"][0].value, calendar.today
     step = -1 if calendar.past else 1
     for months in range(3):
@@ -52,7 +55,7 @@ def day_of_named_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def agreeing(found: dt.date, pieces: Pieces) -> dt.date | None:
-    """Return `found`; None if a weekday beside it contradicts it."""
+    """Return `found`; None if a weekday in the phrase contradicts it."""
     named = pieces.get("weekday", ())
     return found if all(each.value == found.weekday() for each in named) else None
 
@@ -100,7 +103,7 @@ def of_numbered_week(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 def last_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
     """Return the last day of a month, or its last day with this weekday.
 
-    The default is this month.
+    A phrase without a month means this month.
     """
     months = pieces.get("month")
     for year in _years(calendar):
@@ -144,7 +147,8 @@ def _years(calendar: Calendar) -> Iterator[int]:
 
 
 def nearest_date(month: int, day: int, today: dt.date, past: bool) -> dt.date | None:
-    """Return the next date with this month and day, today or later; with `past`, the last one.
+    """Return the next date with this month and day, today or later; with `past`, the most recent
+    one, today or earlier.
 
     Years without the date are skipped.
     """

@@ -6,7 +6,7 @@ Part = tuple[str, int]
 """The meaning of a word in a number: ("number", 5), ("scale", 100) or ("and", 0)."""
 
 MAX_COMPOUND = 60
-"""Maximum number of letters of a compound. The longest one below a million has fewer."""
+"""Maximum number of letters of a compound. The longest number word below a million has fewer."""
 
 _OPEN = 10**18
 

@@ -1,4 +1,4 @@
-"""What Danish and Norwegian have in common."""
+"""Words that Danish and Norwegian share."""
 
 NUMBERS = """
 number 0: null, nul, ingen
