@@ -466,8 +466,8 @@ def _url(variable: str, text: str, schemes: tuple[str, ...]) -> str:
 def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
     try:
         url = urlsplit(text)
-        if not url.scheme.endswith("+sentinel"):  # which names several hosts, each with its port
-            _ = url.port  # raises where it is no number
+        if not url.scheme.endswith("+sentinel"):  # A sentinel URL names several hosts.
+            _ = url.port  # raises ValueError if the port is not a number
     except ValueError:
         return False
     if url.scheme in ("redis", "rediss") and not re.fullmatch(r"/?\d*", url.path):

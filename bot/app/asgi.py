@@ -45,8 +45,8 @@ NOT_RUNNING = (
 )
 
 _ADDRESS = re.compile(
-    r" (?:at|connecting to) (?:\S+:\d+|/\S+?)(?=[\s:,.;]|$)"  # of this project and redis-py
-    r"| \('[^']*', \d+.*?\)"  # of asyncio
+    r" (?:at|connecting to) (?:\S+:\d+|/\S+?)(?=[\s:,.;]|$)"  # errors of this project and redis-py
+    r"| \('[^']*', \d+.*?\)"  # errors of asyncio
 )
 """Matches the store's address in the text of an error."""
 

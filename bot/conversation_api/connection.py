@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            # Without its text and cause, which may contain data of the server.
+            # The parser's error is not shown, because its text may contain data of the server.
             self._fail(httpx.RemoteProtocolError("the answer isn't HTTP"))
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -102,7 +102,8 @@ class Connection(asyncio.Protocol):
             self._succeed()
         else:
             self._fail(httpx.RemoteProtocolError("the connection was closed"))
-        del self._parser  # It refers to this object, so only the collector would free both.
+        # The parser refers to this object, so only the garbage collector would free both.
+        del self._parser
 
     # The parser calls the following methods.
 

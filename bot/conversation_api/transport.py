@@ -104,7 +104,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
                     raise
         except TimeoutError as error:
             raise httpx.ConnectTimeout("no connection in time") from error
-        except (OSError, RuntimeError, UnicodeError) as error:  # uvloop raises the second one.
+        except (OSError, RuntimeError, UnicodeError) as error:  # uvloop raises RuntimeError.
             raise httpx.ConnectError(f"{type(error).__name__}: {error}") from error
 
     async def _opened(self, url: httpx.URL) -> Connection:

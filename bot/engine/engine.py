@@ -350,8 +350,8 @@ class Engine:
         timer, session = item.timer, execution.session
         assert timer is not None, "the caller has checked this"
         if timer == HANDED_BACK and session.pause is not None:
-            # Compare with the time that was set, because clocks differ. If it is another time, the
-            # agent has written since.
+            # If the pause ends at another time now, the agent has written since. The time is not
+            # compared with the current time, because clocks differ.
             if session.pause.until == item.at:
                 await self._resume(execution, "timeout")
             return

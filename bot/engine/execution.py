@@ -255,7 +255,7 @@ class Execution:
         if isinstance(self.state, Ask):
             changes.left(self, self.run)
         if not await self.fire(trigger):
-            self.keep()  # Changes from before the conditions are kept.
+            self.keep()  # Changes that were made before the conditions ran are kept.
             return False
         await self.arrive()
         return True
@@ -439,7 +439,8 @@ class Execution:
         arguments = self.arguments(run, state)
         if changes.resume_call(self, chain, run, arguments):
             if self.is_held(chain):
-                self.run.asked_at = 0.0  # The contact is told, and asked when the flow is on again.
+                # The contact is informed now, and is asked when the flow is on again.
+                self.run.asked_at = 0.0
             else:
                 await self.enter_again()
             return

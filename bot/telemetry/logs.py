@@ -66,8 +66,8 @@ def configure(settings: Settings) -> None:
     BOT_LOG_LEVEL is the level of all loggers except `LIBRARIES`: those of the bot, of flows, and of
     modules that flows import.
     """
-    # `logging` would collect these for each record, but no line shows them. Its documentation names
-    # these switches.
+    # `logging` would collect these details for each record, but no line shows them. The
+    # documentation of `logging` names these switches.
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.config.dictConfig(
@@ -216,7 +216,7 @@ def _may_block(stream: TextIO) -> bool:
     """Return whether a write may block until a reader reads."""
     try:
         mode = os.fstat(stream.fileno()).st_mode
-    except (OSError, ValueError):  # It is not a file: a test's.
+    except (OSError, ValueError):  # The stream of a test is not a file.
         return False
     return not stat.S_ISREG(mode)
 

@@ -43,7 +43,7 @@ class StoreClock(SystemClock):
     ) -> None:
         self._wall = wall
         self._monotonic = monotonic
-        # Without a Python function around it, because a turn reads the time a dozen times.
+        # Not wrapped in a Python function, because a turn reads the time a dozen times.
         self.monotonic = monotonic
         self._offset_s = wall() - monotonic()
         self._is_set = False
@@ -81,7 +81,7 @@ class StoreClock(SystemClock):
         if round_trip_s > MAX_ROUND_TRIP_S:
             return
         leap_s = server_time + round_trip_s / 2 - (self._offset_s + answered_at)
-        if abs(leap_s) > round_trip_s / 2:  # A smaller one may be the network's delay.
+        if abs(leap_s) > round_trip_s / 2:  # A smaller leap may be the network's delay.
             self._offset_s += leap_s
         if self._is_set and abs(leap_s) > MAX_DRIFT_S:
             logger.warning(

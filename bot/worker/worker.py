@@ -159,7 +159,7 @@ class Worker:
             return None, None
         try:
             if work.is_suspect and not is_given_up:
-                self._free_slot(task)  # Others need not wait behind suspects.
+                self._free_slot(task)  # Other contacts need not wait behind suspect turns.
                 await self._gate.enter_alone(task)
                 await self._retry(lambda: self._queue.isolate(work))
             else:
@@ -252,7 +252,8 @@ class Worker:
         ]
         self._queue.prefetcher = self
         try:
-            with contextlib.suppress(StoreError):  # Nothing can be taken without it, either.
+            # Without the store, no contact can be leased, either.
+            with contextlib.suppress(StoreError):
                 await self._runner.flow_switches.refresh()
             await self._take(stop)
             self._queue.prefetcher = None

@@ -1,5 +1,5 @@
 -- ARGV: contact, token
--- Takes back a failed try that was counted for the loss of this claim: its process lives.
+-- Undoes a failed try that was counted because this claim was lost although its process is alive.
 local contact = ARGV[1]
 local work = load(contact)
 local others, is_blamed = {}, false

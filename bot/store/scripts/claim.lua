@@ -1,6 +1,6 @@
 -- ARGV: contact, now, ready entry, consumer, token, maximum items
 -- Returns nil if there is nothing to do for this entry, else {session, fails, suspect, outgoing, item...}.
--- outgoing is the result of next_send, or nil if there are items: turns come before sends.
+-- outgoing is the result of next_send. It is nil if there are items, because turns come before sends.
 local contact, entry, consumer, token = ARGV[1], ARGV[3], ARGV[4], ARGV[5]
 
 local work = load(contact)
@@ -8,9 +8,9 @@ if work.ready ~= entry then
   drop_entry(entry)
   return false
 end
--- Another consumer has recovered the entry in the meantime.
+-- If the entry is not pending here, another consumer has recovered it.
 if #call('XPENDING', ready, 'workers', entry, entry, 1, consumer) == 0 then return false end
--- Restart the lease, so that the claim has its whole length. As the first write it needs no memory.
+-- Restart the lease, so that the claim has its whole duration. This first write needs no memory.
 call('XCLAIM', ready, 'workers', consumer, 0, entry)
 
 if work.token ~= token then lose_turn(work) end

@@ -1,9 +1,10 @@
--- ARGV: contact, now, token, handled items, what to do with the session ('1' = write | '0' = delete |
---       '' = nothing), session, '1' to clear the outbox | '2' to end its hold | '0', maximum log lines,
---       their lifetime (ms), dead letter ('' = none), log line ('' = none), then three lists, each
---       preceded by its length: outbox entries, names of timers to cancel, timers to set (name due item)
--- Returns 'lost', or the reply to send next (the result of next_send, with '' for the entry if it is the
--- first one in ARGV), or nil.
+-- ARGV: contact, now, token, number of handled items, change of the session ('1' = write | '0' = delete |
+--       '' = none), session, change of the outbox ('1' = clear | '2' = end its hold | '0' = none),
+--       maximum log lines, their lifetime (ms), dead letter ('' = none), log line ('' = none), then three
+--       lists, each after its length: outbox entries, names of timers to cancel, timers to set (name,
+--       due, item)
+-- Returns 'lost', the reply to send next, or nil. The reply is the result of next_send, with '' instead of
+-- the entry if it is the first outbox entry in ARGV.
 local contact, now = ARGV[1], ARGV[2]
 local work = load(contact)
 
@@ -57,7 +58,7 @@ local function write_log()
   call('PEXPIRE', name, ARGV[9])
 end
 
--- Returns whether the outbox was empty, so that its head is this commit's first entry.
+-- Return whether the outbox was empty, so that its first entry is the first one of this commit.
 local function add_replies()
   local first, last = next_list(1)
   local is_first = first <= last and not work.reply and not work.replies
@@ -92,7 +93,7 @@ local is_first = false
 if work.turn then
   is_first = apply()
 else
-  touch_first(contact)  -- repeats a commit whose answer was lost: only answer again
+  touch_first(contact)  -- This call repeats a commit whose answer was lost: only answer again.
 end
 expire_waits(contact, work, now)
 local outgoing = next_send(contact, work)

@@ -1,5 +1,6 @@
 -- ARGV: now (ms), maximum timers
--- Returns {number of timers that were due, score of the next one or nil}.
+-- Moves due timers into the inboxes, and ends due waits and pauses. Returns {number of timers that were
+-- due, due time of the next timer (ms) or nil}.
 local now = ARGV[1]
 
 local function end_wait(contact)

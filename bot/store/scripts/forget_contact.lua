@@ -1,5 +1,5 @@
 -- ARGV: contact
--- Deletes everything except the contact's dead letters. Returns how many keys there were. A worker that
+-- Deletes the contact's data except its dead letters. Returns the number of deleted keys. A worker that
 -- handles the contact loses its lease.
 local contact = ARGV[1]
 

@@ -1,8 +1,8 @@
--- Returns how often this shard's data has come to another server process than before: by a restart, a
--- fail-over or a restored copy. Each time, the last writes may be missing.
+-- Returns the number of times that this shard's data has moved to another server process: by a restart,
+-- a fail-over or a restored copy. At each time, the last writes may be missing.
 local name = prefix .. 'history'
 local info = redis.pcall('INFO', 'server')
--- A user who may not ask gets an error here; then no change is noticed.
+-- If the ACL user may not run INFO, this is an error, and no move is noticed.
 local process = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
 local epoch, known = string.match(call('GET', name) or '', '^(%d+) (%w*)$')
 

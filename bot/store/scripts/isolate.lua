@@ -1,5 +1,5 @@
 -- ARGV: contact, token
--- Notes that the turn runs alone in its process from now on. Returns 'lost' or 'done'.
+-- Records that the turn runs alone in its process from now on. Returns 'lost' or 'done'.
 local contact = ARGV[1]
 
 touch_first(contact)

@@ -1,6 +1,6 @@
--- ARGV: consumer, '1' if its process is lost | '0' if it gives the leases back, entry... (none = all)
+-- ARGV: consumer, '1' if its process is lost | '0' if it returns the leases, entry... (none = all leases)
 -- Ends these leases of the consumer and queues their contacts again, behind all others.
--- Returns how many contacts were queued.
+-- Returns the number of contacts that were queued.
 local consumer, is_lost = ARGV[1], ARGV[2] == '1'
 local count = 0
 

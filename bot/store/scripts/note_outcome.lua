@@ -1,6 +1,6 @@
--- KEYS[1] is a broadcast's own key here, which is in no shard.
--- ARGV: the contact's digest, what came of it (a letter), reason or '', lifetime of the key (ms)
--- Each contact has its letters, then a reason after `=`.
+-- KEYS[1] is the broadcast's own key, which is in no shard.
+-- ARGV: the contact's digest, the outcome (a letter), reason or '', lifetime of the key (ms)
+-- The value of a contact is the letters of its outcomes, then `=` and a reason if there is one.
 local known = call('HGET', KEYS[1], ARGV[1]) or ''
 local letters, reason = string.match(known, '^(%a*)=?(.*)$')
 if not string.find(letters, ARGV[2], 1, true) then letters = letters .. ARGV[2] end

@@ -1,4 +1,4 @@
--- ARGV: contact, now, token, end of the wait (ms), failed tries to add
+-- ARGV: contact, now, token, end of the wait (ms), number of failed tries to add
 -- Returns 'lost' or 'done'.
 local contact = ARGV[1]
 
@@ -8,7 +8,7 @@ if work.token ~= ARGV[3] or not work.turn then return 'lost' end
 
 local fails = (work.fails or 0) + ARGV[5]
 work.fails = fails > 0 and string.format('%d', fails) or nil
--- A turn that ran to its end has not ended its process.
+-- A turn that has failed without ending its process is not suspect.
 if ARGV[5] ~= '0' then work.suspect = nil end
 work.suspect = work.suspect and '1'
 work.wait = ARGV[4]

@@ -1,41 +1,44 @@
--- Put before every script. Each script touches the keys of one shard only; KEYS[1] is the prefix of
--- their names, which leads to their node, and the scripts make the names from it.
+-- This file is put before every script. Each script touches keys of one shard only. KEYS[1] is the
+-- prefix of the keys' names: it selects the node, and the scripts build the names from it.
 --
--- The unit of work is the contact. Its hash `work` has these fields, all optional; an empty one is as
--- good as none:
---   ready    id of its one live entry in the stream `ready`
---   token    fencing token of the claim that holds it now
---   turn     '1' from a claim that hands out inbox items until their commit or postponement
---   once     '1' where results were recorded during the turn
---   fails    failed tries of the inbox's head; a process that was lost while it ran this turn alone is one
---   suspect  set where a process was lost while it ran the turn of the inbox's head, which therefore runs
---            alone from now on: '1', or '2' if it ran alone then, so that it waits first
---   alone    '1' while that turn runs alone
---   blamed   tokens of the claims whose loss counted as a failed try, with blanks between
---   reply    the outbox's head, if the outbox was empty when it was committed
---   replies  length of the list `outbox`, which has the entries after that one
---   wait     until when the inbox stands still (ms), after a failed turn
---   sending  id of the outbox entry that was handed out and whose outcome is not known
---   tries    failed tries of the outbox's head
---   pause    until when the outbox stands still (ms), after a failed send or a hold
---   held     '1' where `pause` is a hold, which a message of the contact's ends before its time
+-- The unit of work is the contact. Its hash `work` has these fields. All are optional; an empty field
+-- means the same as no field:
+--   ready    id of the contact's one live entry in the stream `ready`
+--   token    fencing token of the current claim
+--   turn     '1' from a claim that returns inbox items until their commit or postponement
+--   once     '1' if results were recorded during the turn
+--   fails    failed tries of the inbox's first item; if a process is lost while it runs this turn
+--            alone, this counts as a failed try
+--   suspect  set if a process was lost while it ran the turn of the inbox's first item, so that this
+--            turn runs alone from now on: '1', or '2' if the turn ran alone then, so that it is
+--            postponed first
+--   alone    '1' while the turn runs alone
+--   blamed   tokens of the claims whose loss counted as a failed try, separated by spaces
+--   reply    the outbox's first entry, if the outbox was empty when the entry was committed
+--   replies  length of the list `outbox`, which has the entries after `reply`
+--   wait     time until which no item of the inbox is handled (ms), after a failed turn
+--   sending  id of the outbox entry that was returned for sending and whose outcome is not known
+--   tries    failed tries of the outbox's first entry
+--   pause    time until which no reply is sent (ms), after a failed send or a hold
+--   held     '1' if `pause` is a hold, which a message from the contact ends early
 --
--- What holds between any two scripts, for every contact:
---   1. `ready` is set exactly when one live entry of the stream (undelivered or pending) names the
---      contact; there is never a second one.
---   2. `ready` is set exactly when somebody works on the contact or something is runnable: the inbox
---      has an item and `wait` is not set, or the outbox has an entry and `pause` is not set.
---   3. `wait` is set only with an item in the inbox, `pause` only with an entry in the outbox. The
---      member <contact> (without a name) is in `timers` exactly when one of them is set, and its
---      score is the smaller of the two. Once passed they are ended by whichever comes first, that
---      timer or a worker; nothing sets them again, so clocks that differ do no harm.
---   4. `token` is set only along with `ready`: whoever works on a contact holds its entry. `turn` is
---      set only along with `token`, an item in the inbox, and no `wait`; `alone` only along with `turn`.
---   5. `fails`, `suspect`, `blamed` and `once` are set only with an item in the inbox; `sending` and
---      `tries` are set only with an entry in the outbox, and `held` only along with `pause`. So `work`
---      does not exist for a contact that is idle.
---   6. `replies` is set exactly when the list `outbox` exists, and is its length.
--- A contact with work is thus either in the stream or has a timer: nothing accepted is forgotten.
+-- Between any two scripts, the following is true for every contact:
+--   1. `ready` is set exactly if one live entry of the stream (undelivered or pending) names the
+--      contact. There is never a second such entry.
+--   2. `ready` is set exactly if a worker handles the contact or something is runnable: the inbox has
+--      an item and `wait` is not set, or the outbox has an entry and `pause` is not set.
+--   3. `wait` is only set if the inbox has an item, and `pause` only if the outbox has an entry. The
+--      member <contact> (without a name) is in `timers` exactly if one of the two is set, and its
+--      score is the smaller one. When the time of `wait` or `pause` has passed, the timer or a worker
+--      ends it, whichever comes first. An ended one is not set again, so differing clocks do no harm.
+--   4. `token` is only set if `ready` is set: a worker that handles a contact holds its entry. `turn`
+--      is only set if `token` is set, the inbox has an item and `wait` is not set. `alone` is only set
+--      if `turn` is set.
+--   5. `fails`, `suspect`, `blamed` and `once` are only set if the inbox has an item; `sending` and
+--      `tries` only if the outbox has an entry; `held` only if `pause` is set. So an idle contact has
+--      no `work`.
+--   6. `replies` is set exactly if the list `outbox` exists, and is its length.
+-- So a contact with work is either in the stream or has a timer: no accepted item is forgotten.
 
 local call = redis.call
 local prefix = KEYS[1]
@@ -45,7 +48,7 @@ local function key(kind, contact)
   return prefix .. kind .. ':' .. contact
 end
 
--- A contact's `work` as a table. Scripts change the table, and `save` writes the changes.
+-- Return the contact's `work` as a table. Scripts change the table, and `save` writes the changes.
 local loaded = {}
 local function load(contact)
   local flat = call('HGETALL', key('work', contact))
@@ -60,7 +63,7 @@ local function load(contact)
   return work
 end
 
--- A contact's `work` as an empty table, of which `save` writes the fields that are set.
+-- Return an empty table for `work` without reading it. `save` writes the fields that a script sets.
 local function unread(contact)
   loaded[contact] = {}
   return {}
@@ -88,7 +91,7 @@ local function save(contact, work)
 end
 
 -- A server at its `maxmemory` refuses a script whose first write needs memory. Scripts that end work,
--- and so free memory, must still run: their first write is one that deletes something, or else this.
+-- and so free memory, must still run. So their first write deletes something, or calls this function.
 local function touch_first(contact)
   call('HDEL', key('work', contact), '')
 end
@@ -103,8 +106,8 @@ local function entry_id(entry)
   return id, mark == '?'
 end
 
--- End the wait and the pause if their time has come, and set the timer for the rest. Call it after
--- setting either.
+-- End the wait and the pause if their time has passed, and set the timer for the one that remains.
+-- Call this after setting `work.wait` or `work.pause`.
 local function expire_waits(contact, work, now)
   if not work.wait and not work.pause then return end
   now = tonumber(now)
@@ -139,8 +142,8 @@ local function has_replies(work)
   return (work.reply or work.replies) and not work.pause
 end
 
--- The outbox's head as {entry, 1 if it may have been sent already, failed tries}, marked as being sent;
--- nil if there is none to send now.
+-- Mark the outbox's first entry as being sent, and return {entry, 1 if it may have been sent already,
+-- failed tries}. Return nil if there is no entry to send now.
 local function next_send(contact, work)
   if not has_replies(work) then return nil end
   local head = work.reply or call('LINDEX', key('outbox', contact), 0)
@@ -155,15 +158,15 @@ local function drop_entry(entry)
   call('XDEL', ready, entry)
 end
 
--- End the claim: drop its entry, and queue the contact again behind all others if something is runnable.
+-- End the claim and drop its entry. If something is runnable, queue the contact again, behind all others.
 local function release(contact, work, is_runnable)
   drop_entry(work.ready)
   work.ready, work.token, work.turn, work.alone = nil, nil, nil, nil
   if is_runnable then enqueue(contact, work) end
 end
 
--- Note that the process that ran a turn is lost. Any of its turns may have ended it, so this one is only
--- suspected; but if it ran alone, it counts as failed.
+-- Record that the process that ran the turn is lost. Any turn of the process may have ended it, so this
+-- turn is only suspect. But if it ran alone, it counts as failed.
 local function lose_turn(work)
   if not work.turn then return end
   if work.alone then
@@ -176,16 +179,17 @@ local function lose_turn(work)
   work.turn, work.alone = nil, nil
 end
 
--- A claim with items, as {'prefetched', entry, contact, session, failed tries, suspect, item...}.
+-- Return a claim with items: {'prefetched', entry, contact, session, failed tries, suspect, item...}.
 local function prefetched(contact, work, items)
   local session = call('GET', key('session', contact))
   local fails, suspect = tonumber(work.fails or '0'), tonumber(work.suspect or '0')
   return {'prefetched', work.ready, contact, session, fails, suspect, unpack(items)}
 end
 
--- Lease the first contact of the queue to the consumer, as {entry, {'c', contact}}; nil if none waits.
+-- Lease the first contact of the queue to the consumer, and return {entry, {'c', contact}}. Return nil
+-- if no contact waits.
 local function first_waiting(consumer)
-  -- After somebody has emptied the server there is no group, and so nothing waits yet.
+  -- If the server was emptied, the group does not exist, and no contact waits yet.
   local found =
     redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', 1, 'STREAMS', ready, '>')
   return found and not found.err and found[1][2][1] or nil

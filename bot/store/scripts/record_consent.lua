@@ -1,5 +1,5 @@
--- ARGV: digest of an identity, lifetime (ms), then for each change: purpose, 'in' or 'out', when (ms)
--- Keeps the newest change of each purpose, so a repeated or late call changes nothing.
+-- ARGV: digest of an identity, lifetime (ms), then for each change: purpose, 'in' or 'out', time (ms)
+-- Stores the newest change of each purpose, so a repeated or late call changes nothing.
 local record = key('consent', ARGV[1])
 for i = 3, #ARGV, 3 do
   local known = call('HGET', record, ARGV[i])

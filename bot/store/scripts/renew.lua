@@ -1,6 +1,6 @@
 -- ARGV: consumer, entry...
--- Returns the entries that were renewed: those that the consumer still holds. Others have recovered the
--- rest. Each renewal counts as a delivery, which is how others notice it; see recover.lua.
+-- Returns the renewed entries: those that the consumer still holds. Other consumers have recovered the
+-- other entries. Each renewal counts as a delivery, by which other consumers notice it; see recover.lua.
 local consumer = ARGV[1]
 local renewed = {}
 

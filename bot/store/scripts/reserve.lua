@@ -1,9 +1,9 @@
--- KEYS[1] is the app's own key here, which is in no shard.
+-- KEYS[1] is the app's own key, which is in no shard.
 -- ARGV: now (s), seconds between two sends, minimum lifetime of the key (ms)
--- Returns the instant of the next send (s), as text: a number would lose its fraction.
+-- Returns the time of the next send (s), as text, because a number would lose its fraction.
 local now = tonumber(ARGV[1])
 local first = tonumber(call('GET', KEYS[1]) or '0')
--- No queue of sends is that long: the clock of another process is wrong, or was.
+-- A later time than this is only possible if the clock of a process is or was wrong.
 if first < now or first > now + 300 then first = now end
 local following = first + tonumber(ARGV[2])
 

@@ -1,6 +1,6 @@
 -- ARGV: contact, id of the dead letter
--- Appends what a dead letter holds to the inbox or outbox again. Returns 1, or 0 if there is no such dead
--- letter. A reply is marked as perhaps sent: the outcome of the last try may be unknown.
+-- Appends the items or the reply of a dead letter to the inbox or outbox again. Returns 1, or 0 if there
+-- is no such dead letter. A reply is marked with `?`, because the last try may have sent it.
 local contact = ARGV[1]
 
 local found = call('XRANGE', dead, ARGV[2], ARGV[2])

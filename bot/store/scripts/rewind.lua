@@ -1,6 +1,6 @@
--- ARGV: contact, session, how many of the newest log lines to delete, then the timers (name due item)
--- Puts the contact back to an earlier session, with these timers alone and nothing to do. A worker that
--- handles the contact loses its lease. What was accepted stays known, so repeats are still repeats.
+-- ARGV: contact, session, number of newest log lines to delete, then the timers (name, due, item)
+-- Restores the contact to an earlier session, with only these timers and no work. A worker that handles
+-- the contact loses its lease. Digests of accepted items are not deleted, so repeats are still detected.
 local contact = ARGV[1]
 
 local entry = call('HGET', key('work', contact), 'ready')

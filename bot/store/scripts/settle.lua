@@ -1,15 +1,15 @@
--- ARGV: contact, now, token, id of the outbox entry, verdict, and
---       for 'retry' (not taken), 'unknown' (perhaps taken) and 'hold' (not tried): until when to
---       pause (ms)
+-- ARGV: contact, now, token, id of the outbox entry, verdict, then
+--       for 'retry' (not sent), 'unknown' (perhaps sent) and 'hold' (not tried): end of the pause (ms)
 --       for 'sent': '', item for the inbox ('' = none)
 --       for 'dead': dead letter, item for the inbox ('' = none)
 --       from the eighth on, to prefetch: consumer, token, maximum items
--- Returns 'lost', or the reply to send next (the result of next_send), or nil, or the contact that was
--- prefetched: this one, as the result of prefetched, or {'prefetched', entry, contact}, to be claimed.
+-- Returns 'lost', the reply to send next (the result of next_send), nil, or the prefetched contact. This
+-- contact is returned as the result of prefetched, another one as {'prefetched', entry, contact}, which
+-- must still be claimed.
 local contact, now, verdict, consumer, token = ARGV[1], ARGV[2], ARGV[5], ARGV[8], ARGV[9]
 local work = load(contact)
 
--- Remove the reply, which is the outbox's head.
+-- Remove the reply, which is the outbox's first entry.
 local function remove()
   local head = work.reply
   if not head then
@@ -42,7 +42,7 @@ end
 if token and work.token == token and work.turn then return prefetched(contact, work, items()) end
 if work.token ~= ARGV[3] then return 'lost' end
 local is_done = verdict == 'sent' or verdict == 'dead'
--- If `sending` is another entry, this repeats a call that succeeded: only answer again.
+-- If `sending` is another entry, this call repeats a call that succeeded: only answer again.
 if work.sending == ARGV[4] and is_done then
   remove()
 else
@@ -60,12 +60,12 @@ if is_done and #waiting == 0 then
   end
 end
 
--- After a failed try the claim ends even if the pause has already ended: if the same claim got the entry
+-- After a failed try the claim ends, even if the pause has ended already. If the same claim got the entry
 -- again, a repeated call would count the failure twice.
 local is_prefetching, answer = token and #waiting > 0, false
 local first = is_prefetching and first_waiting(consumer)
 if is_prefetching and not first then
-  -- Nobody waits before this contact, so its entry stays, under a new claim.
+  -- No other contact waits, so this contact gets a new claim, with the same entry.
   work.token, work.turn = token, '1'
   answer = prefetched(contact, work, waiting)
 else
