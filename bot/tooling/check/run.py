@@ -14,6 +14,7 @@ from bot.tooling.check import (
     attributes,
     circles,
     classes,
+    function_results,
     hooks,
     messages,
     names,
@@ -112,6 +113,7 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     yield from names.started_flows(read, flows)
     yield from circles.circles(read, of_flow, flows)
     yield from paths.paths(read, of_flow, flows)
+    yield from function_results.function_results(read, flows)
     yield from answers.parsers(read, of_flow, flows)
     yield from answers.types(read, flows)
     yield from answers.starts(read, flows)

@@ -233,6 +233,51 @@ def is_awaited_later(method: Function, name: str) -> bool:
     return False
 
 
+def results(function: Function | ast.Lambda) -> list[tuple[ast.AST, ast.expr | None]]:
+    """Return the expression of each result of a function, with the node to mark."""
+    if isinstance(function, ast.Lambda):
+        return branches(function.body)
+    returns = [node for node in own_nodes(function) if isinstance(node, ast.Return)]
+    return [pair for node in returns for pair in branches(node.value, node)]
+
+
+def branches(
+    value: ast.expr | None, node: ast.AST | None = None
+) -> list[tuple[ast.AST, ast.expr | None]]:
+    """Return the expressions that a conditional expression may have as its value, or the expression
+    itself. Each comes with the node to mark; without an expression it is `node`.
+    """
+    if isinstance(value, ast.IfExp):
+        return [*branches(value.body), *branches(value.orelse)]
+    return [(value or node or ast.Pass(), value)]
+
+
+def is_generator(function: Function | ast.Lambda) -> bool:
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function))
+
+
+def function_of(
+    sources: Sequence[Source], function: Any
+) -> tuple[Source, Function | ast.Lambda] | None:
+    """Return the source of a function and its definition there; None if they are not known."""
+    code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
+    if code is None:
+        return None
+    source = next((each for each in sources if str(each.path) == code.co_filename), None)
+    found = [
+        node
+        for node in (ast.walk(source.tree) if source else ())
+        if isinstance(node, Function | ast.Lambda)
+        and min([node.lineno, *_decorator_lines(node)]) == code.co_firstlineno
+        and code.co_name == ("<lambda>" if isinstance(node, ast.Lambda) else node.name)
+    ]
+    return (source, found[0]) if source and len(found) == 1 else None
+
+
+def _decorator_lines(function: Function | ast.Lambda) -> list[int]:
+    return [each.lineno for each in getattr(function, "decorator_list", ())]
+
+
 def turn_of(function: Function) -> str:
     """Return the name of a method's parameter for the turn: the second one."""
     arguments = function.args.posonlyargs + function.args.args

@@ -20,10 +20,12 @@ from bot.tooling.check.sources import (
     dotted,
     is_async,
     is_awaited_later,
+    is_generator,
     keyword,
     last_name,
     literal,
     own_nodes,
+    results,
     texts,
     turn_of,
 )
@@ -88,12 +90,26 @@ def _returns_of(
             yield finding(
                 flow.source, node, f"{place} returns no state. Return {_either(declared)}."
             )
-    if is_step and not _ends(method.body):
+    if not is_step and declared and _leads_nowhere(method):
+        yield finding(
+            flow.source,
+            keyword(made, "to"),
+            f"{place} never returns a state, so its `to` has no effect. Return {_either(declared)}"
+            " to go there, or remove `to`.",
+        )
+    if is_step and not ends(method.body):
         yield finding(
             flow.source,
             method,
             f"{place} can end without a state. Return {_either(declared)} on every path.",
         )
+
+
+def _leads_nowhere(method: Function) -> bool:
+    """Return whether a handler of events ends without a state on all its paths."""
+    has_values = any(value is not None for _, value in returned(method))
+    only_raises = ends(method.body) and not returned(method)
+    return not (has_values or is_generator(method) or only_raises)
 
 
 def replies(classes: Sequence[FlowClass]) -> Iterator[Finding]:
@@ -109,7 +125,7 @@ def replies(classes: Sequence[FlowClass]) -> Iterator[Finding]:
                 continue
             values = returned(method)
             place = f"{each.name}.{method.name}"
-            if any(value is None for _, value in values) or not (values or _ends(method.body)):
+            if any(value is None for _, value in values) or not (values or ends(method.body)):
                 yield finding(
                     each.source,
                     method,
@@ -120,24 +136,17 @@ def replies(classes: Sequence[FlowClass]) -> Iterator[Finding]:
 
 def returned(function: Function) -> list[tuple[ast.AST, object]]:
     """Return the value of each `return` of a function: a text, None, or `UNKNOWN`."""
-    nodes = [*own_nodes(function)]
-    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
-        return []
-    return [
-        pair for node in nodes if isinstance(node, ast.Return) for pair in _values(node.value, node)
-    ]
+    return (
+        [] if is_generator(function) else [(node, _value(each)) for node, each in results(function)]
+    )
 
 
-def _values(value: ast.expr | None, node: ast.Return) -> list[tuple[ast.AST, object]]:
-    if isinstance(value, ast.IfExp):
-        return [*_values(value.body, node), *_values(value.orelse, node)]
-    is_said = isinstance(value, ast.Call) and last_name(value) == "say"
-    if value is None or is_said:
-        return [(value or node, None)]
-    return [(value, literal(value))]
+def _value(result: ast.expr | None) -> object:
+    is_said = isinstance(result, ast.Call) and last_name(result) == "say"
+    return None if result is None or is_said else literal(result)
 
 
-def _ends(body: Sequence[ast.stmt]) -> bool:
+def ends(body: Sequence[ast.stmt]) -> bool:
     """Return whether every path through these statements returns or raises."""
     return any(map(_is_end, body))
 
@@ -147,12 +156,12 @@ def _is_end(node: ast.stmt) -> bool:
         case ast.Return() | ast.Raise() | ast.Continue() | ast.Break():
             return True
         case ast.If(_, body, orelse):
-            return _ends(body) and _ends(orelse)
+            return ends(body) and ends(orelse)
         case ast.With(_, body) | ast.AsyncWith(_, body):
-            return _ends(body)
+            return ends(body)
         case ast.Try(body, handlers, orelse, last):
-            tried = _ends(body) or _ends(orelse)
-            return _ends(last) or (tried and all(_ends(each.body) for each in handlers))
+            tried = ends(body) or ends(orelse)
+            return ends(last) or (tried and all(ends(each.body) for each in handlers))
         case ast.Match(_, cases):
             is_whole = any(
                 isinstance(each.pattern, ast.MatchAs)
@@ -160,7 +169,7 @@ def _is_end(node: ast.stmt) -> bool:
                 and each.guard is None
                 for each in cases
             )
-            return is_whole and all(_ends(each.body) for each in cases)
+            return is_whole and all(ends(each.body) for each in cases)
         case ast.While(ast.Constant(value), body):
             return bool(value) and not any(isinstance(each, ast.Break) for each in _in_loop(body))
         case ast.Expr(ast.Call(function)):
@@ -411,4 +420,4 @@ def _is_unawaited(source: Source, method: Function, call: ast.Call) -> bool:
     return False
 
 
-__all__ = ["UNKNOWN", "awaits", "returned", "returns"]
+__all__ = ["UNKNOWN", "awaits", "ends", "returned", "returns"]

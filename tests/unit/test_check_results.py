@@ -1,0 +1,371 @@
+"""Findings of `bot check` about functions that return what does not fit, or nothing."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from bot.tooling.check.run import check
+
+Look = Callable[[str], list[str]]
+
+TOP = """\
+from bot import END, HANDOFF, Flow, Hooks, Option, Turn, ask, call, choose, on, parse, step
+
+
+"""
+
+
+@pytest.fixture
+def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+    """Returns the findings in a module of flows, each with its line after the imports."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(text: str) -> list[str]:
+        (tmp_path / "teas").mkdir()
+        (tmp_path / "teas/tea.py").write_text(TOP + dedent(text))
+        kinds = {"warning": "warning: ", "error": ""}
+        found = check("teas", ["SMS"]).found
+        return [f"{each.line - 3}: {kinds[each.severity]}{each.what}" for each in found]
+
+    yield write
+    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
+        del sys.modules[name]
+
+
+MOVED = """\
+NOWHERE, CUP = "nowhere", "cup"
+
+def moved(state, data):
+{body}
+
+class Tea(Flow):
+    start_on = ("tea",)
+    version = {version}
+    migrate = {migrate}
+    size = choose("Size?", {{"s": Option("Small", to="cup")}})
+    cup = choose("Cup?", {{"y": Option("Yes", to=END)}})
+"""
+
+
+def moved(body: str, migrate: str = "{1: moved}", version: int = 2) -> str:
+    return MOVED.format(body=indent(body, "    "), migrate=migrate, version=version)
+
+
+MUST = "but must return a state and the data. Write return state, data."
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('return {"size": "s"}', f"4: Tea.migrate: the function of version 1, moved(), returns {{"
+         f"'size': 's'}}, {MUST}"),
+        ("return data", f"moved(), returns data, {MUST}"),
+        ("return state", f"moved(), returns state, {MUST}"),
+        ("return data, state", f"moved(), returns (data, state), {MUST}"),
+        ('return "cup"', f"moved(), returns 'cup', {MUST}"),
+        ('return "cup", None', f"moved(), returns ('cup', None), {MUST}"),
+        ('return "cup", data, 1', f"moved(), returns ('cup', data, 1), {MUST}"),
+        ('return ["cup", data]', f"moved(), returns ['cup', data], {MUST}"),
+        ("return 1, data", f"moved(), returns (1, data), {MUST}"),
+        ('if state == "a":\n    return "cup", data\nreturn', f"moved(), returns None, {MUST}"),
+        ('new = {"size": "s"}\nreturn new', f"5: Tea.migrate: the function of version 1, moved(),"
+         f" returns new, {MUST}"),
+        ('data["x"] = 1', f"3: Tea.migrate: the function of version 1, moved(), returns nothing,"
+         f" {MUST}"),
+        ('if state == "a":\n    return "cup", data', f"3: Tea.migrate: the function of version 1,"
+         f" moved(), can end without a result, {MUST}"),
+        ('yield "cup", data', "moved(), has a yield; it must return a state and the data."),
+        ('return "nowhere", data', "4: Tea.migrate: the function of version 1, moved(), returns"
+         " 'nowhere', which is not a state of this flow. It has size, cup."),
+        ('return NOWHERE, data', "moved(), returns 'nowhere', which is not a state of this flow."),
+        ('return ("cups" if data else "cup"), data', "'cups', which is not a state"),
+        ('return ("size", data) if data else ("cups", data)', "returns 'cups', which is not a"
+         " state of this flow. Did you mean 'cup'? It has size, cup."),
+    ],
+)  # fmt: skip
+def test_a_wrong_result_of_a_migration_is_reported(look: Look, body: str, told: str) -> None:
+    (found,) = look(moved(body))
+
+    assert told in found
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            moved("...", '{1: lambda state, data: ("nowhere", data)}'),
+            "9: Tea.migrate: the function of version 1, the lambda, returns 'nowhere'",
+        ),
+        (
+            moved('return "nowhere", data', "{1: moved, 2: {'cup': 'size'}}", 3),
+            "4: Tea.migrate: the function of version 1, moved(), returns 'nowhere'",
+        ),
+        (
+            moved("...", "{1: Moves().moved}").replace(
+                "def moved(state, data):",
+                "class Moves:\n  def moved(self, state, data):\n    return state\n  def x(self):",
+            ),
+            "5: Tea.migrate: the function of version 1, moved(), returns state, but",
+        ),
+        (
+            moved('return "nowhere", data', "{1: Moves.moved}").replace(
+                "def moved(state, data):\n    return",
+                "class Moves:\n    @staticmethod\n    def moved(state, data):\n        return",
+            ),
+            "6: Tea.migrate: the function of version 1, moved(), returns 'nowhere'",
+        ),
+    ],
+)
+def test_every_form_of_migration_is_read(look: Look, text: str, told: str) -> None:
+    assert told in "\n".join(look(text))
+
+
+@pytest.mark.parametrize(
+    ("body", "migrate", "version"),
+    [
+        ("return state, data", "{1: moved}", 2),
+        ("return CUP, {}", "{1: moved}", 2),
+        ("return END, data", "{1: moved}", 2),
+        ('return "cup", {**data, "x": 1}', "{1: moved}", 2),
+        ('state = "size" if state == "a" else "cup"\nreturn state, data', "{1: moved}", 2),
+        ("data = (state, data)\nreturn data", "{1: moved}", 2),
+        ("pair = state, data\nreturn pair", "{1: moved}", 2),
+        ("return (state, *[data])", "{1: moved}", 2),
+        ('raise ValueError("never")', "{1: moved}", 2),
+        ("return dict(a=1).get(state), data", "{1: moved}", 2),
+        ('return "old", data', "{1: moved, 2: {'old': 'size'}}", 3),
+        ('return "old", data', "{1: moved, 2: lambda state, data: ('size', data)}", 3),
+        (
+            'new = {"a": "size"}\nstate = new.get(state, "cup")\nreturn state, dict(data)',
+            "{1: moved}",
+            2,
+        ),
+    ],
+)
+def test_a_correct_migration_is_not_reported(
+    look: Look, body: str, migrate: str, version: int
+) -> None:
+    assert look(moved(body, migrate, version)) == []
+
+
+def test_a_migration_that_two_flows_share_may_name_the_states_of_both(look: Look) -> None:
+    other = """\
+    class Cup(Flow):
+        version = 2
+        migrate = {1: moved}
+        pot = choose("Pot?", {"y": Option("Yes", to=END)})
+    """
+
+    assert look(moved('return ("pot" if data else "cup"), data') + dedent(other)) == []
+
+
+RETURNS = """\
+class Base(Flow):
+    n = ask("How many?", accept=parse.text(), to=END)
+
+    {}
+
+class Cup(Base):
+    name = "cup"
+
+class Tea(Flow):
+    start_on = ("tea",)
+    c = call("cup", to="q")
+    q = choose(lambda data: f"{{data.c}}?", {{"y": Option("Yes", to=END)}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        (
+            "def returns(self) -> str:\n        self.data.n.upper()",
+            "4: Base.returns returns no value, so the calling flow gets None.",
+        ),
+        ("def returns(self):\n        self.data.n.upper()", "4: Base.returns returns no value"),
+        (
+            "def returns(self):\n        self.data.n = 1\n        return",
+            "4: Base.returns returns no value",
+        ),
+        (
+            "def returns(self) -> str:\n        if self.data.n:\n            return self.data.n",
+            "4: Base.returns can end without a value, so the calling flow gets None. Return the"
+            " value, or write -> None if it is meant.",
+        ),
+    ],
+)
+def test_returns_without_a_value_is_reported(look: Look, method: str, told: str) -> None:
+    (found,) = look(RETURNS.format(method))
+
+    assert told in found
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "def returns(self):\n        return None",
+        "def returns(self): ...",
+        "def returns(self) -> None:\n        self.data.n.upper()",
+        "def returns(self) -> str | None:\n        if self.data.n:\n            return 'x'",
+        "def returns(self) -> str:\n        raise ValueError('never called')",
+        "def returns(self):\n        return self.data.n.upper()",
+    ],
+)
+def test_returns_that_is_meant_so_is_not_reported(look: Look, method: str) -> None:
+    found = look(RETURNS.format(method))
+
+    assert [each for each in found if "returns" in each] == []
+
+
+HANDLER = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    q = choose("Paid?", {{"y": Option("Yes", to=END)}})
+
+    @on("read", "paid", to={to})
+    {method}
+"""
+
+
+@pytest.mark.parametrize(
+    ("to", "method", "told"),
+    [
+        ("END", "def d(self, turn): pass", "Return END to go there, or remove `to`."),
+        ("(END, 'q')", "def d(self, turn): return", "Return END or 'q' to go there"),
+        ("END", "async def d(self, turn: Turn) -> None: turn.say('x')", "Return END"),
+        ("END", "def d(self, turn): return turn.say('x')", "Return END"),
+    ],
+)
+def test_a_handler_that_never_returns_a_state_of_its_to_is_reported(
+    look: Look, to: str, method: str, told: str
+) -> None:
+    (found,) = look(HANDLER.format(to=to, method=method))
+
+    assert found.startswith("5: Tea.d never returns a state, so its `to` has no effect. ")
+    assert told in found
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "def d(self, turn): return END if turn.event_data else None",
+        "def d(self, turn): return self.where()\n\n    def where(self): return END",
+        "def d(self, turn): raise ValueError(turn.event_data['x'])",
+    ],
+)
+def test_a_handler_that_may_return_a_state_is_not_reported(look: Look, method: str) -> None:
+    assert look(HANDLER.format(to="END", method=method)) == []
+
+
+HOOKS = """\
+hooks = Hooks()
+
+@hooks.recognize()
+async def guess(turn, candidates):
+    {body}
+
+class Tea(Flow):
+    "All about tea."
+    start_on = ("tea",)
+    size = choose("Size?", {{"small": Option("Tiny", to=END), "large": Option("Large", to=END)}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            'return "smal"',
+            "5: guess() returns 'smal', which is no option of a question and no flow. Did you mean"
+            " 'small'? Return a key of the candidates, or None.",
+        ),
+        ('return "Tiny"', "5: guess() returns 'Tiny', which is no option of a question and no flow."
+         " Did you mean 'small'?"),
+        ('return "coffee" if turn.text else None', "5: guess() returns 'coffee'"),
+        ("return True", "5: guess() returns True, which is no option"),
+        ('return ("small", 0.9)', "5: guess() returns ('small', 0.9), which is no option"),
+        ("candidates.get(turn.text)", "4: guess() returns nothing, so it has no effect. Return a"
+         " key of the candidates."),
+    ],
+)  # fmt: skip
+def test_a_result_of_the_recognizer_that_nothing_offers_is_reported(
+    look: Look, body: str, told: str
+) -> None:
+    (found,) = look(HOOKS.format(body=body))
+
+    assert found.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'return "small"',
+        'return "tea"',
+        "return None",
+        "pass",
+        'best = None\n    for best in candidates:\n        return best\n    return "large"',
+        "return next(iter(candidates))",
+    ],
+)
+def test_a_result_of_the_recognizer_that_may_be_offered_is_not_reported(
+    look: Look, body: str
+) -> None:
+    assert look(HOOKS.format(body=body)) == []
+
+
+def test_a_recognizer_may_return_what_a_function_may_offer(look: Look) -> None:
+    offered = '    cup = choose("Cup?", lambda data: {"big": "Big"}, to=END)\n'
+    text = HOOKS.format(body='return "big"').replace('"Tiny", to=END', '"Tiny", to="cup"')
+
+    assert look(text + offered) == []
+
+
+OPTIONS = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    size = choose("Size?", {options}, to=END)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (OPTIONS.format(options="lambda data: {}"), "3: Tea.size: the lambda returns no options."),
+        (
+            OPTIONS.format(options="lambda data: None"),
+            "3: Tea.size: the lambda returns no options.",
+        ),
+        (
+            'def sizes(data):\n    {"s": "Small"}\n\n' + OPTIONS.format(options="sizes"),
+            "1: Tea.size: sizes() returns no options. Return a dict of keys and labels, or of keys"
+            " and Options.",
+        ),
+        (
+            'async def sizes(data):\n    found = {"s": "Small"}\n\n'
+            + OPTIONS.format(options="sizes"),
+            "1: Tea.size: sizes() returns no options.",
+        ),
+    ],
+)
+def test_a_function_of_options_that_returns_none_is_reported(
+    look: Look, text: str, told: str
+) -> None:
+    (found,) = look(text)
+
+    assert found.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OPTIONS.format(options='lambda data: {"s": "Small"} if data else {}'),
+        'def sizes(data):\n    found = {}\n    found["s"] = "Small"\n    return found\n\n'
+        + OPTIONS.format(options="sizes"),
+    ],
+)
+def test_a_function_that_may_return_options_is_not_reported(look: Look, text: str) -> None:
+    assert look(text) == []
