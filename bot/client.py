@@ -262,7 +262,10 @@ class Client:
             known = Session(found)
             consent.follow(known, await self.store.reader.consent(found.identity_key))
         if not consent.allows(known):
-            raise OptedOut("The contact said STOP. Only START from the contact changes that.")
+            raise OptedOut(
+                "The contact has opted out by STOP. Messages are possible again only after the"
+                " contact writes START."
+            )
         purpose = self.flows[item.start.flow].purpose if item.start else ""
         if item.say:
             purpose = item.say.purpose
@@ -346,8 +349,8 @@ def _key(contact: Contact) -> str:
     if not isinstance(contact, Address | str):
         raise TypeError(
             f"A contact is given by its id, number or Address, not by a {type(contact).__name__}."
-            " In a test, let it act: contact.receives_event('paid'), or give"
-            " contact.session.address."
+            " In a test, call a method of the contact, such as contact.receives_event('paid'), or"
+            " pass contact.session.address."
         )
     return contact.key if isinstance(contact, Address) else contact
 

@@ -39,9 +39,9 @@ second.
 NOT_OPEN = "the store is not open yet"
 
 NOT_RUNNING = (
-    "The bot is not running. The application that mounts it does not run its lifespan. Enter"
-    " `async with application.running():` in the lifespan of the mounting application, around its"
-    " `yield`."
+    "The bot is not running, because the application that mounts the bot does not run the bot's"
+    " lifespan. Enter `async with application.running():` in the lifespan of the mounting"
+    " application, around the `yield`."
 )
 
 _ADDRESS = re.compile(

@@ -63,9 +63,9 @@ class Signature(NamedTuple):
             fits |= bool(secret) and hmac.compare_digest(_digest(secret, signed), self.digest)
         if not fits:
             raise BadSignature(
-                "The signature fits none of the webhook's secrets. Either SINCH_WEBHOOK_SECRET"
-                " differs from the webhook's secret at Sinch, or a proxy has changed the body;"
-                " `bot doctor` finds out which."
+                "The signature matches no secret in SINCH_WEBHOOK_SECRET. Either the webhook at"
+                " Sinch has a different secret, or a proxy has changed the body; `bot doctor` finds"
+                " out which."
             )
 
 
@@ -127,14 +127,15 @@ def _check_window(timestamp: int, now: float, max_age_s: float, max_ahead_s: flo
     age_s = now - timestamp
     if age_s > max_age_s:
         raise BadSignature(
-            f"The callback was signed {age_s:.0f} s ago by this machine's clock, which may be"
-            f" wrong; BOT_DEDUPE sets how old it may be, {max_age_s:g} s.",
+            f"By this machine's clock, the callback was signed {age_s:.0f} s ago; the maximum is"
+            f" {max_age_s:g} s (BOT_DEDUPE). Check that the clock is right.",
             "clock",
         )
     if -age_s > max_ahead_s:
         raise BadSignature(
-            f"The callback was signed {-age_s:.0f} s in the future by this machine's clock, which"
-            f" is behind if Sinch sent it; the maximum is {max_ahead_s:g} s. Set the clock by NTP.",
+            f"By this machine's clock, the callback was signed {-age_s:.0f} s in the future; the"
+            f" maximum is {max_ahead_s:g} s. If Sinch sent the callback, the clock is slow: set it"
+            " by NTP.",
             "clock",
         )
 

@@ -418,7 +418,7 @@ def console_app(
     def route(path: str, method: str, handler: Callable[[Console, Request], Any]) -> Route:
         async def endpoint(request: Request) -> Response:
             if token and not has_token(request, token.reveal()):
-                return _refuse(401, "The token isn't the console's.")
+                return _refuse(401, "The token is not the console's token.")
             console = opened()
             if console is None:
                 return _refuse(503, "The bot is starting.")

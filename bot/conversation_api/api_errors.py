@@ -30,9 +30,10 @@ MAX_WORDS_CHARS = 300
 
 HINTS = {
     401: "Check SINCH_KEY_ID and SINCH_KEY_SECRET, and that the key belongs to SINCH_PROJECT_ID.",
-    403: "Check that the key may use SINCH_PROJECT_ID, and the account's billing limit.",
-    404: "Check the ids, SINCH_PROJECT_ID and SINCH_REGION. An app exists only in the"
-    " region it was created in; this host is {host}.",
+    403: "Check that the key may use SINCH_PROJECT_ID, and that the account has not reached its"
+    " billing limit.",
+    404: "Check SINCH_PROJECT_ID, SINCH_REGION and the ids in the request. An app exists only in"
+    " the region it was created in; this host is {host}.",
 }
 
 

@@ -68,7 +68,7 @@ class ApiCalls:
             if is_renewed:
                 # Either tokens are being revoked, or a clock is wrong. Both are temporary, so the
                 # message waits.
-                why = f"{what} failed: the access token had expired, and so had the renewed one"
+                why = f"{what} failed: the API rejects the access token, and also the renewed token"
                 raise SendRetryable(why, status=response.status)
             is_renewed = True
 
@@ -114,7 +114,7 @@ class ApiCalls:
             following = value.get("next_page_token") or ""
             is_loop = following == page_token != ""
             if page is None or not isinstance(following, str) or is_loop:
-                raise SendRetryable(f"{path} was answered, but without a readable page of {key}")
+                raise SendRetryable(f"The answer to {path} contains no readable page of {key}")
             for item in page:
                 yield item
             if not following:

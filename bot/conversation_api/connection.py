@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
             ReadError: the connection broke.
         """
         if not self.is_free:
-            raise httpx.ConnectError("the connection was closed at once")
+            raise httpx.ConnectError("the connection was closed before the request was sent")
         answered: asyncio.Future[Answer] = self._loop.create_future()
         self._answered = answered
         self._room = self._max_bytes

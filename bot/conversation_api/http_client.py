@@ -31,7 +31,7 @@ def parsed_url(url: str, variable: str) -> httpx.URL:
         raise ConfigError(f"{variable} is not a URL: {error}") from error
     if parsed.userinfo:
         raise ConfigError(
-            f"{variable} has a user or password, which would not be sent: remove them."
+            f"{variable} contains a user or password, which the bot does not send. Remove both."
         )
     return parsed
 
@@ -164,7 +164,9 @@ def _decompressed(body: bytes, coding: bytes) -> bytes:
     try:
         opened = stream.decompress(body, MAX_BYTES)
     except zlib.error as error:
-        raise httpx.DecodingError("the answer isn't compressed as its header says") from error
+        raise httpx.DecodingError(
+            "the answer isn't compressed as its Content-Encoding header says"
+        ) from error
     if not stream.eof:
         raise httpx.DecodingError("the answer is too long or cut off")
     return opened

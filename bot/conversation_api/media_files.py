@@ -67,7 +67,7 @@ class MediaFiles:
         try:
             target = httpx.URL(url)
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise DownloadError("The address of the file is not a URL.") from error
+            raise DownloadError("The file's address is not a URL.") from error
         is_own = _origin(target) == _origin(httpx.URL(self._settings.api_host))
         if not is_own:
             self._require_allowed(target)
@@ -86,7 +86,7 @@ class MediaFiles:
     def _require_allowed(self, url: httpx.URL) -> None:
         if url.scheme != "https" or url.userinfo or url.port is not None:
             raise DownloadError(
-                "Files are fetched by https only, at its default port and without a password."
+                "Files are fetched only from https URLs without a port, user or password."
             )
         if not any(_fits(url.host, allowed) for allowed in self._settings.media_hosts):
             raise DownloadError(

@@ -120,8 +120,8 @@ class Recipients:
         """
         if not await self._gives_ids():
             raise ContactError(
-                "A second channel needs an app in CONVERSATION mode: in DISPATCH mode, an answer"
-                " on the second channel would come from another contact."
+                "A second channel needs an app in CONVERSATION mode. In DISPATCH mode, the contact"
+                " would be a different contact on the second channel."
             )
 
     async def _with_fallback(self, address: Address, fallback: Address) -> Address:

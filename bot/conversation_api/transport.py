@@ -103,7 +103,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
                     self._slots.release()
                     raise
         except TimeoutError as error:
-            raise httpx.ConnectTimeout("no connection in time") from error
+            raise httpx.ConnectTimeout("no connection was opened in time") from error
         except (OSError, RuntimeError, UnicodeError) as error:  # uvloop raises RuntimeError.
             raise httpx.ConnectError(f"{type(error).__name__}: {error}") from error
 

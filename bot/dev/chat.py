@@ -192,15 +192,15 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
     said = as_text(fork.lines).splitlines()
     async with copied(settings, fork, channel, identity) as (where, _):
         told = [
-            f"{fork.contact} is at {standing or 'no flow'}. Nothing written here reaches"
-            " the contact."
+            f"This is a copy of contact {fork.contact}, in {standing or 'no flow'}. Nothing written"
+            " here reaches the contact."
         ]
         await _talk(where, channel, identity, [*said, *told, *fork.remarks])
 
 
 def _require_new(record: Path) -> None:
     if record.exists():
-        raise ConfigError(f"{record} exists; give --record another name.")
+        raise ConfigError(f"The file {record} exists already; give --record another name.")
 
 
 async def _talk(where: Running, channel: str, identity: str, before: Sequence[str] = ()) -> None:

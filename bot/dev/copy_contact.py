@@ -66,7 +66,7 @@ async def take(settings: Settings, name: str) -> ContactCopy:
     _leave_secrets(fork, flows, settings)
     if session.pause is not None:
         session.pause = None
-        fork.remarks.append("A person handles this contact; in this copy the bot continues.")
+        fork.remarks.append("A person handles this contact. In this copy, the bot answers instead.")
     return fork
 
 
@@ -131,8 +131,8 @@ def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
             del session.chains[session.chains.index(chain) + 1 :]
             session.timers, fork.timers = [], []
             fork.remarks.append(
-                f"The answer to {first} is secret and was not copied; answer it again, or set"
-                " BOT_SECRET_KEY."
+                f"The answer to {first} is secret and was not copied; answer the question again, or"
+                " set BOT_SECRET_KEY."
             )
             return
 

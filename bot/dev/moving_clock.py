@@ -59,7 +59,7 @@ async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float)
     except TimeoutError as error:
         raise NotSkipped(
             f"After {MAX_WORK_S:.0f} seconds the bot is still working. The clock has moved forward"
-            f" by {written(clock.now() - begin)}. Skip the remaining time now."
+            f" by {written(clock.now() - begin)}. To continue, skip the remaining time."
         ) from error
 
 

@@ -36,10 +36,10 @@ def save(text: str, name: str, folder: Path) -> Path:
         NotSaved: the name has invalid characters, the file exists, or it cannot be written.
     """
     if not _NAME.fullmatch(name):
-        raise NotSaved(f"{name!r} can't be a name: use at most 64 letters, digits, - and _.")
+        raise NotSaved(f"{name!r} can't be a file's name: use at most 64 letters, digits, - and _.")
     path = folder / f"{name}.chat"
     if path.exists():
-        raise NotSaved(f"{path} exists; choose another name.")
+        raise NotSaved(f"The file {path} exists already; choose another name.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:

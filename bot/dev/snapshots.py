@@ -78,8 +78,8 @@ class Snapshots:
         """
         if not self.knows(contact, turn):
             raise NoSnapshot(
-                "The contact's state at that turn is unknown: bot dev was started later. Go back to"
-                " a later turn, or start over."
+                "The contact's state at that turn is unknown, because bot dev was started after the"
+                " turn. Go back to a later turn, or start over."
             )
         snapshot = self._of[contact][turn]
         passed_s = self._clock.now() - snapshot.at

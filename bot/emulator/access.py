@@ -35,7 +35,9 @@ class LoopbackOnly:
         if scope["type"] == "http":
             host = Headers(scope=scope).get("host", "")
             if not (is_loopback(hostname(host)) or hostname(host).endswith(SINCH)):
-                error = ApiError(403, f"The emulator answers at a loopback address, not {host!r}")
+                error = ApiError(
+                    403, f"The emulator answers only at a loopback address, not at {host!r}"
+                )
                 await refused_with(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

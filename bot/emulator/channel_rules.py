@@ -135,7 +135,7 @@ def _sms_fault(part: Json, properties: dict[str, str]) -> Reason | None:
     if most is None:
         return None
     if not most.isdecimal():
-        return Reason("BAD_REQUEST", "SMS_MAX_NUMBER_OF_MESSAGE_PARTS is no whole number")
+        return Reason("BAD_REQUEST", "SMS_MAX_NUMBER_OF_MESSAGE_PARTS is not a whole number")
     parts = sms_parts(plain_text(part, "SMS"))
     if parts > int(most):
         return Reason("BAD_REQUEST", f"The message takes {parts} parts; {most} are allowed")

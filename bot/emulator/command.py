@@ -75,7 +75,7 @@ def emulator(
     consent: Annotated[
         bool,
         _option(
-            "Change the contact's consent on STOP and START. Sinch can be configured so, too.",
+            "Change the contact's consent on STOP and START, as Sinch can be configured to do.",
             "--consent",
         ),
     ] = False,

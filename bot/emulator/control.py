@@ -66,7 +66,9 @@ def control_routes(platform: Platform) -> list[Route]:
 def _require_local(request: Request) -> None:
     client = request.client.host if request.client else ""
     if not (is_loopback(client) and is_loopback(request.url.hostname or "")):
-        raise ApiError(403, "Only for the emulator's own machine, at a loopback address")
+        raise ApiError(
+            403, "This path answers only requests from the same machine, to a loopback address"
+        )
 
 
 async def _world(platform: Platform, request: Request) -> Any:
@@ -209,7 +211,7 @@ async def _delay(platform: Platform, request: Request) -> Any:
     given = await json_body(request)
     names = {"requests_s": "request_delay_s", "callbacks_s": "callback_delay_s"}
     if not given or not given.keys() <= names.keys():
-        raise invalid("body", "takes requests_s and callbacks_s")
+        raise invalid("body", "must contain requests_s, callbacks_s or both, and nothing else")
     changes = {names[name]: seconds for name, seconds in given.items()}
     try:
         platform.faults.rules = rules_from(present | changes)
@@ -228,7 +230,9 @@ async def _channel_event(platform: Platform, request: Request) -> Any:
     channel, kind = given.get("channel"), given.get("event_type")
     data = given.get("additional_data") or {}
     if not (isinstance(channel, str) and isinstance(kind, str) and isinstance(data, dict)):
-        raise invalid("body", "takes channel, event_type and additional_data")
+        raise invalid(
+            "body", "must contain channel and event_type, and may contain additional_data"
+        )
     platform.channel_event(channel, kind, data)
     return {}
 
@@ -237,7 +241,7 @@ async def _callback(platform: Platform, request: Request) -> Any:
     given = await json_body(request)
     trigger, body = given.get("trigger"), given.get("body")
     if not (isinstance(trigger, str) and isinstance(body, dict)):
-        raise invalid("body", "takes trigger and body")
+        raise invalid("body", "must contain trigger and body")
     try:
         platform.callback(trigger, body)
     except ConfigError as error:

@@ -208,7 +208,8 @@ def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, R
 
 def _warn_of_missing_key(definition: Definition, event: CustomEvent, runs: int) -> None:
     logger.warning(
-        "An event has no value for its flow's key, so the topmost run gets it. Send the key or run",
+        "An event has no value for the key of its flow, so the flow's topmost run gets the event."
+        " Send the key, or the number of the run",
         extra={
             "action": "event_without_key",
             "event_name": event.name,

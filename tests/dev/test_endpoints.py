@@ -147,14 +147,14 @@ async def test_a_conversation_is_saved_once_under_a_name(http: httpx.AsyncClient
     await news_of(http, {"text": "hello"}, "shown")
 
     nameless = await http.post("/dev/tests/SMS/46700000001", json={"name": None})
-    assert (nameless.status_code, "can't be a name" in nameless.text) == (400, True)
+    assert (nameless.status_code, "can't be a file's name" in nameless.text) == (400, True)
     first = await http.post("/dev/tests/SMS/46700000001", json={"name": "mine"})
     second = await http.post("/dev/tests/SMS/46700000001", json={"name": "mine"})
 
     assert first.json() == {"path": "tests/mine.chat"}
     assert (second.status_code, second.text) == (
         400,
-        "tests/mine.chat exists; choose another name.",
+        "The file tests/mine.chat exists already; choose another name.",
     )
 
 

@@ -156,7 +156,7 @@ async def test_a_contact_with_a_person_talks_to_the_bot_here(live, contact, caps
 
     remarks = await goes_on(live.settings, contact.phone.identity, "no")
 
-    assert remarks == ["A person handles this contact; in this copy the bot continues."]
+    assert remarks == ["A person handles this contact. In this copy, the bot answers instead."]
     assert capsys.readouterr().out.splitlines() == ["> no", "Your name?"]
 
 

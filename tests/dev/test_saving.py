@@ -16,7 +16,7 @@ def test_a_folder_is_made_where_it_is_missing(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "x" * 65, "a.b", "a\n", "å"])
 def test_a_name_is_letters_digits_and_dashes(tmp_path: Path, name: str):
-    with pytest.raises(NotSaved, match="can't be a name"):
+    with pytest.raises(NotSaved, match="can't be a file's name"):
         save("> hello\n", name, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
@@ -25,7 +25,7 @@ def test_a_name_is_letters_digits_and_dashes(tmp_path: Path, name: str):
 def test_what_is_there_is_kept(tmp_path: Path):
     save("first", "mine", tmp_path)
 
-    with pytest.raises(NotSaved, match="exists; choose another name"):
+    with pytest.raises(NotSaved, match="exists already; choose another name"):
         save("second", "mine", tmp_path)
 
     assert (tmp_path / "mine.chat").read_text() == "first"

@@ -41,7 +41,7 @@ async def test_the_live_side_notices_nothing(deployment, settings, name):
 
     assert (process.returncode, err) == (0, b"")
     told = out.decode()
-    assert "is at welcome/menu. Nothing written here reaches the contact." in told
+    assert "in welcome/menu. Nothing written here reaches the contact." in told
     assert told.index("Welcome to Wheelhouse") < told.index("> 2") < told.index("Which part")
     assert "46701112233" not in told
     assert kept(settings) == before

@@ -119,7 +119,7 @@ async def test_errors_of_requests_name_what_is_wrong(
         phone.says("STOP")
         phone.says("help")
         await stack.until(lambda: len(stack.said_to(phone)) == 2)
-        with pytest.raises(OptedOut, match="Only START"):
+        with pytest.raises(OptedOut, match="writes START"):
             await client.say(contact, "Hello?")
 
 

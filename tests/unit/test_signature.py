@@ -75,12 +75,12 @@ def test_any_of_several_secrets_will_do(secrets):
 
 @pytest.mark.parametrize("secrets", [(), (OTHER,), (Secret("foo_secret123"),)])
 def test_a_secret_that_is_not_ours_will_not(secrets):
-    with pytest.raises(BadSignature, match="none of the webhook's secrets"):
+    with pytest.raises(BadSignature, match="no secret in SINCH_WEBHOOK_SECRET"):
         check(secrets=secrets)
 
 
 def test_an_empty_secret_never_fits():
-    with pytest.raises(BadSignature, match="none of the webhook's secrets"):
+    with pytest.raises(BadSignature, match="no secret in SINCH_WEBHOOK_SECRET"):
         check(headers("", BODY, NONCE, TIMESTAMP), secrets=(Secret(""),))
 
 
@@ -88,7 +88,7 @@ def test_an_empty_secret_never_fits():
     "body", [BODY + b"\n", b" " + BODY, BODY[:-1], b"", BODY.replace(b"EN_US", b"EN_GB")]
 )
 def test_one_byte_of_the_body_decides(body):
-    with pytest.raises(BadSignature, match="none of the webhook's secrets"):
+    with pytest.raises(BadSignature, match="no secret in SINCH_WEBHOOK_SECRET"):
         check(body=body)
 
 
@@ -147,7 +147,7 @@ def test_a_timestamp_must_be_whole_seconds(timestamp):
 
 @pytest.mark.parametrize("name", ["nonce", "timestamp"])
 def test_nonce_and_timestamp_are_signed(name):
-    with pytest.raises(BadSignature, match="none of the webhook's secrets"):
+    with pytest.raises(BadSignature, match="no secret in SINCH_WEBHOOK_SECRET"):
         check({**SIGNED, f"x-sinch-webhook-signature-{name}": "1634579354"})
 
 
@@ -157,17 +157,17 @@ def test_the_window_has_its_edges_inside(now):
 
 
 def test_a_callback_signed_too_long_ago_is_refused():
-    with pytest.raises(BadSignature, match=r"signed 3600 s ago by.*BOT_DEDUPE"):
+    with pytest.raises(BadSignature, match=r"signed 3600 s ago.*BOT_DEDUPE"):
         check(now=TIMESTAMP + 3600.5)
 
 
 def test_a_callback_signed_too_far_ahead_is_refused():
-    with pytest.raises(BadSignature, match=r"signed 60 s in the future by.*maximum is 60 s"):
+    with pytest.raises(BadSignature, match=r"signed 60 s in the future.*maximum is 60 s"):
         check(now=TIMESTAMP - 60.5)
 
 
 def test_a_callback_out_of_its_window_is_refused_before_its_body_is_there():
-    with pytest.raises(BadSignature, match="s ago by this machine's clock"):
+    with pytest.raises(BadSignature, match="By this machine's clock"):
         read(as_sent(SIGNED.items()), TIMESTAMP + 9e9, 3600, 60)
 
 

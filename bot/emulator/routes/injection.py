@@ -60,7 +60,7 @@ def inject_message(call: Call) -> Json:
     conversation = platform.conversations.get(call.path["conversation_id"])
     to_app = body["direction"] == "TO_APP"
     if to_app != ("contact_message" in body):
-        raise invalid("direction", "TO_APP goes with contact_message, TO_CONTACT with app_message")
+        raise invalid("direction", "TO_APP needs a contact_message, TO_CONTACT an app_message")
     if body["contact_id"] != conversation["contact_id"]:
         raise invalid("contact_id", "the conversation belongs to another contact")
     channel = body["channel_identity"]["channel"]
@@ -110,7 +110,7 @@ def _past(call: Call, body: Json) -> float:
     """Return `accept_time`, which must be in the last 30 days."""
     at, now = parse_time(body["accept_time"]), call.platform.core.now()
     if not now - _MAX_AGE_DAYS * DAY_S <= at <= now:
-        raise invalid("accept_time", f"must be in the past {_MAX_AGE_DAYS} days")
+        raise invalid("accept_time", f"must be within the last {_MAX_AGE_DAYS} days")
     return at
 
 

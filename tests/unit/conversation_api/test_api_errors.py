@@ -109,9 +109,9 @@ async def test_not_found_hints_at_the_region(
 
     assert caught.value.reason == "NotFound"
     assert str(caught.value) == (
-        "GET /messages/01M was rejected with 404 NotFound: Message not found. Check the ids,"
-        " SINCH_PROJECT_ID and SINCH_REGION. An app exists only in the region it was created in;"
-        " this host is api.test."
+        "GET /messages/01M was rejected with 404 NotFound: Message not found. Check"
+        " SINCH_PROJECT_ID, SINCH_REGION and the ids in the request. An app exists only in the"
+        " region it was created in; this host is api.test."
     )
 
 

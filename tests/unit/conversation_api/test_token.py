@@ -200,7 +200,7 @@ async def test_a_token_that_expires_at_once_is_no_reason_to_give_up(
     platform.answers = [expired(), expired(), accepted()]
 
     with pytest.raises(
-        SendRetryable, match="token had expired, and so had the renewed one"
+        SendRetryable, match="rejects the access token, and also the renewed token"
     ) as caught:
         await api.send_message(BODY)
 
