@@ -1,8 +1,8 @@
 """A local Conversation API for any client. Nothing reaches Sinch or a phone.
 
 `Platform` has the state, `create_app` serves it over HTTP, and `Phone` acts as a contact's phone.
-The emulator shares no wire types with the rest of `bot`, because otherwise a misreading of the API
-would go unnoticed on both sides.
+The emulator shares no wire types with the rest of `bot`. Otherwise both sides would misread the API
+in the same way, and no test would notice.
 """
 
 from bot.emulator.api_error import ApiError

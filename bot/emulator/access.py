@@ -1,8 +1,8 @@
 """Restricts access to the emulator: only from this machine, and not from pages of other origins.
 
-A page in a browser can send requests to this machine. If the name of its site resolves to this
-machine (DNS rebinding), the request is detected by its Host header. Requests of other pages are
-detected by their Origin header.
+In a browser, a page of any site can send requests to this machine. The Origin header shows the
+page's site. If the name of the site itself resolves to this machine (DNS rebinding), the Host
+header shows it.
 """
 
 import ipaddress
@@ -15,10 +15,10 @@ from bot.emulator.api_error import ApiError
 from bot.emulator.http_response import refused_with
 
 SINCH = ".sinch.com"
-"""The emulator accepts requests to host names in this domain, so a developer's machine can map them
-to the emulator.
+"""The domain of Sinch's hosts. The emulator accepts requests to them, too.
 
-This is safe, because an attacker cannot make these names resolve to the emulator.
+So a developer's machine can map these hosts to the emulator. This is safe, because an attacker
+cannot make the names resolve to the emulator.
 """
 
 
@@ -69,7 +69,7 @@ def hostname(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, by the name `localhost` or a loopback address."""
+    """Return whether a host is `localhost` or a loopback address."""
     if host == "localhost":
         return True
     try:

@@ -1,7 +1,8 @@
 """The actions of a contact on a phone.
 
 As JSON, an action is the body of a POST to a phone's control endpoint: an object with one of the
-keys in `ACTIONS`. The fields of a message are beside this key: `{"text": "Hi", "copies": 1}`.
+keys in `ACTIONS`. Further fields, such as `copies`, are beside this key: `{"text": "Hi", "copies":
+1}`.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,10 @@ _Longitude = Annotated[float, Meta(ge=-180, le=180)]
 
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An action. The bounds of its fields are checked when it is read from JSON."""
+    """An action of a contact on a phone.
+
+    The bounds of its fields are checked when it is read from JSON.
+    """
 
     def perform(self, phone: Phone) -> str:
         """Perform the action. Return the id of the resulting message or event; "" if there is none.
@@ -33,8 +37,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class Message(Action, frozen=True, kw_only=True):
     """An action that sends a message.
 
-    Its callback comes `late_s` seconds later than usual. `copies` repeats follow. `to` is the
-    number of the app that receives the message.
+    The callback of the message comes `late_s` seconds later than usual, and is then repeated
+    `copies` times. `to` is the number of the app that receives the message.
     """
 
     copies: Annotated[int, Meta(ge=0, le=100)] = 0
@@ -47,7 +51,7 @@ class Message(Action, frozen=True, kw_only=True):
         return self.send(phone, late_s=self.late_s, copies=self.copies)
 
     def send(self, phone: Phone, *, late_s: float, copies: int) -> str:
-        """Send the message."""
+        """Send the message from this phone, and return its id; "" if no message results."""
         raise NotImplementedError
 
 
@@ -78,7 +82,7 @@ class Taps(Message, frozen=True):
 class Answers(Message, frozen=True):
     """Send a choice response with any postback, such as one of an old message.
 
-    It replies to `message_id`, by default to the newest message.
+    The response replies to the message `message_id`, by default to the newest message.
     """
 
     postback: _Short
@@ -129,7 +133,7 @@ class SendsFile(Message, frozen=True):
 
 
 class SendsMessage(Message, frozen=True):
-    """Send a contact message in the API's JSON format."""
+    """Send any contact message, given in the API's JSON format."""
 
     contact_message: dict[str, Any]
 
@@ -148,7 +152,7 @@ class SendsUnsupported(Action, frozen=True):
 
 
 class SendsEvent(Action, frozen=True):
-    """Send an event of a contact in the API's JSON format."""
+    """Send any event of a contact, given in the API's JSON format."""
 
     event: Annotated[dict[str, Any], Meta(min_length=1, max_length=1)]
 
@@ -178,7 +182,7 @@ class Comments(Action, frozen=True):
 
 
 class Types(Action, frozen=True):
-    """Start typing, or stop."""
+    """Start typing if `begins` is True; otherwise stop."""
 
     begins: bool
 
@@ -195,7 +199,7 @@ class Reads(Action, frozen=True):
 
 
 class AllowsMessages(Action, frozen=True):
-    """Opt in to messages on the channel, or opt out."""
+    """Opt in to messages on the channel if `wanted` is True; otherwise opt out."""
 
     wanted: bool
 
@@ -205,7 +209,7 @@ class AllowsMessages(Action, frozen=True):
 
 
 class IsAnalyzed(Action, frozen=True):
-    """Let Sinch's analysis return `analysis_results` for the last text."""
+    """Send Sinch's analysis of the contact's last text, with `results` as its results."""
 
     results: dict[str, Any]
 
@@ -214,7 +218,7 @@ class IsAnalyzed(Action, frozen=True):
 
 
 class IsRedacted(Action, frozen=True):
-    """Let Sinch redact the last text. `text` is the masked form."""
+    """Send Sinch's redaction of the contact's last text. `text` is the masked form."""
 
     text: _Text
 
@@ -241,7 +245,7 @@ ACTIONS: Mapping[str, tuple[type[Action], str | None]] = {
     "analysis": (IsAnalyzed, "results"),
     "redaction": (IsRedacted, "text"),
 }
-"""The type of action for each key, and the field that the key's value sets.
+"""Maps each key to its type of action, and to the field that the key's value sets.
 
 The field is "" if the value is an object with all fields, and None if the value is ignored.
 """

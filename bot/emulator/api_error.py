@@ -26,7 +26,7 @@ class Violation(NamedTuple):
 
 
 class ApiError(Exception):
-    """An error that the API answers to a request."""
+    """An error with which the API answers a request."""
 
     def __init__(
         self,
@@ -62,18 +62,15 @@ class ApiError(Exception):
 
 
 def invalid(field: str, description: str) -> ApiError:
-    """Return a 400 for one field."""
+    """Return the error 400 for one wrong field."""
     return ApiError(400, "Invalid argument", [Violation(field, description)])
 
 
 def not_found(thing: str) -> ApiError:
-    """Return a 404 for `thing`, such as "Message"."""
+    """Return the error 404 for `thing`, such as "Message"."""
     return ApiError(404, f"{thing} not found")
 
 
 def wrong_region() -> ApiError:
-    """Return the error of hosts in regions other than the app's.
-
-    They answer every request with it.
-    """
+    """Return the error with which the hosts of all other regions answer every request."""
     return ApiError(404, "Not found in this region")

@@ -169,7 +169,7 @@ KINDS: dict[str, Check] = {
     "template_message": _template_message,
     "contact_info_message": _contact_info,
 }
-"""The types of app messages, by key."""
+"""The check of each type of app message, by the type's key."""
 
 AGENT = record(
     optional={
@@ -180,7 +180,7 @@ AGENT = record(
 )
 
 _IN_PLACE = {kind: check for kind, check in KINDS.items() if kind != "template_message"}
-"""The types that an override for a channel may have.
+"""The checks of the types that an override for a channel may have.
 
 A template in an override is only a reference.
 """
@@ -227,7 +227,8 @@ PRIORITY = items(_channel, unique=True)
 
 
 def kind_of(message: Json) -> str:
-    """Return the key of the message's body, such as `text_message`; "" if there are only
-    overrides.
+    """Return the key of the message's body, such as `text_message`; "" if it has no body.
+
+    A message without a body has only overrides.
     """
     return next((kind for kind in KINDS if message.get(kind) is not None), "")

@@ -102,7 +102,7 @@ class Apps:
         return webhook
 
     def require_free_target(self, app_id: str, target: str, but: str = "") -> None:
-        """Raise a 400 if a webhook of the app other than `but` has this target."""
+        """Raise the error 400 if a webhook of the app other than `but` (an id) has this target."""
         if any(one["target"] == target and one["id"] != but for one in self.webhooks(app_id)):
             raise invalid("target", "the app has a webhook with this target already")
 
@@ -128,9 +128,7 @@ def _change(app: Json, changes: Json) -> None:
 
 
 def _configured(index: int, given: Json) -> Json:
-    """Return a channel credential in the form that the API returns: with state, known id and
-    ordinal.
-    """
+    """Return a channel credential in the API's form, with state, known id and ordinal number."""
     kind = next(name for name in CREDENTIALS if given.get(name) is not None)
     body = given[kind]
     known = given.get("channel_known_id") or body.get("claimed_identity") or given["channel"]

@@ -1,4 +1,4 @@
-"""Builds callbacks and delivers them: signed, and repeated until they are accepted."""
+"""Builds callbacks and delivers them. They are signed, and repeated until they are accepted."""
 
 import base64
 import json
@@ -38,10 +38,10 @@ class Callbacks:
     ) -> None:
         """Queue a callback for every webhook of the app that has this trigger.
 
-        Without `app_id`, the webhooks of all apps get it.
+        Without `app_id`, the webhooks of all apps get the callback.
 
-        `callback_url` replaces the webhooks. The callback is sent after `late_s` seconds, and then
-        repeated `copies` times.
+        If `callback_url` is set, the callback is sent there instead. It is sent after `late_s`
+        seconds, and then repeated `copies` times.
         """
         targets = list(self._targets(trigger, app_id, callback_url))
         if not targets:
@@ -63,7 +63,7 @@ class Callbacks:
                 self._core.later(late_s + delay_s, Attempt(delivery))
 
     def _targets(self, trigger: str, app_id: str, callback_url: str) -> Iterator[Delivery]:
-        """Yield the targets of a callback, as deliveries without a body."""
+        """Yield the targets of a callback, each as a delivery without a body."""
         if callback_url:
             settings = self._core.state.apps[app_id].get("callback_settings") or {}
             secret = settings.get("secret_for_overridden_callback_urls") or ""
@@ -83,7 +83,11 @@ class Callbacks:
                 )
 
     async def attempt(self, delivery: Delivery) -> None:
-        """Post a callback once. Queue it again, unless it is accepted or finally rejected."""
+        """Post a callback once.
+
+        If there is no response, or its status is 429 or 5xx, queue a retry, up to the maximum
+        number.
+        """
         delivery.attempt += 1
         status = await self._post(delivery)
         self._core.record.sent(
@@ -113,7 +117,7 @@ class Callbacks:
             self._core.later(wait_s * behavior.retry_scale, Attempt(delivery))
 
     async def _post(self, delivery: Delivery) -> int:
-        """Return the status of the response; 0 if there was none."""
+        """Post a callback. Return the status of the response; 0 if there was none."""
         timeout_s = self._core.behavior.callback_timeout_s
         content = delivery.body.encode()
         headers = {"content-type": "application/json", **self._signature(delivery, content)}
@@ -139,7 +143,7 @@ class Callbacks:
     async def _token(self, credentials: Json) -> str:
         """Return a token from the webhook's own authorization server.
 
-        It is cached while it is valid.
+        The token is cached while it is valid.
 
         Raises:
             httpx.HTTPError: the server returned no token.

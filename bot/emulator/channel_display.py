@@ -1,4 +1,4 @@
-"""Computes how a channel shows an app message: the part that it uses, its form, and its choices.
+"""Computes how a channel shows an app message: the part that it uses, the text and the choices.
 
 The conditions for native choices and cards come from the API's pages on choice and card messages.
 """
@@ -28,7 +28,7 @@ _MESSENGER_KINDS = {"text_message", "url_message", "call_message", "location_mes
 
 
 def part_for(message: Json, channel: str) -> Json:
-    """Return the part of an app message that this channel uses: its override, or the body."""
+    """Return the part of an app message that this channel uses: its override, or else the body."""
     for override in ("explicit_channel_message", "channel_specific_message"):
         if channel in (message.get(override) or {}):
             return {override: message[override][channel]}
@@ -154,7 +154,7 @@ def show(message_id: str, app_message: Json, channel: str, at: float, status: st
 
 
 def _native_text(part: Json, channel: str) -> str:
-    """Return the text beside buttons and pictures; for a raw message, its JSON."""
+    """Return a native message's text without buttons and pictures; for a raw message, its JSON."""
     kind = next(iter(part))
     body = part[kind]
     if kind == "explicit_channel_message":

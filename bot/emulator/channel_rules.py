@@ -1,7 +1,7 @@
 """The second stage of validation: a channel may reject a message that the API has accepted.
 
-Each rule returns the reason in a FAILED report. Limits that only change how a message looks are in
-`channel_display`.
+Each rule returns the reason for a FAILED report, or None. Limits that only change how a message
+looks are in `channel_display`.
 """
 
 import json
@@ -37,15 +37,15 @@ class Reason(NamedTuple):
 
 
 def struck(fault: DeliveryFault, description: str) -> Reason:
-    """Return the reason that an injected fault reports."""
+    """Return the reason of the failed report that an injected fault causes."""
     return Reason(fault.reason, description, fault.sub_code, fault.channel_code)
 
 
 def sms_parts(text: str) -> int:
     """Return the number of SMS parts of a text.
 
-    An SMS of one part has 160 GSM characters or 70 UCS-2 characters. Each part of a longer SMS has
-    153 or 67. A character of two units is not split.
+    A text of one part has up to 160 GSM characters or 70 UCS-2 units. Each part of a longer text
+    has up to 153 or 67. A character of two units is not split.
     """
     if all(char in _GSM or char in _GSM_TWICE for char in text):
         units, alone, joined = [1 + (char in _GSM_TWICE) for char in text], 160, 153

@@ -10,10 +10,11 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """The properties of one channel. Message types that are not in `native` are shown as text.
+    """The properties of one channel.
 
-    `statuses` is the sequence of delivery reports, without READ. `window_s` is the time after the
-    contact's last message in which free-form messages are allowed, in seconds; None means no limit.
+    Message types that are not in `native` are shown as text. `statuses` is the sequence of delivery
+    reports, without READ. `window_s` is how long after the contact's last message free-form
+    messages are allowed, in seconds; None means no limit.
     """
 
     native: frozenset[str]
@@ -25,9 +26,7 @@ class Channel:
     window_s: float | None = None
     credential: str = "static_token"
     tags: dict[str, float] = field(default_factory=dict)
-    """Channel properties that extend the window, and the length of the window with each, in
-    seconds.
-    """
+    """The length of the messaging window, in seconds, by the channel property that extends it."""
 
 
 def _kinds(*names: str) -> frozenset[str]:

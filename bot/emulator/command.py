@@ -184,7 +184,7 @@ def _request_faults(
     drop_after: float,
     wrong_region: bool,
 ) -> list[RequestFault]:
-    """Return the rules for faults of the API's paths, except the token endpoint."""
+    """Return the rules that cause these faults on the API's paths, except the token endpoint."""
     on = "* /v1/*"
     refusal = RequestFault(
         on=on,
@@ -211,7 +211,7 @@ def _callback_faults(reorder: float, duplicate: float) -> list[CallbackFault]:
 
 
 def _register(platform: Platform, target: str, secret: str) -> None:
-    """Register the webhook, unless the saved state contains it."""
+    """Register the webhook. If the saved state contains it, only set its secret."""
     for webhook in platform.apps.webhooks(platform.app_id):
         if webhook["target"] == target:
             webhook["secret"] = secret

@@ -22,9 +22,7 @@ class Consents:
         self._callbacks = callbacks
 
     def fault(self, app_id: str, identity: str, content_type: str) -> Reason | None:
-        """Return why a message of this type must not be sent to this identity; None if it may be
-        sent.
-        """
+        """Return why this identity must not get messages of this type; None if it may."""
         lists = _BLOCKING.get(content_type, ("OPT_OUT_ALL",))
         if any(identity in self.identities(app_id, name) for name in lists):
             return Reason("RECIPIENT_NOT_OPTED_IN", "The recipient has opted out")
@@ -67,7 +65,7 @@ class Consents:
         identity: str,
         request_id: str,
     ) -> None:
-        """Send OPT_IN or OPT_OUT to the webhooks."""
+        """Send the callback OPT_IN or OPT_OUT to the webhooks."""
         app = self._core.state.apps[app_id]
         self._callbacks.send(
             trigger,

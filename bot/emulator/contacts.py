@@ -51,7 +51,7 @@ class Contacts:
     def find_or_create(self, app_id: str, identities: Sequence[tuple[str, str]]) -> Json:
         """Return the contact with one of these (channel, identity) pairs.
 
-        If there is none, create it.
+        If there is none, create one.
 
         With `unified_contact_id_enabled` in the project's settings, a contact with the same number
         on another channel is returned, and the identities are added to it.
@@ -107,9 +107,9 @@ class Contacts:
     def merge(self, destination_id: str, source_id: str) -> Json:
         """Move the source's identities, conversations and messages to the destination.
 
-        Delete the source.
+        The source is deleted.
 
-        The destination keeps its own fields. Fields that it lacks are copied from the source.
+        The destination keeps its own fields. Empty fields are copied from the source.
         """
         kept, gone = self.get(destination_id), self.get(source_id)
         state = self._core.state
@@ -141,7 +141,10 @@ class Contacts:
         return kept
 
     def conflicts(self) -> list[Json]:
-        """Return the identities that several contacts have, on any channel, in order."""
+        """Return the identities that belong to several contacts, on the same or any other channel.
+
+        They are sorted.
+        """
         holders: dict[str, set[str]] = defaultdict(set)
         channels: dict[str, set[str]] = defaultdict(set)
         for (channel, identity, _), contact_ids in self._by_identity.items():
@@ -193,8 +196,8 @@ class Contacts:
 def channel_identity(app_id: str, channel: str, identity: str) -> Json:
     """Return the API's JSON for an identity.
 
-    The JSON has an app id only if the identity is specific to an app. `channel` is "" if no channel
-    was found for a message.
+    The JSON has an app id only if identities of the channel are specific to an app. `channel` is ""
+    for a message that had no channel.
     """
     if not channel:
         return {"channel": "CHANNEL_UNSPECIFIED", "identity": "", "app_id": ""}
@@ -203,8 +206,9 @@ def channel_identity(app_id: str, channel: str, identity: str) -> Json:
 
 
 def normal_identities(given: Sequence[Json]) -> list[Json]:
-    """Return identities as they are stored: without duplicates, numbers without `+`, app ids if
-    needed.
+    """Return identities in the form in which they are stored, without duplicates.
+
+    Numbers have no `+`. App ids are only stored for channels that need them.
     """
     entries: list[Json] = []
     for one in given:

@@ -1,7 +1,7 @@
 """Endpoints that Sinch does not have, below `/emulator`: phones, faults and a stream of changes.
 
-The endpoints are only for this machine: a request must come from a loopback address, and its Host
-must be one. Pages of other origins are rejected (see `access`).
+The endpoints are only for this machine: the request's sender and its Host must be loopback
+addresses. Pages of other origins are rejected (see `access`).
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from bot.emulator.traffic_middleware import CONTROL
 from bot.errors import ConfigError
 
 CLOSING = "closing"
-"""The kind of the last entry in a stream of changes. The server waits for streams to end."""
+"""The kind of the change that ends all streams. The server cannot stop before the streams end."""
 
 _IDENTITY = re.compile(r"[\w+./=:@-]{1,128}")
 _SILENCE_S = 15.0
@@ -135,18 +135,18 @@ def _phone(platform: Platform, request: Request) -> Phone:
 
 
 async def _news(platform: Platform, request: Request) -> Any:
-    """Stream changes as server-sent events: `shown`, `status`, `event`, `phone`, `callback`,
-    `request`.
+    """Stream changes as server-sent events.
+
+    Their kinds are `shown`, `status`, `event`, `phone`, `callback` and `request`.
     """
     headers = {"cache-control": "no-store"}
     return StreamingResponse(news_stream(platform), headers=headers, media_type="text/event-stream")
 
 
 async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
-    """Yield all changes from now on as server-sent events, and comments to keep the connection
-    alive.
+    """Yield all changes from now on as server-sent events, until a change has the kind `closing`.
 
-    The last one has the kind `closing`.
+    Comments between the events keep the connection alive.
     """
     with platform.record.listen() as news:
         yield b": listening\n\n"
@@ -164,7 +164,7 @@ async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
 
 
 async def _record(platform: Platform, request: Request) -> Any:
-    """Return counts, and the newest entries of each kind in the order in which they happened."""
+    """Return the newest requests and callbacks, oldest first, and how many had each status."""
     record = platform.record
     requests = [
         {
@@ -206,7 +206,7 @@ async def _clear_faults(platform: Platform, request: Request) -> Any:
 
 
 async def _delay(platform: Platform, request: Request) -> Any:
-    """Set the delay of each request, each callback or both. The other rules stay."""
+    """Set the delay of each request, of each callback, or both. All other rules stay."""
     present = msgspec.to_builtins(platform.faults.rules)
     given = await json_body(request)
     names = {"requests_s": "request_delay_s", "callbacks_s": "callback_delay_s"}

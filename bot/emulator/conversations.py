@@ -1,6 +1,6 @@
 """Conversations: at most one is active per app and contact. The first message opens it.
 
-Conversation metadata and correlation ids are stored here too, in both processing modes.
+Conversation metadata and correlation ids are stored here, too, in both processing modes.
 """
 
 import json
@@ -49,8 +49,9 @@ class Conversations:
         return self.active(app_id, contact_id) or self.add({**given, "active": True})
 
     def receive(self, app_id: str, contact_id: str, channel: str) -> Json:
-        """Return the conversation in which the contact writes now, after switching it to this
-        channel.
+        """Return the active conversation, switched to the channel on which the contact has written.
+
+        If none is active, create one.
         """
         received = rfc3339(self._core.now())
         given = {"app_id": app_id, "contact_id": contact_id, "last_received": received}
@@ -80,7 +81,7 @@ class Conversations:
         return conversation
 
     def stop(self, conversation: Json) -> None:
-        """End the conversation. The contact's next message opens another one."""
+        """End the conversation. The contact's next message opens a new one."""
         if conversation["active"]:
             conversation["active"] = False
             key = conversation["app_id"], conversation["contact_id"]
@@ -99,7 +100,7 @@ class Conversations:
         self._tell("CONVERSATION_START", conversation)
 
     def settle(self, contact_id: str) -> None:
-        """Stop all active conversations of a merged contact except the newest one with each app."""
+        """Stop a merged contact's active conversations, except the newest one with each app."""
         for conversation in list(self._core.state.conversations.values()):
             if conversation["contact_id"] != contact_id or not conversation["active"]:
                 continue
@@ -129,7 +130,7 @@ class Conversations:
     def remember(self, kept: Json, request: Json) -> None:
         """Store a send request's conversation metadata and correlation id.
 
-        A later value replaces an earlier one.
+        Later values replace earlier ones, or are merged into them if the request demands it.
         """
         given = request.get("conversation_metadata")
         if given is not None:
@@ -140,8 +141,9 @@ class Conversations:
             kept["correlation_id"] = request["correlation_id"]
 
     def kept_on(self, app_id: str, channel: str, identity: str) -> Json:
-        """Return the data that DISPATCH mode stores for an identity; nothing if the retention is
-        0.
+        """Return the object in which DISPATCH mode stores data of an identity.
+
+        If the retention is 0 days, nothing is stored.
         """
         policy = self._core.state.apps[app_id].get("dispatch_retention_policy") or {}
         if not policy.get("ttl_days"):
@@ -150,8 +152,9 @@ class Conversations:
         return self._core.state.identity_metadata.setdefault(key, {})
 
     def metadata_text(self, app_id: str, kept: Json) -> str:
-        """Return the `message_metadata` of inbound callbacks; "" if the app does not report
-        metadata.
+        """Return the `message_metadata` of inbound callbacks.
+
+        It is "" if the app does not report metadata.
         """
         report = self._core.state.apps[app_id].get("conversation_metadata_report_view")
         metadata = kept.get("metadata_json")
@@ -173,8 +176,9 @@ class Conversations:
 
 
 def merge_patch(present: Json, patch: Json) -> Json:
-    """Return `present` patched by RFC 7396: nulls delete, objects merge, all other values
-    replace.
+    """Return `present` changed by a patch of RFC 7396.
+
+    Nulls delete fields, objects are merged, and all other values replace fields.
     """
     merged = dict(present)
     for key, value in patch.items():

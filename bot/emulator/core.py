@@ -15,7 +15,7 @@ from bot.emulator.fault_injection import Faults
 from bot.emulator.state import Due, SentFile, State, Work
 
 MAX_FILES = 100
-"""Maximum number of phones' files that are served. The oldest are deleted."""
+"""Maximum number of stored files of phones. If there are more, the oldest are deleted."""
 
 MAX_FILES_BYTES = 64 * 1024 * 1024
 
@@ -37,7 +37,7 @@ class Behavior:
     outbound_per_s: float | None = None
     """Messages per second that an app hands to its channels; None for no limit."""
     queue_limit: int = 500_000
-    """Maximum number of waiting messages of one app. Then messages:send answers 429."""
+    """Maximum number of waiting messages of one app. At the maximum, messages:send answers 429."""
     token_lifetime_s: int = 3600
     retry_first_s: float = 5.0
     """Delay of a callback's first retry. Each further delay is twice as long."""
@@ -75,7 +75,7 @@ class Core:
     url: str = "http://sinch.test"
     """The platform's address. The files of phones are served there."""
     new_inbound_id: NewId | None = None
-    """Makes the ids of contacts' messages and events. None means `new_id`."""
+    """Creates the ids of contacts' messages and events. None means `new_id`."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> float:
@@ -121,7 +121,7 @@ class Core:
         self._changed.set()
 
     def next_due(self) -> float | None:
-        """Return the time of the first work in the queue; None if the queue is empty."""
+        """Return when the first work in the queue is due; None if the queue is empty."""
         return self.state.due[0].at if self.state.due else None
 
     def take_due(self) -> Work | None:
@@ -131,7 +131,7 @@ class Core:
         return None
 
     async def wait(self) -> None:
-        """Wait until the first work is due, work was added, or `wake` was called."""
+        """Wait until the first work is due, work is added, or `wake` is called."""
         self._changed.clear()
         at = self.next_due()
         wait_s = None if at is None else max(at - self.now(), 0)

@@ -1,4 +1,4 @@
-"""The common parts of all endpoints: the call that handlers get, and masks of PATCH requests."""
+"""The common parts of all endpoints: their type, and the request that a handler gets."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class Call:
     def masked(self, fields: Collection[str]) -> Json:
         """Return the values of `fields` that a PATCH sets.
 
-        A field that the mask names and the body lacks is None.
+        A field is None if the mask names it but the body lacks it.
 
         The mask is `update_mask` or `update_mask.paths`, repeated or comma-separated. Without a
         mask, all fields of the body are set. A path inside a field, such as `a.b`, means the whole
         field.
 
         Raises:
-            ApiError: the mask names another field.
+            ApiError: the mask names a field that is not in `fields`.
         """
         given = self.query.getlist("update_mask") + self.query.getlist("update_mask.paths")
         names = [name.strip() for text in given for name in text.split(",") if name.strip()]
@@ -47,7 +47,7 @@ class Call:
 class Endpoint:
     """One method of a path below `/v1/projects/{project_id}`.
 
-    `body` checks the request's body. It is None if there is no body.
+    `body` is the check of the request's body; None if the endpoint takes no body.
     """
 
     method: str

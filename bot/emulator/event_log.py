@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.emulator.api_error import Json
 
 KEPT = 100_000
-"""Maximum number of stored entries of each kind. `counts` counts all entries."""
+"""Maximum number of stored entries of each kind. Entries that are no longer stored stay counted."""
 
 _BACKLOG = 10_000
 
@@ -58,7 +58,10 @@ class Record:
         self.counts[f"callback {callback.status}"] += 1
 
     def tell(self, kind: str, at: float, **what: object) -> None:
-        """Pass a change to all listeners. A listener with a full queue does not get it."""
+        """Pass a change to all listeners.
+
+        A listener whose queue is full does not get the change.
+        """
         self._number += 1
         if not self._listeners:
             return

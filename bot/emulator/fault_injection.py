@@ -1,7 +1,7 @@
 """Injected faults of requests, callbacks and deliveries.
 
 Each fault is a rule. A rule with `count` applies only this number of times. A rule with a `rate`
-below 1 applies at random. The platform's seed makes a run repeatable.
+below 1 applies at random. The platform's seed makes the random choices repeatable.
 """
 
 import random
@@ -29,7 +29,7 @@ class _Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
     count: Count | None = None
 
     def __post_init__(self) -> None:
-        """Check the values of the fields, because Python does not.
+        """Check the values of the fields, because a constructor does not.
 
         Raises:
             ConfigError: a value is wrong, or a pattern matches nothing.
@@ -116,9 +116,12 @@ class DeliveryFault(_Rule, kw_only=True):
     """A fault of messages whose identity and channel match.
 
     `identity` is a shell pattern (`4670000*`) or a range of numbers (`46700000000-46700000099`).
-    `fail` reports FAILED after QUEUED_ON_CHANNEL, with `reason` as its code, `sub_code` and
-    `channel_code`. `refuse` reports the same instead of QUEUED_ON_CHANNEL. `silent` reports nothing
-    after QUEUED_ON_CHANNEL.
+    Actions:
+
+    - `fail`: report FAILED after QUEUED_ON_CHANNEL, with the codes `reason`, `sub_code` and
+      `channel_code`.
+    - `refuse`: report FAILED with these codes instead of QUEUED_ON_CHANNEL.
+    - `silent`: report nothing after QUEUED_ON_CHANNEL.
     """
 
     identity: Pattern = "*"
@@ -134,9 +137,10 @@ class DeliveryFault(_Rule, kw_only=True):
 
 
 class Rules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """All active rules. To a callback or a delivery, only the first matching rule is applied.
+    """All active rules.
 
-    `request_delay_s` delays every request, and `callback_delay_s` every callback.
+    Only the first rule that matches a callback or a delivery is applied to it. `request_delay_s`
+    delays every request, and `callback_delay_s` every callback.
     """
 
     request_delay_s: Seconds = 0.0
@@ -180,7 +184,7 @@ class Faults:
                 yield rule
 
     def callback_delays(self, trigger: str) -> list[float]:
-        """Return the delay of each copy of a callback, in seconds.
+        """Return the delays of a callback and its copies, in seconds.
 
         Usually this is a single zero.
         """
@@ -194,8 +198,9 @@ class Faults:
         return [late_s + copy * rule.apart_s for copy in range(rule.copies + 1)]
 
     def for_delivery(self, channel: str, identity: str, *actions: str) -> DeliveryFault | None:
-        """Return the rule with one of these actions that applies to this delivery; None if there is
-        none.
+        """Return the first rule with one of these actions that applies to this delivery.
+
+        Return None if there is none.
         """
         return self._first(
             [

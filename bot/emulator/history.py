@@ -1,4 +1,4 @@
-"""Lists stored messages and events. The app's retention policy decides which are stored."""
+"""Lists stored messages and events. The app's retention policies decide which are still stored."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,8 @@ from bot.emulator.timestamps import rfc3339
 def is_kept(core: Core, entry: Message | Event) -> bool:
     """Return whether a message or an event can still be listed.
 
-    DISPATCH mode stores it for `dispatch_retention_policy.ttl_days` days; with 0, not at all.
+    An entry of DISPATCH mode is stored for `dispatch_retention_policy.ttl_days` days, and not at
+    all if this is 0. For other entries `retention_policy` has the days.
     """
     app = core.state.apps.get(entry.app_id)
     if app is None or (isinstance(entry, Message) and entry.removed):
@@ -28,7 +29,7 @@ def is_kept(core: Core, entry: Message | Event) -> bool:
 
 
 def kept_messages(core: Core, source: str | None) -> Iterator[Message]:
-    """Yield all messages of a source. The default source is CONVERSATION_SOURCE."""
+    """Yield the stored messages of `source`: DISPATCH_SOURCE, or by default CONVERSATION_SOURCE."""
     mode = "DISPATCH" if source == "DISPATCH_SOURCE" else "CONVERSATION"
     for message in core.state.messages.values():
         if message.mode == mode and is_kept(core, message):
@@ -36,7 +37,7 @@ def kept_messages(core: Core, source: str | None) -> Iterator[Message]:
 
 
 def message_order(message: Message | Event) -> str:
-    """Return a text by which messages and events can be sorted in the order of time."""
+    """Return a key that sorts messages and events by time."""
     return f"{message.accept_at:020.6f}{message.id}"
 
 

@@ -46,8 +46,8 @@ class Incoming:
     ) -> Message:
         """Store a contact message to the app's number `to`; "" means the channel's own number.
 
-        MESSAGE_INBOUND follows, `late_s` seconds later and with `copies` repeats. Without
-        `metadata`, the message has the metadata of the app message that it replies to.
+        MESSAGE_INBOUND is sent `late_s` seconds later than usual, and then repeated `copies` times.
+        Without `metadata`, the message has the metadata of the app message to which it replies.
         """
         now = self._core.now()
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
@@ -73,9 +73,7 @@ class Incoming:
         return message
 
     def tell(self, message: Message, kept: Json, *, late_s: float = 0.0, copies: int = 0) -> None:
-        """Send MESSAGE_INBOUND with the metadata that is stored for the conversation or the
-        identity.
-        """
+        """Send MESSAGE_INBOUND. `kept` has the metadata of the conversation or the identity."""
         self._callbacks.send(
             "MESSAGE_INBOUND",
             inbound_body(message),
@@ -87,7 +85,10 @@ class Incoming:
         )
 
     def event(self, app_id: str, channel: str, identity: str, body: Json) -> Event:
-        """Store an event. `body` is `{"contact_event": …}` or `{"contact_message_event": …}`."""
+        """Store an event of a contact, and send EVENT_INBOUND.
+
+        `body` is `{"contact_event": …}` or `{"contact_message_event": …}`.
+        """
         contact_id, conversation_id, kept = self._arrive(app_id, channel, identity)
         event = Event(
             id=self._core.inbound_id(),
@@ -148,7 +149,7 @@ class Incoming:
         return message.id
 
     def redacted(self, app_id: str, channel: str, identity: str, text: str) -> str:
-        """Send the redaction of the contact's last message, whose masked form is `text`.
+        """Send a redaction of the contact's last message. `text` is the masked form.
 
         Return the message's id. If there is no message, send nothing and return "".
         """
@@ -173,12 +174,13 @@ class Incoming:
     def suggestion(
         self, app_id: str, channel: str, identity: str, text: str
     ) -> tuple[str, ShownChoice] | None:
-        """Return the message and the choice whose label equals a text.
+        """Return the choice that a typed text selects, with its message's id; None without one.
 
         This is for channels that show choices as text.
 
-        Only the last message with text choices counts. Case and surrounding spaces are ignored. An
-        SMS can also answer an MMS. DISPATCH mode stores no messages, so there is no such choice.
+        The text must equal the choice's label; case and surrounding spaces are ignored. Only the
+        last message with text choices counts. An SMS can also answer an MMS. In DISPATCH mode no
+        choice is found, because no messages are stored.
         """
         if not CHANNELS[channel].matches_text or self._mode(app_id) == "DISPATCH":
             return None
@@ -238,7 +240,7 @@ class Incoming:
 
 
 def inbound_body(message: Message) -> Json:
-    """Return the `message` of MESSAGE_INBOUND."""
+    """Return the field `message` of a MESSAGE_INBOUND callback."""
     return {
         "id": message.id,
         "direction": message.direction,

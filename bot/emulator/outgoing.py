@@ -1,4 +1,4 @@
-"""Messages to contacts, from their acceptance through one or more channels to their reports."""
+"""Messages to contacts: accepts them, tries their channels in order, and reports their statuses."""
 
 from bot.emulator.api_error import ApiError, Json
 from bot.emulator.callbacks import Callbacks
@@ -106,7 +106,7 @@ class Outgoing:
             self._submit(message)
 
     def _submit(self, message: Message) -> None:
-        """Try the message's current channel. If it rejects the message, try the next, and so on."""
+        """Try the message's current channel, and while a channel rejects it, the next one."""
         while message.route:
             message.channel, message.identity = message.route[0]
             reason = self._refusal(message)
@@ -141,7 +141,7 @@ class Outgoing:
         return struck(fault, "Refused by the channel") if fault else None
 
     def step(self, step: Step) -> None:
-        """Move a message to its next status if it is still on that channel."""
+        """Move a message to the next status, if the message is still on the step's channel."""
         message = self._core.state.messages.get(step.message_id)
         if message is None or message.channel != step.channel or message.status == "FAILED":
             return
@@ -176,7 +176,7 @@ class Outgoing:
             self._core.later(wait_s, Deadline(message.id, message.channel))
 
     def deadline(self, deadline: Deadline) -> None:
-        """Give up a channel that has not reported delivery in time."""
+        """Give up a channel that has not reported DELIVERED in time."""
         message = self._core.state.messages.get(deadline.message_id)
         waits = message is not None and message.status == "QUEUED_ON_CHANNEL"
         if message is not None and waits and message.channel == deadline.channel:
@@ -187,7 +187,8 @@ class Outgoing:
     def _switch(self, message: Message, reason: Reason) -> bool:
         """Switch to the message's next channel.
 
-        Return False if there is none, so the message has failed.
+        Return False if the message has failed, because there is no next channel or its `ttl` has
+        passed.
         """
         expired = message.ttl_s is not None and self._core.now() > message.accept_at + message.ttl_s
         if len(message.route) < 2 or expired:

@@ -19,7 +19,11 @@ class OutgoingEvents:
         self._recipients = recipients
 
     def send(self, request: Json) -> Event:
-        """Accept a checked request. The errors are those of `Outgoing.send`."""
+        """Accept a checked request to send an event.
+
+        Raises:
+            ApiError: see `Outgoing.send`.
+        """
         app_id = self._core.app(request["app_id"])["id"]
         contact_id, conversation_id, route, _ = self._recipients.resolve(request)
         channel, identity = route[0] if route else ("", "")

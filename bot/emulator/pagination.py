@@ -1,5 +1,6 @@
-"""Lists in pages. A token names the last returned entry, so that changes do not shift later
-pages.
+"""Returns lists page by page.
+
+A token names the last returned entry, so that changes do not shift later pages.
 """
 
 import base64
@@ -20,12 +21,10 @@ def page(
     *,
     newest_first: bool = False,
 ) -> tuple[list[Entry], str]:
-    """Return one page of `entries`, and the token of the next page.
+    """Return one page of `entries`, and the token of the next page; "" on the last page.
 
-    On the last page the token is "".
-
-    Entries are in the order of `key`, which must be unique, or in the reverse order. `query` may
-    contain `page_size` (default 10, maximum 1000) and `page_token`.
+    Entries are sorted by `key`, which must be unique, or in the reverse order if `newest_first` is
+    True. `query` may contain `page_size` (default 10, maximum 1000) and `page_token`.
 
     Raises:
         ApiError: the size or the token is invalid.

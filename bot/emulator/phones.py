@@ -14,14 +14,14 @@ _MESSAGE_EVENTS = {"payment_status_update_event", "reaction_event", "shortlink_a
 
 
 class NotOnPhone(BotError):
-    """The choice or message of an action is not on this phone."""
+    """The phone does not show the choice or message of an action."""
 
 
 class Phone:
-    """One contact on one channel of an app.
+    """The phone of one contact on one channel of an app.
 
-    Actions are queued at once and reach the webhook when the platform runs next. `to` is the app's
-    number to which the contact writes; "" means the channel's own number.
+    Actions are queued at once, and reach the webhook the next time that the platform does its work.
+    `to` is the app's number to which the contact writes; "" means the channel's own number.
     """
 
     def __init__(
@@ -57,8 +57,9 @@ class Phone:
 
         If `reply_to` is set, the text replies to this message.
 
-        The callback comes `late_s` seconds later than usual. `copies` repeats follow. If choices
-        are shown as text, a text equal to one of them becomes a choice response.
+        The callback of the text comes `late_s` seconds later than usual, and is then repeated
+        `copies` times. On a channel that shows choices as text, a text that equals a choice's label
+        becomes a choice response.
         """
         match = self._incoming.suggestion(self.app_id, self.channel, self.identity, text)
         if match is not None:
@@ -77,14 +78,14 @@ class Phone:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> str:
-        """Tap the newest choice with this label or postback, or the oldest one if `old` is set.
+        """Tap the newest choice with this label or postback, or the oldest one if `old` is True.
 
         If several cards of a message have the choice, `card` is the title of the card to tap on.
-        Return the id of the resulting message; "" if there is none. Only RCS reports that a contact
-        opens a link, calls, or looks at a map.
+        Return the id of the resulting message; "" if there is none. Opening a link, calling, and
+        looking at a map result in a message only on RCS.
 
         Raises:
-            NotOnPhone: there is no such choice, or several cards have it.
+            NotOnPhone: there is no such choice, or several cards have it and `card` is "".
         """
         message_id, choice = self._find(wanted, old, card)
         if choice.kind == "share_location":
@@ -147,7 +148,7 @@ class Phone:
     def sends(
         self, contact_message: Json, *, metadata: str = "", late_s: float = 0.0, copies: int = 0
     ) -> str:
-        """Send a contact message in the API's JSON format."""
+        """Send any contact message, given in the API's JSON format."""
         return self._sends(contact_message, late_s, copies, metadata)
 
     def sends_unsupported(self, payload: str) -> None:
@@ -169,7 +170,7 @@ class Phone:
         return self._event({"contact_message_event": {"reaction_event": reaction}})
 
     def types(self, *, stops: bool = False) -> str:
-        """Start typing, or stop. Return the event's id."""
+        """Start typing; stop if `stops` is True. Return the event's id."""
         name = "composing_end_event" if stops else "composing_event"
         return self._event({"contact_event": {name: {}}})
 
@@ -185,7 +186,7 @@ class Phone:
         return self._event({"contact_event": {"comment_event": comment}})
 
     def happens(self, event: Json) -> str:
-        """Send an event of the contact in the API's JSON format. Return its id.
+        """Send any event of the contact, given in the API's JSON format. Return its id.
 
         An example is `{"payment_status_update_event": {…}}`.
         """
@@ -193,7 +194,7 @@ class Phone:
         return self._event({"contact_message_event" if of_message else "contact_event": event})
 
     def is_analyzed(self, results: Json) -> str:
-        """Let Sinch's analysis return `results` for the last text. Return the text's id.
+        """Send Sinch's analysis of the last text, with these results. Return the text's id.
 
         Raises:
             NotOnPhone: no text was sent.
@@ -203,7 +204,9 @@ class Phone:
         )
 
     def is_redacted(self, text: str) -> str:
-        """Let Sinch redact the last text, so that it comes again as `text`. Return its id.
+        """Send Sinch's redaction of the last text, and return the text's id.
+
+        `text` is the masked form.
 
         Raises:
             NotOnPhone: no text was sent.
@@ -213,17 +216,20 @@ class Phone:
         )
 
     def opts_out(self) -> None:
-        """Refuse further messages, as if the contact blocked the sender. OPT_OUT follows."""
+        """Refuse further messages, as if the contact blocked the sender.
+
+        An OPT_OUT callback follows.
+        """
         self._incoming.consent(self.app_id, self.channel, self.identity, wanted=False)
 
     def opts_in(self) -> None:
-        """Accept messages again. OPT_IN follows."""
+        """Accept messages again. An OPT_IN callback follows."""
         self._incoming.consent(self.app_id, self.channel, self.identity, wanted=True)
 
     def reads(self) -> int:
-        """Read all messages on the phone. READ reports follow if the channel has them.
+        """Read all messages on the phone, and return how many were unread.
 
-        Return the number of messages that became read.
+        READ reports follow. On a channel without them, nothing happens and 0 is returned.
         """
         if not CHANNELS[self.channel].reads:
             return 0
@@ -281,10 +287,11 @@ class Phone:
 
 
 def on_card(found: Sequence[ShownChoice], wanted: str, card: str) -> ShownChoice:
-    """Return the choice in `found` that is on the card with this title.
+    """Return the choice in `found` that is on the card with the title `card`.
 
     Raises:
-        NotOnPhone: there is no such choice; or several cards have it, and `card` is "".
+        NotOnPhone: no card with this title has the choice; or several cards have it, and `card` is
+            "".
     """
     meant = [choice for choice in found if choice.card == card] if card else found
     is_clear = card or 1 in (len({each.card for each in found}), len({e.postback for e in found}))

@@ -41,10 +41,10 @@ class Platform:
     """One Sinch project with its apps, contacts, conversations, messages and webhooks.
 
     - `world`: the project with which the platform starts.
-    - `behavior`: its speed and strictness.
-    - `seed`: makes injected faults repeatable.
-    - `state`: a state that `save` has written.
-    - `http`, `transport`: the client, and its transport, for callbacks.
+    - `behavior`: the platform's speed and strictness.
+    - `seed`: makes the random choices of injected faults repeatable.
+    - `state`: a state that `load` has read.
+    - `http`, `transport`: the client for callbacks, and the client's transport.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Platform:
         self.callback("CHANNEL_EVENT", {"channel_event": event})
 
     def callback(self, trigger: str, body: Json) -> None:
-        """Send any callback. This is for triggers that no action causes.
+        """Send any callback, such as one of a trigger that no action causes.
 
         `body` is the value of the trigger's key.
 
@@ -156,14 +156,13 @@ class Platform:
         return self.apps.add_webhook({**given, "triggers": list(triggers)})
 
     def next_due(self) -> float | None:
-        """Return the Unix time of the first work in the queue; None if the queue is empty."""
+        """Return when the first queued work is due, in Unix seconds; None if the queue is empty."""
         return self.core.next_due()
 
     def is_at_rest(self) -> bool:
         """Return whether nothing will be sent or shown until somebody acts.
 
-        A callback that waits for a retry counts as work. The end of a message's time to live does
-        not.
+        A callback that waits for a retry counts as work. A deadline for a delivery report does not.
         """
         waits = any(not isinstance(due.work, Deadline) for due in self.state.due)
         return not (waits or self._under_way)

@@ -27,16 +27,16 @@ class Recipients:
         return str(app["processing_mode"])
 
     def identities(self, recipient: Json) -> list[Json]:
-        """Return the identities of a recipient: those it lists, or the contact's."""
+        """Return the identities that a recipient lists, or those of the contact that it names."""
         if contact_id := recipient.get("contact_id"):
             return list(self._contacts.get(contact_id)["channel_identities"])
         return list(recipient["identified_by"]["channel_identities"])
 
     def resolve(self, request: Json) -> tuple[str, str, Route, Json]:
-        """Return the contact id, the conversation id, the route and the stored metadata for a send
-        request.
+        """Return contact id, conversation id, route and stored metadata for a send request.
 
-        In CONVERSATION mode an unknown identity becomes a contact, and a conversation is opened.
+        In CONVERSATION mode a contact is created for an unknown identity, and a conversation is
+        opened.
         """
         app_id, mode = request["app_id"], self.mode(request)
         order = request.get("channel_priority_order") or []
@@ -67,8 +67,9 @@ class Recipients:
         return contact["id"], conversation["id"], route, conversation
 
     def _known(self, app_id: str, contact: Json, configured: Sequence[str]) -> Route:
-        """Return a contact's identities: the active channel first, then by the contact's and app's
-        priority.
+        """Return a contact's identities in the order in which they are tried.
+
+        The active channel is first. The others follow by the contact's priority, then by the app's.
         """
         active = self._conversations.active(app_id, contact["id"])
         order = [active["active_channel"]] if active else []

@@ -20,7 +20,7 @@ MAPS_URL = "https://www.google.com/maps/search/?api=1&query="
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The marks and empty lines in the text of one channel."""
+    """The markup and the empty lines in messages that one channel shows as text."""
 
     bold: str = ""
     italic: str = ""
@@ -43,7 +43,7 @@ _LAYOUTS = {
 
 
 def plain_text(message: Json, channel: str) -> str:
-    """Return the text that a contact reads on this channel instead of `message`.
+    """Return the text that this channel shows instead of `message`.
 
     `message` must have exactly one type.
     """
@@ -72,7 +72,7 @@ def maps_link(coordinates: Json) -> str:
 
 
 def choice_line(choice: Json) -> str:
-    """Return a choice as a line. A text choice is in capitals; other choices have their target."""
+    """Return a choice as a line: a text choice in capitals, any other choice with its target."""
     kind = next(key for key in choice if key.endswith("_message") and choice[key])
     body = choice[kind]
     if kind == "text_message":

@@ -93,7 +93,7 @@ class SampleProject:
         )
 
     def environment(self, url: str) -> dict[str, str]:
-        """Return the same settings as environment variables for another process."""
+        """Return the settings of a bot that uses this project at `url` as environment variables."""
         return {
             "SINCH_API_URL": url,
             "SINCH_AUTH_URL": url,
@@ -105,7 +105,7 @@ class SampleProject:
 
 
 def credential(channel: str) -> Json:
-    """Return a credential for a channel that the emulator accepts."""
+    """Return a made-up credential for this channel, which the emulator accepts."""
     kind = CHANNELS[channel].credential
     mandatory, _ = CREDENTIALS[kind]
     fields: Json = {

@@ -22,7 +22,7 @@ _GRACE_S = 2
 async def running(platform: Platform, data: Path | None = None) -> AsyncIterator[None]:
     """Run the platform's queue while the context is open.
 
-    On exit, the state is written to `data`, if this is given. It includes unfinished work.
+    At the end, the state with all unfinished work is written to the file `data`, if it is given.
     """
     pump = asyncio.create_task(platform.pump())
     try:
@@ -59,7 +59,7 @@ def make_server(
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket for this address. Port 0 uses any free port.
+    """Return a socket that listens at this address. Port 0 means any free port.
 
     Raises:
         ConfigError: the address is not available.
@@ -90,7 +90,7 @@ async def serve(
     data: Path | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the API until SIGINT or SIGTERM. First, `ready` is called with the URL.
+    """Serve the API until SIGINT or SIGTERM. Call `ready` with the URL before that.
 
     Raises:
         ConfigError: the address is not available.

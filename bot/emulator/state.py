@@ -1,7 +1,7 @@
 """The whole state of the emulator, as data that can be written to a file and read again.
 
 Resources that the API returns unchanged are JSON objects. Messages and events are structs, because
-they also have a progress. Times are Unix seconds.
+their progress is stored, too. Times are Unix seconds.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from bot.emulator.api_error import Json
 
 
 class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A message in either direction. For a message to the contact, this includes its progress."""
+    """A message in either direction, with the progress of its delivery if it is to the contact."""
 
     id: str
     app_id: str
@@ -30,7 +30,7 @@ class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
     removed: bool = False
     """Whether the message was deleted, so that it cannot be found.
 
-    A delivery in progress continues.
+    A delivery that has begun continues.
     """
     app_message: Json | None = None
     contact_message: Json | None = None
@@ -43,8 +43,9 @@ class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
     content_type: str = ""
     ttl_s: float | None = None
     answer: int | None = None
-    """The last response status of the webhook to a contact's message; 0 if there was no
-    response.
+    """The last status with which the webhook answered the contact's message.
+
+    It is 0 if there was no response.
     """
     reason: str = ""
     """The reason why a message to the contact has failed."""
@@ -70,7 +71,8 @@ class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
 class ShownChoice(msgspec.Struct, frozen=True):
     """A choice that the phone offers.
 
-    `kind` is its key without `_message`, such as `url`. `card` is the title of its carousel card.
+    `kind` is the key of the choice without `_message`, such as `url`. `card` is the title of the
+    carousel card that has the choice.
     """
 
     kind: str
@@ -141,7 +143,7 @@ class EventStep(msgspec.Struct, tag="event"):
 
 
 class Deadline(msgspec.Struct, tag="deadline"):
-    """Work: try the next channel, unless this one has delivered the message."""
+    """Work: try the message's next channel, if this one has not reported DELIVERED."""
 
     message_id: str
     channel: str
@@ -157,7 +159,7 @@ Work = Drain | Step | EventStep | Deadline | Attempt
 
 
 class Due(msgspec.Struct, order=True):
-    """Work that is due at a time. Among works with the same time, the first one queued is first."""
+    """Work that is due at a time. Of two with the same time, the one queued first is done first."""
 
     at: float
     sequence: int
@@ -183,7 +185,7 @@ class State(msgspec.Struct, kw_only=True):
     shown: dict[str, list[Shown]] = field(default_factory=dict)
     """The messages on each phone's screen, by the phone's key."""
     last_inbound: dict[str, float] = field(default_factory=dict)
-    """When the contact last wrote from each phone, by the phone's key."""
+    """When each phone last sent a message, by the phone's key."""
     identity_metadata: dict[str, Json] = field(default_factory=dict)
     """The conversation metadata and correlation id of each identity, in DISPATCH mode."""
     opted_out: dict[str, list[str]] = field(default_factory=dict)
@@ -193,9 +195,9 @@ class State(msgspec.Struct, kw_only=True):
     consent_records: dict[str, list[Json]] = field(default_factory=dict)
     """The changes of consent, by app and identity."""
     outgoing: dict[str, list[str]] = field(default_factory=dict)
-    """The messages that wait for their channel, by app. The next message is first."""
+    """The messages that wait for their channel, by app, the next message first."""
     urgent: dict[str, list[str]] = field(default_factory=dict)
-    """The waiting messages of high priority, by app."""
+    """Waiting messages with high priority, by app. They are sent before those in `outgoing`."""
     typing: set[str] = field(default_factory=set)
     """The phones that show that somebody is typing."""
     settings: Json = field(default_factory=dict)

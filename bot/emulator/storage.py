@@ -14,7 +14,7 @@ def load(path: Path) -> State:
     """Return the state that `save` has written, or a new state if there is no file.
 
     Raises:
-        ConfigError: the file cannot be read, or has other content.
+        ConfigError: the file cannot be read, or does not contain a state.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=State)

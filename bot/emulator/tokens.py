@@ -19,7 +19,7 @@ class Tokens:
         self._world = world
 
     def give(self) -> Json:
-        """Return the response of the token endpoint."""
+        """Return the token endpoint's response, with a new token."""
         lifetime_s = self._core.behavior.token_lifetime_s
         now = self._core.now()
         claims = {
@@ -50,8 +50,10 @@ class Tokens:
         return hmac.compare_digest(given, expected)
 
     def require(self, authorization: str) -> None:
-        """Raise an `ApiError` (401) unless the header has a valid token or the access key
-        itself.
+        """Require a header with a valid token, or with the access key itself.
+
+        Raises:
+            ApiError: the header has neither (401).
         """
         if self.is_key(authorization):
             return

@@ -17,7 +17,7 @@ CONTROL = "/emulator"
 
 
 class Traffic:
-    """ASGI middleware of the emulator."""
+    """ASGI middleware that logs the emulator's requests and injects faults."""
 
     def __init__(self, app: ASGIApp, platform: Platform) -> None:
         self._app = app
@@ -36,9 +36,9 @@ class Traffic:
         exchange.record()
 
     async def _delayed(self, scope: Scope) -> RequestFault | None:
-        """Wait as the rules require.
+        """Delay the request by all rules that apply.
 
-        If a rule with another action applies, return it; otherwise None.
+        Return the rule that has another action, if any; otherwise None.
         """
         acting = None
         if usual_s := self._platform.faults.rules.request_delay_s:
@@ -148,8 +148,8 @@ async def _answer(refusal: ApiError, send: Send) -> None:
 async def _drop(receive: Receive) -> None:
     """Close the connection without a response.
 
-    ASGI has no message for this. uvicorn's `receive` belongs to an object that has the transport.
-    If there is no connection, as in a test, the error is raised that a client would raise.
+    ASGI has no message for this. In uvicorn, `receive` belongs to an object that has the transport.
+    Without a connection, as in a test, the error is raised that a client would raise.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     abort: Callable[[], None] | None = getattr(transport, "abort", None)

@@ -12,9 +12,9 @@ from bot.emulator.rendering import float32, plain_text
 
 
 def transcode(message: Json, channel: str, sender: str | None, to: str | None) -> str:
-    """Return the request that the channel would get.
+    """Return the request that the channel would get for this message.
 
-    If the recipient is unknown, it is `{{to}}`.
+    Without `to`, the recipient in the request is `{{to}}`.
     """
     part = part_for(message, channel)
     recipient = to or "{{to}}"

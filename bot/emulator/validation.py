@@ -1,6 +1,6 @@
 """Checks of request bodies.
 
-They are composed of small checks, and each yields all violations that it finds.
+A check is composed of smaller checks. It yields all violations that it finds.
 
 A field that is `null` counts as absent, and unknown fields are ignored, as in JSON of protocol
 buffers. A required text must not be empty, because protocol buffers do not distinguish an empty
@@ -115,9 +115,9 @@ def record(
     one_of: Mapping[str, Check] | None = None,
     may_lack: Callable[[dict[str, Any]], bool] = lambda value: False,
 ) -> Check:
-    """Return a check for an object with these fields, and with exactly one of `one_of`.
+    """Return a check for an object with these fields, and with exactly one of the fields `one_of`.
 
-    If `may_lack(object)` returns True, all of `one_of` may be absent.
+    If `may_lack(object)` returns True, all fields in `one_of` may be absent.
     """
     must, may, kinds = required or {}, optional or {}, one_of or {}
 

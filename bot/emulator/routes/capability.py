@@ -1,4 +1,4 @@
-"""Capability: reports by callbacks on which channels a recipient can be reached."""
+"""Capability: reports on which channels a recipient can be reached, by callbacks."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.app_messages import RECIPIENT
@@ -13,7 +13,7 @@ QUERY = record({"app_id": text(), "recipient": RECIPIENT}, {"request_id": text()
 def query(call: Call) -> Json:
     """Answer immediately, and send a CAPABILITY callback for each identity of the recipient.
 
-    The result is NO_CAPABILITY for an invalid number, for a channel that the app lacks, and if a
+    The result is NO_CAPABILITY if the number is invalid, if the app lacks the channel, or if a
     delivery fault matches.
     """
     platform, body = call.platform, call.body

@@ -41,9 +41,9 @@ def opt_out(call: Call) -> Json:
 
 
 def _register(call: Call, kind: str) -> Json:
-    """Send a callback for each identity on the named channels.
+    """Opt the recipient in or out, and send a callback for each identity on the requested channels.
 
-    If none is named, all channels count.
+    If the request names no channels, all identities of the recipient count.
     """
     platform, body = call.platform, call.body
     app_id = platform.core.app(body["app_id"])["id"]

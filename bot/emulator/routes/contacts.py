@@ -88,7 +88,7 @@ def merge(call: Call) -> Json:
 
 
 def channel_profile(call: Call) -> Json:
-    """Return the contact's profile name. The emulator only knows its display name."""
+    """Return the contact's display name as its profile name. The emulator knows no other name."""
     platform, channel = call.platform, call.body["channel"]
     app_id = platform.core.app(call.body["app_id"])["id"]
     given = call.body["recipient"]

@@ -47,7 +47,7 @@ def list_conversations(call: Call) -> Json:
 
 
 def recent(call: Call) -> Json:
-    """Return conversations with their last message. By default the newest message is first."""
+    """Return conversations with their last message, by default the newest message first."""
     if not call.query.get("app_id"):
         raise invalid("app_id", "Field is mandatory")
     order = call.query.get("order") or "DESC"

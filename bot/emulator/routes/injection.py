@@ -55,7 +55,10 @@ EVENT = record(
 
 
 def inject_message(call: Call) -> Json:
-    """Add a message. A contact's message also goes to the webhooks, marked as injected."""
+    """Add a message to a conversation.
+
+    A contact's message is also sent to the webhooks, marked as injected.
+    """
     platform, body = call.platform, call.body
     conversation = platform.conversations.get(call.path["conversation_id"])
     to_app = body["direction"] == "TO_APP"
