@@ -279,7 +279,9 @@ class Client:
     async def _require_no_double(
         self, contact: Contact, start: StartFlow, known: Session, id: str
     ) -> None:
-        """Raise `AlreadyActive` if a run has the same key, unless the request is a repeat."""
+        """Raise `AlreadyActive` if an active run has the same key, unless the request is a
+        repeat.
+        """
         definition = self.flows[start.flow]
         if start.replace or not has_same_key(definition, start.data, known):
             return
@@ -306,7 +308,7 @@ class Client:
     async def _found(
         self, contact: Contact, *, may_be_new: bool = False
     ) -> tuple[Contact, Session | None]:
-        """Return the contact by its key or address, and its session.
+        """Return the contact's key or address, and its session.
 
         Raises:
             UnknownContact: the contact has no session, and `may_be_new` is False.

@@ -17,7 +17,7 @@ from ulid import ULID
 
 
 class Clock(Protocol):
-    """Tells the time, and waits."""
+    """Returns the time, and waits."""
 
     def now(self) -> float:
         """The time in seconds since 1970-01-01 UTC."""

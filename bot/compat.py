@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def internals(library: str) -> Iterator[None]:
-    """Report the attributes that a library lacks, if code inside this context uses them.
+    """Raise `ConfigError` if code inside this context uses an attribute that the library lacks.
 
     Raises:
         ConfigError: a module cannot be imported, or an attribute is missing.

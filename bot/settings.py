@@ -261,7 +261,7 @@ class Settings:
 
         The default of `environ` is the environment of the process.
 
-        An empty variable in the environment means the default, whatever `dotenv` has.
+        An empty variable in the environment means the default, even if `dotenv` sets the variable.
 
         Raises:
             ConfigError: values have a wrong form (the text names each with its variable), or
@@ -359,8 +359,9 @@ class Settings:
         return frozenset(each.strip() for each in self.opt_in.split(",") if each)
 
     def quiet_hours_of(self, purpose: str) -> str:
-        """Return the quiet hours for messages of `purpose`, "" for no purpose; "" if there are
-        none.
+        """Return the quiet hours for messages of a purpose; "" if there are none.
+
+        With `purpose` "", return those for messages without a purpose.
         """
         parts = (part.strip().rpartition("=") for part in self.quiet_hours.split(","))
         hours = {name: own for name, _, own in parts}

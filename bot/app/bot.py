@@ -135,8 +135,8 @@ async def open_bot(
 ) -> Bot:
     """Open a bot with the settings' store and flows.
 
-    While the store is unavailable, wait; `waits` is called with each error. `clock` is set to the
-    store's time.
+    If the store is unavailable, try again until it is available, and call `waits` with each error.
+    `clock` is set to the store's time.
 
     Raises:
         ConfigError: a required setting is missing.

@@ -97,7 +97,7 @@ def report(name: str, role: str, settings: Settings, flows: Flows, store_id: str
 
 
 def setting_digests(settings: Settings) -> dict[str, str]:
-    """Return a digest of each setting that all processes of a store should share, by variable."""
+    """Return digests of the settings that all processes of a store should share, by variable."""
     return {
         variable: _digest(getattr(settings, name))
         for name, spec in settings.__dataclass_fields__.items()

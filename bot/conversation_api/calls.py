@@ -83,7 +83,7 @@ class ApiCalls:
     ) -> Json:
         """Return the object in the API's response; `{}` if the response is empty.
 
-        `what` names the call in errors. The default is its method and path.
+        `what` names the call in errors. By default, errors name its method and path.
         """
         what = what or f"{method} {path}"
         content = b"" if body is None else msgspec.json.encode(body)

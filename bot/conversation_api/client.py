@@ -41,7 +41,7 @@ class ConversationApi:
     """The Conversation API of one project.
 
     Each call sends one request, or two if the access token has expired. It raises `SendRejected` or
-    `SendRetryable`. `transport` is closed with the client. The default is a pool of
+    `SendRetryable`. `transport` is closed with the client. By default it is a pool of
     `settings.concurrency` connections.
 
         async with ConversationApi(settings, SystemClock()) as api:
@@ -94,7 +94,7 @@ class ConversationApi:
     async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
         """Return the id of the message to `address` whose metadata begins with `metadata_id`.
 
-        The id is the first word of the metadata. Only messages that the platform accepted at
+        `metadata_id` is the first word of the metadata. Only messages that the platform accepted at
         `since` (Unix seconds) or later are searched. The messages of both processing modes are
         searched, because the app's mode may have changed.
 

@@ -1,7 +1,9 @@
-"""Sends an HTTP request. Returns the response, or raises an error that says why none came.
+"""Sends an HTTP request and returns its response. If there is none, raises an error with the
+reason.
 
 `httpx.AsyncClient` is not used, because a request that is passed directly to the transport costs
-half as much (see `transport`). Also, httpx logs URLs, whose queries may contain phone numbers.
+half as much (see `transport`). `AsyncClient` also logs URLs, whose queries may contain phone
+numbers.
 """
 
 import zlib

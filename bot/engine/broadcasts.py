@@ -7,7 +7,7 @@ from bot.items.inbound import OperatorCommand
 from bot.turn.effects import BROADCAST_OVER, Broadcast, TurnEffects
 
 ANSWER_S = 7 * 86_400.0
-"""Seconds after a broadcast in which a message counts as an answer to it."""
+"""Time after a broadcast in which a message counts as an answer to it, in seconds."""
 
 
 def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:
@@ -48,7 +48,7 @@ def cancel(execution: Execution, command: OperatorCommand) -> None:
 
 
 def watch(effects: TurnEffects) -> None:
-    """Set the timer that deletes the session, if the session holds nothing but a broadcast."""
+    """Set the timer that deletes the session, if the session contains only a broadcast."""
     session = effects.session
     if session.broadcast is not None and session.is_blank_but_for_broadcast:
         effects.set_timer(BROADCAST_OVER, session.broadcast.at + ANSWER_S)

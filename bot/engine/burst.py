@@ -22,7 +22,7 @@ from bot.items import inbound
 from bot.items.inbound import Item
 
 LOOK_AGAIN_S = 1.0
-"""Seconds after which the worker checks a burst again that has not ended."""
+"""Seconds between two checks of a burst that has not ended."""
 
 LONGEST = 5
 """Maximum duration of a burst, as a multiple of its `wait_s`, even if messages keep coming."""

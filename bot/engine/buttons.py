@@ -59,7 +59,7 @@ def is_open(run: Run, postback: Postback) -> bool:
 
 
 async def take(execution: Execution, postback: Postback) -> str | None:
-    """Handle a button whose run has not ended.
+    """Handle a tap on a button whose run has not ended.
 
     Return the key of the option if the tap answers the active question. Return None if the tap has
     been handled.
@@ -138,14 +138,14 @@ def _go_back_to(execution: Execution, chain: Chain, run: Run, state: str, visit:
 
 
 async def say_ended(execution: Execution) -> None:
-    """Reply to a button whose run has ended."""
+    """Reply to a tap on a button whose run has ended."""
     execution.effects.say(execution.flows.words.earlier_question(execution.turn))
     if execution.session.chains:
         await questions.ask_again(execution)
 
 
 def restarts(execution: Execution, postback: Postback) -> bool:
-    """Return whether a button starts its flow again after its run has ended."""
+    """Return whether a tap on a button starts its flow again after its run has ended."""
     if execution.session.chains or postback.is_bound or postback.flow not in execution.flows:
         return False
     definition = execution.flows[postback.flow]

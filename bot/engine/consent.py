@@ -181,7 +181,7 @@ def _record(session: Session, to: str, item: Item, now: float, purpose: str = ""
 
 
 def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
-    """Apply consent from the contact's identity if it is newer than the session's consent."""
+    """Apply the consent recorded for the contact's identity, if it is newer than the session's."""
     for each in found:
         purpose = "" if each.purpose == MESSAGES else each.purpose
         if each.at <= _changed_at(session, purpose):
@@ -195,9 +195,7 @@ def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
 
 
 def recorded(session: Session, since: ConsentChange | None) -> list[RecordedConsent]:
-    """Return the changes after `since`, so that they can be recorded under the contact's
-    identity.
-    """
+    """Return the consent changes after `since`, to be recorded for the contact's identity."""
     log = session.consent_log
     changes = log[log.index(since) + 1 :] if since in log else log
     return [RecordedConsent(each.purpose or MESSAGES, each.to, each.at) for each in changes]

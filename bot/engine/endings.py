@@ -15,7 +15,7 @@ MAX_S = 5.0
 """Maximum duration of one handler, in seconds."""
 
 SILENT = ("stopped", "merged", "deleted")
-"""Reasons for which the messages of a handler are discarded."""
+"""Reasons of an end. If a run ended for one of them, the messages of its handler are discarded."""
 
 
 async def tell(execution: Execution) -> None:

@@ -59,7 +59,7 @@ FLOW_OFF = {"action": "flow_off"}
 class Engine:
     """Runs turns. An engine stores nothing about any contact.
 
-    A person handles a contact for at most `handoff_s` seconds after their last message; 0 is no
+    A person handles a contact for at most `handoff_s` seconds after their last message; 0 means no
     limit. `limits` bound the replies to one contact. Messages of the `opt_in_purposes` need an
     opt-in. If `around` is set, it is called with the turn's effects and a function that runs the
     turn. Simulations use it to prepare and observe turns.

@@ -162,9 +162,9 @@ def remind(execution: Execution, run: Run, number: int) -> None:
 
 
 async def _start(execution: Execution, name: str, data: dict[str, Any] | None = None) -> bool:
-    """Start the flow that an event starts.
+    """Start the flow that starts on an event.
 
-    Return False if no flow starts on it, or if the flow has a run with the same key.
+    Return False if no flow starts on it, or if that flow has a run with the same key.
     """
     definition = execution.flows.started_by_event(name)
     if definition is None or definition.name in execution.off:
@@ -177,7 +177,7 @@ async def _start(execution: Execution, name: str, data: dict[str, Any] | None = 
 
 
 def has_same_key(definition: Definition, data: dict[str, Any], session: Session) -> bool:
-    """Return whether the contact has a run of the flow with the same `key` as this start data."""
+    """Return whether the contact has a run of the flow with the same `key` value as `data`."""
     key = definition.key
     return key in data and any(
         run.flow == definition.name and plain(run.data.get(key)) == plain(data[key])

@@ -110,9 +110,8 @@ class Execution:
         return self.model_of(self.run)
 
     def is_gone(self, run: Run) -> bool:
-        """Return whether this release cannot continue a run.
-
-        Its state is missing, or its version is newer.
+        """Return whether this release can't continue a run: its state is missing, or its version
+        newer.
         """
         definition = self._definitions[run.flow]
         return run.version > definition.version or not definition.has(run.state)

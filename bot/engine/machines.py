@@ -1,4 +1,4 @@
-"""Stops replying to machines, because each of their messages would answer a reply of the bot.
+"""Stops replying to machines, because a machine would answer each reply with another message.
 
 A phone in driving mode, an out-of-office note or another bot answers every message, and each reply
 costs. The first few messages are answered, because a person may have written them.
@@ -151,5 +151,7 @@ def _fall_silent(execution: Execution) -> None:
 
 
 def _checksum(text: str) -> int:
-    """Return a checksum of a text without its numbers, because repeats may differ in the time."""
+    """Return a checksum of a text without its numbers, because repeats may contain different
+    times.
+    """
     return zlib.crc32(_DIGITS.sub("0", phrase(text)).encode())

@@ -1,6 +1,6 @@
 """A contact that no longer exists at Sinch: deleted, or merged into another.
 
-The two contacts of a merge have turns of their own, perhaps in other processes and shards. Data
+The two contacts of a merge have separate turns, perhaps in different processes and shards. Data
 that stays valid, such as a STOP, is passed to the remaining contact's inbox. The merged contact
 handles no more items. For a week it forwards late items to the remaining contact. An item keeps its
 id, so each contact drops duplicates, and contacts merged into each other do not forward forever.
@@ -58,9 +58,10 @@ def _end(effects: TurnEffects, reason: Literal["merged", "deleted"]) -> None:
 
 
 def part(effects: TurnEffects, merged_into: Address | None) -> None:
-    """End a contact that was merged into `merged_into`, and pass its data on if that is not None.
+    """End a contact that was merged into `merged_into`, and pass its data on to that contact.
 
-    The data that is passed on is a STOP, the language, the time zone and scheduled events.
+    The data is a STOP, the language, the time zone and scheduled events. If `merged_into` is None,
+    do the same as `give_up`.
     """
     session = effects.session
     if merged_into is None:

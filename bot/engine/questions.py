@@ -146,7 +146,7 @@ def _note_shown(execution: Execution, ask: Ask) -> None:
 
 
 async def _cannot_put(execution: Execution, error: Exception) -> None:
-    """Go back to the chain's last question, or hand the contact over."""
+    """Handle a question that can't be asked: go back to the last question, or hand over."""
     run = execution.run
     before = execution.effects.problem
     author_errors.log_survived(

@@ -37,7 +37,8 @@ MAX_UNHANDLED = 5
 def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
     """Store an item in the session until `until` (Unix seconds); 0 means without limit.
 
-    If the session already has the maximum number of waiting items, the item is unhandled.
+    If the session already has the maximum number of waiting items, the item is not stored and
+    counts as unhandled.
     """
     session = execution.session
     is_out = session.consent == consent.OUT

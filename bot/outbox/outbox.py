@@ -188,7 +188,7 @@ class Outbox:
         return await self._runtime.store.outcomes.is_row_canceled(tag, entry.address.key)
 
     def _canceled(self, tag: str, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
-        """Drop a message of a canceled broadcast, and end the run that it came from."""
+        """Drop a message of a canceled broadcast, and end the run that sent it."""
         sends.labels(entry.address.channel, "canceled").inc()
         logger.info("Not sent", extra={"action": "broadcast_canceled", "entry": outgoing.id})
         command = OperatorCommand("cancel", run=run_of(outgoing.id), broadcast=tag)

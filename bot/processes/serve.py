@@ -1,8 +1,8 @@
 """Runs the processes: `bot serve`, `bot web` and `bot worker`, each under uvicorn.
 
 On SIGTERM the worker takes no new contacts, and uvicorn finishes the running requests. Then the
-application's lifespan ends; before this, the worker finishes its turns and sends their replies.
-With several processes, the first one only supervises the others, which share its socket.
+worker finishes its turns and sends their replies, and the application's lifespan ends. With several
+processes, the first one only supervises the others, which share its socket.
 """
 
 import asyncio

@@ -104,7 +104,7 @@ class Admin:
         )
 
     async def switch_off(self, flow: str, off: FlowOff) -> None:
-        """Switch a flow off, or change the reason. Workers follow within seconds."""
+        """Switch a flow off, or change the reason. Workers apply this within seconds."""
         await self._connection.command("HSET", self._keys.flows_off, flow, msgspec.json.encode(off))
 
     async def switch_on(self, flow: str) -> bool:

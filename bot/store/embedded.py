@@ -317,7 +317,9 @@ def _connect(path: Path, timeout_s: float = START_TIMEOUT_S) -> socket.socket:
 
 
 def _ask(path: Path, command: bytes, timeout_s: float) -> bytes:
-    """Return the beginning of the answer; empty if the server closes the connection."""
+    """Send a command. Return the beginning of the answer; b"" if the server closes the
+    connection.
+    """
     with _connect(path, timeout_s) as connection:
         return _send(connection, command, timeout_s)
 

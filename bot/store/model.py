@@ -32,7 +32,9 @@ class Outgoing(Struct, frozen=True):
 
     @classmethod
     def of(cls, entry: bytes, unknown: bool = False, tries: int = 0) -> Self:
-        """Decode an entry of the outbox: `<id> <json>`, with an optional `?` before it."""
+        """Decode an entry of the outbox: `<id> <json>`, after a `?` if it may have been sent
+        already.
+        """
         id, _, body = entry.partition(b" ")
         return cls(id.removeprefix(b"?").decode(), body, unknown, tries)
 

@@ -98,7 +98,7 @@ class Outcomes:
         return _decoded(await self._connection.command("HGET", key, digest(contact)) or b"")
 
     async def begin(self, name: str, rows: int, now: float) -> None:
-        """Record that the broadcast with this name runs over `rows` rows.
+        """Record that a run of the broadcast with this name can send `rows` rows.
 
         Only the names of the last broadcasts are stored.
         """

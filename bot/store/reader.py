@@ -65,9 +65,9 @@ class Reader:
         return _flow_off.decode(raw) if raw else None
 
     async def contacts(self, *kinds: str) -> AsyncIterator[str]:
-        """Yield each contact that has a key of these kinds, in no particular order.
+        """Yield each contact that has a key of one of the `kinds`, in no particular order.
 
-        The default is contacts with a session. All keys of the server are read.
+        By default, these are the contacts with a session. All keys of the server are read.
         """
         kinds = kinds or ("session",)
         wanted = re.compile(rf"\{{s\d+}}:(?:{'|'.join(kinds)}):(.*)", re.DOTALL).fullmatch

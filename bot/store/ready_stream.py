@@ -88,7 +88,7 @@ class ReadyStream:
         return [lease for lease in leases if (lease.shard, lease.entry) in renewed]
 
     async def leave(self, consumer: str, leases: Sequence[Ready] | None, *, is_lost: bool) -> int:
-        """End these leases, or all of the consumer. Return how many contacts were queued again.
+        """End these leases of the consumer, or all. Return how many contacts were queued again.
 
         `is_lost` is True if the consumer's process has died, so that its turns count as lost.
         """

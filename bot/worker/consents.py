@@ -17,7 +17,7 @@ from bot.items import turn_log
 from bot.store import ConsentChanges, Store
 
 MARGIN_S = 60.0
-"""Seconds after the last change under the other kind of key during which records are read.
+"""Seconds for which records are read after the last change under the other kind of key.
 
 It is longer than the time between two refreshes.
 """
@@ -72,7 +72,7 @@ class Consents:
         return known
 
     async def store(self, session: Session, since: ConsentChange | None) -> None:
-        """Record the changes after `since` under the session's identity."""
+        """Record the session's consent changes after `since` under the session's identity."""
         if (found := consent.recorded(session, since)) and session.address.identity:
             await self._store.queue.record_consent(
                 session.address.identity_key, found, has_id=bool(session.address.contact_id)

@@ -178,7 +178,7 @@ class FailureHandler:
         return Result(before, Commit(session=work.session, handled=handled, dead=letter))
 
     def _is_own_stop(self, before: Session | None, item: Item) -> bool:
-        """Return whether the item is a STOP of this contact rather than of a merged one."""
+        """Return whether the item is a STOP of this contact rather than of a merged contact."""
         is_here = before is not None and before.merged_into is None
         return is_here and before is not None and self._engine.is_stop(before, item)
 

@@ -151,7 +151,7 @@ class Runner:
         effects: TurnEffects | None = None,
         handled: int = 1,
     ) -> Result:
-        """Record a STOP, and return what to do about a failed turn."""
+        """Return what to do about a failed turn. If its item is a STOP, record the STOP."""
         result = self.failure.failed(work, item, error, effects, handled=handled)
         if result.commit and result.session:
             known = _last_change(session.decode(work.session)) if work.session else None
@@ -270,7 +270,7 @@ class Runner:
         *,
         is_secret: bool,
     ) -> Commit:
-        """Return the commit. An item for another contact is put into the store before."""
+        """Return the commit. An item for another contact is put into the store first."""
         flows = self._engine.flows
         self._seals.close(effects.session, flows)
         forwarded = effects.forwarded_item

@@ -48,7 +48,7 @@ class Siblings:
         unseen.rename(self._own)
 
     def leave(self) -> None:
-        """Delete this process's file, after it has returned all leases."""
+        """Delete this process's file. Call this after the process has returned all leases."""
         self._own.unlink(missing_ok=True)
         if self._lock:
             self._lock.close()

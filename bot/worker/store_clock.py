@@ -2,8 +2,8 @@
 
 It is used for all times that one process stores and another one reads: when timers are due, until
 when turns and replies wait, and when the app may send next. Between two readings of the server's
-time, this process's monotonic clock advances it. So a machine's wrong clock does no harm, and
-neither does a change of it.
+time, this process's monotonic clock advances it. So a machine's clock does no harm if it is wrong
+or changes.
 """
 
 import logging

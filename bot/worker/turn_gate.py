@@ -30,7 +30,7 @@ class TurnGate:
         await self._until(self._waiting, lambda: self.is_open)
 
     async def enter(self, task: Task) -> None:
-        """Begin a turn among others. Call `leave` to end it."""
+        """Begin a turn that may run beside other turns. Call `leave` to end it."""
         if self._alone is not None:
             await self.until_open()
         self._inside.add(task)

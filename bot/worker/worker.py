@@ -87,7 +87,7 @@ class Worker:
         self.after_turn: Callable[[str, Commit | None], None] | None = None
 
     async def work(self, ready: Ready, claimed: Work | None = None) -> None:
-        """Run the contact's turn if there is one, send its replies, and release it.
+        """Run the contact's turn if there is one, send its replies, and release the contact.
 
         `claimed` is the contact's claim if it was prefetched. If the lease is lost meanwhile,
         another worker continues.
