@@ -37,7 +37,7 @@ def thread(platform: Platform, phone: Phone, most: int, failures: Sequence[Failu
     newest = messages[-most:]
     for each in newest:
         sent = platform.state.messages.get(each["id"])
-        # The bot stores the reply's own id with the message.
+        # The bot sends the reply's id as the first word of the message's metadata.
         each["reply"] = sent.metadata.partition(" ")[0] if sent and sent.app_message else ""
     _put_reactions(platform, phone, newest)
     return {

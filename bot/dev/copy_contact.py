@@ -86,7 +86,7 @@ async def copied(
         here = replace(settings, redis_url="", home=home, handoff_url="", traces=False)
         async with await Store.open(replace(here, namespace=dev_namespace(here))) as store:
             cipher, flows = AnswerCipher(settings.secret_keys), load_flows(settings.flows)
-            # These secrets are encrypted for the original contact.
+            # Secrets are encrypted for one contact, so the copy needs them encrypted again.
             cipher.open(fork.session, flows)
             fork.session.address = await _contact(here, fork, channel, identity)
             cipher.close(fork.session, flows)

@@ -25,7 +25,7 @@ async def run_until_idle(bot: Bot, platform: Platform, phone: Phone) -> None:
 
 async def _is_at_rest(bot: Bot, platform: Platform, phone: Phone) -> bool:
     key = key_of(platform, phone)
-    # Work that moves from the bot to the emulator meanwhile shows in the emulator's second check.
+    # Work may move from the bot to the emulator meanwhile, so the emulator is checked twice.
     if not platform.is_at_rest():
         return False
     items, entries, is_held = await asyncio.gather(

@@ -75,7 +75,7 @@ async def _settle(bot: Bot, platform: Platform) -> float | None:
             due = await bot.worker.fire_timers()
             depth = await bot.store.reader.depth()
             if not (depth.waiting or depth.leased) and platform.is_settled():
-                # Callbacks that came meanwhile are stored and handled later.
+                # A callback may have come between the checks, so the bot is checked again.
                 depth = await bot.store.reader.depth()
                 if not (depth.waiting or depth.leased):
                     dues = [each for each in (due, platform.next_due()) if each is not None]

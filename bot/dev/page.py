@@ -174,7 +174,7 @@ async def _skip(dev: Dev, request: Request) -> Any:
         await skip(dev.bot, dev.platform, dev.clock, max(0.0, by_s))
     finally:
         dev.platform.state.ahead_s = dev.clock.ahead_s
-        # The store saves timers that were set at the new time, even if this process is killed.
+        # Timers that are set at the new time outlive a kill of this process. So must the clock.
         await asyncio.to_thread(save_state, dev.platform.state, dev.data)
         dev.platform.core.tell("clock", **_time(dev))
     return _time(dev)

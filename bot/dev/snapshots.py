@@ -50,7 +50,7 @@ class Snapshots:
             return
         now = self._clock.now()
         last = next(reversed(self._of[contact].values()), None)
-        # A timer that is due has fired, or fires again from the inbox.
+        # A timer that is due has fired, or is an item in the inbox.
         timers = {name: each for name, each in (last.timers if last else {}).items()}
         timers = {name: each for name, each in timers.items() if each.due > now}
         for name in commit.timers_cancelled:

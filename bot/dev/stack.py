@@ -56,7 +56,7 @@ async def stack(
     data = emulator_file(settings)
     with unmasked(), bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
         where = Running(url_of(bot_socket, HOST), url_of(api_socket, HOST))
-        # A page that finds the emulator's port must not know its key.
+        # A web page that finds the emulator's port must not know the access key.
         world = SampleProject(key_secret=secrets.token_urlsafe(24))
         state = load(data)
         clock = MovingClock(state.ahead_s)
@@ -85,7 +85,7 @@ async def stack(
         bot_server = quiet_server(app)
         async with (
             background(traffic.listen()),
-            # The emulator ends last, because the bot first sends what is still unsent.
+            # The emulator ends last, because the bot still sends unsent replies when it ends.
             serving(make_server(platform, data), api_socket),
             running(bot),
             serving(bot_server, bot_socket),

@@ -95,7 +95,7 @@ class Apps:
             "target_type": given.get("target_type") or "HTTP",
             "secret": given.get("secret") or "",
             "triggers": given.get("triggers") or [],
-            # null if there are none, because Sinch's first Python SDK needs the field.
+            # Sinch's first Python SDK needs this field, even if it is null.
             "client_credentials": given.get("client_credentials"),
         }
         self._core.state.webhooks[webhook["id"]] = webhook

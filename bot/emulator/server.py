@@ -60,7 +60,7 @@ def _token(platform: Platform) -> Any:
 
 def _file(platform: Platform) -> Any:
     async def file(request: Request) -> Response:
-        # The path before decoding, because a name may contain an escaped slash.
+        # The decoded path would be ambiguous, because a name may contain an escaped slash.
         path = request.scope["raw_path"].decode().partition("/files/")[2]
         found = platform.state.files.get(path)
         if found is None:

@@ -71,7 +71,7 @@ def bind(host: str, port: int) -> socket.socket:
         raise ConfigError(
             f"{host}:{port} can't be listened on ({error.strerror}); choose another --port."
         ) from error
-    # asyncio leaves Nagle's algorithm on for sockets that were made elsewhere. Each answer would
+    # asyncio leaves Nagle's algorithm on for sockets that it did not create. Each answer would
     # then wait 40 ms for the client's acknowledgement. Accepted connections inherit the option.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -24,7 +24,7 @@ async def recorded(settings: Settings, channel: str, identity: str, since: float
             session = decode_session(raw) if raw else None
             if session and _is(session, channel, identity):
                 records = oldest_first(await store.reader.log(contact))
-                # A second earlier, because the phone's first message may precede its look-up.
+                # `since` may be slightly later than the first message, so a second is subtracted.
                 told = [record for record in records if record.at >= since - 1]
                 return write(chat_of(told, session))
     return write(chat_of([], Session(Address("", channel, identity))))

@@ -1,11 +1,11 @@
-// Broadcasts: what came of the last ones.
+// Shows the latest broadcasts with their outcomes.
 
 import { get, h, keepingPlace, moment, post, toast } from "./dom.js";
 import { dialog } from "./overlays.js";
 import { ago, many, nothing, percent, scrolled } from "./words.js";
 
 const NUMBERS = ["accepted", "waiting", "sent", "delivered", "read", "failed", "answered", "stopped", "canceled"];
-const PLAIN = new Set(["accepted", "waiting", "sent", "canceled"]); // Without a share of those that were sent.
+const PLAIN = new Set(["accepted", "waiting", "sent", "canceled"]); // These counts are shown without a percentage of the sent messages.
 
 export class Broadcasts {
   constructor(element) {

@@ -1,4 +1,4 @@
-// The page: who gets in, which view is shown, and when it is asked for anew.
+// The page: signs in, shows a view, and loads it again every few seconds.
 
 import { authorize, get, h, icon } from "./dom.js";
 import { Broadcasts } from "./broadcasts.js";
@@ -16,7 +16,8 @@ const VIEWS = { flows: Flows, inbox: Inbox, contacts: Contacts, contact: Contact
 let view = null;
 let timer = 0;
 
-// Which view is shown stands behind the #, as `contacts?flow=order&state=size`; no server sees it.
+// The view is in the URL after the #, such as `contacts?flow=order&state=size`.
+// Browsers do not send this part to servers.
 function readAddress() {
   const [name, query] = location.hash.slice(1).split("?");
   return { name: Object.hasOwn(VIEWS, name) ? name : "flows", wanted: Object.fromEntries(new URLSearchParams(query)) };
@@ -38,7 +39,7 @@ function show() {
   refresh();
 }
 
-// One view is asked for at a time; what comes after another was chosen is let go.
+// If another view is opened while this one loads, the response for this one is ignored.
 async function refresh() {
   clearTimeout(timer);
   const shown = view;
@@ -81,7 +82,7 @@ function setLink(state, words) {
   $("link").title = words;
 }
 
-// -- getting in --
+// -- sign-in --
 
 function logIn() {
   const known = localStorage.getItem("token");
@@ -115,7 +116,7 @@ function begin() {
   if (given) history.replaceState(null, "", "./#flows");
   const token = given ? decodeURIComponent(given[1]) : localStorage.getItem("token");
   if (token) enter(token);
-  else show(); // In `bot dev` it takes no token; else the first answer is 401.
+  else show(); // In `bot dev` the console needs no token. Otherwise the first response is 401, which opens the sign-in.
 }
 
 window.addEventListener("hashchange", () => {

@@ -1,4 +1,4 @@
-// Contacts: found, and one of them with its transcript, taken over and handed back.
+// The list of contacts with its search, and the page of one contact: transcript, notes, and hand-over.
 
 import { h, icon, keepingPlace, moment, post, textWithLinks, time, toast, trying } from "./dom.js";
 import { json } from "./json.js";
@@ -7,7 +7,7 @@ import { timerName } from "./timers.js";
 import { address, ago, channelName, lasting, many, nothing, now, place } from "./words.js";
 
 export class Contacts {
-  static last = {}; // What was last looked for, which the way back from a contact leads to.
+  static last = {}; // The last search. The page of a contact links back to it.
 
   constructor(element, wanted) {
     this.element = element;
@@ -92,7 +92,7 @@ export function who({ channel, identity }) {
   return [h("span", { class: "channel" }, channelName(channel)), " ", h("span", { class: "identity" }, identity)];
 }
 
-// On a phone a row is no longer drawn as one, so the roles are written out.
+// On narrow screens CSS changes the display of rows, and browsers then drop the table roles. So they are explicit.
 function rows(all) {
   return h("div", { class: "scroll" }, h("table", { "aria-label": "Contacts", role: "table" },
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["Contact", "State", "Last message"].map((words) => h("th", { scope: "col", role: "columnheader" }, words)))),
@@ -135,7 +135,7 @@ export class Contact {
     this.element.replaceChildren(about, held, stuck, h("div", { class: "columns talk" }, h("div", { class: "conversation" }, this.thread, this.form.element), h("div", { class: "beside" }, this.notes.element, facts)));
   }
 
-  // What is being typed, and the focus, stay as they are.
+  // Shows the contact again without losing the focus or unsent input.
   render(found) {
     const { session } = found;
     const { about, held, stuck, facts } = this.parts;
@@ -159,7 +159,7 @@ export class Contact {
     keepingPlace(facts, () => facts.replaceChildren(...beside(found, facts.querySelector("details")?.open ?? false)));
   }
 
-  // Why there was no answer to something: it is a dead letter.
+  // A dead letter of the contact, which explains why the bot did not answer.
   letter({ id, kind, texts, error, reason, place, at }) {
     const what = texts.filter(Boolean).join(" · ");
     return h("div", { class: "notice" }, icon("alert"),
@@ -176,7 +176,7 @@ export class Contact {
     document.dispatchEvent(new Event("refresh"));
   }
 
-  // Who has the contact, and the button that changes it.
+  // Shows whether the bot or a person handles the contact, with a button to change this.
   hold({ pause, consent }, assigned) {
     if (!pause) return [
       consent === "out"
@@ -200,7 +200,7 @@ export class Contact {
     });
   }
 
-  // It stands where "Take over" was, so a double click must not do both.
+  // The dialog is needed because this button appears where "Take over" was. A double click must not do both.
   async handBack() {
     await dialog("Hand back?", [], "Hand back", {
       note: "The bot continues where it was, and asks again what it asked last.",
@@ -226,7 +226,7 @@ export class Contact {
 
 const agentName = () => localStorage.getItem("agent") ?? "";
 
-// What people noted about a contact, for each other.
+// Notes of the people who handle the contact.
 class Notes {
   constructor(send) {
     this.list = h("ol", { class: "notes" });
@@ -245,14 +245,15 @@ class Notes {
   }
 }
 
-// Answers that are written again and again; kept in this browser.
+// Canned answers, stored in this browser.
 const canned = {
   all: () => JSON.parse(localStorage.getItem("canned") ?? "[]"),
   add: (text) => localStorage.setItem("canned", JSON.stringify([...new Set([...canned.all(), text])])),
   remove: (text) => localStorage.setItem("canned", JSON.stringify(canned.all().filter((one) => one !== text))),
 };
 
-// Where a person answers. The name is kept in this browser; an answer tried again is taken once.
+// The form for a person's answer. The name is stored in this browser.
+// An answer that is tried again keeps its id, so that the contact gets it only once.
 class Answer {
   constructor(send) {
     this.send = send;

@@ -1,4 +1,4 @@
-// The flows' graphs: how many contacts are in each state now, and what became of those who came.
+// The graphs of flows: how many contacts are in each state now, and how often transitions were taken.
 
 import { get, h, icon, keepingPlace, moment, post, toast } from "./dom.js";
 import { graph } from "./graph.js";
@@ -30,10 +30,10 @@ export class Flows {
       h("div", { class: "columns" },
         h("nav", { class: "side", "aria-label": "Flows" }, this.flows.map((one) => this.item(one, flow, counts))),
         h("section", { class: "picture", "aria-label": `Flow ${flow.name}` }, ...picture(flow, counts, walks, this.since)))));
-    // The table has the same links, for the keyboard.
+    // These links are only for the mouse. The table has the same links for the keyboard.
     for (const box of this.element.querySelectorAll(".graph .state"))
       box.addEventListener("click", () => { location.href = address("contacts", { flow: flow.name, state: box.dataset.state }); });
-    // On a phone the flows lie side by side.
+    // On narrow screens the list of flows is horizontal.
     this.element.querySelector('.side [aria-current]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
@@ -142,7 +142,7 @@ function sample(counts, walks) {
   return `${bound}Ways are counted from the logs of the ${many(walks.contacts, "contact")} last heard from, which hold only their last turns; the oldest began ${ago(walks.since)}.`;
 }
 
-// The same for those who don't look at pictures, with who gave up where.
+// The numbers of the graph as a table, and how many contacts left the flow in each state.
 function table(flow, counts, walked) {
   const known = new Map(walked.states.map((one) => [one.state, one]));
   const elsewhere = Object.keys(counts.waiting).filter((place) => place.startsWith(`${flow.name}/`)).map((place) => place.slice(flow.name.length + 1));
@@ -154,7 +154,7 @@ function table(flow, counts, walked) {
     h("tbody", {}, states.map((name) => row(flow, name, counts, known.get(name), walked.moves)))));
 }
 
-// What became of those who chose an option.
+// How often each option was chosen, and how many of these contacts completed or left the flow.
 function options(flow, all) {
   if (!all.length) return null;
   const asked = Map.groupBy(all, (one) => one.state);

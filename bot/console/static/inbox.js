@@ -1,4 +1,4 @@
-// The inbox: contacts that people handle, the oldest unanswered first; and the sign that one waits.
+// The inbox: contacts that people handle, the longest wait first. It notifies if a contact waits.
 
 import { get, h, keepingPlace, moment } from "./dom.js";
 import { who } from "./contacts.js";
@@ -14,7 +14,7 @@ export class Inbox {
 
   async load() {
     const found = await get("api/inbox");
-    const told = JSON.stringify([found, Math.floor(now() / 60)]); // Waiting times grow.
+    const told = JSON.stringify([found, Math.floor(now() / 60)]); // The time is compared, too, so that waiting times are updated each minute.
     if (told === this.seen) return;
     this.seen = told;
     const bound = found.total > found.rows.length ? ` The ${found.rows.length} handed over first are here.` : "";
@@ -42,7 +42,7 @@ function row(one) {
 let waited = null;
 const button = document.getElementById("notify");
 
-// More contacts wait than before: the title says how many, and a notification if that is allowed.
+// Shows the number of waiting contacts in the title. Notifies if it has grown and notifications are allowed.
 export function heard(unanswered) {
   document.title = unanswered ? `(${unanswered}) bot console` : "bot console";
   button.hidden = !("Notification" in window) || Notification.permission !== "default";

@@ -1,4 +1,4 @@
-// What needs somebody: contacts that are stuck, and dead letters.
+// Problems that need a person: stuck contacts and dead letters.
 
 import { get, h, keepingPlace, moment, post, toast, trying } from "./dom.js";
 import { who } from "./contacts.js";
@@ -139,7 +139,7 @@ export class Dead {
     });
   }
 
-  // One letter has left its group, which stays open; the focus goes to the next one.
+  // Removes one letter from its group. The group stays open, and the focus moves to the next letter.
   gone(letter, words) {
     const element = this.element.querySelector(`[data-id="${CSS.escape(letter.id)}"]`);
     const next = (element.nextElementSibling ?? element.previousElementSibling ?? element.closest("details")).querySelector("button, summary");
@@ -163,5 +163,5 @@ const KINDS = { send: "replies that weren't sent", turn: "turns that failed", fo
 
 const keyOf = ({ kind, reason, place }) => JSON.stringify([kind, reason, place]);
 
-// What the server knows a group by, as it was when it was shown.
+// The fields that select a group in requests. Letters that are newer than the shown ones are left out.
 const kindOf = ({ kind, reason, place, last }) => ({ kind, reason, place, until: last });

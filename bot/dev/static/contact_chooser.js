@@ -1,5 +1,5 @@
-// Chooses a contact from a list that is searched by typing: the most recent ones first, and at the
-// end what was typed, as a new contact.
+// A list to choose a contact from, which is searched by typing. The most recent contacts are first.
+// The last entry is a new contact with the typed identity.
 
 import { h } from "./dom.js";
 import { channelName } from "./phone.js";
@@ -7,11 +7,11 @@ import { place } from "./overlays.js";
 
 const MAX_SHOWN = 100;
 
-// What an identity on a channel may look like: a number, a user ID of WhatsApp, or a name.
+// The form of an identity on any channel: a number, a WhatsApp user ID, or a name.
 export const IDENTITY = "[A-Za-z0-9_+.\\/=:@\\-]{1,128}";
 
-// `contacts` are {identity, channels, unread}; `choose` gets the identity. Returns a function that
-// takes newer contacts.
+// `contacts` is a list of {identity, channels, unread}. `choose` is called with the chosen identity.
+// Returns a function that replaces the listed contacts.
 export function chooser(button, contacts, current, choose) {
   const list = h("ul", { id: "contact-list", role: "listbox", "aria-label": "Contacts" });
   const status = h("p", { class: "muted small", role: "status" });

@@ -1,4 +1,4 @@
-// Behind the conversation: the contact's session as the bot keeps it, and where it stands in the flow.
+// The panel beside the phones: the contact's stored session, its state in the flow, and its turns.
 
 import { coalesced, copy, get, h, keepingPlace, moment, time, toast } from "./dom.js";
 import { graph } from "./graph.js";
@@ -7,8 +7,9 @@ import { channelName } from "./phone.js";
 import { timerName } from "./timers.js";
 
 export class Conversation {
-  // `skip({for} or {until})` moves the clock forward; `told(what, …)`: "looked" with the messages and
-  // replies of the turn that is looked at, "back" with the turn to go back to, "retry" with a dead letter.
+  // `skip({for} or {until})` moves the clock forward. `told` is called with "looked" and the ids of the
+  // messages and replies of the opened turn, with "back" and the turn to restore, or with "retry" and
+  // the id of a dead letter.
   constructor(element, skip, told) {
     this.element = element;
     this.skip = skip;
@@ -26,7 +27,7 @@ export class Conversation {
     this.flows = await get("/dev/flows");
   }
 
-  // The first words of flows, of the fallback first.
+  // Returns the first start word of each flow, the fallback's first.
   starts() {
     const flows = [...this.flows].sort((a, b) => b.fallback - a.fallback);
     return flows.flatMap((flow) => flow.start_on.slice(0, 1));
@@ -40,7 +41,7 @@ export class Conversation {
     this.refresh();
   }
 
-  // Show the turn that a message belongs to, by the message's id and that of the bot's reply.
+  // Opens the turn of a message. `message` is the message's id, and `reply` the bot's id if the message is a reply.
   async look(message, reply) {
     await this.refresh();
     const { turns, failures } = this.view;
@@ -178,7 +179,7 @@ function lastFlow(view) {
   return path.at(-1)?.split("/")[0];
 }
 
-// States and steps of a flow that the kept turns went through.
+// Returns the states and transitions of a flow that the logged turns went through.
 function walk(turns, name) {
   const been = new Set();
   const walked = new Set();
@@ -258,7 +259,7 @@ function failureRow(failure) {
   ];
 }
 
-// What a turn has changed in the data of flows.
+// A table of the flows' data that a turn has changed.
 function changes(all) {
   if (!all.length) return h("p", { class: "muted small" }, "No data changed.");
   const value = (given) => (given === null ? h("span", { class: "muted" }, "none") : typeof given === "string" ? h("bdi", {}, given) : json(given));

@@ -1,4 +1,4 @@
-// Maps drawn from nothing but coordinates: a graticule and a pin.
+// Maps that are drawn without map data: only a grid of coordinates and a pin.
 
 import { h, icon, link, s } from "./dom.js";
 
@@ -10,7 +10,7 @@ const degrees = (value, [plus, minus], digits = 2) => `${Math.abs(value).toFixed
 export const coordinates = (latitude, longitude) =>
   `${degrees(latitude, "NS", 4)}, ${degrees(longitude, "EW", 4)}`;
 
-// The surroundings of a place, with a line each hundredth of a degree.
+// A map of a location and its surroundings, with a grid line each hundredth of a degree.
 export function place(latitude, longitude, title = "", label = "") {
   const known = Number.isFinite(latitude) && Number.isFinite(longitude);
   const words = h("div", { class: "place-words" },
@@ -45,7 +45,7 @@ function pin(x, y) {
     s("path", { d: "M0 0C-3-6-8-10-8-16a8 8 0 1 1 16 0C8-10 3-6 0 0z" }), s("circle", { cy: -16, r: 3 }));
 }
 
-// The whole world, on which a place is picked; `picked(latitude, longitude)` is told.
+// A map of the world. A click calls `picked(latitude, longitude)`.
 export function picker(picked) {
   const world = s("svg", { class: "map world", viewBox: "-180 -90 360 180", "aria-hidden": "true" });
   for (let east = -150; east <= 150; east += 30) world.append(s("path", { d: `M${east} -90V90`, class: east ? "line" : "line zero" }));

@@ -1,4 +1,4 @@
-// One message on a phone: what it says, what can be tapped, what became of it.
+// Draws one message on a phone: its content, its buttons, and its status.
 
 import { h, icon, link, safeUrl, textWithLinks, time } from "./dom.js";
 import { place } from "./map.js";
@@ -12,7 +12,7 @@ const MEDIA = [
 ];
 const CHOICE_ICONS = { url: "link", call: "phone", location: "pin", share_location: "pin", calendar: "calendar" };
 
-// `acts` is what a tap leads to: tap(message, choice), react(message, emoji).
+// `acts` has the functions to call on a tap: tap(message, choice) and react(message, emoji).
 export function bubble(message, acts) {
   const mine = message.from === "contact";
   const item = h("li", { class: `message ${mine ? "mine" : "theirs"}${message.native && message.kind === "carousel" ? " across" : ""}`, "data-id": message.id, "data-reply": message.reply || null, tabindex: -1 });
@@ -29,13 +29,13 @@ export function bubble(message, acts) {
   return item;
 }
 
-// A text that is on its way to the server.
+// A text that is being sent to the server.
 export function pending(text) {
   return h("li", { class: "message mine pending" }, h("span", { class: "hidden" }, "You:"),
     h("div", { class: "bubble", dir: "auto" }, text), h("div", { class: "foot" }, h("span", { class: "status" }, icon("clock", "Being sent"))));
 }
 
-// The turn that this message set off has failed.
+// The error of the failed turn that this message started.
 function failure({ error, place: raised, letter }) {
   return h("div", { class: "failure" },
     h("strong", {}, letter ? "The turn failed; the message is now a dead letter" : "The turn failed; the bot tries again"),
@@ -110,7 +110,7 @@ function list(message, button) {
 
 const footer = (text) => (text ? h("p", { class: "footer", dir: "auto" }, text) : null);
 
-// Nothing is fetched from elsewhere: a picture is shown by its name.
+// Pictures are not fetched from other servers. Only their names are shown.
 function media(body, size = "medium") {
   const url = safeUrl(body.url);
   const path = url ? decodeURIComponentSafely(new URL(url).pathname) : "";

@@ -1,4 +1,4 @@
-// The page: which contact's phones are open, what is beside them, and the news that keeps all fresh.
+// The page: the open phones of a contact, the panel beside them, and the stream of changes that updates both.
 
 import { IDENTITY, chooser } from "./contact_chooser.js";
 import { coalesced, get, getText, h, icon, ifAnswered, post, toast, trying } from "./dom.js";
@@ -19,7 +19,7 @@ let about = { channels: [], contacts: [], fault: "" };
 let identity = "";
 let selected = null;
 
-// Which phones are open stands in the address, so that a reload brings them back.
+// The open phones are in the URL, so that a reload opens them again.
 function readAddress() {
   const [who, names] = location.hash.slice(1).split(":");
   const known = about.channels.map((channel) => channel.name);
@@ -118,7 +118,7 @@ function showEmpty() {
     $("phones").append(h("div", { class: "no-phones" }, h("p", {}, "No phone is open."), h("button", { type: "button", class: "main", click: (event) => addChannel(event.currentTarget) }, "Add channel")));
 }
 
-// A user ID of WhatsApp is no number, so no other channel that goes by numbers reaches it.
+// A WhatsApp user ID is not a number, so other channels with phone numbers cannot reach it.
 function canBeOn(who, channel) {
   return channel.name === "WHATSAPP" || !channel.by_number || !/^[A-Z]{2}\./.test(who);
 }
@@ -145,7 +145,7 @@ async function newContact() {
   openContact(answer.identity.replace(/^\+/, ""));
 }
 
-// The channels that are open stay open, if the contact can be on them.
+// Opens the same channels for another contact, except those that it cannot have.
 function openContact(who) {
   const open = new Set([...phones.values()].map((phone) => phone.channel));
   const possible = about.channels.map((channel) => channel.name).filter((_, at) => canBeOn(who, about.channels[at]));
@@ -153,7 +153,7 @@ function openContact(who) {
   showContact(who, chosen.length ? chosen : possible.slice(0, 1));
 }
 
-// The list opens at once, so that nothing that is typed gets lost; the newest order follows.
+// The list opens before the contacts are loaded again, so that no typed character is lost.
 async function chooseContact() {
   const update = chooser($("contact"), knownContacts(), identity, openContact);
   await refreshContacts();
@@ -194,7 +194,7 @@ async function askSkip() {
   });
 }
 
-// The clock of bot, emulator and page is moved forward; what is due on the way happens.
+// Moves the clock of the bot, the emulator and the page forward. Work that becomes due is done.
 function skipTime(wanted) {
   return trying(() => post("/dev/clock", wanted));
 }
@@ -206,7 +206,7 @@ function showClock({ ahead_s }) {
   $("clock").title = "Moves the clock of the bot and its contacts forward";
 }
 
-// -- news --
+// -- stream of changes --
 
 const refreshAll = async () => {
   about = await get("/dev/about");
@@ -298,7 +298,7 @@ function view(name) {
   else tab(name);
 }
 
-// The panel beside the phones can be put away, which gives them its room.
+// Shows or hides the panel beside the phones. Without the panel the phones use its space.
 function panel(isOn) {
   document.body.dataset.panel = isOn ? "on" : "off";
   $("panel").setAttribute("aria-pressed", String(isOn));

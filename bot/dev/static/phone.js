@@ -1,4 +1,4 @@
-// A phone: one channel of one contact, with what it shows and what can be done on it.
+// The phone of one contact on one channel: its messages, and the contact's actions.
 
 import { coalesced, get, h, icon, post, remove, toast, trying } from "./dom.js";
 import { picker } from "./map.js";
@@ -20,7 +20,8 @@ const PLACES = [["Malmö", 55.6091, 13.0007], ["Berlin", 52.52, 13.405], ["Cairo
 let lastPlace = { latitude: 55.6091, longitude: 13.0007 };
 
 export class Phone {
-  // `told(what, …)`: "selected", "closed", or "picked" with the ids of a message and of the bot's reply.
+  // `told` is called with "selected", with "closed", or with "picked" and two ids: the message's, and
+  // the bot's if the message is a reply.
   constructor(channel, identity, told) {
     this.channel = channel.name;
     this.identity = identity;
@@ -30,15 +31,15 @@ export class Phone {
     this.told = told;
     this.most = PAGE;
     this.drawn = new Map();
-    this.sent = []; // What was written, to be called up again by ArrowUp.
+    this.sent = []; // The texts that were sent. ArrowUp recalls them.
     this.back = 0;
     this.marked = { messages: [], replies: [] };
     this.options = { late_s: 0, copies: 0 };
     this.tellsTyping = false;
     this.composing = false;
     this.newest = "";
-    this.lastSeen = ""; // The newest message when the thread was last at its end.
-    this.waiting = []; // What is on its way to the server, by its element and text.
+    this.lastSeen = ""; // The id of the newest message when the thread was last scrolled to its end.
+    this.waiting = []; // The texts that are being sent to the server, with their elements.
     this.build();
     this.refresh = coalesced(() => this.load());
   }
@@ -85,7 +86,7 @@ export class Phone {
     new ResizeObserver(() => this.stayAtEnd()).observe(this.screen);
   }
 
-  // Say that messages have come while older ones are read.
+  // Shows a button if messages have arrived while the thread is not scrolled to its end.
   showNewer() {
     if (this.atEnd) this.lastSeen = this.newest;
     const hadFocus = document.activeElement === this.newer;
@@ -104,15 +105,15 @@ export class Phone {
     if (this.atEnd) this.screen.scrollTop = this.screen.scrollHeight;
   }
 
-  // Of all messages only one lets its buttons be reached by Tab: the newest of the bot's, or the one
-  // that the arrow keys have led to.
+  // Tab reaches the buttons of one message only: the bot's newest message, or the message that was
+  // focused with the arrow keys.
   reach(item) {
     if (!item || item === this.reached) return;
     this.reached = item;
     for (const control of this.thread.querySelectorAll("a, button, summary, .carousel")) control.tabIndex = item.contains(control) ? 0 : -1;
   }
 
-  // Offer the words that start a flow while the phone is empty.
+  // Offers words that start a flow, while the phone is empty.
   offer(words) {
     this.empty.children[1].textContent = words.length ? "Write something, or begin with:" : "Write something to begin.";
     this.starts.replaceChildren(...words.map((word) => h("button", { type: "button", class: "choice", dir: "auto", click: () => this.begin(word) }, word)));
@@ -123,7 +124,7 @@ export class Phone {
     this.input.focus();
   }
 
-  // Look at the turn that a message belongs to: a click on it, or Enter.
+  // Opens the turn of a clicked message.
   pick(event) {
     const bubble = event.target.closest(".bubble, .card, .failure");
     if (!bubble || event.target.closest("a, button, summary") || String(getSelection())) return;
@@ -136,7 +137,7 @@ export class Phone {
     this.told("picked", id, reply);
   }
 
-  // Mark the messages of the turn that is looked at.
+  // Marks the messages and replies of the opened turn.
   mark(messages, replies) {
     this.marked = { messages, replies };
     for (const item of this.thread.children) item.classList.toggle("picked", messages.includes(item.dataset.id) || (Boolean(item.dataset.reply) && replies.includes(item.dataset.reply)));
@@ -157,7 +158,7 @@ export class Phone {
     try {
       view = await get(`/dev/phones/${this.path}?most=${this.most}`);
     } catch {
-      return; // The stream of news is gone too, and says so; it brings us back here.
+      return; // The stream of changes has ended, too, and reports this. When it is open again, the phone is loaded again.
     }
     this.render(view);
   }
@@ -170,7 +171,7 @@ export class Phone {
     let day = "";
     for (const one of view.messages) {
       const date = new Date(one.at * 1000).toLocaleDateString([], { dateStyle: "full" });
-      // The first message of a day shows which one it is, unless all are of today.
+      // The first message of a day shows the date, unless all messages are of today.
       const message = { ...one, day: date === day || (!day && date === TODAY()) ? "" : date };
       day = date;
       const form = JSON.stringify(message);
@@ -207,7 +208,7 @@ export class Phone {
     this.reach(this.drawn.get(focused)?.element ?? [...this.thread.querySelectorAll(".theirs")].at(-1));
   }
 
-  // These texts are drawn as they came back from the server; they wait no longer.
+  // Removes the elements of texts that were being sent, because the server has returned these texts.
   arrived(texts) {
     for (const text of texts) {
       const at = this.waiting.findIndex((one) => one.text === text);

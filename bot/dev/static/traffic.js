@@ -1,4 +1,4 @@
-// What the API and the bot say to each other: each callback and each request, to be read and repeated.
+// The callbacks and requests between the API and the bot, with commands to repeat them.
 
 import { coalesced, copy, get, getText, h, time, trying } from "./dom.js";
 import { indented, parsed } from "./json.js";
@@ -26,7 +26,7 @@ export class Traffic {
     this.filter();
   }
 
-  // After a restart of the server entries are numbered anew.
+  // After a restart of the server the ids of entries begin again.
   restart() {
     this.last = 0;
     this.clear();

@@ -1,4 +1,4 @@
-// Makes elements, and asks the server. Whatever comes from a message becomes text, never markup.
+// Creates elements, and sends requests to the server. Contents of messages become text, never markup.
 
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
@@ -53,7 +53,7 @@ export function icon(name, label = "") {
   return mark;
 }
 
-// The URL itself if a browser may open it, else null.
+// Returns the URL if it is an http or https URL, otherwise null.
 export function safeUrl(text) {
   try {
     const url = new URL(text);
@@ -82,7 +82,7 @@ export const moment = (seconds) => new Date(seconds * 1000).toLocaleString([], {
 
 let authorization = {};
 
-// From now on the server is asked with this token.
+// Sends this token with all further requests.
 export function authorize(token) {
   authorization = { authorization: `Bearer ${token}` };
 }
@@ -119,7 +119,7 @@ export const getText = async (path) => (await ask("GET", path)).text();
 export const post = async (path, body) => (await ask("POST", path, body)).json();
 export const remove = async (path) => (await ask("DELETE", path)).json();
 
-// A function that runs `work`, and once more if it was called again meanwhile.
+// Returns a function that runs `work`. If it is called while `work` runs, `work` runs once more afterwards.
 export function coalesced(work) {
   let running = null;
   let again = false;
@@ -139,7 +139,7 @@ export function coalesced(work) {
   };
 }
 
-// Lets `change` put other elements into `element`; the focus and what was scrolled stay where they were.
+// Calls `change`, which replaces elements in `element`. Then restores the focus and the scroll positions.
 export function keepingPlace(element, change) {
   const had = element.contains(document.activeElement) && element !== document.activeElement ? nameOf(document.activeElement) : "";
   const scrolled = [...element.querySelectorAll("[data-scroll]")].map((one) => [one.dataset.scroll, one.scrollLeft, one.scrollTop]);
@@ -152,18 +152,18 @@ export function keepingPlace(element, change) {
   focusOn(named(element, had) ?? element);
 }
 
-// What is known by this name in an element, after it was drawn again.
+// Returns the control in `element` with this name (see `nameOf`).
 export function named(element, name) {
   return [...element.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]")].find((one) => nameOf(one) === name);
 }
 
-// Focuses an element, or a part of the page that is none of its controls.
+// Focuses an element, even if it is not a control.
 export function focusOn(element) {
   if (!element.matches("a, button, input, select, summary, textarea, [tabindex]")) element.tabIndex = -1;
   element.focus({ preventScroll: true });
 }
 
-// What an element is known by after it was drawn again.
+// Returns a name that finds the same control again after it was drawn again.
 export function nameOf(element) {
   return element.dataset.key ?? `${element.tagName} ${element.getAttribute("href") ?? element.getAttribute("aria-label") ?? element.textContent}`;
 }
@@ -174,7 +174,7 @@ export function toast(text) {
   setTimeout(() => note.remove(), 5000);
 }
 
-// Shows what goes wrong with something that the person asked for.
+// Runs an action of the user. Shows its error and returns null if it fails.
 export async function trying(work) {
   try {
     return await work();
@@ -184,7 +184,8 @@ export async function trying(work) {
   }
 }
 
-// For what the page asks by itself: without an answer it stays as it is, and the next news asks again.
+// Runs a request that the user did not ask for. If the server does not answer, nothing changes.
+// The next change in the stream tries the request again.
 export async function ifAnswered(work) {
   try {
     await work();

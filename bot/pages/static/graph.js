@@ -1,9 +1,9 @@
-// A flow's graph, as the server wrote it, with the present state lit.
+// Draws a flow's graph from the server's SVG, and highlights the current state.
 
 import { s } from "./dom.js";
 
-// `state` is the present one, `been` the states gone through, `walked` pairs "from to"; `badges` holds
-// a short text for states, `labels` one for pairs beside their triggers.
+// `state` is the current state, `been` has the visited states, and `walked` the transitions that were
+// taken, as "from to". `badges` has a short text by state, and `labels` one by transition.
 export function graph(flow, { state = "", been = new Set(), walked = new Set(), badges = new Map(), labels = new Map() } = {}) {
   const picture = element(flow.svg);
   picture.setAttribute("class", "graph");
@@ -15,7 +15,7 @@ export function graph(flow, { state = "", been = new Set(), walked = new Set(), 
     if (words && labels.has(pair)) lengthen(words, edge.querySelector("rect"), ` ${labels.get(pair)}`);
     if (!walked.has(pair)) continue;
     edge.classList.add("walked");
-    edge.parentNode.append(edge); // Above those that were not walked.
+    edge.parentNode.append(edge); // Draws this transition above those that were not taken.
   }
   for (const box of picture.querySelectorAll(".state")) {
     const name = box.dataset.state;
@@ -30,7 +30,7 @@ function element(node) {
   return typeof node === "string" ? node : s(node.tag, node.attributes, ...node.children.map(element));
 }
 
-// Adds to a label, and to the ground on which it is written.
+// Appends text to a label, and widens the label's background.
 function lengthen(words, ground, more) {
   const width = Number(ground.getAttribute("width"));
   const wider = (width * (words.textContent.length + more.length)) / words.textContent.length;

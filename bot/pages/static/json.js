@@ -1,4 +1,4 @@
-// JSON to be read: indented, with its parts distinguished by color.
+// Shows JSON indented and colored.
 
 import { h } from "./dom.js";
 
@@ -18,7 +18,7 @@ export function json(value) {
   return h("code", {}, parts, text.slice(from));
 }
 
-// The same of a text that should be JSON; as it is where it isn't.
+// Shows a JSON text in the same way. A text that is not JSON is shown unchanged.
 export function parsed(text) {
   try {
     return json(JSON.parse(text));

@@ -1,6 +1,6 @@
-// Menus that hang on a button, and dialogs that ask for something.
+// Menus below a button, and dialogs with a form.
 //
-// A menu is put into the landmark that its button is in, so that people who navigate by landmarks find it.
+// A menu is added to the landmark of its button, so that people who navigate by landmarks find it.
 
 import { focusOn, h, named, nameOf, trying } from "./dom.js";
 
@@ -25,7 +25,8 @@ export function menu(button, items) {
   list.firstElementChild?.focus();
 }
 
-// The item that a key leads to: the next, the first, the last, or the next that begins with a letter.
+// Returns the item to focus after a key: the next, previous, first or last item, or the next item
+// that begins with the typed letter.
 function reached(all, key) {
   const now = all.indexOf(document.activeElement);
   if (key === "Home") return all[0];
@@ -45,8 +46,9 @@ export function place(list, button) {
   list.style.top = `${below ? at.bottom + 4 : Math.max(8, at.top - size.height - 4)}px`;
 }
 
-// Fields are [name, label, attributes]; resolves to their values, or to null when given up.
-// `extra(form)` may add something above the fields.
+// `fields` is a list of [name, label, attributes]. Resolves to the fields' values, or to null if the
+// dialog is canceled.
+// `extra(form)` returns an element to show above the fields.
 export function dialog(title, fields, action, { extra = null, submit = null, note = "", danger = false } = {}) {
   return new Promise((resolve) => {
     const form = h("form", { novalidate: false });
@@ -66,7 +68,7 @@ export function dialog(title, fields, action, { extra = null, submit = null, not
     });
     box.addEventListener("close", () => {
       box.remove();
-      // What opened it may have been drawn again, or be gone.
+      // The control that opened the dialog may have been drawn again, or removed.
       const main = document.querySelector("main");
       if (document.activeElement === document.body) focusOn(named(main, opener) ?? main);
       resolve(answer);

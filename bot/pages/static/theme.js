@@ -1,4 +1,4 @@
-// The button that goes through the themes; the choice is kept in this browser.
+// The button that switches between the themes. The choice is stored in this browser.
 
 import { icon } from "./dom.js";
 

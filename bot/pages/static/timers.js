@@ -1,4 +1,4 @@
-// What people call a timer: its stored name without the question that it belongs to.
+// Returns the name of a timer to show: its stored name without the name of its question.
 
 export function timerName(stored) {
   const name = stored.split("@")[0].replace(/^event:/, "");
