@@ -117,7 +117,7 @@ class StoreAway(StoreError):
 
 
 class StoreFull(StoreError):
-    """A limit of accepted and unhandled callbacks is reached."""
+    """Too many accepted items wait, of this contact or of all contacts."""
 
 
 class LaterSession(StoreError):

@@ -21,7 +21,7 @@ from bot.clock import is_zone
 from bot.errors import ConfigError
 
 MIN_SIMILARITY = 0.85
-"""Minimum similarity of an unknown variable and a setting for a suggestion, from 0 to 1."""
+"""Minimum similarity, from 0 to 1, at which a setting is suggested for an unknown variable."""
 
 FILES_RESERVE = 32
 """Number of files that a process opens besides its connections to clients and to Sinch."""

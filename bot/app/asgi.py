@@ -163,10 +163,10 @@ def asgi_app(
 ) -> Starlette:
     """Return the application of one process: the webhook, the worker, or both, and the probes.
 
-    Endpoints: `POST /webhook`, those for other systems (see `endpoints`), `GET /healthz`, `GET
-    /readyz`, `GET /metrics`. The application answers from the start. Until the store is open,
-    callbacks get 503. `app.state.leave()`, which a signal handler may call, stops the worker from
-    taking new contacts. `siblings` is a folder that this machine's workers of the same store share.
+    The endpoints are `/webhook`, `/healthz`, `/readyz`, `/metrics`, and those for other systems
+    (see `endpoints`). The application answers from the start. Until the store is open, callbacks
+    get 503. `app.state.leave()`, which a signal handler may call, stops the worker from taking new
+    contacts. `siblings` is a folder that this machine's workers of the same store share.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.

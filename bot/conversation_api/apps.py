@@ -6,7 +6,7 @@ from bot.conversation_api.calls import ApiCalls, Json, segment
 
 
 class Apps:
-    """Apps: channel credentials, processing mode, retention."""
+    """Apps of a project, with their channel credentials, processing mode and retention."""
 
     def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
@@ -37,7 +37,9 @@ class Apps:
 
 
 class Webhooks:
-    """Webhooks: the URLs that get callbacks. An app has up to five, with different targets."""
+    """Webhooks: the URLs that get callbacks. An app has up to five webhooks, with different
+    targets.
+    """
 
     def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls

@@ -1,4 +1,4 @@
-"""Calls under one project: their URL, token and JSON, and the pages of lists."""
+"""Sends calls under one project: builds URLs, adds tokens, reads JSON and the pages of lists."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast

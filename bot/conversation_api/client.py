@@ -92,11 +92,10 @@ class ConversationApi:
         return EventResult(*_accepted(what, response, "event_id"))
 
     async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
-        """Return the id of the message to `address` whose metadata begins with `metadata_id`.
+        """Return the id of the message to `address` whose metadata's first word is `metadata_id`.
 
-        `metadata_id` is the first word of the metadata. Only messages that the platform accepted at
-        `since` (Unix seconds) or later are searched. The messages of both processing modes are
-        searched, because the app's mode may have changed.
+        Only messages that the platform accepted at `since` (Unix seconds) or later are searched.
+        The messages of both processing modes are searched, because the app's mode may have changed.
 
         None means that the platform has no such message. In DISPATCH mode the platform stores
         messages only if the app's dispatch retention is above 0 days. With a retention of 0, None

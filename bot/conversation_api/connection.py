@@ -19,7 +19,9 @@ _LENGTH_HEADERS = (b"content-length", b"transfer-encoding")
 
 
 class Answer(NamedTuple):
-    """A whole response. httpx's own class would take as long to create as the rest of a request."""
+    """A whole response. httpx's own class would take as long to create as everything else in a
+    request.
+    """
 
     status: int
     headers: list[tuple[bytes, bytes]]

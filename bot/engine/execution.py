@@ -70,7 +70,9 @@ class Execution:
         self._entered: set[int] = set()
         self._stayed: set[int] = set()
         self.unseen: set[int] = set()
-        """The runs whose question the contact had not seen when they wrote this message."""
+        """Ids of the runs with a question that the contact had not seen before writing this
+        message.
+        """
         self._called: dict[tuple[int, str], Mapping[str, Option]] = {}
         self._moves = 0
         self._was_closed = False
@@ -110,7 +112,7 @@ class Execution:
         return self.model_of(self.run)
 
     def is_gone(self, run: Run) -> bool:
-        """Return whether this release can't continue a run: its state is missing, or its version
+        """Return whether this release can't continue a run: its state is missing, or its version is
         newer.
         """
         definition = self._definitions[run.flow]

@@ -16,7 +16,7 @@ Case = Literal["restart", "called", "interrupted", "new"]
 
 
 async def say(execution: Execution, definition: Definition, text: str) -> bool:
-    """Handle a flow's word as the active flows allow it. Return False if they ignore the word."""
+    """Handle a word that starts a flow. Return False if the active flows ignore such words."""
     if not execution.session.chains:
         await act(execution, definition.name)
         return True
@@ -37,7 +37,7 @@ async def say(execution: Execution, definition: Definition, text: str) -> bool:
 
 
 async def act(execution: Execution, flow: str) -> None:
-    """Handle a flow's word without asking whether to switch."""
+    """Handle a word that starts a flow, without asking whether to switch."""
     if flow in execution.off:
         flows_off.refuse(execution, flow)
         execution.repeats = True

@@ -26,12 +26,12 @@ def refuse(execution: Execution, flow: str) -> None:
 
 
 def refuse_held(execution: Execution, chain: Chain) -> None:
-    """Reply that a held chain is not available."""
+    """Reply that a chain is not available, because it waits for a flow that is switched off."""
     refuse(execution, next(run.flow for run in reversed(chain.runs) if run.flow in execution.off))
 
 
 def watch(execution: Execution) -> None:
-    """Check the contact again later if items wait for a held chain."""
+    """Check the contact again later if items wait for a flow that is switched off."""
     session = execution.session
     held = [chain for chain in session.chains if execution.is_held(chain)]
     if held and (session.waiting or not held[-1].runs[-1].asked_at):

@@ -131,7 +131,10 @@ async def _hear(execution: Execution, postback: Postback | None) -> None:
 
 
 async def _hear_held(execution: Execution, said: str) -> None:
-    """Handle a message to a held chain. Only words that lead out of the chain have an effect."""
+    """Handle a message to a chain that waits for a flow that is switched off.
+
+    Only words that lead out of the chain have an effect.
+    """
     if await spoken_words.take(execution, said) or await _flow_word(execution, said):
         return
     if not consent.ask(execution):

@@ -65,7 +65,7 @@ def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit
     The id has no space, because it is the first word of the metadata.
 
     The id contains the run that gets reports about the reply, the tag of its broadcast, and the
-    visit of its question, if these are known.
+    turn in which its question's state was entered (`visit`), if these are known.
     """
     id = f"{turn_id}-{number}"
     if run and visit:
@@ -88,8 +88,9 @@ def broadcast_of(metadata: str) -> str:
 
 
 def question_of(metadata: str) -> tuple[int, int]:
-    """Return the run and visit of the question with this metadata; (0, 0) if it is not a
-    question.
+    """Return a question's run, and the turn in which its state was entered, from its metadata.
+
+    Return (0, 0) if the message is not a question.
     """
     parts = metadata.partition(" ")[0].split("-")
     is_question = len(parts) == 5 and parts[2].isdecimal() and parts[4].isdecimal()

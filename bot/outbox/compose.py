@@ -153,7 +153,7 @@ def _refuse_objects(encoded: bytes, reply: Reply) -> None:
 
 
 def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:
-    """Return the fields of an entry that limit its age when it is sent."""
+    """Return the fields of an entry that limit the age at which it is sent."""
     if reply.max_age:
         max_age_s = seconds(reply.max_age)
     elif effects.event.startswith("remind:"):

@@ -116,7 +116,7 @@ class Outcomes:
         await self._connection.command("HINCRBY", run, "rows", -1)
 
     async def end(self, name: str, now: float) -> None:
-        """Record that a run has passed all rows."""
+        """Record that a run has processed all rows."""
         await self._connection.command(
             "HSET", self._keys.broadcast_run(self.tag(name)), "done", f"{now:.3f}"
         )

@@ -18,10 +18,7 @@ _header: ContextVar[str] = ContextVar("traceparent", default="")
 
 @contextmanager
 def called_with(traceparent: str) -> Iterator[None]:
-    """Set the header that the caller has sent, within this context.
-
-    A malformed header is ignored.
-    """
+    """Use the caller's `traceparent` header within this context. A malformed header is ignored."""
     token = _header.set(traceparent if _FORM.fullmatch(traceparent) else "")
     try:
         yield

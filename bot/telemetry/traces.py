@@ -141,7 +141,7 @@ class Traces:
         attributes: dict[str, Any],
         error: str = "",
     ) -> None:
-        """Record the span of a reply's sending, or of a report on it, after it has ended.
+        """Record the span of sending a reply, or of a report on a reply, after the span has ended.
 
         Times are Unix seconds. `error` is the reason for a failure.
         """

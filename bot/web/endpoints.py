@@ -50,7 +50,7 @@ class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Event(EndpointRequest):
-    """POST /events."""
+    """The request of POST /events."""
 
     name: Name
     data: dict[str, Any] = {}
@@ -76,7 +76,7 @@ class Event(EndpointRequest):
 
 
 class Start(EndpointRequest):
-    """POST /start."""
+    """The request of POST /start."""
 
     flow: Name
     data: dict[str, Any] = {}
@@ -90,7 +90,7 @@ class Start(EndpointRequest):
 
 
 class Text(EndpointRequest):
-    """POST /say."""
+    """The request of POST /say."""
 
     text: str
     agent: str = ""
@@ -103,7 +103,7 @@ class Text(EndpointRequest):
 
 
 class Pause(EndpointRequest):
-    """POST /pause."""
+    """The request of POST /pause."""
 
     reason: str = ""
 
@@ -112,7 +112,7 @@ class Pause(EndpointRequest):
 
 
 class Resume(EndpointRequest):
-    """POST /resume."""
+    """The request of POST /resume."""
 
     state: str = ""
 

@@ -19,7 +19,7 @@ from bot.store import ConsentChanges, Store
 MARGIN_S = 60.0
 """Seconds for which records are read after the last change under the other kind of key.
 
-It is longer than the time between two refreshes.
+A key is a contact id or an identity. This time is longer than the time between two refreshes.
 """
 
 MAX_TOLD_CHARS = 500

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 TRIES = "tries"
 """The journal's key for the ids of earlier tries, if turns are traced.
 
-Keys of calls begin with a number.
+The keys of calls begin with a number, so they differ from this key.
 """
 
 LET_GO_S = 2.0

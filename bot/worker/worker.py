@@ -38,8 +38,7 @@ BLOCK_S = 1.0
 """Maximum duration of one read for ready contacts, in seconds. A stop waits for it to end."""
 
 REFRESH_S = 5.0
-"""Seconds between two checks for consent changes under the other kind of key, and for switched-off
-flows.
+"""Seconds between two checks for consent changes of any contact, and for switched-off flows.
 """
 
 END_S = 5.0
