@@ -102,7 +102,7 @@ class Callback(Tolerant):
     smart_conversation_notification: SmartConversationNotification | None = None
     record_notification: RecordNotification | None = None
     batch_status_update_notification: BatchStatusUpdateNotification | None = None
-    # Filled after decoding. No key of the API has this name, so a value in the JSON is overwritten.
+    # Set after decoding, which overwrites a value in the JSON. The API has no field of this name.
     raw: bytes = field(default=b"", name=" raw")
 
     @property
@@ -112,7 +112,7 @@ class Callback(Tolerant):
 
     @property
     def body(self) -> Body | None:
-        """The value under the trigger's key."""
+        """The callback's body; None if the trigger is unknown."""
         key = first_set(self, _KEYS)
         return getattr(self, key) if key else None
 

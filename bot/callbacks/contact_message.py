@@ -23,7 +23,7 @@ class ChannelIdentity(Tolerant):
 class Reason(Tolerant):
     """The reason for a failure: `code` is the API's code, `channel_code` the channel's own.
 
-    In 2020 the reason was a text, which becomes the `description`.
+    In the format of 2020 the reason is a text, which becomes the `description`.
     """
 
     code: str = ""
@@ -239,7 +239,7 @@ class ContactMessageEvent(Tolerant):
 
 
 def first_set(holder: Tolerant, names: tuple[str, ...]) -> str:
-    """Return the name of the first of these attributes that is not None; "" if all are None."""
+    """Return the first of `names` whose attribute of `holder` is not None; "" if all are None."""
     for name in names:
         if getattr(holder, name) is not None:
             return name

@@ -298,7 +298,7 @@ class ContactNotification(Body):
 
 
 class ContactMergeNotification(Body):
-    """Two contacts were merged. The address is that of the remaining one."""
+    """Two contacts were merged. The address is the remaining contact's."""
 
     preserved_contact: Contact | None = None
     deleted_contact: Contact | None = None

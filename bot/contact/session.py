@@ -340,7 +340,9 @@ class Session(msgspec.Struct, omit_defaults=True):
     merged_from: list[str] = []
 
     def note_outcome(self, id: str, outcome: Outcome) -> None:
-        """Store the outcome of a program's event. The oldest outcomes are deleted."""
+        """Store the outcome of a program's event. Delete the oldest outcomes beyond
+        `MAX_OUTCOMES`.
+        """
         kept = {each: known for each, known in self.outcomes.items() if each != id}
         self.outcomes = dict([*kept.items(), (id, outcome)][-MAX_OUTCOMES:])
 

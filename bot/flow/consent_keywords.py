@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
 """The words by which contacts stop and start messages and ask for help, by language.
 
-A word of any language counts for every contact, because people write in the language in which they
-learned the number. `stop_phrases` defines which other words may stand beside a keyword.
+A word of any language counts for every contact, because people may write in the language in which
+they found the bot's number. `stop_phrases` defines which other words may stand beside a keyword.
 """
 
 import unicodedata

@@ -92,7 +92,9 @@ class ContactDataType:
         return self.declared.__struct_fields__
 
     def is_newer(self, session: Session) -> bool:
-        """Return whether a newer release has written the contact's data."""
+        """Return whether a release with a higher version of the data has written the contact's
+        data.
+        """
         return session.data_version > self.declared.version
 
     def made(self, values: Mapping[str, Any]) -> Any:

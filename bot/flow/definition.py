@@ -115,7 +115,7 @@ class Definition:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """The folded label of each ask, mapped to its state."""
+        """Maps the folded label of each ask to the ask's state."""
         return {
             phrase(state.label or spoken_name(name)): name
             for name, state in self.states.items()
@@ -203,7 +203,7 @@ class Definition:
         return stored
 
     def _require_fields(self, data: Mapping[str, Any]) -> None:
-        """Raise FlowError if the type of the flow's `data` lacks one of these fields."""
+        """Raise FlowError if the flow declares a type of its data that lacks a field of `data`."""
         declared = declared_data(self.model) if issubclass(self.model, Flow) else None
         fields = fields_of(declared)
         if declared is None or fields is None:

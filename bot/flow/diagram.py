@@ -136,7 +136,7 @@ def _arrow(
     ports: dict[tuple[Vertex, Vertex], float],
     left: float,
 ) -> Arrow:
-    """Return a curve through the vertices of a route.
+    """Return the arrow of an edge, as a curve through the vertices of the edge's route.
 
     The arrow points up if the edge leads to an earlier layer.
     """

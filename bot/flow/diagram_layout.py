@@ -33,8 +33,8 @@ class Vertex:
 def arrange(
     widths: Mapping[str, float], edges: Mapping[Pair, float], last: Collection[str] = ()
 ) -> tuple[list[Vertex], dict[Pair, list[Vertex]]]:
-    """Arrange states and edges. `widths` are the widths of the states, the values of `edges` those
-    of the edges' labels.
+    """Arrange states and edges. `widths` maps states to their widths, and `edges` maps edges to the
+    widths of their labels.
 
     The states in `last` are placed below all others, unless edges leave them. Returns all vertices,
     and each edge's route from its source to its target.
@@ -161,7 +161,7 @@ def _place(layers: Sequence[Sequence[Vertex]]) -> None:
 
 
 def _spread(layer: Sequence[Vertex], wished: Sequence[float]) -> None:
-    """Return the positions nearest to `wished` that keep the vertices' order and do not overlap.
+    """Set each `x` as near to `wished` as the vertices' order and widths allow, without overlap.
 
     This is isotonic regression with minimum distances. Neighbors that would swap places form a
     group at their mean position, and groups are merged in the same way.

@@ -204,13 +204,13 @@ class Flow:
         object.__setattr__(self, name, value)
 
     def returns(self) -> Any:
-        """Return the value that a calling flow receives when this one ends.
+        """Return the value that a calling flow receives when this flow ends.
 
         By default it is the flow's data without secret answers.
         """
         if isinstance(self.data, Data):
             return dict(vars(self.data))
-        # msgspec leaves out the fields of a dataclass that it read and that have their default.
+        # `to_builtins` omits a field that was missing when msgspec read the dataclass from JSON.
         has_defaults = is_dataclass(self.data) and not isinstance(self.data, type)
         return msgspec.to_builtins(asdict(self.data) if has_defaults else self.data)
 

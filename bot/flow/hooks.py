@@ -99,10 +99,10 @@ class Hooks:
     def around_send(self, around: AroundSend) -> AroundSend:
         """Run a function around each request that sends a message or event to a contact.
 
-        It takes the entry of the outbox, whose `body` is the whole request. `await proceed()` sends
-        the request; if it is not called, the message is dropped. If the function raises before the
-        request, the request is tried again later. If it raises after the request, the error is
-        logged. The function defined first is outermost.
+        The function takes the entry of the outbox, whose `body` is the whole request. `await
+        proceed()` sends the request; if it is not called, the message is dropped. If the function
+        raises before the request, the request is tried again later. If it raises after the request,
+        the error is logged. The function defined first is outermost.
         """
         _require_parameters("around_send", around, "entry", "proceed")
         self.sends.append(around)

@@ -67,7 +67,7 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
 
     The method takes the turn, may send messages, and returns AGAIN (the same as None), BACK,
     CANCEL, HANDOFF or the name of a flow to start. If the method overrides another one, it keeps
-    that method's words in all languages. With `only`, these words replace them.
+    that method's words in all languages. With `only`, it answers only these words.
 
     Raises:
         FlowError: a word is not a text, or the method does not take the turn.
@@ -195,7 +195,7 @@ class Keywords:
 
         It is asked after a message that may mean STOP.
 
-        Yes, or a second such message, stops them. Any other answer does not.
+        The answer Yes, or a second such message, stops all messages. Any other answer does not.
         """
         return _("Do you want to stop all messages from us? Please answer yes or no.")
 

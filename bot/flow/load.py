@@ -34,7 +34,7 @@ _EVENT_DATA = ("data", "event", "event_data", "payload")
 """Names of parameters by which authors mean the data of an event."""
 
 DEFAULT = "flows"
-"""The folder of flows, relative to the current one, unless BOT_FLOWS is set."""
+"""The folder of flows, relative to the current folder, unless BOT_FLOWS is set."""
 
 
 class Definitions(dict[str, Definition]):
@@ -84,7 +84,7 @@ class Flows:
         self.handle_failures = any("failed" in each.events for each in self)
         """Whether any flow handles the event `failed`.
 
-        Sent messages are only remembered if one does.
+        Sent messages are only remembered if a flow does.
         """
 
     def __getitem__(self, name: str) -> Definition:

@@ -74,7 +74,7 @@ def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | Non
 
 
 def listing_of(run: Run) -> Listing | None:
-    """Return the pages of the run's current question; None if it has none."""
+    """Return the pages of the run's current question; None if the question has no pages."""
     listing = run.listing
     return listing if listing and listing.visit == run.entered and listing.last else None
 
@@ -91,7 +91,9 @@ def entries(run: Run) -> dict[str, str]:
 
 
 def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
-    """Return the keys and names of the entries. A name that an option also has is omitted."""
+    """Return each entry's original and translated name by key. An entry is omitted if an option has
+    the same name.
+    """
     taken = {
         phrase_own(name)
         for key, option in (ask.options.items() if listing_of(run) else ())

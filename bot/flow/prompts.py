@@ -310,7 +310,7 @@ def _own_labels(ask: Ask, data: Any) -> dict[str, tuple[str, ...]]:
 
 
 def names_option(ask: Ask, postback: str) -> bool:
-    """Return whether a postback that the author wrote is one of the ask's options."""
+    """Return whether a postback that the author wrote is the key of one of the ask's options."""
     return any(parse.phrase(postback) in forms for _, forms in _forms(ask))
 
 

@@ -62,7 +62,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Bursts:
-    """How messages in quick succession count as one answer.
+    """The rule by which messages in quick succession count as one answer.
 
     `merge` joins the texts, one per line. `latest` uses only the last message. A burst ends when no
     message has arrived for `wait_s` seconds.
@@ -74,7 +74,9 @@ class Bursts:
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """How long an ask waits for an answer, and the state that the flow goes to afterwards."""
+    """The time for which an ask waits for an answer, and the state that the flow goes to
+    afterwards.
+    """
 
     after_s: float
     to: str

@@ -24,7 +24,7 @@ from bot.parse.normalize import MAX_ANSWER_CHARS, UNSEEN_IN_NUMBERS
 from bot.parse.surroundings import without_closing, without_signature
 
 Rule = Literal["default", "us"]
-"""Which words stop messages: `us` adds those that the FCC lists."""
+"""The rule that decides which words stop messages: `us` adds the words that the FCC lists."""
 
 Wish = Literal["", "out", "in", "ask", "unclear"]
 """What a message says about consent: `out` stops all messages, `in` starts them again.
@@ -260,7 +260,9 @@ def _consists(words: Sequence[str], phrases: Phrases) -> bool:
 
 
 def _is_signed(text: str, stops: Phrases) -> bool:
-    """Return whether the text is a STOP that a name follows, below it or after polite words."""
+    """Return whether the text is a STOP with a name after it: on a line below, or after polite
+    words.
+    """
     first, *below = [line for line in text.strip().split("\n") if line.strip()] or [""]
     words = _words(first)
     if not words:

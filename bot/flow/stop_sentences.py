@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
-"""Phrases about stopping messages, by language, and phrases that may mean it.
+"""Phrases about stopping messages, by language, and phrases that may have this meaning.
 
 Bars separate phrases. Accents are optional and case is ignored.
 """

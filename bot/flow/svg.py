@@ -65,7 +65,7 @@ def write(
     """Return a drawing as an `svg` element.
 
     `states` maps names of states to additional CSS classes. `arrows` maps pairs (state, target) to
-    them.
+    such classes.
     """
     beside = max((len(note.text) + 1 for note in notes), default=0) * _LETTER
     width, height = round(drawing.width + beside, 1), drawing.height

@@ -189,7 +189,7 @@ def read_catalog(path: Path, language: str) -> "Catalog":
 
     try:
         locale = Locale.parse(language)
-        if set(language) & {".", "@"}:  # Babel accepts them, but no contact's language has them.
+        if set(language) & {".", "@"}:  # Babel accepts these signs, but no language tag has them.
             raise ValueError(language)
     except (UnknownLocaleError, ValueError) as error:
         raise FlowError(

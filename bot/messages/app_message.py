@@ -74,10 +74,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     def on(self: "M", channel: str, message: "Message | str") -> "M":
-        """Return a copy of this message that is replaced by another one on `channel`.
+        """Return a copy of this message that `message` replaces on `channel`.
 
         Raises:
-            MessageError: the other message has no body, or has its own overrides or agent.
+            MessageError: `message` has no body, or has its own overrides or agent.
         """
         at = f"{OVERRIDES}.{channel}"
         if inspect.isroutine(message):

@@ -67,7 +67,7 @@ _LIMITS_OF = {
     (channel, kind): [each for each in LIMITS if (each.channel, each.kind) == (channel, kind)]
     for channel, kind, *_ in LIMITS
 }
-"""The limits of a type of message on a channel."""
+"""The limits by channel and type of message."""
 
 SHORT = min(
     each.most for each in LIMITS if each.path in ("text_message.text", "choices[].postback_data")
@@ -181,7 +181,7 @@ def keeps_choices(message: Message, channel: str) -> bool:
         return True
     shown = message.overrides.get(channel, message)
     if not _is_native(shown.kind, channel):
-        return False  # Decided before looking at the choices, which would cost most of the time.
+        return False  # This comes first, because checking the choices takes most of the time.
     labels = _labels(shown)
     return _keeps_labels(channel, labels) if labels else _keeps(channel, shown)
 

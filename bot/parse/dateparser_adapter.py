@@ -38,7 +38,8 @@ def look_up(
         use_given_order=True,
         settings={
             "RELATIVE_BASE": now,
-            # Any zone but the default, which is the machine's. The result is in the contact's time.
+            # The default is the machine's zone. Any other will do: the result is in the contact's
+            # time.
             "TIMEZONE": "UTC",
             "PREFER_DATES_FROM": "past" if past else "future",
             "PARSERS": ["relative-time"] if relative else ["relative-time", "absolute-time"],

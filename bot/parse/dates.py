@@ -37,9 +37,9 @@ def date(
     "2026-05-03".
 
     Words may be of the contact's language or English. In "3/5" the locale decides which number is
-    the day, unless only one order is a date. `en` alone means the United States, month first;
-    `en-GB` means day first. If the year or the week is missing, the next such day counts, or with
-    `past` the most recent one. A date without a year may be today.
+    the day, unless only one of the two orders makes a date. `en` alone means the United States,
+    month first; `en-GB` means day first. If the year or the week is missing, the next such day
+    counts, or with `past` the most recent one. A date without a year may be today.
 
     A text that does not name exactly one day is not understood: "May", "next week", "27 and 28
     March", "after Monday", a weekday that contradicts the date, "next Friday" if native speakers

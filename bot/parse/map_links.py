@@ -156,7 +156,7 @@ def _first_pair(values: "Iterator[str] | list[str]") -> Iterator[Place]:
 
 
 def _marked(value: str) -> Place | None:
-    """Return coordinates that a name may follow: "55.61,13.0(Home)"."""
+    """Return the coordinates in a value. A name may follow them: "55.61,13.0(Home)"."""
     match = _MARKED.fullmatch(value.strip())
     return _place(match, (match[3] or "").strip()) if match else None
 

@@ -114,8 +114,8 @@ def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
 
 
 _ONE_READING = re.compile(
-    # The text has both kinds of signs, or a sign without three digits after it, which groups
-    # nothing.
+    # The text has both kinds of signs, or one sign that cannot group digits, because not three
+    # digits follow it.
     r"(?P<grouped>\d{1,3}(?:(?P<group>[.,' \u2019])\d{3})(?:(?P=group)\d{3})*)"
     r"(?!(?P=group))[.,](?P<places>\d+)"
     r"|(?P<whole>\d*)[.,](?P<behind>\d{1,2}|\d{4,})"

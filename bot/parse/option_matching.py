@@ -1,7 +1,7 @@
 """Finds the option that a text means, for every kind of choice.
 
 A contact may copy a line as it was shown ("1. Small"), or write an option's number or a part of its
-label. Polite words are ignored. A text that may mean two options means none.
+label. Polite words are ignored. A text that may mean two options matches none.
 """
 
 import re
@@ -40,7 +40,7 @@ _ENDINGS: Mapping[str, Sequence[str]] = {
 MAX_WORDS = 40
 """Maximum number of words of an answer that names an option.
 
-A longer answer names no option.
+A longer answer is not compared with the options.
 """
 
 _PREPOSITIONS = frozenset(["by", "with", "par", "avec", "en", "con", "por", "mit", "per", "via"])

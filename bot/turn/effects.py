@@ -61,7 +61,7 @@ class Reply(msgspec.Struct, frozen=True):
     - `max_age`: how old it may become before it is sent; "" means no limit.
     - `broadcast`: the tag of its broadcast.
     - `purpose`: the purpose to which the contact must consent.
-    - `visit`: the visit of the question that it asks.
+    - `visit`: the visit (see `Run.entered`) of the question that it asks.
     """
 
     content: Message | AppEvent
@@ -298,7 +298,7 @@ class TurnEffects(Received):
     ) -> None:
         """Add messages to the replies; see `Turn.say`.
 
-        `visit` is the visit of the question that the messages ask.
+        `visit` is the visit (see `Run.entered`) of the question that the messages ask.
 
         Raises:
             MessageError: an option is not a field of the request.
@@ -417,7 +417,7 @@ class TurnEffects(Received):
     def _purpose_of(self, flow: str) -> str:
         """Return the flow's purpose.
 
-        A flow without one has the purpose of its nearest caller that has one.
+        A flow without a purpose has that of its nearest caller with a purpose.
         """
         if self.item.say:
             return ""

@@ -33,8 +33,8 @@ def remember(session: Session, message: Message) -> None:
 
 
 def with_reaction(callback: Callback, session: Session) -> Callback:
-    """Return the callback. If its text is a reaction to the bot's message, convert it to an
-    event.
+    """Return the callback, converted to an event if its text is a reaction to a message of the
+    bot.
     """
     inbound = callback.message
     message = inbound.contact_message if inbound else None

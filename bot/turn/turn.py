@@ -294,7 +294,7 @@ class Turn:
         if wrong := messaging_window.error(outside_window):
             raise MessageError([f"outside_window: {wrong}"])
         if max_age:
-            seconds(max_age)  # raises
+            seconds(max_age)  # This raises FlowError for a malformed duration.
         if purpose:
             require_purpose(purpose)
         self._effects.say(

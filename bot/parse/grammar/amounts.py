@@ -33,7 +33,7 @@ _NUMERAL = re.compile(
 _LINE = re.compile(rf"{MARK}\s?[.:)]\s*[^\W\d_]")
 _HALF_MORE = re.compile(r"(?<=\w)einhalb\b")
 _NO_NUMBER = "\u00a6"
-"""Replaces digits in a text that are not a number. MARK replaces digits that are a number."""
+"""The sign that replaces digits which are not a number. MARK replaces a number in digits."""
 
 _PENCE = Decimal("0.01")
 

@@ -117,8 +117,8 @@ class Lexicon:
         return symbols
 
     def _phrase(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
-        """Return the longest phrase of the tables that begins at `at`, or an unknown word or
-        sign.
+        """Return the end and the symbols of the longest phrase that begins at `at`, or of an
+        unknown word or sign.
         """
         texts = tuple(each.text for each in found[at : at + self._longest])
         for length in range(len(texts), 0, -1):
@@ -138,7 +138,9 @@ class Lexicon:
         return at + 1, [Symbol(tag, 0, token.text, token.text, False, token.start, token.end)]
 
     def _number(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
-        """Return the longest number in words or digits that begins at `at`."""
+        """Return the end and the symbols of the longest number that begins at `at`, in words or
+        digits.
+        """
         if found[at].is_number:
             return self._digits(found, at)
         best: tuple[int, list[Symbol]] = (at, [])
