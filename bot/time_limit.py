@@ -43,9 +43,8 @@ class TimeLimit:
         self._seconds = seconds
         self._gives_back = gives_back
         self._timed: dict[Timed, float] = {}
-        """Running tasks with the loop times at which they end.
-
-        The first task to begin ends first.
+        """Running tasks, each with the loop time at which its time is up. They are in the order of
+        this time.
         """
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looked_at = 0.0

@@ -188,7 +188,7 @@ def bare_app(
     has_webhook: bool = True,
     lifespan: Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
-    """Return an application without a worker. It uses the bot that is set in `app.state.bot`."""
+    """Return an application with the routes of a process. They use the bot in `app.state.bot`."""
     app = Starlette(
         routes=routes(settings, has_webhook=has_webhook),
         lifespan=lifespan,

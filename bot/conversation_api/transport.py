@@ -28,8 +28,7 @@ KEEPALIVE_S = 30.0
 """Seconds for which an idle connection stays open. Balancers close it after a minute."""
 
 NEXT_ADDRESS_S = 0.25
-"""Seconds for which one of the server's addresses is tried before the next is tried, too (RFC
-8305).
+"""Seconds after which a connection to the server's next address is tried, too (RFC 8305).
 """
 
 NOT_SENT = (
@@ -72,7 +71,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
     async def exchange(
         self, method: str, url: httpx.URL, headers: Headers, body: bytes, connect_s: float | None
     ) -> Answer:
-        """Do the same as `handle_async_request`, without httpx's own request and response."""
+        """Send a request and return the response, without httpx's own classes for the two."""
         written = _written(method, url, headers, body)
         origin = url.scheme, url.netloc
         connection = await self._taken(url, origin, connect_s)

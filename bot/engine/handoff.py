@@ -11,7 +11,7 @@ from bot.messages.app_message import Agent
 from bot.turn.effects import HANDED_BACK, Forward, TurnEffects
 
 FORWARDED = ("EVENT_INBOUND", "UNSUPPORTED")
-"""Callbacks besides messages that are forwarded to the person."""
+"""The callbacks that are forwarded to the person, besides messages."""
 
 WITHOUT_EVENTS = ("SMS", "MMS", "VIBERBM")
 """Channels that cannot show that somebody joins or leaves."""

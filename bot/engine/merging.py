@@ -25,7 +25,7 @@ Sinch stops repeating a callback sooner.
 """
 
 _SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}
-"""Callbacks that express a contact's wishes, and the field with their id.
+"""Callbacks that express a contact's wishes, each with the field that has the contact's id.
 
 Other callbacks are about the bot's messages, or about a contact that no longer exists.
 """

@@ -19,8 +19,8 @@ from bot.flow.states import Ask
 def migrate(run: Run, flows: Flows) -> None:
     """Migrate a run, version by version, to the current version of its flow.
 
-    A run whose state would not exist afterwards is not changed. Runs in its trail are migrated,
-    too.
+    A run whose state would not exist afterwards is not changed. The runs in a run's trail are
+    migrated, too.
     """
     for kept in [*run.aside, *(each.called for each in run.trail if each.called)]:
         if kept.flow in flows:

@@ -301,7 +301,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """Exit with 0. uvicorn raises SIGTERM again after its own shutdown."""
+    """Exit with status 0, because uvicorn raises SIGTERM again after its own shutdown."""
     if not _failed:
         raise SystemExit(0)
 

@@ -121,7 +121,7 @@ class Admin:
         """Return when a row of a broadcast was started, in Unix seconds.
 
         The value 0 means that the row was accepted, None that it was not started. The records of
-        all rows are stored for 90 days after the last change of one of them.
+        all rows are stored for 90 days after the last record.
         """
         found = await self._connection.command("HGET", self._keys.broadcast(broadcast), digest(row))
         return None if found is None else float(found or 0)

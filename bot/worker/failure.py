@@ -171,7 +171,7 @@ class FailureHandler:
     def _failed_simply(
         self, work: Work, item: Item, before: Session | None, error: BaseException, handled: int
     ) -> Result:
-        """Do the same as `_failed`, without reading the item or the session."""
+        """Return what to do after a failed turn, without reading the item or the session."""
         if work.fails + 1 < self._settings.turn_attempts:
             return self._retry(work, item, before)
         letter = self._dead_letter(work, _reason(error, Where()))

@@ -54,7 +54,7 @@ class Siblings:
             self._lock.close()
 
     def gone(self) -> set[Path]:
-        """Return the files of workers that have ended without deleting them."""
+        """Return the files that ended workers have not deleted."""
         others = [each for each in self._folder.iterdir() if not each.name.startswith(".")]
         return {each for each in others if each != self._own and _is_free(each)}
 
