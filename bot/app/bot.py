@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from bot.outbox.outbox import Outbox
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.client import host_of
 from bot.telemetry.traces import open_traces
 from bot.turn.downloads import Downloads
 from bot.turn.holds import HoldRules
@@ -46,6 +47,9 @@ from bot.worker.worker import Worker
 logger = logging.getLogger(__name__)
 
 STORE_RETRY_S = 2.0
+
+WAIT_NOTICE_S = 2.0
+"""Seconds for which a process waits for its store before it logs the wait."""
 
 
 class Bot(Client):
@@ -148,7 +152,8 @@ async def open_bot(
     reported = ""
     while True:
         try:
-            store = await _store_with(clock, settings)
+            with contextlib.nullcontext() if reported else _reporting_wait(settings):
+                store = await _store_with(clock, settings)
         except StoreError as error:
             waits(error)
             if str(error) != reported:
@@ -162,6 +167,20 @@ async def open_bot(
             except BaseException:
                 await store.close()  # Otherwise an embedded server would outlive the process.
                 raise
+
+
+@contextlib.contextmanager
+def _reporting_wait(settings: Settings) -> Iterator[None]:
+    """Log a warning if the store does not answer within `WAIT_NOTICE_S`."""
+    name = f"Redis at {host_of(settings.redis_url)}" if settings.redis_url else "the embedded store"
+    notice = asyncio.get_running_loop().call_later(
+        WAIT_NOTICE_S,
+        lambda: logger.warning("Waiting for %s.", name, extra={"action": "store_away"}),
+    )
+    try:
+        yield
+    finally:
+        notice.cancel()
 
 
 async def _store_with(clock: StoreClock, settings: Settings) -> Store:

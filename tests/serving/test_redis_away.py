@@ -1,5 +1,12 @@
 """Redis away: at start, during work, for ever. Callbacks get 503 and nothing is lost."""
 
+import asyncio
+import logging
+
+import pytest
+
+from bot.app.bot import open_bot
+from bot.settings import Secret, Settings
 from tests.support.bot_stack import Stack
 from tests.support.redis_server import RedisServer
 
@@ -72,3 +79,35 @@ async def test_a_redis_that_stands_still_is_waited_for(
     redis_server.resume()
 
     await stack.until(lambda: stack.said_to(phone) == ["Go on."])
+
+
+async def test_a_start_names_the_redis_that_does_not_answer(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.bot.WAIT_NOTICE_S", 0.05)
+    said: asyncio.Queue[str] = asyncio.Queue()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.put_nowait(record.getMessage())
+
+    listener = Listener()
+    logger = logging.getLogger("bot.app.bot")
+    logger.addHandler(listener)
+    settings = Settings(
+        redis_url=f"redis://:password@127.0.0.1:{redis_server.port}",
+        project_id="project",
+        app_id="app",
+        key_id="key",
+        key_secret=Secret("key-secret"),
+    )
+    redis_server.pause()
+    try:
+        opening = asyncio.create_task(open_bot(settings))
+        assert await said.get() == f"Waiting for Redis at 127.0.0.1:{redis_server.port}."
+    finally:
+        redis_server.resume()
+        logger.removeHandler(listener)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
