@@ -18,8 +18,8 @@ from bot.settings import Secret, Settings
 async def run(settings: Settings, host: str, port: int) -> None:
     """Serve the console until SIGINT or SIGTERM.
 
-    Without BOT_CONSOLE_TOKEN a new token is created. It is printed in the part of the URL after
-    `#`, which browsers do not send to servers.
+    Without BOT_CONSOLE_TOKEN a new token is created, and printed in the URL after `#`. Browsers do
+    not send this part of a URL to servers.
 
     Raises:
         ConfigError: BOT_CONSOLE_TOKEN is not set although other machines can connect, or the port

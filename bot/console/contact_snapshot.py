@@ -58,7 +58,7 @@ class ContactSnapshot(msgspec.Struct, frozen=True):
 class Stuck(msgspec.Struct, frozen=True):
     """A contact that cannot continue, or whose work has waited for a minute.
 
-    `heard` is when it last wrote, in Unix seconds.
+    `heard` is when the contact last wrote, in Unix seconds.
     """
 
     contact: str
@@ -69,7 +69,7 @@ class Stuck(msgspec.Struct, frozen=True):
 
 
 class StuckContacts(msgspec.Struct, frozen=True):
-    """The number of all stuck contacts, and some of them, the longest silent first."""
+    """The number of all stuck contacts, and up to `MAX_STUCK` of them, the longest silent first."""
 
     total: int
     rows: list[Stuck]

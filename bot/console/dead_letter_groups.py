@@ -20,7 +20,7 @@ MAX_LETTERS = 20_000
 """Maximum number of letters that are counted. The newest letters are counted first."""
 
 PAGE = 20
-"""Number of letters in one response."""
+"""Maximum number of letters in one response."""
 
 MAX_OF_CONTACT = 5
 """Maximum number of dead letters that are shown with a contact."""

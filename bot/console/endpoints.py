@@ -69,7 +69,7 @@ from bot.web.http import has_token, read_body, status_of
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 50
-"""Number of contacts in one response."""
+"""Maximum number of contacts in one response."""
 
 MAX_BODY_BYTES = 65_536
 

@@ -28,9 +28,9 @@ class Found(msgspec.Struct):
 
 
 async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, object]:
-    """Return up to `MAX_FOUND` contacts whose logs contain the text `words`, in any case.
+    """Return up to `MAX_FOUND` contacts whose logs contain `words`, in upper or lower case.
 
-    `searched` in the result is the number of contacts whose logs may be searched.
+    `searched` in the result is the maximum number of logs that were searched.
     """
     wanted = words.strip().casefold()
     searched = rows[:MAX_LOGS]

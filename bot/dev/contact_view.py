@@ -98,7 +98,7 @@ def _changes(before: dict[int, Run], after: dict[int, Run], finished: Json | Non
 
 
 def _set_off_by(item: Item) -> str:
-    """Return what started a turn, such as `message` or the name of a timer or event."""
+    """Return a word for the cause of a turn, such as `message` or the name of a timer or event."""
     if item.timer:
         return item.timer.name
     if item.start:

@@ -149,7 +149,7 @@ def _can_open(session: Session, flows: Flows, settings: Settings) -> bool:
 async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity: str) -> Address:
     """Create the phone's contact in the emulator, and return its address.
 
-    The contact last wrote when the original contact did.
+    The emulator gets the time at which the original contact last wrote.
     """
     platform = Platform(SystemClock())
     try:
@@ -164,7 +164,7 @@ async def _contact(settings: Settings, fork: ContactCopy, channel: str, identity
 
 
 async def _plant(store: Store, fork: ContactCopy) -> None:
-    """Commit the session and its timers to the store, like a turn."""
+    """Store the session and its timers by a commit, as a turn does."""
     now = SystemClock().now()
     key = fork.session.address.key
     await store.queue.accept(key, b"null", "fork", now)

@@ -69,7 +69,7 @@ class Failures:
     async def of(self, contact: str) -> list[Failure]:
         """Return the contact's failed turns that are retried or given up.
 
-        Retried turns are first. The others follow, newest first.
+        Turns that are retried are first. Turns that were given up follow, newest first.
         """
         found = []
         for raw in await self._store.reader.inbox(contact):
@@ -103,7 +103,7 @@ class Failures:
 
 
 def _heard(items: list[bytes]) -> list[str]:
-    """Return what started the turn, for each readable item: the contact's text, or another word."""
+    """Return a text for each readable item: the contact's, or a word for another cause."""
     found = []
     for raw in items:
         with suppress(*NOT_READ, Malformed):

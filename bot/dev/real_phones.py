@@ -3,7 +3,7 @@
 A tunnel leads from the public URL to the local port. The user opens the tunnel, or this command
 does. Only the webhook and `/healthz` are reachable through the tunnel, with the limits of a
 production bot. When the bot is ready, the webhook is created at Sinch with a new secret. At the end
-the webhook is deleted. If the process was killed, the next `bot dev --live` deletes it.
+the webhook is deleted. If the process was killed, the next `bot dev --live` deletes the webhook.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The latest callbacks and requests between the emulator and the bot, as curl commands, too."""
+"""The latest callbacks and requests between the emulator and the bot, also as curl commands."""
 
 import json
 import shlex

@@ -29,7 +29,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         """Perform the action. Return the id of the resulting message or event; "" if there is none.
 
         Raises:
-            NotOnPhone: the phone does not show what the action refers to.
+            NotOnPhone: the phone does not show the choice or message of the action.
         """
         raise NotImplementedError
 
@@ -66,7 +66,7 @@ class Says(Message, frozen=True):
 
 
 class Taps(Message, frozen=True):
-    """Tap the newest choice with this label or postback, or the oldest one if `old` is set.
+    """Tap the newest choice with this label or postback, or the oldest one if `old` is True.
 
     If several cards have the choice, `card` is the title of the card.
     """

@@ -1,4 +1,4 @@
-"""Builds callbacks and delivers them. They are signed, and repeated until they are accepted."""
+"""Builds callbacks, signs them, and posts them until they are accepted or given up."""
 
 import base64
 import json

@@ -132,7 +132,7 @@ def _offer(kind: str, label: str, holder: Json, message_id: str, body: Json) -> 
 
 
 def show(message_id: str, app_message: Json, channel: str, at: float, status: str) -> Shown:
-    """Return what the phone shows of a message."""
+    """Return a message as the phone shows it."""
     part = part_for(app_message, channel)
     native = is_native(part, channel)
     choices = offered(part, message_id) if native else []

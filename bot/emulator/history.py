@@ -42,7 +42,7 @@ def message_order(message: Message | Event) -> str:
 
 
 def message_json(message: Message, *, metadata: bool = True) -> Json:
-    """Return a message in the form of the API's lists, with or without `metadata`."""
+    """Return a message in the JSON form of the API's lists, with or without `metadata`."""
     to_app = message.direction == "TO_APP"
     return {
         "id": message.id,

@@ -198,7 +198,7 @@ class Incoming:
         return None
 
     def _arrive(self, app_id: str, channel: str, identity: str) -> tuple[str, str, Json]:
-        """Return the contact id, the conversation id, and the object that stores the metadata."""
+        """Return contact id, conversation id and stored metadata for a new message or event."""
         if self._mode(app_id) == "DISPATCH":
             return "", "", self._conversations.kept_on(app_id, channel, identity)
         contact = self._contacts.find_or_create(app_id, [(channel, identity)])
@@ -263,7 +263,7 @@ def received_content(message: Message) -> Json:
 
 
 def event_body(event: Event) -> Json:
-    """Return an event in the form of callbacks and lists."""
+    """Return an event in the JSON form that callbacks and lists contain."""
     return {
         "id": event.id,
         "direction": event.direction,

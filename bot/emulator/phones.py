@@ -186,7 +186,7 @@ class Phone:
         return self._event({"contact_event": {"comment_event": comment}})
 
     def happens(self, event: Json) -> str:
-        """Send any event of the contact, given in the API's JSON format. Return its id.
+        """Send any event of the contact, given in the API's JSON format. Return the event's id.
 
         An example is `{"payment_status_update_event": {…}}`.
         """

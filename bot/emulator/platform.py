@@ -106,7 +106,7 @@ class Platform:
         return self.core.state
 
     def phone(self, channel: str, identity: str, app_id: str = "") -> Phone:
-        """Return the phone of a contact of the app, by default the sample app.
+        """Return the phone of a contact. The default app is the sample app.
 
         Raises:
             ConfigError: the app does not have this channel.

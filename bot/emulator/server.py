@@ -27,7 +27,7 @@ from bot.emulator.validation import require
 
 
 def create_app(platform: Platform, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
-    """Return the API of this platform as an ASGI app. It does not run the platform's queue."""
+    """Return the API of this platform as an ASGI app. The app does not run the platform's queue."""
     routes = [Route("/oauth2/token", _token(platform), methods=["POST"])]
     for endpoint in ENDPOINTS:
         path = "/v1/projects/{project_id}" + endpoint.path

@@ -27,7 +27,7 @@ def load(path: Path) -> State:
 
 
 def save(state: State, path: Path) -> None:
-    """Replace the file atomically. Only its owner can read it.
+    """Write the state to the file, which is replaced atomically. Only the file's owner can read it.
 
     Raises:
         ConfigError: the file cannot be written.

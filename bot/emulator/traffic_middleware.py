@@ -99,7 +99,7 @@ class _Exchange:
         return write
 
     def record(self) -> None:
-        """Add the request to the platform's log, once."""
+        """Add the request to the platform's log, unless it is there already."""
         if self._recorded:
             return
         self._recorded = True

@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 
 def files(folder: Path) -> list[BaseRoute]:
-    """Return routes for a page's own files and the shared ones. `index.html` is at `/`."""
+    """Return routes for a page's own files and for the shared files. `index.html` is at `/`."""
 
     async def index(request: Request) -> Response:
         return FileResponse(folder / "index.html", media_type="text/html; charset=utf-8")

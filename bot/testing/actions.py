@@ -21,7 +21,7 @@ class Delivers:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Let time pass, in whole seconds."""
+    """Let this number of seconds pass."""
 
     seconds: int
 
@@ -36,7 +36,10 @@ class ReceivesEvent:
 
 @dataclass(frozen=True, slots=True)
 class StartsFlow:
-    """Start a flow for the contact, in `state` or its first state, as `client.start` does."""
+    """Start a flow for the contact, as `client.start` does.
+
+    Without `state`, the flow begins in its first state.
+    """
 
     flow: str
     data: dict[str, Any] = field(default_factory=dict)

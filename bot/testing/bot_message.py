@@ -31,7 +31,7 @@ def reply_of(app_message: Json, channel: str) -> Reply:
 
 
 def kind_of(part: Json) -> str:
-    """Return the type of an AppMessage's body, such as `card`; "" if it has none."""
+    """Return the type of an AppMessage's body, such as `card`; "" if the message has no body."""
     if "template_reference" in part:  # This is a template in an override.
         return "template"
     holders = (

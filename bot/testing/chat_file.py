@@ -76,7 +76,7 @@ class Chat:
     headers: Mapping[str, str] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     about: list[str] = field(default_factory=list)
-    """The comment at the beginning of the file, line by line."""
+    """The lines of the comment at the beginning of the file."""
 
 
 def write(chat: Chat) -> str:
@@ -114,7 +114,7 @@ def blocks(entries: Sequence[Entry]) -> Iterator[tuple[list[Comment], Action | N
 
     A block has the comments before the action, the action, and the entries after it.
 
-    If anything precedes the first action, the first block has no action.
+    If other entries come before the first action, they form a block without an action.
     """
     before: list[Comment] = []
     act: Action | None = None

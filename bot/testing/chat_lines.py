@@ -37,7 +37,7 @@ class Lines:
         self.number = 0
 
     def peek(self, ahead: int = 0) -> str | None:
-        """Return the next line, or a later one with `ahead`; None at the end of the file."""
+        """Return the next line, or the line `ahead` lines after it; None at the end of the file."""
         place = self.number + ahead
         return self._lines[place] if place < len(self._lines) else None
 

@@ -145,7 +145,7 @@ class _Writer:
             yield Standing(standing)
 
     def _act(self, item: Item, callback: Callback | None) -> Action | None:
-        """Return the action of the contact or the author; None if the framework caused the item."""
+        """Return the action of the contact or author that caused the item; None without one."""
         if item.start:
             return StartsFlow(item.start.flow, plain(item.start.data), item.start.state)
         if item.event:

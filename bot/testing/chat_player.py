@@ -14,13 +14,13 @@ from bot.testing.contact import SimulatedContact
 from bot.testing.simulation import Simulation
 
 CONTEXT = 5
-"""Number of lines that are shown around a difference."""
+"""Number of unchanged lines that are shown before and after a difference."""
 
 
 def create_contact(
     chat: Chat, simulation: Simulation, make: Callable[..., Any]
 ) -> SimulatedContact:
-    """Create the contact that a file's headers describe, by `make(channel=…, …)`. Set the time.
+    """Create the contact that a file's headers describe, with `make(channel=…, …)`. Set the time.
 
     Raises:
         ConfigError: `at` is not a time, `mode` is not a mode of the API, or `data` is not a JSON
@@ -43,7 +43,7 @@ def create_contact(
 async def play(chat: Chat, contact: SimulatedContact) -> Chat:
     """Play the conversation's actions.
 
-    Return the conversation with the current replies and states.
+    Return the conversation with the replies and states that resulted.
 
     If `chat` has no states, the result has none. If an action is no longer possible, the result
     ends with a comment that explains why.
@@ -88,7 +88,7 @@ def _data(text: str) -> dict[str, Any]:
 def instant(text: str) -> float:
     """Return the Unix seconds of a time such as `2026-01-05T09:00:00Z`.
 
-    Without a zone it is in UTC.
+    A time without a zone is in UTC.
 
     Raises:
         ConfigError: the text is not a time.

@@ -146,7 +146,10 @@ class SimulatedContact:
     def starts_flow(
         self, flow: str, data: dict[str, Any] | None = None, *, state: str = ""
     ) -> Doing:
-        """Start a flow for the contact, in `state` or its first state, as `client.start` does."""
+        """Start a flow for the contact, as `client.start` does.
+
+        Without `state`, the flow begins in its first state.
+        """
         return self.perform(StartsFlow(flow, data or {}, state))
 
     def perform(self, act: Action) -> Doing:
@@ -197,7 +200,7 @@ class SimulatedContact:
         title: str | None = None,
         text: str | None = None,
     ) -> Shown:
-        """Expect a message that contains this text or pattern, or is of this type. Return it.
+        """Expect a message that contains this text or pattern, or is of this type, and return it.
 
         `choices` are the labels of all its options in order, whether they are buttons or text. The
         message must also contain `title` and `text`.

@@ -100,7 +100,7 @@ class FlowCoverage(NamedTuple):
 
 
 def percent(report: Iterable[FlowCoverage]) -> float:
-    """Return the share of reached items of all flows in percent; 100 if there are no items."""
+    """Return which share of all flows' items was reached, in percent; 100 if there are no items."""
     every = done = 0
     for flow in report:
         every += len(flow.items)

@@ -19,8 +19,8 @@ _STYLE = STYLE + "".join(
 def svg(flow: FlowCoverage) -> str:
     """Return a drawing of a flow with its coverage, as SVG.
 
-    Reached parts are green and solid, unreached parts red and dashed. An arrow of which only some
-    triggers were reached is yellow. Triggers that were never reached have a cross and come first.
+    Reached parts are green and solid, unreached parts red and dashed. An arrow is yellow if only
+    some of its triggers were reached. Triggers that were never reached have a cross and come first.
     Triggers that do not leave their state are listed beside the state.
     """
     ways = [item for item in flow.items if item.trigger and item.state != item.to]

@@ -35,7 +35,7 @@ Conversation = Callable[[SimulatedContact], Awaitable[None]]
 
 
 class Killed(BaseException):
-    """The death of the process.
+    """The bot's process was killed.
 
     It is not an `Exception`, so that `except Exception` does not catch it.
     """
@@ -50,10 +50,10 @@ class Points:
         self.is_working = False
 
     def tick(self, where: str) -> None:
-        """Pass a point.
+        """Count a point that the bot passes.
 
         Raises:
-            Killed: this is the point at which the bot has to die.
+            Killed: this is the point at which the bot is killed.
         """
         if self.is_working:
             self.passed.append(where)
@@ -224,7 +224,7 @@ class _StorePoints:
 class _WebhookPoints(httpx.AsyncBaseTransport):
     """The transport to the webhook.
 
-    A callback that a dying process did not answer is sent again.
+    If a process is killed before it answers a callback, the callback is sent again.
     """
 
     def __init__(self, simulation: CrashingSimulation, points: Points) -> None:

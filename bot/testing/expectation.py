@@ -100,7 +100,7 @@ def class_of(shown: Shown, channel: str) -> str:
 
 
 def labels_shown(shown: Shown, channel: str) -> list[str]:
-    """Return the labels of a message's options, as buttons or as text."""
+    """Return the labels of a message's options, whether they are buttons or text."""
     if shown.choices:
         return [choice.label for choice in shown.choices]
     return labels_of(part_for(shown.app_message, channel))

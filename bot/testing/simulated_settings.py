@@ -49,10 +49,10 @@ def simulated_settings(variables: Mapping[str, Any], redis_url: str) -> Settings
 
 
 def with_own_store(settings: Settings, redis_url: str) -> Settings:
-    """Return the settings with a simulation's namespace at `redis_url` instead of their own.
+    """Return the settings with `redis_url` and a namespace of a simulation.
 
-    Otherwise the project's store would contain the tests' contacts and timers, and its next worker
-    would fire the timers.
+    So the project's store does not get the tests' contacts and timers. A worker of the project
+    would fire these timers.
     """
     if settings.redis_url == redis_url and settings.namespace.startswith(PREFIX):
         return settings

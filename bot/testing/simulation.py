@@ -209,7 +209,7 @@ class Simulation:
         return [why for failed in self.failed.values() for why in failed.values()]
 
     def _count(self, effects: TurnEffects) -> None:
-        """Count the turns of each contact at one time.
+        """Count the turns that each contact has without any time passing.
 
         Raises:
             EndlessTurns: there are too many turns.

@@ -1,4 +1,4 @@
-"""Capability: reports on which channels a recipient can be reached, by callbacks."""
+"""Capability: sends callbacks about the channels on which a recipient can be reached."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.app_messages import RECIPIENT
