@@ -80,13 +80,26 @@ Language = Annotated[
         description="a language tag, such as en, sv or pt-BR",
     ),
 ]
-Outside = Annotated[
-    str,
-    Meta(
-        pattern=r"^(wait|fail|send|[A-Z]+)$",
-        description="wait, fail, send, or a channel such as SMS",
-    ),
+OutsideWindow = Literal[
+    "wait",
+    "fail",
+    "send",
+    "SMS",
+    "RCS",
+    "MMS",
+    "VIBERBM",
+    "TELEGRAM",
+    "LINE",
+    "KAKAOTALK",
+    "WECHAT",
+    "APPLEBC",
 ]
+"""The possible treatments of a message outside its channel's messaging window.
+
+The message waits until the contact writes, fails, is sent nevertheless, or is sent on the named
+channel, which has no window.
+"""
+
 Properties = Annotated[
     str,
     Meta(
@@ -198,7 +211,7 @@ class Settings:
     dedupe_s: Seconds = _variable("BOT_DEDUPE", 172_800.0)
     log_turns: CountOrZero = _variable("BOT_LOG_TURNS", 50)
     log_s: Seconds = _variable("BOT_LOG_AGE", 2_592_000.0)
-    outside_window: Outside = _variable("BOT_OUTSIDE_WINDOW", "wait")
+    outside_window: OutsideWindow = _variable("BOT_OUTSIDE_WINDOW", "wait")
     stop_words: Literal["default", "us"] = _variable("BOT_STOP_WORDS", "default")
     whatsapp_burst: CountOrZero = _variable("BOT_WHATSAPP_BURST", 45)
     max_answers: CountOrZero = _variable("BOT_MAX_ANSWERS_PER_HOUR", 600)
@@ -298,9 +311,9 @@ class Settings:
         known = cls.variables()
         advice = {}
         for name in sorted(_found(environ, dotenv)):
-            if name.startswith(("BOT_", "SINCH_")) and name not in known:
-                similar = get_close_matches(name, known, 1, MIN_SIMILARITY)
-                advice[name] = f"Did you mean {similar[0]}?" if similar else "It has no effect."
+            if name.upper().startswith(("BOT_", "SINCH_")) and name not in known:
+                similar = _similar(name, known)
+                advice[name] = f"Did you mean {similar}?" if similar else "It has no effect."
         return advice
 
     @classmethod
@@ -390,6 +403,14 @@ class Settings:
         """
         url = (self.auth_url or "https://auth.sinch.com").rstrip("/")
         return url.removesuffix("/oauth2/token").rstrip("/")
+
+
+def _similar(name: str, known: Iterable[str]) -> str:
+    """Return the variable that a name is a misspelling of; "" if there is none."""
+    upper = name.upper()
+    bare = upper.removeprefix("BOT_").removeprefix("SINCH_")
+    same = [each for each in (upper, bare, f"BOT_{bare}", f"SINCH_{bare}") if each in known]
+    return next(iter([*same, *get_close_matches(upper, known, 1, MIN_SIMILARITY)]), "")
 
 
 def _found(environ: Mapping[str, str] | None, dotenv: Path | None) -> dict[str, str | None]:

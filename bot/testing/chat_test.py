@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import BotError
+from bot.testing.actions import Action
 from bot.testing.chat_file import Chat, read, write
 from bot.testing.chat_player import create_contact, difference, is_complete, play
 
@@ -26,6 +27,11 @@ class ChatTests(pytest.Module):
             chat = read(self.path.read_text(encoding="utf-8"))
         except (BotError, UnicodeDecodeError) as error:
             raise self.CollectError(f"{self.path}: {error}") from error
+        if not any(isinstance(each, Action) for each in chat.entries):
+            raise self.CollectError(
+                f"{self.path}: it has no action of the contact, so it tests nothing. Write one,"
+                " such as `> pizza`. --chat-update adds the replies."
+            )
         module = ModuleType(self.path.stem)
         module.__file__ = str(self.path)
         module.__dict__["conversation"] = _test_of(chat, self.path, self.config)

@@ -52,20 +52,22 @@ def check(
 ) -> None:
     """Load all flows, list them, and report their errors.
 
-    It finds errors in flows, mistakes that Python accepts, messages that a channel rejects or
-    shortens, and missing translations. The command fails if there are errors, but not if there are
-    only warnings.
+    It finds errors in flows and settings, mistakes that Python accepts, messages that a channel
+    rejects or shortens, and missing translations. The command fails if there are errors, but not if
+    there are only warnings.
     """
     from bot.errors import FlowError
     from bot.settings import Settings
     from bot.tooling.check.findings import Finding, count
     from bot.tooling.check.run import check
+    from bot.tooling.check.settings import settings_found
     from bot.tooling.preview import channels_named
 
     settings = Settings.from_env()
     channels = channels_named(channel or settings.channel_names)
     report = check(settings.flows, channels, notes=notes)
     found, flows = report.found, report.flows
+    found += settings_found(settings)
     found += [Finding(each) for each in (_lacks_key(flows) if live and flows else ())]
     if as_json:
         found += [Finding(each) for each in (_stranded(flows) if live and flows else ())]
@@ -111,6 +113,7 @@ def preview(
     settings = Settings.from_env()
     channels = previews.channels_named(channel or settings.channel_names)
     flows = load_flows(settings.flows)
+    previews.require_language(language, flows, settings.language)
     name = flows[require_flow(flow)].name
     said = messages_of(flows, language)[name]
     if as_json:

@@ -1,12 +1,15 @@
 """Shows a flow's messages as each channel shows them: natively if possible, otherwise as text."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from babel import Locale
 from msgspec.structs import replace
 
 from bot.errors import ConfigError
+from bot.flow.load import Flows
 from bot.flow.static_messages import FlowMessage
 from bot.messages import (
     Card,
@@ -46,6 +49,35 @@ def channels_named(names: Iterable[str]) -> tuple[str, ...]:
         if name not in CHANNELS:
             raise ConfigError(f"{name!r} is not a channel; the channels are {', '.join(CHANNELS)}.")
     return named or CHANNELS
+
+
+def require_language(tag: str, flows: Flows, source: str) -> None:
+    """Raise ConfigError if the flows have no texts in a language. `source` is the language in
+    which they are written.
+    """
+    if not tag:
+        return
+    if not _TAG.fullmatch(tag):
+        near = _tag_of(tag)
+        meant = f"Did you mean {near!r}?" if near else "Write a tag such as sv or pt-BR."
+        raise ConfigError(f"--language: {tag!r} is not a language. {meant}")
+    is_source = re.split("[-_]", tag.lower())[0] == re.split("[-_]", source.lower())[0]
+    if not is_source and flows.languages.find(tag) is None:
+        there = ", ".join(flows.languages) or "none"
+        raise ConfigError(
+            f"--language: there are no catalogs in {tag!r}, so all texts would be those of the"
+            f" source. The languages of the catalogs are: {there}. `bot messages extract"
+            f" --language {tag}` adds one."
+        )
+
+
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
+
+
+def _tag_of(name: str) -> str:
+    """Return the tag of a language by its English name; "" if there is none."""
+    names = Locale("en").languages
+    return next((tag for tag, each in names.items() if each.lower() == name.lower()), "")
 
 
 def preview(

@@ -8,20 +8,14 @@ allowed.
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from bot.messages import Template
 from bot.messages.app_message import Message
+from bot.settings import OutsideWindow
 
-OUTSIDE_WINDOW = (
-    *("wait", "fail", "send"),
-    *("SMS", "RCS", "MMS", "VIBERBM", "TELEGRAM", "LINE", "KAKAOTALK", "WECHAT", "APPLEBC"),
-)
-"""The possible treatments of a message outside its channel's window.
-
-The message waits until the contact writes, fails, is sent nevertheless, or is sent on the named
-channel, which has no window.
-"""
+OUTSIDE_WINDOW: tuple[str, ...] = get_args(OutsideWindow)
+"""The possible treatments of a message outside its channel's window, except a template."""
 
 DAY_S = 86_400.0
 

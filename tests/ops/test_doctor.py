@@ -236,13 +236,6 @@ async def test_no_proxy_is_named_where_there_is_none(doctor):
     assert "proxy" not in await doctor.finds()
 
 
-async def test_a_window_rule_that_no_message_fits_is_a_fault(doctor):
-    finding = (await doctor.finds(outside_window="FAX"))["outside window"]
-
-    assert finding.outcome == "fault"
-    assert "BOT_OUTSIDE_WINDOW: it is 'FAX'" in finding.found
-
-
 async def test_the_region_of_the_app_is_found(doctor):
     world = SampleProject(region="us")
     doctor.platform.world = world

@@ -116,6 +116,20 @@ def test_a_file_that_cannot_be_read_is_an_error(project):
     result.stdout.fnmatch_lines(["*order.chat: line 1: there is no action (dances)*"])
 
 
+@pytest.mark.parametrize("text", ["", "\n", "# Orders a pizza.\nchannel: SMS\n\n# Nothing yet.\n"])
+def test_a_file_without_an_action_is_an_error(project, text):
+    (project.path / "empty.chat").write_text(text)
+
+    result = run(project, "--chat-update")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*empty.chat: it has no action of the contact, so it tests nothing. Write one, such as"
+            " `> pizza`. --chat-update adds the replies."
+        ]
+    )
+
+
 def test_a_failing_test_shows_its_conversations(project):
     project.makepyfile(
         """

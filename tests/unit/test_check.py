@@ -11,8 +11,10 @@ from textwrap import dedent
 
 import pytest
 
+from bot.settings import Settings
 from bot.tooling.check.findings import count
 from bot.tooling.check.run import Report, check
+from bot.tooling.check.settings import settings_found
 from bot.tooling.check.time_limit import TooSlow, limited
 from bot.tooling.preview import CHANNELS
 
@@ -532,6 +534,39 @@ def test_json_has_places_and_counts(look: Look, tmp_path: Path, monkeypatch, cap
         42,
         5,
     ]
+
+
+def test_names_in_dotenv_that_are_no_settings_are_reported_without_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = ("PORT=1", "DATABASE_URL=x", "export BOT_QUIET_HOUR=secret", "BOT_MENU=secret")
+    (tmp_path / ".env").write_text("\n".join(lines))
+
+    found = settings_found(Settings())
+
+    assert [line for each in found for line in each.lines()] == [
+        ".env:4: warning: BOT_MENU is not a setting. It has no effect.",
+        "    BOT_MENU=…",
+        "    ^^^^^^^^",
+        ".env:3: warning: BOT_QUIET_HOUR is not a setting. Did you mean BOT_QUIET_HOURS?",
+        "    BOT_QUIET_HOUR=…",
+        "    ^^^^^^^^^^^^^^",
+    ]
+
+
+def test_channel_properties_that_keep_the_bot_from_starting_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    (found,) = settings_found(Settings(channel_properties="SMS_FLASH_MESSAGE=perhaps"))
+
+    assert (found.severity, found.what) == (
+        "error",
+        "BOT_CHANNEL_PROPERTIES.SMS_FLASH_MESSAGE: not true or false (messages:send). The bot can't"
+        " start with this value. Correct it.",
+    )
 
 
 def test_correct_code_gets_no_findings(look: Look) -> None:

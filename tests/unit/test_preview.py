@@ -2,6 +2,7 @@
 
 import types
 from dataclasses import dataclass
+from gettext import GNUTranslations
 from typing import Any
 
 import pytest
@@ -29,10 +30,11 @@ from bot import (
 from bot.errors import ConfigError
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
+from bot.i18n.languages import Languages
 from bot.messages import ListChoice, ListMessage, Raw, Section, TemplateReference
 from bot.messages import call as call_choice
 from bot.tooling.check import messages as check
-from bot.tooling.preview import channels_named, preview
+from bot.tooling.preview import channels_named, preview, require_language
 from bot.tooling.walked_messages import messages_of
 
 PLACE = Location("Pizzeria", 55.6, 13.0)
@@ -375,3 +377,27 @@ def test_shows_what_the_model_of_a_raw_module_says():
     (saying,) = messages_of(flows)["door"]
 
     assert (saying.state, saying.message) == ("greet", Text("Knock, please."))
+
+
+SWEDISH = Flows([of_class(Pizza)], languages=Languages(catalogs={"sv": {"": GNUTranslations()}}))
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("swedish", "--language: 'swedish' is not a language. Did you mean 'sv'?"),
+        ("sv_SE.UTF-8", "--language: 'sv_SE.UTF-8' is not a language. Write a tag such as sv or"),
+        ("de", "there are no catalogs in 'de', so all texts would be those of the source. The"
+         " languages of the catalogs are: sv. `bot messages extract --language de` adds one."),
+    ],
+)  # fmt: skip
+def test_a_language_without_texts_is_refused(tag: str, told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        require_language(tag, SWEDISH, "en")
+
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("tag", ["", "sv", "sv-FI", "SV_se", "en", "en-GB"])
+def test_languages_of_catalogs_and_of_the_source_are_accepted(tag: str) -> None:
+    require_language(tag, SWEDISH, "en")

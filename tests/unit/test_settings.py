@@ -110,7 +110,9 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
         ("BOT_SEND_TIMEOUT", "nan", "it takes a number from 0.001 to 1e9"),
         ("BOT_LEASE", "inf", "it takes a number from 0.001 to 1e9"),
         ("BOT_TRACES", "perhaps", "it takes true or false"),
-        ("BOT_OUTSIDE_WINDOW", "a/b", "it takes wait, fail, send, or a channel such as SMS"),
+        ("BOT_OUTSIDE_WINDOW", "a/b", "it takes wait, fail, send, SMS, RCS, MMS, VIBERBM"),
+        ("BOT_OUTSIDE_WINDOW", "NONSENSE", "it takes wait, fail, send, SMS"),
+        ("BOT_OUTSIDE_WINDOW", "WHATSAPP", "it takes wait, fail, send, SMS"),
         ("BOT_LANGUAGE", "klingon", "it takes a language tag, such as en, sv or pt-BR"),
         ("BOT_QUIET_HOURS", "9-5", "it takes two different times of day"),
         ("BOT_QUIET_HOURS", "21:00-21:00", "it takes two different times of day"),
@@ -165,10 +167,23 @@ def test_quotes_that_a_host_left_on_are_named(variable: str, value: str) -> None
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "meant"), [("FAIL", "fail"), ("Wait", "wait"), ("sms", "SMS"), ("RCS", "RCS")]
+)
+def test_outside_window_is_read_in_any_case(value: str, meant: str) -> None:
+    settings = Settings.from_env({"BOT_OUTSIDE_WINDOW": value}, dotenv=None)
+
+    assert settings.outside_window == meant
+
+
 def test_unknown_variables_are_reported() -> None:
     given = {
         "BOT_SEND_RTE": "5",
         "SINCH_APPID": "x",
+        "bot_zone": "UTC",
+        "BOT_REDIS_URL": "x",
+        "BOT_APP_ID": "x",
+        "SINCH_PUBLIC_URL": "x",
         "SINCH_WEBHOOK_SECRETS": "x",
         "BOT_SHARDS": "4",
         "BOT_LOG": "json",
@@ -179,6 +194,10 @@ def test_unknown_variables_are_reported() -> None:
         "BOT_SEND_RTE": "Did you mean BOT_SEND_RATE?",
         "BOT_SHARDS": "It has no effect.",
         "SINCH_APPID": "Did you mean SINCH_APP_ID?",
+        "bot_zone": "Did you mean BOT_ZONE?",
+        "BOT_REDIS_URL": "Did you mean REDIS_URL?",
+        "BOT_APP_ID": "Did you mean SINCH_APP_ID?",
+        "SINCH_PUBLIC_URL": "Did you mean BOT_PUBLIC_URL?",
         "SINCH_WEBHOOK_SECRETS": "Did you mean SINCH_WEBHOOK_SECRET?",
     }
 

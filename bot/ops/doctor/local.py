@@ -22,7 +22,6 @@ from bot.store import Store
 from bot.store.client import has_advice
 from bot.store.namespace import unfitness
 from bot.store.private_files import is_open_to_others
-from bot.turn import messaging_window
 
 MAX_DRIFT_S = 5.0
 MAX_WAITING_S = 30.0
@@ -54,12 +53,6 @@ def settings(given: Settings) -> Iterator[Finding]:
             f"; {len(secrets)} secrets are accepted during the change" if len(secrets) > 1 else ""
         )
         yield ok("secret", f"callbacks are checked{several}")
-    if wrong := messaging_window.error(given.outside_window):
-        yield error(
-            "outside window",
-            f"BOT_OUTSIDE_WINDOW: {wrong}",
-            "The bot can't start with this value. Correct it.",
-        )
     at = "BOT_CHANNEL_PROPERTIES"
     for wrong in channel_properties.violations(given.properties, at, "messages:send"):
         yield error("channel properties", wrong, "The bot can't start with this value. Correct it.")
