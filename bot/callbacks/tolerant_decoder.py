@@ -1,4 +1,4 @@
-"""Decodes JSON from other systems. Values that fit their type are kept, others are omitted.
+"""Decodes JSON from other systems. Values that fit their type are kept, other values are omitted.
 
 Typed decoding by msgspec is tried first and takes about a microsecond. Only if it fails, the JSON
 is read again and copied field by field. Typed decoding skips unknown fields. A number in an unknown

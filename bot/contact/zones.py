@@ -32,7 +32,8 @@ def zone_of(session: Session, default: str) -> str:
 
     It is the first known one of these: the contact's own zone; the zone of its phone number, or of
     the country of its WhatsApp user ID; `default`; UTC. If a number or country has several zones,
-    `default` is used if it is among them.
+    `default` is used if it is one of them, otherwise the country's zone in `MAIN_ZONES`. If there
+    is no such zone, the zone counts as unknown.
     """
     if session.zone:
         return session.zone

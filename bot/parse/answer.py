@@ -179,7 +179,7 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
 
 
 def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of a function's parameters after the first that have no default.
+    """Return the names of a function's parameters without a default, except its first parameter.
 
     Raises:
         TypeError: the function cannot be called with one argument.

@@ -20,8 +20,8 @@ class Received:
 
     - `at`: when the turn started, in Unix seconds.
     - `event`: what started the turn: `message`, `start`, or the name of a timer or event.
-    - `message`: the contact's message; of a redacted message, its masked form. Empty if the turn
-      has no message.
+    - `message`: the contact's message, or the masked form of a redacted message. It is empty if the
+      turn has no message.
     - `members`: the messages of a burst.
     - `transcripts`: the text of recordings, by the ids of their items.
     """

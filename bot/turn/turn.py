@@ -197,16 +197,18 @@ class Turn:
         """The time zone of this turn, an IANA name.
 
         It is the first known one of these: the zone that was set for the contact; the zone of its
-        phone number, or of the country of its WhatsApp user ID; BOT_ZONE; UTC. If the phone number
-        may be in several zones, BOT_ZONE is used.
+        phone number, or of the country of its WhatsApp user ID; BOT_ZONE; UTC. If a number or
+        country has several zones, BOT_ZONE is used if it is one of them, otherwise the zone in
+        which nearly everybody there lives, such as Europe/Berlin in Germany. If there is no such
+        zone, as in Russia, the zone counts as unknown.
         """
         return self._effects.zone
 
     @property
     def message(self) -> ContactMessage:
-        """The contact's message; of a redacted message, its masked form.
+        """The contact's message. A redacted message is masked.
 
-        Empty if the turn has no message.
+        In a turn without a message it is empty.
         """
         return self._effects.with_downloader(self._effects.message)
 
@@ -217,7 +219,9 @@ class Turn:
 
     @property
     def run(self) -> int:
-        """The number of the run that this code belongs to, or 0. Pass it to `client.trigger`."""
+        """The number of the run that this code belongs to; 0 if it belongs to no run. Pass it to
+        `client.trigger`.
+        """
         return self._effects.run.id if self._effects.run else 0
 
     @property
@@ -341,8 +345,8 @@ class Turn:
 
         The result must be storable as JSON. A struct or dataclass is returned as the function's
         annotated return type. After a crash between the call and its recording, the function is
-        called again. If that would do harm, give it an idempotency key: `turn.item.id` stays the
-        same however often the turn runs.
+        called again. If a second call would do harm, pass an idempotency key to the function:
+        `turn.item.id` stays the same however often the turn runs.
 
         Raises:
             FlowError: the result can't be stored as JSON.
