@@ -15,7 +15,7 @@ from typing import Protocol
 LOOK_S = 0.25
 """Seconds between two checks whether the loop was blocked, while there are tasks."""
 
-MAX_LATE_S = 0.5
+MIN_BLOCKED_S = 0.5
 """Minimum delay of the event loop that counts as blocked, in seconds."""
 
 MAX_LIMITS_BACK = 2
@@ -78,7 +78,7 @@ class TimeLimit:
 
     def _look(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         now = loop.time()
-        if self._gives_back and now - due > MAX_LATE_S:
+        if self._gives_back and now - due > MIN_BLOCKED_S:
             self._give_back(now - self._looked_at, now)
         # This stops at the first task with time left, because there may be very many tasks.
         late = list(takewhile(lambda timed: self._timed[timed] <= now, self._timed))

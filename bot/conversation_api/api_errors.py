@@ -22,7 +22,7 @@ from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryab
 MAX_RETRY_AFTER_S = 3600.0
 """Maximum wait that is taken from a response, in seconds.
 
-The platform itself retries for an hour at most.
+Sinch's own retries towards a channel last no longer (`message_retry_settings` of an app).
 """
 
 MAX_WORDS_CHARS = 300
