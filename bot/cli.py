@@ -118,7 +118,7 @@ def worker(
 
 
 class _BareTunnel(Command):
-    """An option that reads `--tunnel` without a name as `--tunnel=any`."""
+    """A command that reads `--tunnel` without a value as `--tunnel=any`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         named = [
@@ -147,16 +147,19 @@ def dev(
         Literal["", "any", "cloudflared", "ngrok"],
         typer.Option(
             metavar="[cloudflared|ngrok]",
-            help="With --live: open a tunnel with this program, or with the one that is installed.",
+            help="With --live: open a tunnel with this program. Without a name, the installed"
+            " program is used.",
         ),
     ] = "",
     beside: commands.Beside = False,
 ) -> None:
-    """Run the bot with a local Conversation API and a chat page, on this machine alone.
+    """Run the bot with a local Conversation API and a chat page. No account is needed.
 
-    The command needs no account. Flows are reloaded when their files change. With --live, the
-    messages of the app at Sinch come to this machine: a webhook with the public URL is created, and
-    deleted when the command ends. A tunnel must lead from that URL to the port; --tunnel opens one.
+    Flows are reloaded when their files change.
+
+    With --live, the bot uses the app at Sinch instead of the local API. The command creates a
+    webhook with the public URL, and deletes it at the end. The public URL must be that of a tunnel
+    to the port; --tunnel opens such a tunnel.
     """
     import asyncio
 
@@ -186,10 +189,10 @@ def console(
         int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
     ] = 8010,
 ) -> None:
-    """Serve the operators' page: where contacts wait, stuck contacts, dead letters, transcripts.
+    """Serve a page for operators: contacts by state, stuck contacts, dead letters, transcripts.
 
-    The printed URL contains the token to sign in with. If BOT_CONSOLE_TOKEN is set, that is the
-    token, and `bot serve` and `bot web` also serve the page, at /console.
+    To sign in, the page needs BOT_CONSOLE_TOKEN. If this is not set, the printed URL contains a new
+    token. If it is set, `bot serve` and `bot web` serve the page too, at /console.
     """
     import asyncio
 
@@ -291,7 +294,7 @@ def replay(
         list[str] | None,
         typer.Argument(help="Contacts to replay. Default: all.", autocompletion=contact_names),
     ] = None,
-    since: Annotated[str, typer.Option(help="Age of the oldest turn, such as 12h or 7d.")] = "7d",
+    since: Annotated[str, typer.Option(help="Maximum age of the turns, such as 12h or 7d.")] = "7d",
 ) -> None:
     """Run logged turns again with the current flows, and report differences.
 
@@ -328,7 +331,7 @@ def explore(
     language: Annotated[
         list[str] | None,
         typer.Option(
-            help="Language to check translations of; may be repeated. Default: all catalogs."
+            help="Language whose translations are checked; may be repeated. Default: all catalogs."
         ),
     ] = None,
     chats: Annotated[
@@ -336,7 +339,7 @@ def explore(
         typer.Option(help="Files or folders of .chat files to take answers from."),
     ] = None,
     setup: Annotated[
-        str, typer.Option(help="module:function that is called with `services`, to add stand-ins.")
+        str, typer.Option(help="Function that adds stand-ins to `services`, as module:function.")
     ] = "",
     seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
     acts: Annotated[int, typer.Option(min=1, help="Maximum number of actions.")] = 20_000,
@@ -348,8 +351,8 @@ def explore(
 ) -> None:
     """Try flows automatically and report errors.
 
-    The command chooses every option, writes texts that no question understands, lets timers run
-    out, and taps old buttons.
+    The command chooses every option of a question, writes texts that no question understands, lets
+    timers run out, and taps old buttons.
 
     The exit status is 1 if there are findings. The command contacts no other machine.
     """

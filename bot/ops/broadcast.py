@@ -55,7 +55,7 @@ NO_PART = Part()
 class Payload(Protocol):
     """What a broadcast sends to each contact.
 
-    `str()` of it is the beginning of the broadcast's name.
+    By default, the broadcast's name begins with the payload's `str()`.
     """
 
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
@@ -148,7 +148,7 @@ class SentTemplate:
 
 @dataclass(slots=True)
 class Summary:
-    """The outcome of the rows: how many were sent, and why others were not."""
+    """The numbers of rows by outcome, and the errors of the rows that were not sent."""
 
     accepted: int = 0
     before: int = 0
@@ -170,7 +170,7 @@ class Summary:
 
 
 class Broadcast:
-    """One run over a list. `name` identifies the broadcast when it is run again."""
+    """One run of a broadcast. Runs with the same `name` continue the same broadcast."""
 
     def __init__(
         self,
@@ -282,7 +282,9 @@ class Broadcast:
         await self._store.outcomes.leave_out_row(self._name)
 
     async def _put(self, contact: Contact, row: Row) -> bool:
-        """Wait while too many contacts wait for a worker. Return whether the row was new.
+        """Put a row into the contact's inbox. Return False if it was put there before.
+
+        If too many contacts wait for a worker, wait and try again.
 
         Raises:
             _Canceled: the broadcast was canceled meanwhile.
@@ -388,7 +390,7 @@ def require_sent(name: str, summary: Summary) -> None:
 
 
 def sent_before_hint(name: str, count: int) -> str:
-    """Return why this number of rows is not sent, and the way to send them."""
+    """Return why rows are skipped that were sent before, and what to do to send them."""
     rows = "1 row is" if count == 1 else f"{count} rows are"
     return (
         f"{rows} skipped, because the broadcast {name!r} has written to the same contacts before."

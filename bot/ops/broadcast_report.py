@@ -1,4 +1,6 @@
-"""`bot broadcast report` and `cancel`: the outcome of a broadcast, and its end."""
+"""Prints the outcomes of broadcasts, and cancels broadcasts: `bot broadcast report` and
+`cancel`.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +18,7 @@ _COLUMNS = (
 
 
 async def report(store: Store, name: str, *, as_json: bool) -> None:
-    """Print the counts of one broadcast, or of the latest ones; as JSON, one object per line.
+    """Print the counts of the named broadcast, or of the latest ones; as JSON, one object per line.
 
     Raises:
         OperationError: there is no record of this broadcast.

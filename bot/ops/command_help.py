@@ -21,10 +21,10 @@ VALUES = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
 """The word for an option's value in the help, by its type."""
 
 MIN_HELP_WIDTH = 55
-"""Number of columns for the frame and the text of an option's help."""
+"""Minimum number of columns for the frame and the text of an option's help."""
 
 MAX_COMPLETED = 100
-"""Maximum number of names for completion."""
+"""Maximum number of names that completion suggests."""
 
 COMPLETION_TIMEOUT_S = 1.5
 """Maximum time that completion waits for the store, in seconds.
@@ -34,7 +34,9 @@ It is less than NOTICE_AFTER_S, so that no notice is printed into the line that 
 
 
 class Command(TyperCommand):
-    """A command whose help has no types of flags, and has frames only if they do not cut names."""
+    """A command whose help shows no types of flags, and has frames only if every option's name
+    fits.
+    """
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
@@ -149,7 +151,7 @@ def contact_names(incomplete: str) -> list[str]:
 
 
 def broadcast_names(incomplete: str) -> list[str]:
-    """Return the last broadcasts with this prefix; none if the store cannot be reached."""
+    """Return the latest broadcasts with this prefix; none if the store cannot be reached."""
     from bot.errors import BotError
 
     with contextlib.suppress(BotError, TimeoutError):

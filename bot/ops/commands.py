@@ -37,7 +37,7 @@ Flow = Annotated[str, typer.Argument(help="Name of the flow.", autocompletion=fl
 
 @flows_app.command("list", epilog=example("bot flows list"))
 def list_off(as_json: Json = False) -> None:
-    """List the flows that are switched off, since when and why."""
+    """List the flows that are switched off, with the time and the reason."""
     from bot.ops import flow_switches
     from bot.ops.common import run
 
@@ -47,15 +47,16 @@ def list_off(as_json: Json = False) -> None:
 @flows_app.command("off", epilog=example('bot flows off pizza --because "the oven is broken"'))
 def switch_off(
     flow: Flow,
-    because: Annotated[str, typer.Option(help="Reason, shown to colleagues.")],
+    because: Annotated[str, typer.Option(help="Reason, which other operators see.")],
     say: Annotated[
-        str, typer.Option(help="Text for contacts. Default: a sentence in their language.")
+        str,
+        typer.Option(help="Reply to contacts who write. Default: a sentence in their language."),
     ] = "",
 ) -> None:
     """Switch a flow off without a release. Nothing starts it, and contacts in it wait.
 
-    Messages for the flow are answered with the text. Starts by programs are refused. Workers follow
-    within ten seconds. Repeating the command changes reason and text.
+    A contact who writes to the flow gets the text of --say. A program that starts the flow gets an
+    error. Workers follow within ten seconds. Repeating the command changes the reason and the text.
     """
     from bot.ops import flow_switches
     from bot.ops.common import run
@@ -79,18 +80,19 @@ def list_contacts(
     ] = "",
     state: Annotated[str, typer.Option(help="Only contacts in this state.")] = "",
     since: Annotated[
-        str, typer.Option(help="Only contacts who wrote in the last 90s, 30m, 24h, 7d.")
+        str, typer.Option(help="Only contacts who wrote within this time, such as 30m, 24h or 7d.")
     ] = "",
     stuck: Annotated[
         bool,
         typer.Option(
-            "--stuck", help="Only contacts whose work has waited for a minute, or is blocked."
+            "--stuck",
+            help="Only contacts whose work has waited for over a minute or cannot continue.",
         ),
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of contacts.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List contacts with their flow and state, most recent first."""
+    """List contacts with their flow and state. The contact who wrote last is first."""
     from bot.ops import contacts
     from bot.ops.common import run
 
@@ -152,7 +154,7 @@ def consent(
         Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
     ] = None,
 ) -> None:
-    """Write the changes of a contact's consent, or of all contacts', oldest first."""
+    """Write the changes of consent of one contact, or of all contacts, oldest first."""
     from bot.ops import consent_records
     from bot.ops.common import run, write
 
@@ -178,7 +180,7 @@ def pause(
     contacts: Contacts,
     reason: Annotated[str, typer.Option(help="Reason, shown with the contact.")] = "",
 ) -> None:
-    """Hand contacts over to a person: the bot is silent.
+    """Hand contacts over to a person, so that the bot is silent.
 
     The bot continues after BOT_HANDOFF_TIMEOUT, or after `bot contacts resume`.
     """
@@ -212,7 +214,7 @@ def move(
 Letters = Annotated[
     list[str] | None, typer.Argument(help="Ids of dead letters, from `bot dead list`.")
 ]
-Everything = Annotated[bool, typer.Option("--all", help="All dead letters.")]
+Everything = Annotated[bool, typer.Option("--all", help="Select all dead letters.")]
 
 
 @dead_app.command("list", epilog=example("bot dead list"))
@@ -228,7 +230,7 @@ def list_dead(as_json: Json = False) -> None:
 def show_dead(
     id: Annotated[str, typer.Argument(help="Id of a dead letter, from `bot dead list`.")],
 ) -> None:
-    """Show a dead letter as JSON: its error, its contents, and the session before it."""
+    """Show a dead letter as JSON: its error, its contents, and the session before the turn."""
     from bot.ops import dead_letters
     from bot.ops.common import run
 
@@ -237,7 +239,7 @@ def show_dead(
 
 @dead_app.command("retry", epilog=example("bot dead retry --all"))
 def retry_dead(ids: Letters = None, everything: Everything = False) -> None:
-    """Put dead letters back into the inbox or outbox of their contacts."""
+    """Queue dead letters again, in the inbox or outbox of their contacts."""
     from bot.ops import dead_letters
     from bot.ops.common import run
 
@@ -266,16 +268,18 @@ def setup(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only print what would change.")
     ] = False,
-    replace: Annotated[str, typer.Option(help="Id of a webhook to change to this URL.")] = "",
+    replace: Annotated[
+        str, typer.Option(help="Id of the webhook whose URL is changed to this bot's.")
+    ] = "",
     beside: Beside = False,
     as_json: Json = False,
 ) -> None:
     """Create or update the app's webhook and SMS channel at Sinch.
 
-    Repeating the command changes nothing.
+    If both are up to date, the command changes nothing.
 
-    The webhook gets the triggers that the flows need, and SINCH_WEBHOOK_SECRET. The SMS channel is
-    set if SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN are set.
+    The webhook gets the triggers that the flows need, and the secret SINCH_WEBHOOK_SECRET. The SMS
+    channel is set if SINCH_SMS_PLAN_ID and SINCH_SMS_TOKEN are set.
     """
     import asyncio
     import dataclasses
@@ -319,7 +323,7 @@ def new(
     ],
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="Checkout of bot to depend on. Default: this one."),
+        typer.Option("--from", help="Checkout of bot to depend on. Default: the installed bot."),
     ] = None,
 ) -> None:
     """Create a project with a flow, its tests, Procfile, Dockerfile and CI."""
@@ -332,7 +336,7 @@ def callbacks(
     count: Annotated[int, typer.Option(help="Number of callbacks to show.", min=1)] = 100,
     as_json: Json = False,
 ) -> None:
-    """List callbacks that no flow could handle: without a contact, or of an unknown type."""
+    """List callbacks that no flow could handle, because they have no contact or an unknown type."""
     from bot.ops import unrouted
     from bot.ops.common import run
 

@@ -17,11 +17,13 @@ AT_ONCE = 500
 
 
 class NoContact(OperationError):
-    """No contact with this name has a session."""
+    """There is no contact with this name."""
 
 
 class Unreadable(OperationError):
-    """The session of the contact `key` can't be read. `address` is what can be read of it."""
+    """The session of the contact `key` can't be read. `address` is None if it can't be read
+    either.
+    """
 
     def __init__(self, key: str, address: Address | None, error: UnreadableSession) -> None:
         super().__init__(
@@ -38,8 +40,8 @@ async def sessions(
 ) -> AsyncIterator[tuple[str, Session]]:
     """Yield the key and session of every contact, in no particular order.
 
-    A new contact's session is blank. Contacts whose session can't be read are left out, and added
-    to `unreadable`.
+    A new contact's session is blank. A contact whose session can't be read is added to `unreadable`
+    instead.
     """
     left_out = [] if unreadable is None else unreadable
     keys: list[str] = []
@@ -64,11 +66,11 @@ async def unreadable_sessions(store: Store) -> list[Unreadable]:
 async def find_contact(store: Store, name: str) -> tuple[str, Session]:
     """Return the contact with this key, identity (such as a phone number) or pseudonym.
 
-    Unless `name` is a key, all contacts are read.
+    If `name` is not a key, all contacts are read.
 
     Raises:
         NoContact: there is no such contact.
-        Unreadable: its session can't be read.
+        Unreadable: the contact's session can't be read.
         OperationError: several contacts have this identity.
     """
     key = as_key(name)
@@ -108,7 +110,7 @@ async def find_contact(store: Store, name: str) -> tuple[str, Session]:
 
 
 def _is_at(address: Address, channel: str, identity: str) -> bool:
-    """Return whether the address has this identity, and this channel unless it is empty."""
+    """Return whether the address has this identity, and this channel if `channel` is not empty."""
     is_same = address.identity.removeprefix("+") == identity.removeprefix("+")
     return is_same and channel in ("", address.channel)
 

@@ -20,9 +20,11 @@ from bot.telemetry.redaction import Pseudonyms
 class Standing:
     """All that the store has about a contact, except its log.
 
-    `unhandled` and `unsent` are the lengths of its inbox and outbox. `is_held` is True if the
-    outbox waits. `off` has the flows of its runs that are switched off. `dead` are the ids of its
-    dead letters.
+    - `unhandled`: the number of items in the inbox.
+    - `unsent`: the number of replies in the outbox.
+    - `is_held`: whether the replies are held until a certain time or until the contact writes.
+    - `off`: the contact's flows that are switched off.
+    - `dead`: the ids of the contact's dead letters.
     """
 
     contact: str

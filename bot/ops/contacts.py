@@ -60,9 +60,8 @@ class Filter:
 
 
 class Row(msgspec.Struct, omit_defaults=True):
-    """A contact in the list. `heard` is when it last wrote, in Unix seconds.
-
-    `unreadable` is the error if its session can't be read.
+    """A contact in the list. `heard` is when the contact last wrote, in Unix seconds. `unreadable`
+    is the error if the session can't be read.
     """
 
     contact: str
@@ -143,9 +142,10 @@ async def export(store: Store, name: str, form: Format) -> str:
 
 
 async def forget(store: Store, name: str, *, is_sure: bool) -> None:
-    """Delete all stored data about the contact, under all keys that Sinch has merged.
+    """Delete all stored data about the contact, and about the contacts that Sinch has merged with
+    it.
 
-    This also works if no turn of the contact has succeeded, or its session can't be read.
+    This also works if no turn of the contact has succeeded, or if its session can't be read.
 
     Raises:
         OperationError: the contact is unknown, or several have this identity.
@@ -188,7 +188,7 @@ async def selves_of(
 ) -> dict[str, Session | None]:
     """Return the contact, the contacts merged into it, and the contact into which it was merged.
 
-    Those whose session can't be read have none, and are added to `unreadable`.
+    If a contact's session can't be read, its value is None, and it is added to `unreadable`.
     """
     selves: dict[str, Session | None] = {}
     names = [key]

@@ -25,9 +25,8 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contact and its data. `line` is the row's first line in the file.
-
-    `fallback` is the channel to try second, and the identity on it if it is known.
+    """A contact and its data. `line` is the row's first line in the file. `fallback` is the channel
+    to try if the first one fails, and the identity on it if that is known.
     """
 
     line: int

@@ -40,7 +40,7 @@ async def switch_on(store: Store, flow: str) -> None:
     """Switch a flow on again.
 
     Raises:
-        OperationError: there is no such flow, and none of this name is switched off.
+        OperationError: the flow is not switched off, and does not exist.
     """
     if await store.admin.switch_on(flow):
         echo(f"{flow} is on again. Workers follow within ten seconds.")
@@ -50,7 +50,9 @@ async def switch_on(store: Store, flow: str) -> None:
 
 
 def _require(flow: str) -> None:
-    """Raise `OperationError` if the flows here can be loaded and have no such flow."""
+    """Raise `OperationError` if no flow has this name. If the flows can't be loaded, check
+    nothing.
+    """
     try:
         flows = load_flows(Settings.from_env().flows)
     except FlowError:

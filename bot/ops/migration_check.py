@@ -28,8 +28,8 @@ class Place:
 
     - `waits`: the state in `version` of the flow.
     - `state`: the state to which this release moves the contacts; "" if it cannot.
-    - `is_changed`: whether the flow has changed since they came here, although its version has not.
-    - `unfit`: answers that are asked for again.
+    - `is_changed`: whether the flow has changed since contacts came here, but its version has not.
+    - `unfit`: stored answers that do not fit, so that they are asked for again.
     - `way_out`: what to write so that the contacts can continue.
     - `fails`: whether a function of `migrate` is wrong.
     """

@@ -20,7 +20,7 @@ from bot.ops.command_help import (
 
 broadcast_app = Commands(
     cls=GroupWithDefault,
-    help="Start a flow for many contacts, count the outcomes, and cancel what waits.",
+    help="Start a flow for many contacts, count the outcomes, and cancel unsent rows.",
     no_args_is_help=True,
 )
 
@@ -33,7 +33,10 @@ TemplateId = Annotated[
 TemplateVersion = Annotated[str, typer.Option(help="Version of the template.")]
 TemplateLanguage = Annotated[str, typer.Option(help="Language of the template, such as en.")]
 TemplateChannel = Annotated[
-    str, typer.Option(help="Channel that stores the template, such as WHATSAPP. Default: Sinch.")
+    str,
+    typer.Option(
+        help="Channel that stores the template, such as WHATSAPP. Default: Sinch stores it."
+    ),
 ]
 Purpose = Annotated[
     Literal["marketing", "notification", "none"] | None,
@@ -99,8 +102,8 @@ def broadcast(
         Path,
         typer.Option(
             "--csv",
-            help="CSV file. Its columns are contact, or channel and identity. A column fallback is"
-            " optional. All other columns are data.",
+            help="CSV file with the column contact, or the columns channel and identity. The column"
+            " fallback is optional. All other columns are data.",
         ),
     ],
     flow: Annotated[str, typer.Argument(help="Flow to start.", autocompletion=flow_names)] = "",
@@ -111,12 +114,12 @@ def broadcast(
     template_channel: TemplateChannel = "",
     name: Annotated[
         str,
-        typer.Option(help="Name of the broadcast, for running it again. Default: flow and file."),
+        typer.Option(help="Name under which to run the broadcast again. Default: flow and file."),
     ] = "",
     rate: Annotated[
         float | None,
         typer.Option(
-            min=0, help="Contacts per second; 0 is no limit. Default: half of BOT_SEND_RATE."
+            min=0, help="Maximum contacts per second; 0: no limit. Default: half of BOT_SEND_RATE."
         ),
     ] = None,
     dry_run: Annotated[
@@ -126,7 +129,8 @@ def broadcast(
         bool, typer.Option("--skip-invalid", help="Skip rows that can't be used; send the others.")
     ] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the result as JSON, with the rows not sent.")
+        bool,
+        typer.Option("--json", help="Print the result as JSON, with the rows that were not sent."),
     ] = False,
     replace: Replace = False,
     purpose: Purpose = None,
@@ -176,14 +180,14 @@ def report(
     name: Annotated[
         str,
         typer.Argument(
-            help="Name of the broadcast. Default: the latest.", autocompletion=broadcast_names
+            help="Name of the broadcast. Default: the latest ones.", autocompletion=broadcast_names
         ),
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Count the outcomes of a broadcast: sent, delivered, read, failed, answered, stopped.
+    """Count a broadcast's contacts by outcome: sent, delivered, read, failed, answered, stopped.
 
-    The numbers are numbers of contacts. Outcomes are stored for 90 days after the last one.
+    The outcomes are stored for 90 days after the latest outcome.
     """
     from bot.ops import broadcast_report
     from bot.ops.common import run
@@ -204,9 +208,9 @@ def cancel(
 ) -> None:
     """Cancel a broadcast, so that its unsent rows are not sent.
 
-    This includes rows that wait for a person, for the end of quiet hours, or in the queue. A
-    running `bot broadcast` ends. The name can't be used again. Repeating the command changes
-    nothing.
+    This includes rows that wait in the queue, for the end of quiet hours, or until a person has
+    handed the contact back. A running `bot broadcast` ends. The name can't be used again. Repeating
+    the command changes nothing.
     """
     from bot.clock import SystemClock
     from bot.ops import broadcast_report

@@ -57,8 +57,8 @@ Their trigger is EVENT_INBOUND.
 SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
 """The URL for inbound messages of a service plan, by the app's region and id.
 
-If it is not set, no SMS reaches the app. Sinch's pages name only the hosts of eu and us. They have
-no request that sets the URL.
+If the plan has no such URL, no SMS reaches the app. Sinch documents the hosts of eu and us only,
+and no request that sets the URL.
 """
 
 NOTHING = "Everything is up to date; nothing to change."
@@ -335,8 +335,8 @@ def _added_by_hand(webhook: Json, want: SetupTarget) -> Iterator[str]:
 def _require_alone(webhooks: Sequence[Json], want: SetupTarget) -> None:
     """Raise an error if another webhook receives the app's messages.
 
-    Otherwise both bots would answer contacts; or, if the webhook was replaced, the other bot would
-    get no messages.
+    With two webhooks, two bots would answer each contact. If the other webhook was replaced, its
+    bot would get no more messages. So an option must choose.
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:

@@ -41,10 +41,10 @@ async def why_stuck(
 
 
 async def left_behind(store: Store) -> dict[str, str]:
-    """Return the reasons why replies wait under a former key, by this key.
+    """Return, by key, why the replies of some contacts are never sent.
 
-    The app's processing mode has changed, and the person now writes under another key. So these
-    replies keep waiting for a message.
+    When the app's processing mode changes, a person gets another key. Replies that are held under
+    the former key then wait for a message that never comes.
     """
     waiting: dict[str, tuple[str, Session]] = {}
     async for key, held in sessions(store):

@@ -125,7 +125,7 @@ def _replaced(
 
 
 def _not_read(folder: Path) -> Iterator[str]:
-    """Yield catalogs that are in a folder from which none is read."""
+    """Yield catalogs in folders from which no catalog is read."""
     read = {path for files in catalog_files(folder).values() for path in files.values()}
     beside = folder.parent / "locale"
     for path in sorted([*folder.rglob("*.po"), *beside.rglob("*.po")]):
@@ -137,7 +137,9 @@ def _not_read(folder: Path) -> Iterator[str]:
 
 
 def _modules(flows: Flows) -> set[str]:
-    """Return the names of all modules in the folder of the flows, as catalogs are named."""
+    """Return the names of all modules in the folder of the flows, in the form of catalogs'
+    names.
+    """
     folder = flows.languages.folder
     return {
         ".".join(each.relative_to(folder).with_suffix("").parts) for each in folder.rglob("*.py")
@@ -257,7 +259,9 @@ def _clashing(flows: Flows, language: str) -> Iterator[str]:
 
 
 def _numbers(ask: Ask) -> Iterator[tuple[str, str, str]]:
-    """Yield an option, its translated label, and the other option that has this as its number."""
+    """For each option whose translated label is the number of another option, yield the option, the
+    label, and the other option.
+    """
     keys = list(ask.options)
     for key, option in ask.options.items():
         label = translated(option.label)

@@ -33,27 +33,28 @@ Channels = Annotated[
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
-messages_app = Commands(help="Translate the messages of the flows.", no_args_is_help=True)
+messages_app = Commands(help="Write and check the catalogs of translations.", no_args_is_help=True)
 
 
 def check(
     channel: Channels = None,
     notes: Annotated[
-        bool, typer.Option("--notes", help="Also report messages that a channel shows differently.")
+        bool,
+        typer.Option("--notes", help="Also report messages that a channel shows in another form."),
     ] = False,
     as_json: AsJson = False,
     live: Annotated[
         bool,
         typer.Option(
             "--live",
-            help="Also show where the store's contacts wait; fail if these flows would strand any.",
+            help="Also list the states of the store's contacts. Fail if any could not continue.",
         ),
     ] = False,
 ) -> None:
     """Load all flows, list them, and report their errors.
 
-    It finds errors in flows and settings, mistakes that Python accepts, messages that a channel
-    rejects or shortens, and missing translations. The command fails if there are errors, but not if
+    The command finds errors in flows and settings, mistakes that Python accepts, messages that a
+    channel rejects or shortens, and missing translations. It fails if there are errors, but not if
     there are only warnings.
     """
     from bot.errors import FlowError
@@ -130,7 +131,7 @@ def extract(
         list[str] | None, typer.Option("--language", "-l", help="Add this language, such as sv.")
     ] = None,
 ) -> None:
-    """Create or update the catalogs, in `locale` beside the flows, with the texts to translate."""
+    """Create or update the catalogs of texts to translate, in `locale` beside the flows."""
     from bot.clock import SystemClock, as_datetime
     from bot.flow.load import load_flows
     from bot.settings import Settings
@@ -191,7 +192,7 @@ def _print_json(flows: "Flows | None", found: "list[Finding]", notes: list[str])
 def _look(flows: "Flows") -> list[str]:
     """Print the states in which the store's contacts wait.
 
-    Return errors that would strand some of them.
+    Return an error for each reason why some of these contacts could not continue.
     """
     from bot.ops.common import print_table
     from bot.ops.migration_check import stranded
@@ -227,7 +228,7 @@ def _unreadable() -> list[str]:
 
 
 def _stranded(flows: "Flows") -> list[str]:
-    """Return errors that would strand contacts of the store."""
+    """Return an error for each reason why contacts of the store could not continue."""
     from bot.ops.migration_check import stranded
 
     return stranded(_places(flows)) + _unfit_data(flows) + _unreadable()

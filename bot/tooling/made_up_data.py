@@ -13,7 +13,7 @@ MAX_FIELDS = 10
 
 
 class NotedData(dict[str, Any]):
-    """The data of an event that nobody has sent. It notes whether it was read."""
+    """The data of a made-up event. It is empty, and it records whether code has read it."""
 
     was_read = False
 
@@ -44,8 +44,9 @@ def start_data(definition: Definition) -> dict[str, Any]:
 
 
 def with_missing(data: dict[str, Any], error: BaseException | str) -> dict[str, Any] | None:
-    """Return the data of a start or an event with a sample of the field that a turn has missed;
-    None if it failed for another reason.
+    """Return the data of a start or event, with a sample of the field that a turn has not found.
+
+    Return None if the turn has failed for another reason.
     """
     missing = _missing_field(error)
     if not missing or missing in data or len(data) >= MAX_FIELDS:

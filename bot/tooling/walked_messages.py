@@ -164,8 +164,9 @@ def messages_of(
 
 
 def _as_asked(definition: Definition, saying: FlowMessage, walked: Walked) -> FlowMessage:
-    """Return a function's question as the walk has asked it, because sample data may be wrong for
-    it.
+    """Return a function's question as the walk has asked it.
+
+    A question made from sample data may differ, because such data may not fit.
     """
     ask = definition.states[saying.state]
     asked = walked.questions.get(Where(definition.name, saying.state))

@@ -1,8 +1,8 @@
-"""Run conversations while faults are injected. Check them by the platform's record.
+"""Run conversations while faults are injected, and check them by the platform's record.
 
 `--minutes` runs real processes that are killed, on one Redis with a replica, behind Sentinel, or on
 a cluster. `--virtual-hours` runs one process whose calls get lost. Both may be given. Ctrl-C ends a
-run early and reports what there is so far. The exit status is 1 if messages were lost, duplicated,
+run early and reports the results so far. The exit status is 1 if messages were lost, duplicated,
 out of order or different.
 
 `flood` sends far more than can be handled: see `python -m tests.chaos flood --help`.

@@ -2,8 +2,9 @@
 
 A contact has two conversations if the app's processing mode changes: one under its id, and one
 under its identity. For each, the accepted messages are put into the order in which they were
-answered. An order is allowed if no message precedes one that was accepted before it was said.
-Messages that do not fit were lost, duplicated or out of order. Nothing of `bot` is imported here.
+answered. In an allowed order, a message comes before another one if it was accepted before the
+other one was said. Messages that do not fit were lost, duplicated or out of order. Nothing of `bot`
+is imported here.
 """
 
 from collections import Counter, defaultdict
@@ -98,7 +99,7 @@ def judge(record: Record) -> list[Verdict]:
 def is_answered(record: Record) -> bool:
     """Return whether enough messages were sent, including duplicates.
 
-    This check is fast, for waiting.
+    The check is fast, because it is repeated until it succeeds.
     """
     for said, taken in record.by_contact().values():
         oracle, wanted = Oracle(), 0

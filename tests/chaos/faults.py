@@ -49,7 +49,10 @@ TAKEN_THEN_SILENT = 0.01
 """Share of sends that are carried out at once and answered after the bot's timeout."""
 
 GIVEN_UP_S = 30.0
-"""Seconds for which other faults wait until messages that end workers are given up."""
+"""Maximum wait until a message that ends workers is given up, in seconds.
+
+Other faults wait for this.
+"""
 
 LOOK_S = 0.1
 APOLOGY = "Sorry, something went wrong on our side. Please try again later."
@@ -85,8 +88,8 @@ class Silence:
 
 
 class Havoc:
-    """Kills, pauses and cuts connections, one fault after another: first each kind once, then at
-    random.
+    """Kills and pauses processes, and cuts connections, one after another: first each kind once,
+    then at random.
 
     `ended` counts processes that ended by themselves, by exit status. `clocks` are those of the
     workers' machines. `fatal` are contacts whose message ends processes.
@@ -173,7 +176,7 @@ class Havoc:
         await self._restart(*self._webs, *self._workers)
 
     async def _end_by_messages(self, number: int) -> None:
-        """Let contacts send messages that end workers, and wait until they are given up.
+        """Let contacts send messages that end workers, and wait until these messages are given up.
 
         After GIVEN_UP_S other faults continue. The messages are judged at the end.
         """
@@ -229,7 +232,7 @@ class Havoc:
         self._platform.tokens.expire_all()
 
     def verdicts(self) -> list[Verdict]:
-        """Judge the contacts whose message ends workers. Each gets one apology."""
+        """Judge the contacts whose message ends workers. Each must get exactly one apology."""
         return [fatal_verdict(self._platform, phone) for phone in self.fatal]
 
 

@@ -1,14 +1,15 @@
 """Send far more than can be handled: `python -m tests.chaos flood`.
 
 First a burst: contacts say lines at a growing rate to one web process and one worker. The platform
-is slow for each send, so that no machine can keep up. Each second it prints the numbers of offered,
-accepted and rejected callbacks, the backlog and its memory; at the end, how long it took until
-everything was answered, and the checker's verdict. Rejected callbacks are offered again, as Sinch
-does.
+is so slow for each send that no machine can keep up. Each second, the command prints the numbers of
+offered, accepted and rejected callbacks, the backlog and the memory. At the end, it prints how long
+it took until everything was answered, and the checker's verdict. Rejected callbacks are offered
+again, as Sinch does.
 
 Then fairness: how long contacts wait for an answer with and without a contact that sends a hundred
-times as much. The exit status is 1 if a message was lost, duplicated or out of order, or a limit
-was exceeded.
+times as much.
+
+The exit status is 1 if a message was lost, duplicated or out of order, or a limit was exceeded.
 """
 
 import argparse
@@ -61,10 +62,11 @@ NOISE = 100
 
 @dataclass(frozen=True)
 class Sample:
-    """About a second of a flood, which ends at `second` of the whole.
+    """What happened in about one second of a flood. `second` is its end, counted from the flood's
+    start.
 
-    The first numbers are lines said, and callbacks accepted and rejected, per second. At the end of
-    the sample `contacts` wait with `items`. Memory is in bytes.
+    `said`, `accepted` and `refused` are per second. At the end of the sample, `contacts` wait with
+    `items`. `web`, `worker` and `redis` are bytes of memory.
     """
 
     second: float
@@ -80,7 +82,7 @@ class Sample:
 
 @dataclass
 class Flood:
-    """The result of a flood. `drain_s` is from the last line said until the last answer."""
+    """The result of a flood. `drain_s` are the seconds from the last line until its answer."""
 
     samples: list[Sample] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -201,7 +203,7 @@ async def _ticks(rate: float, seconds: float) -> AsyncIterator[int]:
 
 
 async def _drained(all: Deployment) -> None:
-    """Wait until everything was accepted and answered."""
+    """Wait until every callback was accepted and answered."""
     platform = all.stack.platform
 
     def is_drained() -> bool:

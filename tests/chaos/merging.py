@@ -18,7 +18,7 @@ SCHEDULED_S = 2.0
 """Seconds from a booking to the announcement of the visit."""
 
 STALE_S = 15.0
-"""Seconds for which a process may not notice a jump of Redis's clock."""
+"""Maximum time until a process notices a jump of Redis's clock, in seconds."""
 
 TOLD = "It is monday."
 AFTER = "1 after"

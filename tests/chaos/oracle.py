@@ -17,14 +17,11 @@ EXPECTED = {
 REMINDER = "Still there?"
 
 NEVER_SAID = ["\0"]
-"""The answer to a message that no contact sends at that point.
-
-It differs from every message that is sent.
-"""
+"""An answer that no flow gives, for messages that no contact sends at that point."""
 
 
 class Oracle:
-    """One contact's conversation."""
+    """The expected answers in one contact's conversation."""
 
     def __init__(self) -> None:
         self.is_resting = False
@@ -99,7 +96,9 @@ class Oracle:
         return [f"That makes {PRICES[self._what] * self._many}.", "Go on."]
 
     def _visiting(self, said: str) -> list[str]:
-        """Return the answers until the visit is announced, because nothing is said before that."""
+        """Return all answers until the visit is announced, because the contact says nothing before
+        that.
+        """
         if said == self._refused:
             return NEVER_SAID
         if self._at == "day":

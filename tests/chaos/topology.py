@@ -30,7 +30,7 @@ NODE_TIMEOUT_MS = 2000
 SENTINEL_PATIENCE_MS = 2000
 FOREVER_MS = 3_600_000
 MAX_AHEAD_S = 3_000.0
-"""Maximum time by which Redis's clock is ahead. It may be an hour ahead of the platform's clock."""
+"""Maximum seconds by which Redis's clock is ahead of the platform's. An hour is allowed."""
 
 FLAPS = 8
 """Number of short outages in a row."""
@@ -354,7 +354,7 @@ async def ask(server: RedisServer, *words: Any) -> Any:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until a server reports a condition. Servers cannot notify, so it is polled."""
+    """Wait until a condition holds on a server. It is polled, because servers cannot notify."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             try:

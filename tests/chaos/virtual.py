@@ -59,13 +59,13 @@ STORE_FAULTS = 0.02
 
 RESTART_EVERY_S = 1800.0
 MINUTES_TO_END = 60
-"""Minutes that pairs have to reach their end."""
+"""Minutes in which all pairs must reach their end."""
 
 NIGHT_S = 6 * 3600.0
 
 
 class Flicker(Connection):
-    """A connection some of whose scripts fail at random."""
+    """A connection on which some scripts fail at random."""
 
     def __init__(self, settings: Settings, seed: int) -> None:
         super().__init__(settings, settings.redis_url)

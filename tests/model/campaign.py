@@ -27,7 +27,7 @@ FEATURES = frozenset(
 ACTS_PER_CONTACT = 40
 CONTACTS_PER_BOT = 15
 MAX_TRIES = 150
-"""How often a script is run again to shorten it."""
+"""Maximum number of runs to shorten a script."""
 
 TRIGGERS = ("MESSAGE_INBOUND", "CONTACT_MERGE")
 

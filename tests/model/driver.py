@@ -55,7 +55,7 @@ class Difference:
 
 
 class DifferenceFound(Exception):
-    """Another contact of the script behaves differently."""
+    """A contact that is to be merged into this one behaves differently than the model."""
 
     def __init__(self, difference: Difference) -> None:
         super().__init__(str(difference))
@@ -173,7 +173,10 @@ class Conversation:
         return self.simulation.address_of(self.contact.phone)
 
     def _button(self, label: str, newer: int) -> tuple[int, int] | None:
-        """Return the index of a message and of its button with this label, or None."""
+        """Return the index of a message and of its button with this label, or None.
+
+        Of the messages with such a button, the newest ones are skipped, as many as `newer`.
+        """
         found = [
             (place, number)
             for place, buttons in enumerate(self.questions)

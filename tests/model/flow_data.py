@@ -78,9 +78,10 @@ class HandlerData:
 def heard_in(
     handlers: Iterable[HandlerData], states: Mapping[str, StateData]
 ) -> tuple[HandlerData, ...]:
-    """Return the handlers without the steps in their states, in which no event finds a contact.
+    """Return the handlers without steps in their states, because no event finds a contact in a
+    step.
 
-    Handlers that name nothing but steps are left out.
+    Handlers whose states are all steps are left out.
     """
     found = []
     for each in handlers:
@@ -94,7 +95,9 @@ def heard_in(
 
 @dataclass(frozen=True)
 class FlowData:
-    """A flow. `returns` is `data`, `text` or `raises`."""
+    """A flow. `returns` is `data`, `text` or `raises`: what a call of the flow returns, or that it
+    fails.
+    """
 
     name: str
     states: Mapping[str, StateData]

@@ -40,7 +40,8 @@ class Gathering(Releasing):
     def _meaning(self, text: str) -> str:
         """Return the effect of a text on a burst: `drop`, `word` or empty.
 
-        `drop` discards the earlier messages and then counts. A `word` counts after them.
+        With `drop`, the earlier messages of the burst are discarded. With `word`, they count as an
+        answer before the text does.
         """
         look = self._in_present_names()
         chain, low = look.top, text.casefold()
@@ -88,7 +89,7 @@ class Gathering(Releasing):
         return members, meaning, end
 
     def ready_at(self) -> float:
-        """Return when the first message in the inbox is taken."""
+        """Return when the first message in the inbox is handled."""
         text, at = self.inbox[0]
         if self.is_left():
             return at if self._has_stop() else at + NEWER_WAITS_S
@@ -138,7 +139,7 @@ class Gathering(Releasing):
         return self.understand("\n".join(texts) if policy == "merge" else texts[-1])
 
     def late(self, written_at: float) -> None:
-        """Move the chain that a late answer belongs to to the top."""
+        """Move the chain to which a late answer belongs to the top."""
         order = list(reversed(self.chains))
         place = 0
         while place < len(order) - 1 and self._is_late(order[place], written_at):

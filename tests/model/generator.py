@@ -24,11 +24,20 @@ NAMES = ("one", "two", "three", "four", "five")
 DURATIONS_S = (3, 20, 45, 200, 1000, 2000, 4000, 9000)
 
 Act = tuple[Any, ...]
-"""`says` text, `taps` label and how many newer messages offer one with this label, `waits` seconds,
-`starts` flow, data and whether it replaces all others, `receives` event, data, how long it may
-wait and which run it is for, `late` text and the flow that is started before it comes, `pauses`,
-`resumes` in a state if one is given, `burst` of texts, `texts` by SMS, `taps_again`, `moves` to a
-flow's state, `releases` number, `merges` what another contact does that becomes this one.
+"""The name of an action, and its arguments:
+
+- `says` and `texts` (by SMS): a text.
+- `burst`: texts.
+- `late`: a text, and the flow that is started before the text arrives.
+- `taps`: a label, and how many newer messages offer a button with this label.
+- `taps_again`, `pauses`: none.
+- `waits`: seconds.
+- `starts`: flow, data, and whether the flow replaces all others.
+- `receives`: event, data, how long the event may wait, and the run that it is for.
+- `resumes`: the state to go to, or "".
+- `moves`: flow and state.
+- `releases`: the number of the release.
+- `merges`: the actions of another contact, which is then merged into this one.
 """
 
 

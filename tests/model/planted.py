@@ -117,7 +117,7 @@ def called_runs_stay_when_a_caller_moves() -> AbstractContextManager[Any]:
 
 
 def list_runs_in_reverse() -> AbstractContextManager[Any]:
-    """Waiting items are handled in the wrong order at the end of a hand-over."""
+    """At the end of a hand-over, the waiting items are handled in reverse order."""
     real = waiting.run_all
 
     async def run_all(walk: Execution, handle: Any) -> None:

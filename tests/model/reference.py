@@ -183,7 +183,7 @@ class Model(Gathering):
         return self.outcome()
 
     def takes_over(self, other: "Model", now: float) -> Outcome:
-        """Become the contact that another one was merged into."""
+        """Take over everything of a contact that was merged into this one."""
         self._from_outside(now)
         if other.is_left() or other.inbox:
             raise Unspecified("a merge of a contact that is left to a newer worker")

@@ -41,7 +41,9 @@ def _following(state: StateData) -> str:
 
 
 def _without(flow: FlowData, removed: Mapping[str, str]) -> FlowData:
-    """Return the flow without some states. Transitions to one lead to the state given for it."""
+    """Return the flow without the states in `removed`. Transitions to such a state lead to the
+    state that `removed` has for it.
+    """
     states = {name: each for name, each in flow.states.items() if name not in removed}
     kept = replace(flow, states=states)
     return _mapped(kept, lambda name: removed.get(name, name))
@@ -53,7 +55,9 @@ def _renamed(flow: FlowData, names: Mapping[str, str]) -> FlowData:
 
 
 def _mapped(flow: FlowData, name: Callable[[str], str]) -> FlowData:
-    """Return the flow with each state that is a target mapped to another name."""
+    """Return the flow with other targets of its transitions. `name` returns the new name of a
+    target.
+    """
     states = {
         key: replace(
             each,

@@ -17,7 +17,7 @@ class Entry:
     """A question that a run has passed, or a call that has returned (`called`).
 
     `before` is the data as it was when the question was answered or the call began. `is_answered`
-    says whether an answer was given. `is_changed` marks what a change has touched.
+    is True if an answer was given. `is_changed` is True if a change has affected the entry.
     """
 
     state: str

@@ -59,7 +59,9 @@ class Walk(Stack):
         self.scheduled: dict[str, tuple[float, Json]] = {}
 
     def differs(self, what: str) -> None:
-        """Predict nothing if the engine is known to interpret the page differently."""
+        """Predict nothing if the model is not strict, because the engine differs from the page
+        here.
+        """
         if not self.is_strict:
             raise Unspecified(f"differs: {what}")
 
@@ -115,7 +117,7 @@ class Walk(Stack):
             self.ask(self.top, hint)
 
     def repeat(self) -> None:
-        """Mark the question of the chain that has become active to be repeated."""
+        """Mark the active chain, so that its question is repeated."""
         self.to_repeat = self.top
 
     def settle(self) -> None:
@@ -287,8 +289,9 @@ class Walk(Stack):
         self.enter(chain, run, to)
 
     def enter_unasked(self, chain: Chain, run: Run, state: str) -> None:
-        """Enter a state although no question was left, so that `back` keeps the data that it
-        stores.
+        """Enter a state although no question was left.
+
+        The data that this stores are added to the earlier entries, so that `back` keeps them.
         """
         before, passed = snapshot(run.data), len(run.trail)
         entries = list(run.trail)
@@ -329,7 +332,7 @@ class Walk(Stack):
         self.enter(chain, caller, after_call(call, run))
 
     def reactivate(self, ended: Chain) -> None:
-        """Mark the topmost chain as active, because a chain has ended or moved."""
+        """Repeat the question of the chain that is active after another one has ended or moved."""
         if ended.by == "contact" or ended.first_asked_at is not None:
             self.repeat()
 

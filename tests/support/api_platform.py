@@ -1,4 +1,4 @@
-"""A simulated platform in the process. It gives prepared answers and records requests."""
+"""A simulated platform inside the test process. It gives prepared answers and records requests."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -55,9 +55,9 @@ class BotProcess:
     async def spawn(
         self, *words: str, folder: Path | None = None, output: int | None = None
     ) -> None:
-        """Start it, in `folder` if given, without waiting until it is ready.
+        """Start the process, in `folder` if given, without waiting until it is ready.
 
-        `output` is a descriptor to write to instead of its log.
+        `output` is a descriptor to write to instead of the log.
         """
         command = [*self._program, self.role, "--host", "127.0.0.1"]
         with self._log.open("ab") as log:
@@ -74,7 +74,7 @@ class BotProcess:
             )
 
     async def command(self, *words: str) -> tuple[int, str]:
-        """Run another command in its environment. Return exit status and output."""
+        """Run another command in the environment of the process. Return exit status and output."""
         process = await asyncio.create_subprocess_exec(
             *(*self._program, *words),
             env=self.environment,
@@ -86,19 +86,19 @@ class BotProcess:
         return process.returncode or 0, printed.decode()
 
     async def start(self, *words: str, folder: Path | None = None) -> None:
-        """Start it, and wait until it reports that it is ready."""
+        """Start the process, and wait until it reports that it is ready."""
         await self.spawn(*words, folder=folder)
         await self.wait_for(200)
 
     async def wait_for(self, status: int, path: str = "/readyz") -> None:
-        """Wait until its endpoint answers with this status."""
+        """Wait until the endpoint of the process answers with this status."""
         async with asyncio.timeout(START_S), httpx.AsyncClient() as client:
             while await self._status(client, path) != status:
                 assert self.is_running, self.log
                 await asyncio.sleep(PAUSE_S)
 
     async def end(self) -> int:
-        """Return its exit status, after it has ended on its own."""
+        """Return the exit status of the process, after it has ended on its own."""
         assert self._process is not None
         async with asyncio.timeout(END_S):
             return await self._process.wait()
@@ -118,14 +118,14 @@ class BotProcess:
             self._process.send_signal(number)
 
     async def kill(self) -> None:
-        """Kill it with SIGKILL. Harmless if it has ended."""
+        """Kill the process with SIGKILL. If it has ended, do nothing."""
         if self.is_running:
             assert self._process is not None
             self._process.kill()
             await self._process.wait()
 
     async def until_logged(self, words: str, times: int = 1) -> None:
-        """Wait until its log has these words this many times."""
+        """Wait until the log of the process has these words this many times."""
         async with asyncio.timeout(START_S):
             while self.log.count(words) < times:
                 assert self.is_running, self.log
@@ -146,5 +146,5 @@ def clean_environment(**settings: object) -> dict[str, str]:
 
 
 def children(pid: int) -> list[psutil.Process]:
-    """Return the child processes."""
+    """Return the child processes of the process `pid`."""
     return list(psutil.Process(pid).children())

@@ -40,9 +40,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @contextlib.asynccontextmanager
 async def opened(browser: Browser, url: str) -> AsyncIterator[Page]:
-    """Open a page of that server.
-
-    A script's error, or a request to another host, fails the test.
+    """Open a page. The test fails if a script fails, or if the page requests something of another
+    host.
     """
     context = await browser.new_context(
         viewport={"width": 1440, "height": 900},

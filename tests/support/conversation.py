@@ -6,9 +6,10 @@ from bot.testing.simulation import Simulation
 
 
 async def talk(contact: SimulatedContact, *turns: tuple[str, ...]) -> None:
-    """Say the first text of each turn, or tap it if it is in brackets. The others are the replies.
+    """Let the contact say the first text of each turn, and expect the other texts as replies.
 
-    Each reply is a part of one message, and there are no other messages.
+    A first text in brackets is tapped. Each reply is a part of one message, and there must be no
+    other messages.
     """
     __tracebackhide__ = True
     for said, *replies in turns:

@@ -1,7 +1,7 @@
 """Wall clocks of processes under test. They can be wrong and can jump.
 
-A Redis server's clock is changed by a library that is preloaded into it. That takes a C compiler
-and Linux; see `can_preload`. A bot's own is changed by `tests.support.tuned`.
+A Redis server's clock is changed by a library that is preloaded into the server. That takes a C
+compiler and Linux; see `can_preload`. A bot's clock is changed by `tests.support.tuned`.
 """
 
 import shutil

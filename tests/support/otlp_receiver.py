@@ -32,7 +32,7 @@ class Received:
 
 @dataclass
 class OtlpReceiver:
-    """What has been received at `url`."""
+    """The address of a receiver, and the spans that it has received."""
 
     url: str
     spans: list[Received] = field(default_factory=list)

@@ -55,8 +55,8 @@ class Prometheus:
         return sum((await self.query(f"sum({words})")).values())
 
     async def until(self, words: str, value: float) -> None:
-        """Wait until the sum over a query has this value. It is asked again and again, because it
-        can't notify.
+        """Wait until the sum over a query has this value. The server is polled, because it can't
+        notify.
         """
         try:
             async with asyncio.timeout(WAIT_S):
@@ -86,7 +86,7 @@ def _labels(found: Mapping[str, str]) -> str:
 
 
 def _configure(folder: Path, targets: Mapping[str, int], at_once: Collection[str]) -> Path:
-    """Write the configuration and the rules. Return the file of the former."""
+    """Write the configuration and the rules. Return the path of the configuration."""
     folder.mkdir()
     rules, config = folder / "alerts.yml", folder / "prometheus.yml"
     head, *alerts = re.split(r"(?=^ +- alert: )", RULES.read_text(), flags=re.MULTILINE)

@@ -28,8 +28,8 @@ def free_port() -> int:
 class RedisServer:
     """A server with its data in `folder`. Acknowledged writes survive `kill`.
 
-    `binary` is that of TEST_REDIS_BINARY, or else the embedded store's own. `options` are lines of
-    its configuration. It uses its `clock`, if one is set before the start.
+    The default `binary` is that of TEST_REDIS_BINARY, or else the embedded store's. `options` are
+    lines of its configuration. If `clock` is set before the start, the server uses it.
     """
 
     def __init__(self, folder: Path, binary: str = "", **options: str) -> None:
@@ -58,13 +58,13 @@ class RedisServer:
         return (self._folder / "server.log").read_text(errors="replace")
 
     def follow(self, master: "RedisServer | None") -> None:
-        """Become the replica of `master`, or no replica, when the server starts next."""
+        """From the next start on, be the replica of `master`; no replica if it is None."""
         self.options.pop("replicaof", None)
         if master is not None:
             self.options["replicaof"] = f"127.0.0.1 {master.port}"
 
     def spawn(self, *words: str) -> None:
-        """Start it without waiting for it to answer. Ctrl-C only reaches the tests."""
+        """Start the server without waiting until it answers. Ctrl-C does not reach it."""
         options = [word for name, value in self.options.items() for word in (f"--{name}", value)]
         self._process = subprocess.Popen(
             [self._binary, *words, *options],
@@ -75,21 +75,21 @@ class RedisServer:
         )
 
     async def start(self) -> None:
-        """Start it, and wait until it has read its data."""
+        """Start the server, and wait until it has read its data."""
         self.spawn()
         async with asyncio.timeout(START_S), Redis(port=self.port) as client:
             while not await self._answers(client):  # noqa: ASYNC110 - it can't tell us
                 await asyncio.sleep(PAUSE_S)
 
     def kill(self) -> None:
-        """Kill it with SIGKILL. Harmless if it has ended."""
+        """Kill the server with SIGKILL. If it has ended, do nothing."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def pause(self) -> None:
-        """Stop it from answering, with its connections open."""
+        """Stop the server from answering, with its connections open."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:

@@ -27,7 +27,7 @@ SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
 def server(folder: Path, port: int, *options: str, binary: str = "") -> Iterator[None]:
     """Run a server that stores nothing on disk until the block ends.
 
-    By default it is the embedded store's binary.
+    The default `binary` is the embedded store's.
     """
     folder.mkdir()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]

@@ -30,7 +30,9 @@ FULL = 0.9
 
 
 def settings(given: Settings) -> Iterator[Finding]:
-    """Check that all settings are set, and that secrets are not placeholders."""
+    """Check that the needed settings are set, that no setting is wrong, and that secrets are
+    safe.
+    """
     try:
         given.require(*NEEDED)
     except ConfigError as missing:
@@ -59,7 +61,9 @@ def settings(given: Settings) -> Iterator[Finding]:
 
 
 def _ways(given: Settings) -> Iterator[str]:
-    """Yield for each host of the bot's requests how it is reached."""
+    """Yield for each host to which the bot sends requests whether it is reached directly or by a
+    proxy.
+    """
     for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
         url = httpx.URL(address)
         proxy = proxies.proxy_for(given, url)
@@ -162,16 +166,16 @@ WAYS_TO_WRITE = {
     "NOREPLICAS": "Start its replicas, or lower its min-replicas-to-write.",
     "OOM": "Its memory is full: take a larger plan, or remove other data from the server.",
 }
-"""The way out for a server that refuses writes, by the code of its refusal."""
+"""What to do if a server refuses writes, by the code of the refusal."""
 
 
 def _way_to_write(refusal: str) -> str:
-    """Return the way out for a server that refuses writes; "" if it is not known."""
+    """Return what to do if a server refuses writes; "" if the refusal is unknown."""
     return next((way for code, way in WAYS_TO_WRITE.items() if code in refusal), "")
 
 
 def _way_to_redis(refusal: str) -> str:
-    """Return the way out for a server that cannot be reached; "" if the error text contains it."""
+    """Return what to do if a server cannot be reached; "" if the error text already says it."""
     if has_advice(refusal) or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
         return ""
     if "did not answer in time" in refusal:

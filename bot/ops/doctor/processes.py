@@ -1,6 +1,6 @@
 """Checks the running processes by their reports in the store: system limits, settings and releases.
 
-This command usually runs in another container, from which these cannot be seen.
+`bot doctor` usually runs in another container, and cannot see these processes there.
 """
 
 from collections import defaultdict

@@ -163,9 +163,10 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
 
 
 async def _unknown_signature(caller: _Caller, found: str) -> Finding:
-    """Find out whether a proxy has changed the body, or the bot has another secret.
+    """Find out why a signature is wrong: a proxy has changed the body, or the bot has another
+    secret.
 
-    Without the proxy, a callback is only rejected if the secret is another one.
+    The same callback is posted directly to the bot. If it is accepted there, the secret is right.
     """
     direct = f"http://127.0.0.1:{caller.settings.port}/webhook"
     try:
@@ -190,7 +191,7 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
 
 
 def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Finding | None:
-    """Return the difference between the clocks of the bot's host and of this machine; None if
+    """Return whether the clock of the bot's host agrees with this machine's; None if this is
     unknown.
     """
     try:

@@ -139,7 +139,7 @@ def _may_be_none(function: Any) -> bool:
 
 
 def _tried(parser: Parser[Any], text: str) -> Exception | None:
-    """Return the exception that a parser raises for a text, unless a parser may raise it."""
+    """Return the exception that a parser raises for a text; None if parsers may raise it."""
     answer = Answer(
         message=ContactMessage(),
         text=text,

@@ -23,13 +23,14 @@ from bot.tooling.check.sources import (
 from bot.turn.turn import Contact, Turn
 
 NEAR = 0.8
-"""Minimum similarity of two methods' names if one counts as a misspelling of the other."""
+"""Minimum similarity of a method's name to another name that counts as a misspelling of it."""
 
 
 def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield names that a flow's data does not have by its type.
+    """Yield attributes that code reads from a flow's data, but that the type of the data does not
+    have.
 
-    They are in methods, and in functions that take the data, such as questions.
+    The code is methods, and functions that take the data, such as questions.
     """
     for flow in flows:
         made = flow.source.value(ast.Name(flow.name))

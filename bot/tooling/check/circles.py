@@ -16,7 +16,7 @@ Place = tuple[str, str]
 def circles(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield circles of steps and calls. One that no step can leave is an error."""
+    """Yield circles of steps and calls. A circle that no step can leave is an error."""
     methods = {
         (each.source.file, each.name, method.name): returned(method)
         for each in classes

@@ -31,8 +31,9 @@ from bot.tooling.check.steps import returned
 from bot.turn.turn import Turn
 
 NEAR, NEAR_IF_SHORT = 0.8, 0.9
-"""Minimum similarity of two event names if one counts as a misspelling of the other; the second
-number is for short names.
+"""Minimum similarity of two event names if one counts as a misspelling of the other.
+
+The second number is for short names.
 """
 
 MAX_SHOWN = 30
@@ -126,7 +127,7 @@ def _is_message(node: ast.expr) -> bool:
 
 
 def on_texts(sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield calls of `.on` of plain texts, which only messages have."""
+    """Yield calls of `.on` on plain texts. Only messages have this method."""
     for source in sources:
         for call in ast.walk(source.tree):
             if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
@@ -143,7 +144,7 @@ def on_texts(sources: Sequence[Source]) -> Iterator[Finding]:
 
 
 def properties(sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield names of channel properties that look like a misspelled one."""
+    """Yield unknown names of channel properties that look like a misspelling of a known name."""
     for source in sources:
         for call in ast.walk(source.tree):
             given = keyword(call, "channel_properties") if isinstance(call, ast.Call) else None
@@ -215,7 +216,9 @@ def keywords(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
 
 
 def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
-    """Yield the framework's words in the reply to `help` that nothing handles."""
+    """Yield the framework's keywords that the reply to `help` names, although nothing
+    handles them.
+    """
     for each in classes:
         method = next((method for method in each.methods if method.name == "help"), None)
         named: list[tuple[ast.AST, str]] = [(each.node, HELP_TEXT)]
@@ -237,7 +240,7 @@ def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Findin
 
 
 def _unhandled(flows: Flows, text: str) -> dict[str, str]:
-    """Return the framework's words in a text that nothing handles, with their languages."""
+    """Return the framework's keywords in a text that nothing handles, each with its language."""
     catalogs = {"": None} | {f" in {tag}": flows.languages.find(tag) for tag in flows.languages}
     found: dict[str, str] = {}
     for language, catalog in catalogs.items():

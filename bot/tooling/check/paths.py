@@ -77,7 +77,7 @@ def _entries(flow: Definition) -> list[str]:
 
 
 def _never_returned(flow: Definition, leads: Leads) -> Iterator[str]:
-    """Yield states that only the `to` of steps and handlers names."""
+    """Yield states that steps or handlers declare in `to`, but never return."""
     reached = _reached(leads, _entries(flow))
     if any(callable(each) for each in flow.migrate.values()):
         return  # A function may return any state.
@@ -123,7 +123,9 @@ def _calls_without_return(
 
 
 def _circles_of_calls(flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]:
-    """Yield the first call of each circle of flows that end only after the next call returns."""
+    """Yield the first call of each circle of flows in which each flow only ends after the
+    next one.
+    """
     ending = _ending_with_calls(flows, leads)
     reported: set[frozenset[str]] = set()
     for flow in flows:
@@ -145,8 +147,9 @@ def _circles_of_calls(flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]
 
 
 def _ending_with_calls(flows: Flows, leads: Mapping[str, Leads]) -> set[tuple[str, str]]:
-    """Return the states, with their flows, from which a path leads to the end of the flow, if a
-    call returns only when the called flow can end.
+    """Return the states, with their flows, from which the flow can end.
+
+    A path through a call counts only if the called flow can end.
     """
     ending: set[tuple[str, str]] = set()
 
@@ -170,7 +173,9 @@ def _ending_with_calls(flows: Flows, leads: Mapping[str, Leads]) -> set[tuple[st
 
 
 def _calls_back(caller: str, called: str, flows: Flows) -> list[str]:
-    """Return the flows on the shortest way of calls from a flow back to it; [] if there is none."""
+    """Return the flows on the shortest path of calls from a flow back to it; [] if there is
+    none.
+    """
     calls = {
         each.name: [state.flow for state in each.states.values() if isinstance(state, Call)]
         for each in flows
@@ -190,7 +195,7 @@ def _calls_back(caller: str, called: str, flows: Flows) -> list[str]:
 def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
     """Yield the first state without a path to END, in a flow whose start has a path to END.
 
-    In other flows, such as a menu, contacts leave by a word.
+    In other flows, such as a menu, contacts leave by a keyword.
     """
     calls = {name for name, state in flow.states.items() if isinstance(state, Call)}
     ending = _ending(leads, {END, HANDOFF, *calls})

@@ -52,7 +52,7 @@ def secret_answers(flows: Sequence[FlowClass]) -> Iterator[Finding]:
 
 
 def _secrets(flow: FlowClass) -> set[str]:
-    """Return the secret answers of a flow, as they are read from its data."""
+    """Return the expressions that read a flow's secret answers, such as `self.data.pin`."""
     found: set[str] = set()
     for node in flow.node.body:
         made = node.value if isinstance(node, ast.Assign) else None
@@ -64,7 +64,7 @@ def _secrets(flow: FlowClass) -> set[str]:
 
 
 def _secret(node: ast.expr, secrets: set[str]) -> str:
-    """Return the secret answer that an expression is; "" if it is none."""
+    """Return the secret answer that an expression reads; "" if it reads none."""
     if isinstance(node, ast.Call) and dotted(node.func) == "str" and node.args:
         node = node.args[0]
     return dotted(node) if dotted(node) in secrets else ""

@@ -52,7 +52,7 @@ class FlowClass:
 
 @dataclass(frozen=True)
 class Source:
-    """A module's text and tree. `file` is its path in the form of errors."""
+    """A module's text and tree. `file` is its path as errors show it."""
 
     path: Path
     file: str
@@ -91,9 +91,9 @@ class Source:
         return getattr(self.module, node.id, None) if isinstance(node, ast.Name) else None
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
-        """Return the node that an error about the statement in a line names.
+        """Return the node to mark for an error about the statement in a line.
 
-        It is the text that the error quotes, or else the name that the statement defines.
+        This is the text that the error quotes, or else the name that the statement defines.
         """
         nodes = [each for each in ast.walk(self.tree) if getattr(each, "lineno", 0) == line]
         statement = next((each for each in nodes if isinstance(each, ast.stmt)), None)
@@ -279,7 +279,7 @@ def _decorator_lines(function: Function | ast.Lambda) -> list[int]:
 
 
 def turn_of(function: Function) -> str:
-    """Return the name of a method's parameter for the turn: the second one."""
+    """Return the name of a method's second parameter, which is the turn."""
     arguments = function.args.posonlyargs + function.args.args
     return arguments[1].arg if len(arguments) > 1 else ""
 

@@ -41,7 +41,7 @@ _BLOCKING = (
     *("subprocess.check_call", "subprocess.getoutput"),
 )
 _READING = ("open", "sqlite3.connect")
-"""Functions that block, but perhaps so shortly that it is intended."""
+"""Functions that block, but often so briefly that this is intended."""
 
 MAX_SLEEP_S = 5
 """Maximum sleep of a step, in seconds.
@@ -247,7 +247,7 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
 
 
 def _blocking(source: Source, place: str, turn: str, call: ast.Call) -> Iterator[Finding]:
-    """Yield calls that block the process, also in a function of the module that they call."""
+    """Yield calls that block the process, directly or inside a function of the same module."""
     name = dotted(call.func)
     is_once = name == f"{turn}.once" and bool(call.args)
     called = dotted(call.args[0]) if is_once else name
@@ -358,7 +358,7 @@ def _schedule(source: Source, place: str, method: Function, call: ast.Call) -> I
 def _circle_of_events(
     source: Source, place: str, method: Function, call: ast.Call
 ) -> Iterator[Finding]:
-    """Yield an event that its own handler schedules for now, whatever happened."""
+    """Yield an event that its own handler always schedules again without a delay."""
     handler = decorator(method, "on")
     event, at = literal(argument(call, 0, "event")), argument(call, 1, "at")
     handled = [literal(each) for each in handler.args] if handler else []
@@ -373,7 +373,7 @@ def _circle_of_events(
 
 
 def _is_async_call(flow: FlowClass, method: Function, call: ast.Call) -> bool:
-    """Return whether a call makes a coroutine, as far as names tell."""
+    """Return whether a call makes a coroutine. If its names do not show this, return False."""
     function = call.func
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         owner = function.value.id

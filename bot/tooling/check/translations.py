@@ -14,9 +14,8 @@ _MARKS = {"_": 1, "ngettext": 2}
 
 
 def translations(sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield wrong calls of `_` and `ngettext`.
-
-    Their text is not a literal, lacks values, or has an unknown format.
+    """Yield calls of `_` and `ngettext` whose text is not a literal, lacks values, or has an
+    unknown format.
     """
     for source in sources:
         marks = _imported(source)

@@ -28,7 +28,7 @@ MAX_HINTS = 5
 """Maximum number of numbers from the bot's hints that are tried as answers in a state."""
 
 MAX_ROUNDS = 8
-"""Maximum number of different data with which a state is tried that leads back to itself."""
+"""Maximum number of variants of data with which a state is tried if it leads back to itself."""
 
 VARIANTS = 3
 """Number of variants of data with which each state is tried on the first channel.
@@ -202,7 +202,7 @@ class Explorer:
         return starts or [(StartsFlow(each.name),) for each in self._wanted]
 
     async def _prepare_starts(self) -> list[Trial]:
-        """Return the starts. Those that need data which is not known get made-up data."""
+        """Return the starts of all flows. If a start needs unknown data, the data are made up."""
         starts: list[Trial] = []
         for trial in self._starts():
             (start,) = trial
@@ -214,8 +214,9 @@ class Explorer:
         return starts
 
     async def _made_up(self, flow: str) -> StartsFlow | None:
-        """Return a start of the flow with samples of the data that it turns out to need; None if
-        they do not do.
+        """Return a start of the flow with made-up data; None if the flow fails with such data.
+
+        The data have a sample for each field that the flow reads.
         """
         data: dict[str, Any] | None = start_data(self._flows[flow])
         while data is not None:
@@ -244,7 +245,9 @@ class Explorer:
         return (*before, event)
 
     def _block(self, node: Node, why: str, key: str = "") -> None:
-        """Note that not all that follows a state was tried. It is judged no more."""
+        """Record why some paths from a state were not tried. Then states of its flow that were not
+        reached are not reported.
+        """
         self._blocked.add(node)
         self._leave_out(key or "/".join(node), why)
 
@@ -395,13 +398,15 @@ class Explorer:
 
 
 def _numbers(replies: Sequence[Reply]) -> Iterator[str]:
-    """Yield the numbers in the replies: those of a hint may be answers."""
+    """Yield the numbers in the replies, because the numbers of a hint may be answers."""
     for reply in replies:
         yield from re.findall(r"\d(?:[\d.,]*\d)?", reply.text)
 
 
 def _hinted(hints: Mapping[str, None]) -> Iterator[Attempt]:
-    """Yield the first numbers of hints that there are when the attempts before them are done."""
+    """Yield attempts with the first numbers of `hints`, which earlier attempts may still have
+    added.
+    """
     for number in list(hints)[:MAX_HINTS]:
         yield Attempt((Says(number),))
 

@@ -25,7 +25,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An error: its kind, the state in which it shows, a description, and the actions that lead to
+    """An error: its kind, the state in which it occurs, a description, and the actions that lead to
     it.
     """
 

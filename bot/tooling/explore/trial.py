@@ -153,7 +153,7 @@ def node_of(session: Session | None) -> Node:
 def _may_be_silent(before: Session | None, after: Session | None) -> bool:
     """Return whether a missing reply is correct.
 
-    It is if a person handles the contact, after STOP or START, and at a double tap.
+    This is so while a person handles the contact, after STOP or START, and after a second tap.
     """
     if before and after and after.tapped and after.tapped == before.tapped:
         return True
@@ -164,7 +164,7 @@ def _may_be_silent(before: Session | None, after: Session | None) -> bool:
 
 
 def _missing(error: BaseException | str | None) -> str:
-    """Return what an error needs a stand-in for; empty if it is another error."""
+    """Return the missing stand-in that has caused an error; "" if the error has another cause."""
     while isinstance(error, BaseException):
         if isinstance(error, MissingService | UnexpectedRequest):
             return str(error)

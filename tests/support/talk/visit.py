@@ -14,7 +14,7 @@ def _free(data: Any) -> dict[str, str]:
 
 
 class Visit(Flow):
-    """A declined day is not offered again."""
+    """Books a visit on a day. A declined day is not offered again."""
 
     start_on = ("visit",)
 
