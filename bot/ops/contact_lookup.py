@@ -27,8 +27,8 @@ class Unreadable(OperationError):
 
     def __init__(self, key: str, address: Address | None, error: UnreadableSession) -> None:
         super().__init__(
-            f"Contact {key}: {error} Its messages become dead letters. `bot contacts forget {key}`"
-            " deletes the contact, which is then new."
+            f"Contact {key}: {error} The contact's messages become dead letters. `bot contacts"
+            f" forget {key}` deletes the contact, so that it starts as a new one."
         )
         self.key = key
         self.address = address

@@ -169,7 +169,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     if unknown is not None and not any(forgotten):
         raise unknown
     for key in selves:
-        echo(f"{key} was deleted here. Delete Sinch's own data about it at Sinch.")
+        echo(f"{key} was deleted here. Delete Sinch's own data about the contact at Sinch.")
     if any([await store.reader.consent(each) for each in _identities(selves)]):
         echo("A digest of the identity remains, with the time of its last STOP or START.")
 

@@ -132,8 +132,9 @@ def _columns(path: Path, header: Sequence[str]) -> list[str]:
     columns = [name.lower() if name.lower() in NAMES else name for name in columns]
     if not ("contact" in columns or {"channel", "identity"} <= set(columns)):
         raise OperationError(
-            f"{path}: its first line must name the columns: contact, or channel and identity; and"
-            f" any others for data. It has {', '.join(filter(None, columns)) or 'none'}."
+            f"{path}: the first line must name the column contact, or the columns channel and"
+            " identity; other columns are data. The first line names"
+            f" {', '.join(filter(None, columns)) or 'no columns'}."
         )
     twice = {name for name in columns if columns.count(name) > 1}
     if twice or "" in columns:

@@ -45,7 +45,7 @@ async def retry(store: Store, ids: Sequence[str], *, everything: bool) -> None:
     """Queue the dead letters again, so that a worker tries them."""
     chosen = await _chosen(store, ids, everything)
     done = await _each("Retrying", chosen, store.admin.retry_dead)
-    echo(f"{_letters(done)} queued again. A worker will try them.")
+    echo(f"{_letters(done)} queued again. A worker will try again.")
 
 
 async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:

@@ -30,7 +30,7 @@ async def switch_off(store: Store, flow: str, because: str, say: str) -> None:
         OperationError: there is no such flow, or the reason is missing.
     """
     if not because.strip():
-        raise OperationError("--because takes a reason: colleagues see it in errors and lists.")
+        raise OperationError("--because needs a reason, which colleagues see in errors and lists.")
     _require(flow)
     await store.admin.switch_off(flow, FlowOff(SystemClock().now(), because.strip(), say.strip()))
     echo(f"{flow} is switched off. Workers follow within ten seconds.")
@@ -57,7 +57,7 @@ def _require(flow: str) -> None:
         flows = load_flows(Settings.from_env().flows)
     except FlowError:
         # The flow may exist only in the project on another machine.
-        echo("The flows here can't be loaded, so the name isn't checked.", error=True)
+        echo("The flows here can't be loaded, so the flow's name isn't checked.", error=True)
         return
     if flow not in flows.names:
         raise OperationError(f"There is no flow {flow!r}; the flows are {', '.join(flows.names)}.")

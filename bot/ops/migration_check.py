@@ -51,7 +51,7 @@ class Place:
             return "stranded"
         moves = "stay" if self.state == self.waits else f"continue in {self.state}"
         if self.unfit:
-            return f"{moves}; asked again: {', '.join(self.unfit)}"
+            return f"{moves}; questions asked again: {', '.join(self.unfit)}"
         return f"{moves}; the flow has changed" if self.is_changed else moves
 
 
@@ -67,7 +67,7 @@ async def places(store: Store, flows: Flows) -> list[Place]:
                     found[place(flows, run, is_caller=is_caller)] += 1
                 except FlowError as error:
                     one = failed.setdefault(str(error), key)
-                    way_out = f"{error} It concerns contact {one}, for example."
+                    way_out = f"{error} This happens with contact {one}, for example."
                     found[
                         Place(run.flow, run.version, run.state, 1, way_out=way_out, fails=True)
                     ] += 1
@@ -168,8 +168,8 @@ def _returned(definition: Definition, run: Run) -> str:
     state, version = found
     states = ", ".join(definition.states or definition.machine.states)
     return (
-        f"{definition.at('migrate')}: the function of version {version} returned {state!r} for it,"
-        f" which is not a state of this flow; the states are {states}."
+        f"{definition.at('migrate')}: the function of version {version} returned {state!r} for this"
+        f" state, but the flow has no state {state!r}; the states are {states}."
     )
 
 

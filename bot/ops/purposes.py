@@ -10,7 +10,10 @@ from bot.settings import Settings
 NO_PURPOSE = "none"
 """The value of `--purpose` for a message that the contact has asked for."""
 
-WAY_OUT = "Add --purpose marketing or --purpose notification, or --purpose none for an answer."
+WAY_OUT = (
+    "Add --purpose marketing or --purpose notification, or --purpose none for an answer to the"
+    " contact."
+)
 
 
 def require(purpose: str, settings: Settings, flows: Flows) -> None:
@@ -29,7 +32,7 @@ def require(purpose: str, settings: Settings, flows: Flows) -> None:
     if flows.purposes:
         names = ", ".join(sorted(flows.purposes))
         raise OperationError(
-            f"The purpose is missing, and these flows have one: {names}. {WAY_OUT}"
+            f"The purpose is missing, and these flows have a purpose: {names}. {WAY_OUT}"
         )
 
 

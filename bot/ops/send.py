@@ -64,7 +64,11 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
         contact = await _contact(store, name, Recipients(store, api, settings, clock))
         bot_client = Client(store, flows, clock, new_ulid)
         is_new = await what.put(bot_client, contact, values, id)
-    echo("Queued. A worker will send it." if is_new else "Queued before. Nothing is sent again.")
+    echo(
+        "Queued. A worker will send it."
+        if is_new
+        else "This request was queued before. Nothing is sent again."
+    )
 
 
 async def _contact(store: Store, name: str, recipients: Recipients) -> Contact:

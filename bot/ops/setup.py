@@ -283,7 +283,9 @@ def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
         )
 
     url = want.sms_callback_url or "the URL that the dashboard shows when it sets up the channel"
-    by_hand = [f"! the callback URL of service plan {want.sms_plan_id}, on the dashboard: {url}"]
+    by_hand = [
+        f"! on the dashboard, set the callback URL of service plan {want.sms_plan_id} to {url}"
+    ]
     yield Step(f"SMS channel of app {want.app_id}", differences, act, by_hand)
 
 

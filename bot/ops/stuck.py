@@ -28,12 +28,12 @@ async def why_stuck(
         if items and (at := inbound.decode(items[0]).at) and at <= before:
             return f"unhandled since {when(at)} UTC"
     except NOT_READ:
-        return "its oldest item can't be read"
+        return "the contact's oldest item can't be read"
     try:
         if entries and not is_held and (at := decode_entry(entries[0].body).at) <= before:
             return f"unsent since {when(at)} UTC"
     except NOT_READ:
-        return "its next reply can't be read"
+        return "the contact's next reply can't be read"
     for run in held.runs:
         if flows is not None and not _exists(flows, run):
             return f"{run.flow}/{run.state} no longer exists"
@@ -56,7 +56,9 @@ async def left_behind(store: Store) -> dict[str, str]:
             key, former = waiting.get(held.address.identity_key, ("", held))
             is_other_kind = bool(held.address.contact_id) is not bool(former.address.contact_id)
             if key and is_other_kind and (held.last_heard or 0) > (former.last_heard or 0):
-                found[key] = f"its replies wait under a former key; its key is now {other}"
+                found[key] = (
+                    f"the contact's replies wait under a former key; the key is now {other}"
+                )
     return found
 
 

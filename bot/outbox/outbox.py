@@ -215,7 +215,7 @@ class Outbox:
             await self._runtime.store.outcomes.note(tag, key, outcome, reason)
         except StoreError as error:
             logger.warning(
-                "The outcome of a broadcast's message is not counted: %s",
+                "The outcome of a broadcast's message can't be counted: %s",
                 error,
                 extra={"action": "outcome_lost", "entry": outgoing.id},
             )

@@ -123,7 +123,7 @@ def _outside(
     if outside == "send":
         return Send(bytes(entry.body))
     if outside == "fail":
-        return Reject(f"The contact has not written on {channel} within its window")
+        return Reject(f"The messaging window on {channel} is closed: the contact must write first")
     if outside == "wait":
         last = session.address.channel
         if last != channel and session.heard.get(last, 0) >= int(entry.at):

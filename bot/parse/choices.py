@@ -54,7 +54,10 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
     """
     names = _named("multiple_choice", options)
     if not 0 <= min <= len(names) or (max is not None and (max < 1 or max < min)):
-        raise FlowError(f"parse.multiple_choice(min={min}, max={max}) accepts no answer.")
+        raise FlowError(
+            f"parse.multiple_choice(min={min}, max={max}) accepts no answer. With {len(names)}"
+            f" options, min takes 0 to {len(names)}, and max takes 1 or more, and at least min."
+        )
 
     def read(answer: Answer) -> list[str]:
         hint = _multiple_choice(min, max, _labels(names))

@@ -56,7 +56,9 @@ def date(
     if (isinstance(min, dt.date) and isinstance(max, dt.date) and min > max) or (
         isinstance(min, dt.timedelta) and isinstance(max, dt.timedelta) and min > max
     ):
-        raise FlowError(f"parse.date(min={min}, max={max}) accepts no date.")
+        raise FlowError(
+            f"parse.date(min={min}, max={max}) accepts no date, because min is later than max."
+        )
 
     def read(answer: Answer) -> dt.date:
         today = local_now(answer).date()

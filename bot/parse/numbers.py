@@ -144,7 +144,9 @@ def _strict(digits: str, locale: "Locale") -> exact.Decimal | None:
 
 def _check(name: str, min: Number | None, max: Number | None) -> None:
     if min is not None and max is not None and min > max:
-        raise FlowError(f"parse.{name}(min={min}, max={max}) accepts no number.")
+        raise FlowError(
+            f"parse.{name}(min={min}, max={max}) accepts no number, because min is above max."
+        )
 
 
 def _is_within(found: exact.Decimal, min: Number | None, max: Number | None) -> bool:

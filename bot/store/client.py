@@ -64,23 +64,23 @@ ADVICE = (
     ("cannot be connected", "no node of the cluster can be reached"),
     (
         "READONLY",
-        "it is a replica, which refuses writes (READONLY). Set REDIS_URL to the primary, or after a"
-        " failover wait for it",
+        "it is a replica, which refuses writes (READONLY). Set REDIS_URL to the primary. After a"
+        " failover, wait until the host becomes the primary",
     ),
     (
         "MISCONF",
-        "it refuses writes, because it can't store its data on disk (MISCONF). Its log says why;"
-        " most often the disk is full",
+        "it refuses writes, because it can't store its data on disk (MISCONF). See the reason in"
+        " the server's log; most often the disk is full",
     ),
     (
         "DB index is out of range",
-        "it has no database of the number in REDIS_URL. Use /0, which every server has;"
-        " BOT_NAMESPACE keeps several bots on one server apart",
+        "it has no database with the number in REDIS_URL. Use /0, which every server has;"
+        " BOT_NAMESPACE separates several bots on one server",
     ),
     (
         OUT_OF_CONNECTIONS,
-        "it accepts no more connections (maxclients). Close those of other programs, or take a plan"
-        " with more: each process of the bot needs 2, and 3 with BOT_DURABILITY",
+        "it accepts no more connections (maxclients). Close connections of other programs, or take"
+        " a plan with more connections: each process of the bot needs 2, or 3 with BOT_DURABILITY",
     ),
     *(
         (
@@ -93,7 +93,7 @@ ADVICE = (
 )
 """Parts of redis-py's error texts, and the texts that replace these errors."""
 
-RIGHTS = "Give it all rights that docs/redis.md lists"
+RIGHTS = "Give the user all rights that docs/redis.md lists"
 MISSING_RIGHT = re.compile(r"no permissions to run the '([\w|]+)' command")
 
 CONNECT_TIMEOUT_S = 5.0

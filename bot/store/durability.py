@@ -104,7 +104,7 @@ def barrier_of(client: Client, keys: Keys, durability: Durability, host: str) ->
         return None
     if not isinstance(client, Redis):
         raise ConfigError(
-            f"BOT_DURABILITY={durability} can't be used with a cluster; use one master, by itself"
-            " or with sentinels, or BOT_DURABILITY=server and `min-replicas-to-write 1`."
+            f"BOT_DURABILITY={durability} can't be used with a cluster. Use one primary, alone or"
+            " with sentinels; or set BOT_DURABILITY=server and `min-replicas-to-write 1`."
         )
     return Barrier(client, keys, durability, host)

@@ -141,7 +141,9 @@ class Embedded:
         except OSError as error:
             if error.errno == errno.EROFS:
                 raise self._misplaced(error) from error
-            raise StoreError(f"The embedded store in {self._folder}: {error}") from error
+            raise StoreError(
+                f"The embedded store in {self._folder} can't be opened: {error}"
+            ) from error
 
     def _misplaced(self, error: OSError) -> ConfigError:
         place = Path(error.filename or self._folder)

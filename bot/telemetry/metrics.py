@@ -90,13 +90,13 @@ unanswered = LabeledCounter(
     "messages_unanswered", "Messages left unanswered on purpose, by reason", "reason"
 )
 events_unhandled = LabeledCounter(
-    "events_unhandled", "Events of programs that nobody handled, by reason", "reason"
+    "events_unhandled", "Events of programs that no flow handled, by reason", "reason"
 )
 deliveries_failed = LabeledCounter(
     "deliveries_failed", "Failed deliveries, by channel and Sinch's reason", "channel", "reason"
 )
-dead_letters = LabeledCounter("dead_letters", "Items given up, by kind", "kind")
-timers = _counter("timers", "Timers that came due")
+dead_letters = LabeledCounter("dead_letters", "Items that became dead letters, by kind", "kind")
+timers = _counter("timers", "Timers that became due")
 timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")
 leases_lost = _counter("leases_lost", "Turns dropped because another worker took over the contact")
 clock_drift = _gauge(

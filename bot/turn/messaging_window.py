@@ -74,4 +74,4 @@ def error(outside: object) -> str:
         return ""
     called = f"a {type(outside).__name__}" if isinstance(outside, Message) else repr(outside)
     known = ", ".join(OUTSIDE_WINDOW)
-    return f"it is {called}; it takes a Template, or one of {known}."
+    return f"the value is {called}; it must be a Template, or one of {known}."

@@ -411,9 +411,9 @@ class Turn:
             flow, state = self._effects.where
             raise EventCircle(
                 f"Flow {flow!r}, state {state!r}: event {event!r} is scheduled in a circle."
-                f" {MAX_ROUNDS} events in a row, the last one {before.event.name!r}, were each"
-                " scheduled by a handler of the one before, for less than a second later. Schedule"
-                " it for a later time, such as turn.now + timedelta(minutes=1), or stop."
+                f" Of {MAX_ROUNDS} events in a row, up to {before.event.name!r}, each was scheduled"
+                " by the handler of the previous event, for less than a second later. Schedule the"
+                " event for a later time, such as turn.now + timedelta(minutes=1), or not at all."
             )
         return rounds
 

@@ -123,8 +123,8 @@ def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
         flow, state = effects.session.where
         where = f"in flow {flow!r}, state {state!r}" if flow else "outside a flow"
         raise FlowError(
-            f"The session has {len(encoded)} bytes; the maximum is {max_bytes}. Store less in the"
-            f" flow's data or the contact's data (it happened {where})."
+            f"The session has {len(encoded)} bytes after a turn {where}; the maximum is"
+            f" {max_bytes}. Store less in the flow's data or the contact's data."
         )
     return encoded
 

@@ -59,7 +59,7 @@ async def note(store: Store, contact: str, dropped: Sequence[Dropped]) -> None:
                 await store.outcomes.note(tag, contact, "failed", each.why)
             except StoreError as error:
                 logger.warning(
-                    "The outcome of a broadcast's message is not counted: %s",
+                    "The outcome of a broadcast's message can't be counted: %s",
                     error,
                     extra={"action": "outcome_lost", "entry": each.id},
                 )

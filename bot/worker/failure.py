@@ -50,7 +50,7 @@ class PoisonError(BotError):
 
     def __init__(self, fails: int) -> None:
         super().__init__(
-            f"{fails} tries failed; the last one ended its process, in which no other turn ran"
+            f"{fails} tries failed; the last try ended its process while no other turn ran in it"
         )
 
 
@@ -114,7 +114,8 @@ class FailureHandler:
         except Exception:
             # Otherwise this item would block the contact's later items.
             logger.exception(
-                "Handling a failed turn failed", extra={"action": "failure_failed", "item": item.id}
+                "The error of a turn can't be handled",
+                extra={"action": "failure_failed", "item": item.id},
             )
             return self._failed_simply(work, item, before, error, handled)
 

@@ -378,7 +378,7 @@ class Worker:
         for task, work in list(self._turns.items()):
             if where := self._runner.overdue(task):
                 logger.error(
-                    "A turn ignores its time limit; its code must not suppress CancelledError",
+                    "A turn ignores its time limit; the flow must not suppress CancelledError",
                     extra={"action": "abandoned", **where},
                 )
                 task.cancel()

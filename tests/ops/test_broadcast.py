@@ -339,7 +339,7 @@ async def test_send_says_a_text_and_begins_a_flow(deployment, settings):
     begun = await deployment.bot("send", who, "--flow", "welcome")
 
     assert said == (0, "Queued. A worker will send it.\n", "")
-    assert again == (0, "Queued before. Nothing is sent again.\n", "")
+    assert again == (0, "This request was queued before. Nothing is sent again.\n", "")
     assert begun[0] == 0
     assert (await counts(deployment, settings, ["46700000001"]))[0] >= 2
 

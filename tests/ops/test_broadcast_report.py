@@ -251,7 +251,7 @@ async def test_a_lost_note_sends_nothing_twice(simulation, contact, monkeypatch,
             DeliveryFault(identity=contact.phone.identity, action="silent")
         )
         await send(simulation, rows(contact.phone.identity))
-    assert "is not counted: it is away" in caplog.text
+    assert "can't be counted: it is away" in caplog.text
 
     assert len(simulation.platform.state.messages) == 2
 

@@ -63,7 +63,7 @@ async def test_shows_everything_about_one(simulation, letter, capsys):
 async def test_tries_one_again(simulation, contact, letter, capsys, monkeypatch):
     await dead_letters.retry(simulation.bot.store, [letter], everything=False)
 
-    assert capsys.readouterr().out == "1 dead letter queued again. A worker will try them.\n"
+    assert capsys.readouterr().out == "1 dead letter queued again. A worker will try again.\n"
     assert len(await simulation.bot.store.reader.inbox(contact.session.address.key)) == 1
     assert [each async for each in simulation.bot.store.admin.dead_letters()] == []
 

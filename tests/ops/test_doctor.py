@@ -104,7 +104,9 @@ async def test_a_healthy_deployment_and_a_broken_one(deployment: Deployment) -> 
     status, told, fault = await deployment.bot("doctor", **public)
 
     assert (status, fault) == (1, "bot: 2 errors found.\n")
-    assert "fault     webhook: it lacks CONTACT_CREATE, CONTACT_DELETE" in told
+    assert (
+        "fault     webhook: the webhook lacks the triggers CONTACT_CREATE, CONTACT_DELETE" in told
+    )
     assert "          Run `bot setup`." in told
     assert "can't be reached: ConnectError" in told
 
@@ -119,29 +121,29 @@ async def test_nothing_is_wrong_with_the_simulated_deployment(doctor):
     ("changes", "check", "said", "do"),
     [
         ({"app_id": ""}, "settings", "SINCH_APP_ID must be set", "Set them"),
-        ({"key_secret": Secret("wrong")}, "credentials", "refused", "key secret"),
+        ({"key_secret": Secret("wrong")}, "credentials", "refused", "SINCH_KEY_SECRET"),
         (
             {"channel_properties": "SMS_FLASH_MESSAGE=yes"},
             "channel properties",
             "SMS_FLASH_MESSAGE: not true or false",
             "Correct it",
         ),
-        ({"project_id": "another"}, "credentials", "403", "project"),
+        ({"project_id": "another"}, "credentials", "403", "SINCH_PROJECT_ID"),
         ({"app_id": "01JNOSUCHAPP"}, "app", "404", "SINCH_APP_ID"),
         ({"flows": "nowhere/at/all"}, "flows", "not a folder", "bot check"),
         ({"redis_url": "redis://127.0.0.1:1"}, "redis", "127.0.0.1:1", "REDIS_URL"),
-        ({"public_url": "http://bot.other"}, "webhook", "there is none", "bot setup"),
+        ({"public_url": "http://bot.other"}, "webhook", "no webhook has the target", "bot setup"),
         (
             {"webhook_secrets": (Secret("another-long-enough-one"),)},
             "webhook",
-            "its secret isn't",
+            "the webhook's secret isn't",
             "bot setup",
         ),
         (
             {"webhook_secrets": (Secret("another-long-enough-one"),)},
             "public URL",
             "answers 401",
-            "Set the same there as here",
+            "Set the same SINCH_WEBHOOK_SECRET there as here",
         ),
     ],
 )
@@ -396,7 +398,7 @@ async def test_callbacks_that_sinch_signs_with_another_secret_are_a_fault(doctor
 
     assert finding.outcome == "fault"
     assert finding.found.startswith("1 had a wrong signature since process ")
-    assert "can't find out whether Sinch uses another secret" in finding.found
+    assert "Either Sinch uses another secret" in finding.found
 
 
 async def test_runs_of_doctor_are_no_evidence_of_another_secret(doctor):
@@ -454,7 +456,7 @@ async def test_either_name_of_a_trigger_is_enough(doctor, tmp_path, names, outco
 async def test_a_webhook_without_a_secret_is_a_fault(doctor):
     doctor.platform.apps.webhooks(doctor.platform.app_id)[0]["secret"] = ""
 
-    assert "it has no secret" in (await doctor.finds())["webhook"].found
+    assert "the webhook has no secret" in (await doctor.finds())["webhook"].found
 
 
 @pytest.mark.parametrize("off_s", [1800, -500_000])
@@ -474,9 +476,9 @@ async def test_callbacks_out_of_time_are_a_fault_of_the_clock(doctor, off_s):
         (
             -1800,
             "fault",
-            "is 1800 s behind Sinch's: every callback is refused",
+            "is 1800 s behind Sinch's clock: every callback is refused",
         ),
-        (1800, "warning", "this machine's is 1800 s ahead of Sinch's: timers"),
+        (1800, "warning", "this machine's clock is 1800 s ahead of Sinch's clock: timers"),
         (300_000, "fault", "every callback"),
         (10, "", ""),
     ],
@@ -518,7 +520,7 @@ async def test_callbacks_of_another_app_are_warned_of(doctor, caplog):
 
     finding = (await doctor.finds())["callbacks of another app"]
 
-    assert (finding.outcome, finding.found[:30]) == ("warning", "1 named another app than SINCH")
+    assert (finding.outcome, finding.found[:30]) == ("warning", "1 named an app other than SINC")
     assert f"of app '01JANOTHERAPP', and SINCH_APP_ID is {doctor.settings.app_id}" in caplog.text
 
 
@@ -616,7 +618,7 @@ async def test_sending_faster_than_the_app_does_is_worth_a_word(doctor, rate, is
     assert ("sending rate" in found) is is_too_fast
     if is_too_fast:
         assert found["sending rate"].outcome == "warning"
-        assert "sends 20 messages in a second" in found["sending rate"].found
+        assert "sends 20 messages per second" in found["sending rate"].found
         assert "BOT_SEND_RATE=20" in found["sending rate"].do
 
 

@@ -111,7 +111,7 @@ def test_nothing_is_said_if_none_has_reported():
             {"max_files": 64, "max_connections": 16},
             "files of processes",
             "warning",
-            "may open 64 files, and so accepts 16 connections instead of BOT_MAX_CONNECTIONS=1000",
+            "may open 64 files, so it accepts 16 connections instead of BOT_MAX_CONNECTIONS=1000",
             "or lower BOT_MAX_CONNECTIONS",
         ),
     ],
@@ -258,6 +258,6 @@ async def test_doctor_in_another_shell_sees_limits_and_settings_of_processes(
 
     assert not [each for each in later.splitlines() if '"check":"processes"' in each]
     assert "of 64 files" in found["processes"]["found"]
-    assert "may open 64 files, and so accepts" in found["files of processes"]["found"]
+    assert "may open 64 files, so it accepts" in found["files of processes"]["found"]
     assert "BOT_LANGUAGE: web " in found["settings of processes"]["found"]
     assert " ≠ worker " in found["settings of processes"]["found"]

@@ -37,7 +37,7 @@ async def fault(url: str) -> Finding:
 async def test_a_database_that_does_not_exist_is_named(server: RedisServer) -> None:
     finding = await fault(f"{server.url}/99")
 
-    assert "it has no database of the number in REDIS_URL. Use /0" in finding.found
+    assert "it has no database with the number in REDIS_URL. Use /0" in finding.found
     assert finding.do == ""
 
 
@@ -70,7 +70,7 @@ async def test_a_command_that_the_user_may_not_run_is_named(
         await client.execute_command("ACL", "SETUSER", "ann", *rules)
     finding = await fault(f"redis://ann:secret@127.0.0.1:{server.port}/0")
 
-    assert f"may not run the command {command!r}. Give it all rights" in finding.found
+    assert f"may not run the command {command!r}. Give the user all rights" in finding.found
     assert finding.do == ""
 
 

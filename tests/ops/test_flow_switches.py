@@ -91,7 +91,7 @@ def test_flow_is_switched_off_where_flows_cannot_be_loaded(here, monkeypatch, tm
     status, told = run("flows|off|order|--because|it fails")
 
     assert status == 0
-    assert "The flows here can't be loaded, so the name isn't checked." in told
+    assert "The flows here can't be loaded, so the flow's name isn't checked." in told
 
     async def off() -> dict[str, FlowOff]:
         async with await Store.open(here) as store:

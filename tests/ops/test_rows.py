@@ -89,8 +89,11 @@ def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "its first line must name the columns"),
-        (b"phone,size\nAnn,1\n", "its first line must name the columns.*It has phone, size"),
+        (b"", "the first line must name the column"),
+        (
+            b"phone,size\nAnn,1\n",
+            "the first line must name the column.*The first line names phone, size",
+        ),
         (b"contact,size,size\n01A,1,2\n", "size occurs twice"),
         (b"contact,\n01A,1\n", "a column has no name"),
         (b"contact\n", "has no rows"),

@@ -60,7 +60,7 @@ def new_address(simulation: Simulation) -> Address:
     ("settings", "flows", "why"),
     [
         (NEEDS_OPT_IN, [Chat], "BOT_OPT_IN is set"),
-        (Settings(), [Chat, Sale], "these flows have one: sale"),
+        (Settings(), [Chat, Sale], "these flows have a purpose: sale"),
     ],
     ids=["an opt-in is needed", "a flow has a purpose"],
 )

@@ -461,7 +461,9 @@ async def test_what_the_service_plan_needs_is_told_with_its_channel(api, setting
     await sms.act(api)
 
     at = url.format(settings.app_id)
-    assert sms.by_hand == [f"! the callback URL of service plan plan-1, on the dashboard: {at}"]
+    assert sms.by_hand == [
+        f"! on the dashboard, set the callback URL of service plan plan-1 to {at}"
+    ]
     assert webhook.by_hand == ()
     assert len(await setup.plan(api, setup.wanted(settings, Flows([])))) == 1
 

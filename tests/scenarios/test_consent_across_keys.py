@@ -288,4 +288,4 @@ async def test_replies_that_wait_for_the_contact_under_its_former_key_are_listed
     (row,) = await rows_of(simulation.bot.store, Filter(stuck_s=60.0), None, simulation.clock.now())
     assert row.contact == former
     now_key = contact.session.address.key
-    assert row.stuck == f"its replies wait under a former key; its key is now {now_key}"
+    assert row.stuck == f"the contact's replies wait under a former key; the key is now {now_key}"

@@ -133,10 +133,7 @@ async def test_session_that_is_too_large_names_flow_and_state(contact):
     await contact.says("overflow")
 
     contact.sees("Sorry!")
-    contact.sees_nothing(
-        failed="Store less in the flow's data or the contact's data"
-        " (it happened in flow 'overflow', state 'more')."
-    )
+    contact.sees_nothing(failed="bytes after a turn in flow 'overflow', state 'more'; the maximum")
 
 
 class Lost(Flow):

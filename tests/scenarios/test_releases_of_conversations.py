@@ -199,7 +199,7 @@ def to_nowhere(state, data):
         (lambda state, data: None, "must return a state and the data, but it returned None"),
         (lambda state, data: (1, data), "but it returned (int, dict) for state 'where'"),
         (unstorable, "returned data that can't be stored as JSON for state 'where'"),
-        (to_nowhere, "returned 'nowhere' for it, which is not a state of this flow"),
+        (to_nowhere, "returned 'nowhere' for this state, but the flow has no state"),
     ],
 )
 async def test_a_wrong_migration_is_reported_with_its_function(simulation, contact, move, error):
@@ -406,7 +406,7 @@ async def test_check_live_names_answers_whose_option_is_gone(simulation, contact
 
     (place,) = await places(simulation.bot.store, release)
 
-    assert place.outlook == "stay; asked again: article"
+    assert place.outlook == "stay; questions asked again: article"
 
 
 class Before(Flow):

@@ -55,7 +55,7 @@ async def test_an_item_of_a_later_release_becomes_a_dead_letter_after_an_hour(co
     assert await letters(simulation) == []
     wanted, now = commands.Filter(stuck_s=60.0), simulation.clock.now()
     [row] = await commands.rows_of(simulation.bot.store, wanted, None, now)
-    assert row.stuck == "its oldest item can't be read"
+    assert row.stuck == "the contact's oldest item can't be read"
     await contact.waits("2m")
 
     contact.sees("Yes?")
@@ -154,7 +154,7 @@ async def test_a_failure_of_the_failure_handling_ends_in_a_dead_letter(
     contact.sees("Yes?")
     [letter] = await letters(simulation)
     assert letter.items == [HALF_EMOJI]
-    assert "Handling a failed turn failed" in caplog.text
+    assert "The error of a turn can't be handled" in caplog.text
 
 
 async def test_an_error_while_sending_is_tried_again(contact, simulation, monkeypatch, caplog):

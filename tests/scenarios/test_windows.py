@@ -132,7 +132,7 @@ async def test_it_fails_where_it_is_told_so(contact, simulation):
     contact.sees_nothing()
     letters = [letter async for letter in simulation.bot.store.admin.dead_letters()]
     assert len(letters) == 2
-    assert b"has not written on WHATSAPP within its window" in letters[0].letter
+    assert b"The messaging window on WHATSAPP is closed" in letters[0].letter
 
 
 @WHATSAPP
@@ -221,7 +221,7 @@ def test_what_can_become_of_a_message_is_checked():
         outside_window = "sms"
 
     with pytest.raises(
-        FlowError, match="outside_window: it is 'sms'; it takes a Template, or one of"
+        FlowError, match="outside_window: the value is 'sms'; it must be a Template, or one of"
     ):
         of_class(Wrong)
 
@@ -230,7 +230,7 @@ def test_what_can_become_of_a_message_is_checked():
 async def test_a_wrong_word_is_refused_when_it_is_said(contact):
     await ready_after(contact, "1m", "WHATSAPP")
 
-    contact.sees_nothing(failed="outside_window: it is 'WHATSAPP'")
+    contact.sees_nothing(failed="outside_window: the value is 'WHATSAPP'")
 
 
 @WHATSAPP

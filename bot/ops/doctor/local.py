@@ -52,7 +52,9 @@ def settings(given: Settings) -> Iterator[Finding]:
     secrets = given.webhook_secrets
     if secrets:
         several = (
-            f"; {len(secrets)} secrets are accepted during the change" if len(secrets) > 1 else ""
+            f"; {len(secrets)} secrets are accepted while the secret is changed"
+            if len(secrets) > 1
+            else ""
         )
         yield ok("secret", f"callbacks are checked{several}")
     at = "BOT_CHANNEL_PROPERTIES"
@@ -76,7 +78,7 @@ def flows(given: Settings) -> tuple[Flows, Finding]:
         found = load_flows(given.flows)
     except FlowError as wrong:
         return Flows([]), error(
-            "flows", str(wrong), "Correct them. `bot check` shows the same errors."
+            "flows", str(wrong), "Correct the flows. `bot check` shows the same errors."
         )
     return found, ok("flows", ", ".join(flow.name for flow in found))
 
@@ -145,7 +147,7 @@ class StoreCheck:
         except StoreError as refused:
             if "NOPERM" not in str(refused):
                 raise
-            found = "its user may not run INFO, so version, persistence and eviction are not known"
+            found = "the user may not run INFO, so version, persistence and eviction are not known"
             yield warning("redis", found, "Allow `+info` to the user of REDIS_URL.")
             return
         for unfit in unfitness(
@@ -160,11 +162,11 @@ class StoreCheck:
 
 
 WAYS_TO_WRITE = {
-    "MISCONF": "Its last snapshot failed: see its log; most often the disk is full, or its folder"
-    " can't be written.",
-    "READONLY": "It is a replica: set REDIS_URL to the primary.",
-    "NOREPLICAS": "Start its replicas, or lower its min-replicas-to-write.",
-    "OOM": "Its memory is full: take a larger plan, or remove other data from the server.",
+    "MISCONF": "The server's last snapshot failed: see the server's log. Most often the disk is"
+    " full, or the snapshot's folder can't be written.",
+    "READONLY": "The server is a replica: set REDIS_URL to the primary.",
+    "NOREPLICAS": "Start the server's replicas, or lower its min-replicas-to-write.",
+    "OOM": "The server's memory is full: take a larger plan, or remove other data from the server.",
 }
 """What to do if a server refuses writes, by the code of the refusal."""
 
@@ -180,15 +182,15 @@ def _way_to_redis(refusal: str) -> str:
         return ""
     if "did not answer in time" in refusal:
         return (
-            "Find out whether it is stopped or overloaded, or whether a firewall drops connections"
-            " to it."
+            "Find out whether the Redis server is stopped or overloaded, or whether a firewall"
+            " drops connections to it."
         )
     if any(sign in refusal for sign in ("NOAUTH", "WRONGPASS", "password")):
         return (
-            "Put its user and password into REDIS_URL: redis://user:password@host:6379/0. In the"
-            " password, % is written %25, and / ? # [ ] @ are %2F %3F %23 %5B %5D %40."
+            "Put the server's user and password into REDIS_URL: redis://user:password@host:6379/0."
+            " In the password, % is written %25, and / ? # [ ] @ are %2F %3F %23 %5B %5D %40."
         )
-    return "Start it, or set REDIS_URL to where it is, with its user and password."
+    return "Start the Redis server, or set REDIS_URL to its address, with its user and password."
 
 
 def _version(given: Settings, info: dict[str, Any]) -> Finding:
@@ -206,7 +208,8 @@ def _persistence(info: dict[str, Any]) -> Finding:
         return error(
             "persistence",
             "the last snapshot could not be written, so the server may refuse all writes (MISCONF)",
-            "See its log; most often the disk is full, or its folder can't be written.",
+            "See the server's log. Most often the disk is full, or the snapshot's folder can't be"
+            " written.",
         )
     if info.get("aof_enabled"):
         if info.get("aof_last_write_status", "ok") != "ok":
@@ -214,7 +217,7 @@ def _persistence(info: dict[str, Any]) -> Finding:
         return ok("persistence", "append-only file")
     return warning(
         "persistence",
-        "no append-only file: a crash loses what was accepted since the last snapshot",
+        "no append-only file: a crash loses all changes since the last snapshot",
         "Set `appendonly yes`, or take a plan of your host with persistence.",
     )
 
@@ -225,7 +228,7 @@ def _eviction(info: dict[str, Any]) -> Finding:
         return ok(
             "eviction", "noeviction: a full server refuses callbacks, and Sinch sends them again"
         )
-    found = f"{policy}: once a limit is reached, the server drops keys"
+    found = f"{policy}: when its memory is full, the server drops keys"
     return warning("eviction", found, "Set `maxmemory-policy noeviction`.")
 
 
@@ -245,10 +248,10 @@ def _clock(info: dict[str, Any], now: float) -> Finding:
     if abs(drift_s) > MAX_DRIFT_S:
         return warning(
             "clock",
-            f"this machine's is {drift_s:+.0f} s off the Redis server's",
+            f"this machine's clock is {drift_s:+.0f} s off the Redis server's clock",
             "Synchronize both clocks by NTP. The bot uses the server's clock.",
         )
-    return ok("clock", f"{abs(drift_s):.1f} s off the Redis server's")
+    return ok("clock", f"{abs(drift_s):.1f} s off the Redis server's clock")
 
 
 async def _worker(opened: Store) -> Finding:
@@ -257,7 +260,7 @@ async def _worker(opened: Store) -> Finding:
     return error(
         "worker",
         f"no worker uses the {opened.place}: contacts are not answered",
-        "Start `bot worker`, or `bot serve`. If one runs, it uses another store: set the same"
+        "Start `bot worker`, or `bot serve`. If a worker runs, it uses another store: set the same"
         " REDIS_URL, BOT_NAMESPACE and, without REDIS_URL, BOT_HOME for all processes.",
     )
 
@@ -280,7 +283,7 @@ async def _work(opened: Store) -> Finding:
     if waiting_s > MAX_WAITING_S:
         return error(
             "work",
-            f"{found}; the first has waited for {waiting_s:.0f} s",
+            f"{found}; the longest wait is {waiting_s:.0f} s",
             "See `bot contacts list --stuck`; start more workers, or raise BOT_CONCURRENCY.",
         )
     if depth.dead:

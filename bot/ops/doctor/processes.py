@@ -57,10 +57,10 @@ def _replaced(found: Sequence[Process], store_id: str) -> Iterator[Finding]:
     if former:
         yield error(
             "store",
-            f"it was emptied or replaced while {_named(former)} ran: contacts, consent and what"
-            " waited in it are gone",
+            f"the store was emptied or replaced while {_named(former)} ran: contacts, consent and"
+            " waiting messages are gone",
             "Restore a backup, and restart all processes. Find out who ran FLUSHALL, or whether the"
-            " server has kept its data in memory only.",
+            " server stored its data only in memory.",
         )
 
 
@@ -70,10 +70,10 @@ def _memory(found: Sequence[Process]) -> Iterator[Finding]:
     if full:
         yield error(
             "memory of processes",
-            f"nearly used up by {_named(full)}. The system ends a process that reaches its limit"
+            f"nearly used up by {_named(full)}. At its limit, a process is ended by the system"
             " without notice, and its contacts wait until another process takes over",
             "Raise the memory limit of the container, or lower BOT_CONCURRENCY,"
-            " BOT_MAX_REQUEST_MEMORY or the number of processes in it.",
+            " BOT_MAX_REQUEST_MEMORY or the number of processes in the container.",
         )
     small = [
         each
@@ -95,7 +95,7 @@ def _memory(found: Sequence[Process]) -> Iterator[Finding]:
             "processes out of memory",
             f"for lack of memory, the system has ended {max(e.kills for e in killed)} processes in"
             f" the containers of {_named(killed)}",
-            "Raise the memory limit of the container, or run fewer processes in it.",
+            "Raise the memory limit of the container, or run fewer processes in the container.",
         )
 
 
@@ -103,11 +103,14 @@ def _files(found: Sequence[Process], given: Settings) -> Iterator[Finding]:
     limited = [each for each in found if each.max_files]
     full = [each for each in limited if each.open_files >= FULL * each.max_files]
     needed = given.max_open_files
-    do = f"Set the limit to {needed} (`ulimit -n`, LimitNOFILE={needed} in a systemd unit)."
+    do = (
+        f"Set the limit of open files to {needed} (`ulimit -n`, LimitNOFILE={needed} in a systemd"
+        " unit)."
+    )
     if full:
         yield error(
             "files of processes",
-            f"nearly used up by {_named(full)}: connections are refused, and replies can't leave",
+            f"nearly used up by {_named(full)}: connections are refused, and replies can't be sent",
             do,
         )
     few = [
@@ -120,7 +123,7 @@ def _files(found: Sequence[Process], given: Settings) -> Iterator[Finding]:
     if few:
         yield warning(
             "files of processes",
-            f"{_named(few)} may open {min(each.max_files for each in few)} files, and so accepts"
+            f"{_named(few)} may open {min(each.max_files for each in few)} files, so it accepts"
             f" {min(each.max_connections for each in few)} connections instead of"
             f" BOT_MAX_CONNECTIONS={given.max_connections}",
             f"{do[:-1]}, or lower BOT_MAX_CONNECTIONS.",
@@ -160,16 +163,16 @@ def _settings(found: Sequence[Process], here: dict[str, str]) -> Iterator[Findin
         yield warning(
             "settings of processes",
             f"processes have different values. {'. '.join(different)}",
-            "Set the same values for all processes, and restart them. During a deploy that changes"
-            " them this is expected.",
+            "Set the same values for all processes, and restart the processes. Different values are"
+            " expected during a deploy that changes them.",
         )
     if elsewhere:
         yield warning(
             "settings here",
             f"the running processes and this machine have different values of"
             f" {', '.join(elsewhere)}",
-            "Set the same values here, so that this command checks the settings of the processes,"
-            " or restart the processes.",
+            "Set the processes' values here, so that this command checks them, or restart the"
+            " processes with the values of this machine.",
         )
 
 

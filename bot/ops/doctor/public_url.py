@@ -144,20 +144,20 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
         return error(
             CHECK,
             f"{found}, because the clocks of the bot's host and of this machine differ",
-            "Set both by NTP.",
+            "Synchronize both clocks by NTP.",
         )
     if status == 401:
         return await _unknown_signature(caller, found)
     do = {
         404: (
-            "The bot is there, but the path that arrives isn't /webhook. Let the proxy strip the"
-            " prefix of the path, such as by `proxy_pass http://127.0.0.1:8000/;` of nginx, with"
-            " the slash at its end."
+            "The bot answers, but it gets another path than /webhook from the proxy. Let the proxy"
+            " strip the prefix of the path, such as by `proxy_pass http://127.0.0.1:8000/;` of"
+            " nginx, with the slash at the end."
             if reason.startswith(THIS_IS_A_BOT)
             else "The server at this URL isn't a bot. Set the URL to the address of the bot,"
             " without a path."
         ),
-        503: "The bot there can't reach its Redis; see its /readyz.",
+        503: "The bot at this URL can't reach its Redis server; see the bot's /readyz.",
     }.get(status, "See the logs of the bot at this URL, and of its proxy.")
     return error(CHECK, found, do)
 
@@ -185,8 +185,8 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
     return error(
         CHECK,
         f"{found}: the bot there has another SINCH_WEBHOOK_SECRET{also}",
-        "Set the same there as here."
-        + (" Otherwise let the proxy pass the body byte for byte." if also else ""),
+        "Set the same SINCH_WEBHOOK_SECRET there as here."
+        + (" If both are the same, let the proxy pass the body byte for byte." if also else ""),
     )
 
 
@@ -201,10 +201,10 @@ def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Fin
     if abs(drift_s) > MAX_DRIFT_S:
         return warning(
             "public clock",
-            f"the clock of the bot's host is {drift_s:+.0f} s off this machine's",
+            f"the clock of the bot's host is {drift_s:+.0f} s off this machine's clock",
             "Synchronize both clocks by NTP.",
         )
-    return ok("public clock", f"within {MAX_DRIFT_S:.0f} s of this machine's")
+    return ok("public clock", f"within {MAX_DRIFT_S:.0f} s of this machine's clock")
 
 
 def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> Iterator[Finding]:
@@ -214,7 +214,7 @@ def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> It
             "app of the web process",
             f"SINCH_APP_ID is {report.app} in the web process and {settings.app_id} here. The web"
             " process ignores the callbacks of other apps",
-            "Set the right one for all processes.",
+            "Set the right SINCH_APP_ID for all processes.",
         )
     if store_id and report.store != store_id:
         yield error(
@@ -234,9 +234,8 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
     if count := report.refused.get("signature"):
         yield severity(
             "refused callbacks",
-            f"{count} had a wrong signature {since}. `bot doctor` signs with the secret of this"
-            " machine, so it can't find out whether Sinch uses another secret, or a proxy changes"
-            " bodies",
+            f"{count} had a wrong signature {since}. Either Sinch uses another secret, or a proxy"
+            " changes bodies; `bot doctor` can't tell, because it signs with this machine's secret",
             "Set the same SINCH_WEBHOOK_SECRET here as on the machine where `bot setup` ran, or"
             " run `bot setup` here.",
         )
@@ -244,18 +243,18 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
         yield severity(
             "unsigned callbacks",
             f"{count} came without a signature {since}: the webhook at Sinch has no secret",
-            "Run `bot setup`, which gives it SINCH_WEBHOOK_SECRET.",
+            "Run `bot setup`, which sets SINCH_WEBHOOK_SECRET there.",
         )
     if count := report.refused.get("clock"):
         yield severity(
             "callbacks with wrong timestamps",
             f"the signatures of {count} were too old, or in the future, {since}: the clock of the"
             " bot's host is wrong",
-            "Set it by NTP.",
+            "Set the clock by NTP.",
         )
     if count := report.ignored.get("other_app"):
         yield warning(
             "callbacks of another app",
-            f"{count} named another app than SINCH_APP_ID and were ignored {since}",
+            f"{count} named an app other than SINCH_APP_ID and were ignored {since}",
             "If SINCH_APP_ID is right, remove this URL from the other app's webhooks.",
         )

@@ -63,10 +63,10 @@ async def _clock(
     if abs(drift_s) <= MAX_DRIFT_S:
         return None
     side = "ahead of" if drift_s > 0 else "behind"
-    found = f"this machine's is {abs(drift_s):.0f} s {side} Sinch's"
+    found = f"this machine's clock is {abs(drift_s):.0f} s {side} Sinch's clock"
     do = (
-        "Set it by NTP, such as by `timedatectl set-ntp true` or `chronyc makestep`; on a virtual"
-        " machine also its host's."
+        "Set the clock by NTP, such as by `timedatectl set-ntp true` or `chronyc makestep`; for a"
+        " virtual machine, also set its host's clock."
     )
     if not -settings.signature_ahead_s <= drift_s <= settings.signature_age_s:
         return error("clock at Sinch", f"{found}: every callback is refused", do)
@@ -91,12 +91,18 @@ async def _refused(
     refused: SendError,
 ) -> Finding:
     if refused.status in (400, 401, 403):
-        return error("credentials", str(refused), "Check project, key id and key secret.")
+        return error(
+            "credentials",
+            str(refused),
+            "Check SINCH_PROJECT_ID, SINCH_KEY_ID and SINCH_KEY_SECRET.",
+        )
     if refused.status != 404:
         if ": proxy " in str(refused):
             do = "Correct HTTPS_PROXY, or name the host in NO_PROXY if it needs no proxy."
             return error("platform", str(refused), do)
-        return error("platform", str(refused), "See status.sinch.com, and this machine's network.")
+        return error(
+            "platform", str(refused), "Look at status.sinch.com, and check this machine's network."
+        )
     if not settings.api_url:
         for region in REGIONS:
             if region != settings.region and await _has_app(settings, region, clock, transport):
@@ -137,7 +143,11 @@ def _mode(app: Json) -> Finding:
 def _channels(app: Json) -> Iterator[Finding]:
     credentials = app.get("channel_credentials") or []
     if not credentials:
-        yield error("channels", "the app has no channel", "Add one, or run `bot setup` for SMS.")
+        yield error(
+            "channels",
+            "the app has no channel",
+            "Add a channel on the dashboard, or run `bot setup` for SMS.",
+        )
     for entry in credentials:
         status = (entry.get("state") or {}).get("status") or "ACTIVE"
         check = f"channel {entry['channel']}"
@@ -156,7 +166,7 @@ def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
         yield warning(
             "sending rate",
             f"BOT_SEND_RATE is {settings.send_rate:g}, and the app sends {app_rate} messages"
-            " in a second: the other messages wait at Sinch, where a STOP has no effect on them",
+            " per second. Messages above this rate wait at Sinch, where a STOP can't cancel them",
             f"Set BOT_SEND_RATE={app_rate}, or have Sinch raise the app's rate.",
         )
     stats = app.get("queue_stats") or {}
@@ -183,15 +193,15 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
         if each is not ours and "MESSAGE_INBOUND" in (each.get("triggers") or ())
     ]
     if ours is None:
-        yield error("webhook", f"there is none with the target {target}", "Run `bot setup`.")
+        yield error("webhook", f"no webhook has the target {target}", "Run `bot setup`.")
     else:
         yield _ours(settings, flows, ours)
         yield from _routing(ours)
     if others:
         yield warning(
             "other webhooks",
-            f"messages go to {', '.join(others)} too",
-            "Remove the ones that you don't need, on the dashboard.",
+            f"messages also go to {', '.join(others)}",
+            "On the dashboard, remove the webhooks that you don't need.",
         )
 
 
@@ -214,14 +224,20 @@ def _ours(settings: Settings, flows: Flows, ours: Json) -> Finding:
     missing = set(triggers_of(flows, settings)) - triggers_on(ours)
     secrets = [secret.reveal() for secret in settings.webhook_secrets]
     if missing:
-        return error("webhook", f"it lacks {', '.join(sorted(missing))}", "Run `bot setup`.")
+        return error(
+            "webhook",
+            f"the webhook lacks the triggers {', '.join(sorted(missing))}",
+            "Run `bot setup`.",
+        )
     if not ours.get("secret"):
-        found = "it has no secret, so Sinch sends callbacks without a signature, which are refused"
+        found = (
+            "the webhook has no secret, so callbacks have no signature, and the bot refuses them"
+        )
         return error("webhook", found, "Run `bot setup`, which sets SINCH_WEBHOOK_SECRET there.")
     if ours.get("secret") not in secrets:
         return error(
             "webhook",
-            "its secret isn't SINCH_WEBHOOK_SECRET, so callbacks are refused",
+            "the webhook's secret isn't SINCH_WEBHOOK_SECRET, so callbacks are refused",
             "Set the same SINCH_WEBHOOK_SECRET here as on the machine where `bot setup` ran, or"
             " run `bot setup` here.",
         )
