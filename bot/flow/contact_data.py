@@ -215,7 +215,7 @@ class ContactDataType:
 
 
 def contact_data_errors(declared: type[ContactData]) -> Iterator[str]:
-    """Yield a line for each error in a declaration."""
+    """Yield a line for each error in a declaration of contact data."""
     where = _where(declared)
     try:
         fields = msgspec.structs.fields(declared)

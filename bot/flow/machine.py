@@ -90,8 +90,9 @@ class Machine:
                         )
 
     def callbacks(self) -> Iterator[tuple[str, str]]:
-        """Yield the name of each callback that is declared as a method's name, after its place: the
-        state or transition and the option.
+        """Yield (place, name) for each callback that is declared by a method's name.
+
+        The place names the state or transition, and the option such as `on_enter`.
 
         Names with a dot are skipped, because they are import paths of functions.
         """

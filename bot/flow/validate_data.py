@@ -18,7 +18,7 @@ _OF_QUESTIONS = ("attempts", "otherwise", "reask", "remind", "stale", "timeout")
 """Options that questions have and flows do not."""
 
 _STRUCTS = (Location, Media)
-"""The objects that the framework's parsers return."""
+"""The classes of the objects that the framework's parsers return."""
 
 _KINDS = (Ask, Call, Step, Handler)
 
@@ -103,7 +103,8 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 
 def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]:
-    """Yield questions for files or locations whose field in `data` cannot hold the answer.
+    """Yield name and error of each question for a file or location if its field in `data` cannot
+    hold the answer.
 
     Other answers are not checked, because a field may accept some texts or numbers but not the
     sample.

@@ -133,7 +133,9 @@ MAX_ITEMS: dict[str, dict[str, int]] = {
     "card_message": {"choices": 10},
     "carousel_message": {"cards": 10, "cards[].choices": 10, "choices": 3},
 }
-"""Maximum number of items in a list."""
+"""Maximum number of items in each list of a message, by the type of the message and the path of the
+list.
+"""
 
 CHANNELS = (
     *("WHATSAPP", "SMS", "MESSENGER", "INSTAGRAM", "MMS", "RCS", "VIBER", "VIBERBM", "TELEGRAM"),
@@ -161,8 +163,8 @@ def violations(message: Message) -> list[str]:
 
 
 def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Yield an error for each part of one body that the API rejects. `at` is the body's place in
-    the message.
+    """Yield an error for each part of one body that the API rejects. `at` is the body's path in the
+    message.
     """
     yield from field_violations(FIELDS.get(kind, {}), body, at)
     for path, most in MAX_ITEMS.get(kind, {}).items():

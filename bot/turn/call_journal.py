@@ -35,7 +35,7 @@ class Once:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Coroutine[Any, Any, Any]:
-        """Return the recorded result, or call and record the result.
+        """Return the recorded result, or else call the function and record its result.
 
         `run` is the function to call: `function` itself, or its stand-in from a test.
         """
