@@ -2,9 +2,11 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, Literal, get_type_hints
 
 import msgspec
@@ -13,7 +15,7 @@ from bot.contact.session import Purpose
 from bot.errors import FlowError
 from bot.flow import values as values_
 from bot.flow.machine import Config
-from bot.flow.places import place_of
+from bot.flow.places import place_of, short
 from bot.flow.state_constructors import names_of, wanted
 from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
 from bot.parse import Parser, Parts
@@ -93,7 +95,12 @@ def on(
         raise FlowError("@on takes the events that the method handles: @on('order_shipped').")
     for event in events:
         if not isinstance(event, str):
-            raise FlowError(f"@on takes names of events, and {event!r} is not a text.")
+            is_list = isinstance(event, list | tuple | set)
+            names = ", ".join(map(repr, event)) if is_list else "'order_shipped'"
+            written = "a state" if isinstance(event, State) else repr(event)
+            raise FlowError(
+                f"@on takes names of events, and {written} is not a text. Write @on({names})."
+            )
     targets, sources = names_of("to", to), names_of("states", states)
 
     def wrap(function: Callable[..., Any]) -> Handler:
@@ -196,7 +203,9 @@ class Flow:
         self.data = load_data(type(self), data or {})
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in ("state", "data"):
+        if name == "data":
+            _require_data(type(self), value)
+        elif name != "state":
             raise FlowError(
                 f"{place_of(type(self))}: {type(self).__name__}: self.{name} is lost after this"
                 f" turn. Store it in self.data: self.data.{name} = …"
@@ -213,6 +222,26 @@ class Flow:
         # `to_builtins` omits a field that was missing when msgspec read the dataclass from JSON.
         has_defaults = is_dataclass(self.data) and not isinstance(self.data, type)
         return msgspec.to_builtins(asdict(self.data) if has_defaults else self.data)
+
+
+def _require_data(flow: type[Flow], value: Any) -> None:
+    """Raise FlowError if an author's code replaces a flow's data by something else."""
+    declared = declared_data(flow)
+    kind = Data if declared is None else declared
+    if not isinstance(kind, type) or isinstance(value, kind):
+        return
+    caller = sys._getframe(2)
+    place = f"{short(Path(caller.f_code.co_filename))}:{caller.f_lineno}"
+    named = next(iter(value), "") if isinstance(value, Mapping) else ""
+    field = named if isinstance(named, str) and named.isidentifier() else "size"
+    way_out = f"Set each value: self.data.{field} = …"
+    if declared is not None:
+        way_out += f", or assign a {kind.__name__}(…)"
+    kept = "the flow's data" if declared is None else f"a {kind.__name__}"
+    raise FlowError(
+        f"{place}: self.data is set to a {type(value).__name__}, but it must stay {kept}."
+        f" {way_out}."
+    )
 
 
 def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:

@@ -7,6 +7,7 @@ import re
 import sys
 import traceback
 from difflib import get_close_matches
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from traceback import walk_tb
@@ -23,6 +24,17 @@ _ARGUMENT = re.compile(
 _POSITIONAL = re.compile(r"(\w+)(?:\.__init__)?\(\) takes .*positional arguments? but")
 _WITHOUT_OBJECT = re.compile(r"Hooks\.\w+\(\) missing \d required positional argument")
 _ORDER = re.compile(r"Required field '(\w+)' cannot follow optional fields")
+_ORDER_OF_DATACLASS = re.compile(r"non-default argument '(\w+)' follows default argument")
+_CHARACTER = re.compile(r"invalid (?:character|non-printable character) .*\bU\+([0-9A-F]+)")
+_BRACKETS = re.compile(r"closing parenthesis '(.)' does not match opening parenthesis '(.)'")
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_LOOK_ALIKE = {
+    'straight quotes (")': "\u201c\u201d\u201e\u201f\u00ab\u00bb",
+    "straight quotes (')": "\u2018\u2019\u201a\u201b",
+    "a hyphen (-)": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212",
+    "a plain space": "\u00a0\u2007\u2009\u202f\u3000",
+}
+"""Plain characters, and those that word processors put in their place."""
 _CIRCULAR = re.compile(r"cannot import name '(\w+)' from partially initialized module")
 _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
 
@@ -59,10 +71,17 @@ def import_error(name: str, error: BaseException) -> BaseException:
             )
         return FlowError(
             f"{_place(name, error)}: it imports {error.name!r}, which isn't installed."
+            f"{_package(error.name or '')}"
         )
     is_ours = isinstance(error, FlowError | MessageError)
-    words = str(error) if is_ours else f"{type(error).__name__}: {error}"
-    words += _where_it_is(error)
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    if _ORDER.search(said):
+        said = said.partition(". Either")[0]  # Its advice concerns options of msgspec.
+    hint = _where_it_is(error)
+    if hint:
+        said = said.rstrip(".")
+    words = said if is_ours else f"{type(error).__name__}: {said}"
+    words += hint
     return FlowError(f"{_place(name, error)}: {words}")
 
 
@@ -98,6 +117,8 @@ def _where_it_is(error: Exception) -> str:
         return f". Did you mean {near[0]!r}?" if near else f". It has {', '.join(known)}."
     if isinstance(error, TypeError):
         return _of_arguments(error)
+    if isinstance(error, SyntaxError):
+        return _of_syntax(error)
     circular = _CIRCULAR.search(str(error))
     if isinstance(error, ImportError) and circular:
         return (
@@ -129,16 +150,49 @@ def _homes_of(error: ModuleNotFoundError) -> str:
     )
 
 
+def _package(name: str) -> str:
+    """Return how to install a missing package, or the known module whose name is similar."""
+    known = {*sys.stdlib_module_names, *packages_distributions()}
+    near = get_close_matches(name.partition(".")[0], known, 1, 0.8)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{meant} Install its package in the environment of the bot, or correct the name."
+
+
+def _of_syntax(error: SyntaxError) -> str:
+    """Return the way out of a syntax error; "" if its text says it."""
+    if "with value in async generator" in error.msg:
+        return (
+            ". A function with a `yield` returns no value. Send messages by turn.say(…), and remove"
+            " the `yield`."
+        )
+    if found := _CHARACTER.search(error.msg):
+        character = chr(int(found[1], 16))
+        for plain, others in _LOOK_ALIKE.items():
+            if character in others:
+                return f". Write {plain} instead."
+        return ". Remove it, or put it into a text."
+    if found := _BRACKETS.search(error.msg):
+        pair = _PAIRS[found[2]]
+        return f". Write '{pair}' instead of '{found[1]}', or correct the '{found[2]}'."
+    if isinstance(error, TabError) or "unindent does not match" in error.msg:
+        return ". Indent with spaces only, and all lines of a block by the same number."
+    if "unexpected indent" in error.msg:
+        return ". Indent the line like the other lines of its block."
+    return ""
+
+
 def _of_arguments(error: TypeError) -> str:
     """Return a hint for a call of one of the framework's functions with wrong arguments."""
     if str(error).startswith("ask() missing") and "'accept'" in str(error):
         return ". Give it a parser: accept=parse.text() accepts any text."
     if _WITHOUT_OBJECT.match(str(error)):
         return ". Hooks is a class, and this needs an object: write hooks = Hooks()."
-    if found := _ORDER.search(str(error)):
+    if found := _ORDER.search(str(error)) or _ORDER_OF_DATACLASS.search(str(error)):
+        is_struct = found.re is _ORDER
+        of_contacts = " All fields of ContactData need a default." if is_struct else ""
         return (
             f". Give {found[1]!r} a default, such as {found[1]}: str = '', or put it before the"
-            " fields that have one. All fields of ContactData need a default."
+            f" fields that have one.{of_contacts}"
         )
     if found := _POSITIONAL.match(str(error)):
         made = getattr(importlib.import_module(_home_of(found[1]) or "bot"), found[1], None)

@@ -80,7 +80,11 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
                 " parentheses."
             )
         if not isinstance(each, str):
-            raise FlowError(f"keyword: {each!r} is not a text. Write the words: @keyword('price').")
+            is_list = isinstance(each, list | tuple | set)
+            listed = ", ".join(map(repr, each)) if is_list else "'price'"
+            raise FlowError(
+                f"keyword: {each!r} is not a text. Write the words: @keyword({listed})."
+            )
 
     def wrap(function: Answering) -> Word:
         return Word(words, function, wanted(function), only)

@@ -354,9 +354,23 @@ def _modules(where: str, found: list[str]) -> list[ModuleType]:
 
 
 def _ignored_modules(folder: Path) -> Iterator[str]:
-    """Yield an error for each module beside a folder of the same name, and for each folder of
-    modules that is not a package. Python would ignore these modules.
+    """Yield an error for each module with a wrong name, for each module beside a folder of the same
+    name, and for each folder of modules that is not a package. Python would ignore these modules.
     """
+    for file in sorted(each for each in folder.iterdir() if each.is_file()):
+        name, ending = file.stem, file.suffix
+        if file.name.startswith(".") or ending.lower() != ".py":
+            continue
+        if ending != ".py":
+            yield (
+                f"{short(file)}: Python ignores this module, because its name ends in {ending}."
+                f" Rename it to {name}.py."
+            )
+        elif "." in name and _mentions_flows(file):
+            yield (
+                f"{short(file)}: Python ignores this module, because its name has a dot. Rename it"
+                f" to {name.replace('.', '_')}.py."
+            )
     for inner in sorted(each for each in folder.iterdir() if each.is_dir()):
         if not inner.name.isidentifier() or inner.name.startswith("__"):
             continue

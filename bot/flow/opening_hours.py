@@ -18,6 +18,9 @@ _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+_DASH = re.compile("[\u2010-\u2015\u2212]")
+"""Characters that look like a hyphen."""
+
 _GROUP = re.compile(r"(?P<days>[^\d]*?)\s*(?P<times>\d.*)", re.DOTALL)
 
 Span = tuple[int, int]
@@ -52,6 +55,12 @@ class Hours:
             raise FlowError(f"{self!r}: {error}") from error
         self._require_dates("closed", closed)
         self._require_dates("special", special or ())
+        for text in (spec, *(special or {}).values()):
+            if dash := _DASH.search(text):
+                raise FlowError(
+                    f"{self!r}: it has the dash {dash[0]!r}. Write a hyphen:"
+                    f" {_DASH.sub('-', text)!r}."
+                )
         self.closed = frozenset(closed)
         self.special = dict(special or {})
         if both := sorted(self.closed & self.special.keys()):

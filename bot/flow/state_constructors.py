@@ -222,10 +222,11 @@ def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the services that a method names: its parameters after `self` and the turn.
 
     Raises:
-        FlowError: the method does not take `self` and the turn.
+        FlowError: the method does not take `self` and the turn, or is a generator.
     """
     if not callable(function):
         raise FlowError(f"{function!r} is not a method. Write the decorator above a def.")
+    require_no_yield(function, "Send messages by turn.say(…), and return the result.")
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = list(inspect.signature(function).parameters.values())
     if len(parameters) < 2 and not any(each.kind == each.VAR_POSITIONAL for each in parameters):
@@ -235,6 +236,14 @@ def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(
         each.name for each in parameters[2:] if each.kind in kinds and each.default is each.empty
     )
+
+
+def require_no_yield(function: Callable[..., Any], way_out: str) -> None:
+    """Raise FlowError if a function is a generator, so that calling it runs nothing."""
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise FlowError(
+            f"{function.__name__}() has a `yield`, so calling it runs nothing. {way_out}"
+        )
 
 
 def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
@@ -267,6 +276,7 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
             f"{name}() is async; only a function that returns options may be async. Compute the"
             " values in a step before the question, and store them in self.data."
         )
+    require_no_yield(function, "Return the value instead.")
     try:
         inspect.signature(function).bind(None)
     except TypeError:
@@ -279,6 +289,7 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
     """Return the offer of a function that takes the flow's data and the services that it names."""
     name = getattr(function, "__name__", repr(function))
+    require_no_yield(function, "Return a dict of the options instead.")
     try:
         wants = parameters_after_first(function)
     except TypeError:

@@ -211,7 +211,7 @@ def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
         if isinstance(option, str) and to:
             option = Option(option, to[0])
         if not isinstance(option, Option):
-            raise FlowError(f"Option {key!r} is {option!r}; it takes Option({option!r}, to=…).")
+            raise FlowError(f"Option {key!r} is {option!r}; it takes {_as_option(option)}.")
         if not isinstance(option.to, str):
             raise FlowError(
                 f"Option {key!r}: to is {option.to!r}; it takes the name of a state: to='confirm'."
@@ -222,6 +222,22 @@ def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
             )
         for text in (option.label, *option.synonyms):
             if not isinstance(text, str):
-                raise FlowError(f"Option {key!r}: {text!r} is not a text; give {str(text)!r}.")
+                listed = [*text] if isinstance(text, list | tuple) else []
+                words = listed[0] if listed and isinstance(listed[0], str) else str(text)
+                raise FlowError(f"Option {key!r}: {text!r} is not a text; give {words!r}.")
         found[key] = option
     return found
+
+
+def _as_option(value: Any) -> str:
+    """Return how to write an option, with the label and target that a wrong value names."""
+    if isinstance(value, Mapping):
+        label, to = value.get("label"), value.get("to")
+    elif isinstance(value, tuple | list) and value:
+        label, to = value[0], value[-1] if len(value) > 1 else None
+    else:
+        label, to = (None if value is None else str(value)), None
+    constants = {END: "END", HANDOFF: "HANDOFF"}
+    written = repr(label) if isinstance(label, str) else "'…'"
+    target = constants.get(to, repr(to)) if isinstance(to, str) else "…"
+    return f"Option({written}, to={target})"

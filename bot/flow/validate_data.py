@@ -1,9 +1,10 @@
 """Finds errors in a flow's data and class attributes that Python itself accepts."""
 
+import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, MutableMapping
 from difflib import get_close_matches
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints, is_typeddict
 
 import msgspec
 
@@ -34,6 +35,10 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     for base in [each for each in flow.__mro__ if issubclass(each, Flow) and each is not Flow]:
         for name, value in vars(base).items():
             if name.startswith("_") or name in _OPTIONS or name in flow.states:
+                continue
+            if name == "data" and name not in flow.handlers:
+                if error := _value_of_data(flow, value):
+                    yield name, error
                 continue
             if name in _OF_QUESTIONS and not callable(value) and name not in flow.handlers:
                 yield (
@@ -68,6 +73,50 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
                 yield name, f"the state has a `:` instead of `=`. Write {name} = …"
 
 
+def _value_of_data(flow: type[Flow], value: Any) -> str:
+    """Return the error in a class attribute `data`, whose value nothing reads; "" if there is
+    none.
+    """
+    declared = declared_data(flow)
+    if declared is not None:
+        if fields_of(declared) is None:
+            return ""
+        with contextlib.suppress(TypeError):
+            if type(value) is declared and value == declared():
+                return ""
+        return "its value is never read. Give the fields of its type these defaults instead."
+    if isinstance(value, type):
+        return f"write data: {value.__name__}, with a colon, because it is the type of the data."
+    return (
+        "its value is never read, because it is the name of the flow's data. Declare the fields in"
+        " a dataclass with defaults, and write data: with its name."
+    )
+
+
+def _type_error(declared: Any) -> str:
+    """Return the error in the type of `data` if its values have no attributes; "" otherwise."""
+    kind = get_origin(declared) or declared
+    name = getattr(declared, "__name__", str(declared))
+    written = str(declared) if get_origin(declared) else name
+    is_plain = kind is Any or is_typeddict(kind) or kind in (Mapping, MutableMapping)
+    if is_plain or (isinstance(kind, type) and issubclass(kind, _WITHOUT_FIELDS)):
+        return (
+            f"{written} has no attributes, and flows read their data as self.data.size. Declare the"
+            " fields in a dataclass with defaults, or leave the annotation out."
+        )
+    if isinstance(kind, type) and fields_of(kind) is None and _is_own(kind):
+        return f"{name} is a plain class. Write @dataclass above class {name}."
+    return ""
+
+
+_WITHOUT_FIELDS = (dict, list, tuple, set, frozenset, str, int, float)
+
+
+def _is_own(kind: type) -> bool:
+    """Return whether a class is an author's plain class, which msgspec cannot make."""
+    return kind.__module__ != "builtins" and not hasattr(kind, "__attrs_attrs__")
+
+
 def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     """Yield errors in the type of `data`: fields missing for answers, and fields without a
     default.
@@ -75,6 +124,8 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     declared = declared_data(flow)
     fields = fields_of(declared)
     if fields is None:
+        if declared is not None and (error := _type_error(declared)):
+            yield "data", error
         return
     name_of = declared.__name__
     answers = [name for name, state in flow.states.items() if isinstance(state, Ask | Call)]

@@ -46,10 +46,12 @@ def _reply_error(reply: Any, value: Any) -> str:
         return f"it is {value!r}; it takes a method: {form}."
     if is_async(value):
         return f"it is async, and nothing awaits it. Write {form}, without async."
+    if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
+        return "it has a `yield`, so calling it runs nothing. Send messages by turn.say(…)."
     count = len(inspect.signature(reply).parameters)
     try:
         inspect.signature(value).bind(*[None] * count)
     except TypeError:
-        given = ", ".join(map(str, inspect.signature(value).parameters.values()))
+        given = ", ".join(inspect.signature(value).parameters)
         return f"it is called with ({named}), and takes ({given}). Write {form}."
     return ""

@@ -156,6 +156,8 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
         )
     if inspect.isfunction(own) and own.__module__.startswith(f"{__package__}."):
         raise FlowError(f"parse.{name} makes a parser: write parse.{name}(), with parentheses.")
+    if inspect.isgeneratorfunction(own) or inspect.isasyncgenfunction(own):
+        raise FlowError(f"{name}() has a `yield`, so calling it runs nothing. Return the value.")
     returned = _returned_by(own, name)
     try:
         msgspec.convert(None, returned)

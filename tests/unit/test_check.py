@@ -289,6 +289,26 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             " Write turn.once(fetch, 3).",
         ),
         (
+            'class Tea(Flow):\n    start_on = "tea"\n    @step(to="b")\n'
+            "    def a(self, turn):\n        data = {'x': 1}\n        self.data = data\n"
+            '        return "b"\n    b = choose(lambda d: d.x, {"x": Option("X", to=END)})\n',
+            "10: Tea.a: self.data is set to a dict, but it must stay the flow's data. Set each"
+            " value: self.data.x = …. It failed after the start of 'tea'.",
+        ),
+        (
+            "from dataclasses import dataclass\n@dataclass\nclass Cups:\n    b: str = ''\n"
+            'class Tea(Flow):\n    start_on = "tea"\n    data: Cups\n    @step(to="b")\n'
+            "    def a(self, turn):\n        self.data = list('x')\n        return \"b\"\n"
+            '    b = choose("?", {"x": Option("X", to=END)})\n',
+            "14: Tea.a: self.data is set to a list, but it must stay a Cups. Set each value:"
+            " self.data.size = …, or assign a Cups(…). It failed after",
+        ),
+        (
+            'class Tea(Flow):\n    start_on = "tea"\n'
+            '    a = choose("?", lambda data: ["x"], to=END)\n',
+            "7: Tea.a: The options are ['x']; give a dict of keys",
+        ),
+        (
             "hooks = Hooks()\n@hooks.around_turn\nasync def around(turn, proceed):\n    proceed()\n"
             'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
             "8: around does not await proceed(), so no flow handles a turn. Write await proceed().",

@@ -78,6 +78,21 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
             " Hours('Mon-Fri 08:00-17:00', zone='Europe/Stockholm').",
         ),
         (
+            "def no_match(self, turn: Turn): ...",
+            "1: Ours.no_match: it is called with (self, turn, starts), and takes (self, turn)."
+            " Write def no_match(self, turn, starts).",
+        ),
+        (
+            'def canceled(self, turn):\n    yield "Bye."',
+            "1: Ours.canceled: it has a `yield`, so calling it runs nothing. Send messages by"
+            " turn.say(…).",
+        ),
+        (
+            '@keyword(["price", "cost"])\ndef price(self, turn): ...',
+            "1: keyword: ['price', 'cost'] is not a text. Write the words: @keyword('price',"
+            " 'cost').",
+        ),
+        (
             'change = "edit"',
             "1: Ours.change: it is 'edit'; it takes a tuple of words: ('change', 'edit').",
         ),

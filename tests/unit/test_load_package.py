@@ -104,3 +104,30 @@ def test_a_file_that_is_not_utf_8_is_an_error(teas: Path, encoding: str) -> None
         FlowError, match=r"^teas/tea\.py is not encoded in UTF-8\. Save it as UTF-8"
     ):
         load_flows("teas")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a.PY", "its name ends in .PY. Rename it to a.py."),
+        ("a.b.py", "its name has a dot. Rename it to a_b.py."),
+    ],
+)
+def test_a_module_that_python_ignores_is_told(here: Path, name: str, told: str) -> None:
+    (here / "shop" / "talks" / name).write_text("from bot import Flow\n")
+
+    with pytest.raises(FlowError) as raised:
+        load_flows("shop/talks")
+
+    assert str(raised.value) == f"shop/talks/{name}: Python ignores this module, because {told}"
+
+
+def test_other_files_beside_the_modules_are_no_errors(here: Path) -> None:
+    flow = "from bot import END, Flow, ask, parse\nclass A(Flow):\n"
+    (here / "shop" / "talks" / "a.py").write_text(
+        flow + "    q = ask('?', accept=parse.text(), to=END)\n"
+    )
+    for name in ("a.py~", "notes.txt", ".a.PY", "conf.d.py"):
+        (here / "shop" / "talks" / name).write_text("x = 1\n")
+
+    assert load_flows("shop/talks").names == ["a"]

@@ -143,6 +143,14 @@ def test_ranges_of_days_go_over_the_week_s_end():
         ("", "it never opens. Write days and times, such as Mon-Fri 08:00-18:00."),
         ("Mon-Fry 08:00-12:00", "'Mon-Fry' is not a day. Days are Mon, Tue, Wed,"),
         ("Mo-Fr 08:00-12:00", "'Mo-Fr' is not a day."),
+        (
+            "Mon\u2013Fri 08:00-12:00",
+            "it has the dash '\u2013'. Write a hyphen: 'Mon-Fri 08:00-12:00'.",
+        ),
+        (
+            "Mon-Fri 08:00\u201412:00",
+            "it has the dash '\u2014'. Write a hyphen: 'Mon-Fri 08:00-12:00'.",
+        ),
         ("Mon-Fri 8-12", "'8-12' is not a range of times. Write it like 08:00-12:00."),
         (
             "Mon-Fri 08:00-25:00",

@@ -86,6 +86,24 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('a = choose("?", lambda data: {})', "Tea.a: the options are a function: declare with to="),
         ('a = choose("?", lambda data: {}, to="b")', "Tea.a: to='b' is not a state of this flow."),
         ('a = choose("?", {"x": Option(5, END)})', ":4: Option 'x': 5 is not a text; give '5'."),
+        (
+            'a = choose("?", {"x": Option(("X", END), END)})',
+            ":4: Option 'x': ('X', 'end') is not a text; give 'X'.",
+        ),
+        (
+            'a = choose("?", {"x": ("Three", END)})',
+            ":4: Option 'x' is ('Three', 'end'); it takes Option('Three', to=END).",
+        ),
+        (
+            'a = choose("?", {"x": ["Three", "3", "b"]})',
+            ":4: Option 'x' is ['Three', '3', 'b']; it takes Option('Three', to='b').",
+        ),
+        (
+            'a = choose("?", {"x": {"label": "Three", "to": "b"}})',
+            ":4: Option 'x' is {'label': 'Three', 'to': 'b'}; it takes Option('Three', to='b').",
+        ),
+        ('a = choose("?", {"x": None})', ":4: Option 'x' is None; it takes Option('…', to=…)."),
+        ('a = choose("?", {"x": 3})', ":4: Option 'x' is 3; it takes Option('3', to=…)."),
         (ASK + ', remind=["1h"])', ":4: remind is ['1h']; it maps times to messages"),
         (ASK + ', remind={60: "Hi"})', ":4: remind: 60 is not a duration; write it as a text like"),
         (
@@ -156,6 +174,114 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('a = choose("?", {"x": Option("X", END, 5)})', ":4: Option 'x': synonyms is 5; it takes"),
         ("@step(to=5)\ndef a(self, turn): ...", ":4: to is 5; it takes the name of a state, or"),
         ("@on(5)\ndef a(self, turn): ...", ":4: @on takes names of events, and 5 is not a text."),
+        (
+            '@on(["paid", "sent"])\ndef a(self, turn): ...',
+            ":4: @on takes names of events, and ['paid', 'sent'] is not a text. Write @on('paid',"
+            " 'sent').",
+        ),
+        (
+            ASK + ")\n@on(a)\ndef b(self, turn): ...",
+            ":5: @on takes names of events, and a state is not a text. Write @on('order_shipped').",
+        ),
+        (
+            '@step(to=END)\ndef a(self, turn):\n    yield "Hello"\n    return END',
+            ":4: a() has a `yield`, so calling it runs nothing. Send messages by turn.say(…), and"
+            " return the result.",
+        ),
+        (
+            "@step(to=END)\nasync def a(self, turn):\n    yield END",
+            ":4: a() has a `yield`, so calling it runs nothing.",
+        ),
+        (
+            '@step(to=END)\nasync def a(self, turn):\n    yield "Hello"\n    return END',
+            ":7: SyntaxError: 'return' with value in async generator. A function with a `yield`"
+            " returns no value. Send messages by turn.say(…), and remove the `yield`.",
+        ),
+        (
+            ASK + ')\n@on("paid")\ndef b(self, turn):\n    yield "Hello"',
+            ":5: b() has a `yield`, so calling it runs nothing.",
+        ),
+        (
+            'def b(data):\n    yield "x"\na = choose("?", b, to=END)',
+            ":6: b() has a `yield`, so calling it runs nothing. Return a dict of the options",
+        ),
+        (
+            'def b(data):\n    yield "x"\na = ask(b, accept=parse.text(), to=END)',
+            ":6: b() has a `yield`, so calling it runs nothing. Return the value instead.",
+        ),
+        (
+            'def b(answer):\n    yield "x"\na = ask("?", accept=b, to=END)',
+            ":6: Tea.b() has a `yield`, so calling it runs nothing. Return the value.",
+        ),
+        (
+            'data = {"size": 1}\n' + ASK + ")",
+            ":4: Tea.data: its value is never read, because it is the name of the flow's data."
+            " Declare the fields in a dataclass with defaults, and write data: with its name.",
+        ),
+        (
+            "data = Flow\n" + ASK + ")",
+            ":4: Tea.data: write data: Flow, with a colon, because it is the type of the data.",
+        ),
+        (
+            "data: dict\n" + ASK + ")",
+            ":4: Tea.data: dict has no attributes, and flows read their data as self.data.size."
+            " Declare the fields in a dataclass with defaults, or leave the annotation out.",
+        ),
+        (
+            "data: dict[str, str] = {}\n" + ASK + ")",
+            ":4: Tea.data: dict[str, str] has no attributes, and flows read their data",
+        ),
+        (
+            "class Own: ...\ndata: Own\n" + ASK + ")",
+            ":5: Tea.data: Own is a plain class. Write @dataclass above class Own.",
+        ),
+        (
+            "from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: str = ''\n"
+            "data: Own = Own('x')\n" + ASK + ")",
+            ":8: Tea.data: its value is never read. Give the fields of its type these defaults"
+            " instead.",
+        ),
+        (
+            "from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: str = ''\n"
+            "    b: int\n",
+            ":5: TypeError: non-default argument 'b' follows default argument. Give 'b' a default,"
+            " such as b: str = '', or put it before the fields that have one.",
+        ),
+        (
+            "from bot import ContactData\nclass Own(ContactData):\n    a: str = ''\n    b: int\n",
+            ":5: TypeError: Required field 'b' cannot follow optional fields. Give 'b' a default,"
+            " such as b: str = '', or put it before the fields that have one. All fields of"
+            " ContactData need a default.",
+        ),
+        (
+            "import jsn",
+            ":4: it imports 'jsn', which isn't installed. Did you mean 'json'? Install its package"
+            " in the environment of the bot, or correct the name.",
+        ),
+        (
+            "a = (3]",
+            ":4: SyntaxError: closing parenthesis ']' does not match opening parenthesis '('. Write"
+            " ')' instead of ']', or correct the '('.",
+        ),
+        (
+            "a = \u201dx\u201d",
+            ":4: SyntaxError: invalid character '\u201d' (U+201D). Write straight quotes (\")"
+            " instead.",
+        ),
+        (
+            "a = 3 \u2013 4",
+            ":4: SyntaxError: invalid character '\u2013' (U+2013). Write a hyphen (-) instead.",
+        ),
+        (
+            "a = 1\n b = 2",
+            ":5: IndentationError: unexpected indent. Indent the line like the other lines of its"
+            " block.",
+        ),
+        (
+            "if 1:\n    a = 1\n  b = 2",
+            ":6: IndentationError: unindent does not match any outer indentation level. Indent with"
+            " spaces only, and all lines of a block by the same number.",
+        ),
         ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
         (
             'a = choose("?", {"": Option("X", to=END)})',

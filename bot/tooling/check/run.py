@@ -151,7 +151,8 @@ def _failures(
         )
         if is_told or is_circle:
             continue
-        what = f"{_words(failure.error)} It failed after {_conversation(failure)}."
+        words = _words(failure.error).removeprefix(f"{name}: ")
+        what = f"{words} It failed after {_conversation(failure)}."
         is_certain = isinstance(failure.error, FlowError | MessageError)
         yield of_error(f"{at}: {what}", read, "error" if is_certain else "warning")
 

@@ -97,7 +97,8 @@ def _returns_of(
             f"{place} never returns a state, so its `to` has no effect. Return {_either(declared)}"
             " to go there, or remove `to`.",
         )
-    if is_step and not ends(method.body):
+    is_generator = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(method))
+    if is_step and not is_generator and not ends(method.body):
         yield finding(
             flow.source,
             method,
