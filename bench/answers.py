@@ -40,8 +40,8 @@ ORDINARY = (
 
 
 def hostile() -> Iterator[str]:
-    """Yield texts that are meant to take long: very long ones, and ones of the maximum length that
-    is read.
+    """Yield texts that are meant to take long: very long texts, and texts of the maximum length
+    that parsers read.
     """
     yield "a" + "\u0301" * 65_536
     yield "e\u0301\u0323" * 30_000

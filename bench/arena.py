@@ -207,7 +207,7 @@ class _Meter:
         self._at = time.perf_counter()
 
     def read(self) -> Figures:
-        """Return the figures of the time since the creation."""
+        """Return the figures of the time since the meter was created."""
         seconds = time.perf_counter() - self._at
         own_s = time.process_time() - self._own_s
         running = self._running

@@ -41,13 +41,13 @@ Their differences are small, so there are more and shorter rounds than elsewhere
 """
 
 PAUSE_S = 0.005
-"""Seconds between two messages of `latency`. All work for one message ends before the next one."""
+"""Seconds between two messages in `latency`. All work for one message ends before the next one."""
 
 SETTINGS = ("BOT_LOG_LEVEL=INFO", "BOT_SEND_RATE=1000000", "BOT_LOG_TURNS=0")
-"""Settings whose effect on the cost of a message is measured. The send rate is never reached."""
+"""Settings whose effect on the cost of a message is measured. The send rate never slows it down."""
 
 AT_INFO = Layout(settings=(("BOT_LOG_LEVEL", "INFO"),))
-"""A layout with the default log level, with which `bot` normally runs."""
+"""`bot serve` with its default log level."""
 
 Work = Callable[[Tell], AsyncGenerator[Measured, None]]
 

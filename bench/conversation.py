@@ -31,9 +31,7 @@ SCRIPT = (
 
 
 def script(word: str = START) -> tuple[Line, ...]:
-    """Return the conversation with another start word, which starts another one of several equal
-    flows.
-    """
+    """Return the conversation with this start word, which starts one of several equal flows."""
     return (SCRIPT[0]._replace(says=word), *SCRIPT[1:])
 
 

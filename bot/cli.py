@@ -265,7 +265,7 @@ def chat(
         )
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
-    # The chat's own server must end with it.
+    # On SIGTERM, too, the chat must stop the server that it has started.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     if contact:
         asyncio.run(chat.run_from(settings, contact, channel.upper(), identity))

@@ -264,7 +264,7 @@ class Webhook(Framed):
 
 
 async def serve() -> None:
-    """Serve on PORT until stopped."""
+    """Serve on the port in the variable PORT, until stopped."""
     floor = Floor(dict(os.environ))
     await floor.open()
     server = await asyncio.get_running_loop().create_server(

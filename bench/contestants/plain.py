@@ -39,7 +39,7 @@ TRANSITIONS: list[dict[str, Any]] = [
 
 
 class Order:
-    """A contact's order, and the replies of this request."""
+    """A contact's order, and the replies to one request."""
 
     state: str
 

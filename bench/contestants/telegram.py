@@ -1,4 +1,4 @@
-"""The same bot in aiogram 3: a webhook, state in Redis, and one update per person at a time.
+"""A bot in aiogram 3: a webhook, state in Redis, and one update per person at a time.
 
 By default, aiogram answers the webhook at once and handles the update in the background. Updates
 that are not finished when the process ends are lost. A message costs the same if the webhook is

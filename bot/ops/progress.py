@@ -14,9 +14,9 @@ LINE_EVERY = 1000
 
 @contextmanager
 def progress(what: str, unit: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar, or lines if standard error is not a terminal.
+    """Show a progress bar, or lines of text if standard error is not a terminal.
 
-    Yields a function. Call it after each thing, with the number of failures so far.
+    Yield a function. Call it after each thing, with the number of failures so far.
     """
     console = Console(stderr=True)
     columns = (

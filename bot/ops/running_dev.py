@@ -56,7 +56,7 @@ def settings_here() -> Settings:
 
 @contextlib.contextmanager
 def announced(settings: Settings, where: Running) -> Iterator[None]:
-    """Let other commands in this folder find the stack inside the context."""
+    """Let other commands in this folder find this `bot dev` until the context ends."""
     path = _announcement(settings)
     make_private_folder(path.parent)
     path.write_bytes(msgspec.json.encode(where))

@@ -93,9 +93,8 @@ class SetupTarget:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change: its object, the differences (without secrets), and how to make it.
-
-    It also lists the changes that must be made by hand.
+    """One change at Sinch: the changed object, the differences (without secrets), and `act`, which
+    makes the change. `by_hand` are changes that must be made by hand.
     """
 
     title: str
@@ -260,7 +259,7 @@ def _waits(error: SendRetryable, pause_s: float) -> None:
 
 
 def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
-    """Plan the app's SMS channel with this service plan and token."""
+    """Plan the app's SMS channel with the wanted service plan and token."""
     if not want.sms_plan_id:
         return
     credentials = [_writable(entry) for entry in app.get("channel_credentials") or []]

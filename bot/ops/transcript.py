@@ -66,7 +66,7 @@ async def _add_outcomes(store: Store, contact: str, lines: Sequence[Line]) -> No
 
 
 _OF_BROADCAST: Mapping[BroadcastOutcome, str] = {"read": "READ", "delivered": "DELIVERED"}
-"""The statuses that the outcomes mean. The most advanced one is first."""
+"""The delivery status for each outcome of a broadcast, the most advanced one first."""
 
 
 def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:

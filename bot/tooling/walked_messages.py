@@ -134,7 +134,7 @@ def walk(flows: Flows, language: str = "") -> Walked:
     """Walk all flows with a contact of this language; "" is the source language."""
     walker = _Walker(flows, language)
     disabled = logging.root.manager.disable
-    logging.disable()  # Errors are reported with their place.
+    logging.disable()  # The walk reports failed turns itself.
     try:
         with no_connections(), HttpStub().replacing():
             asyncio.run(walker.walk())

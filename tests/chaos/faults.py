@@ -181,7 +181,8 @@ class Havoc:
         After GIVEN_UP_S other faults continue. The messages are judged at the end.
         """
         first = len(self.fatal)
-        async with self._modes.kept():  # Each says two things in one conversation.
+        # Both messages of a contact must belong to one conversation.
+        async with self._modes.kept():
             phones = [
                 self._platform.phone("SMS", f"{FATAL}{first + each:07}") for each in range(number)
             ]

@@ -82,7 +82,7 @@ class Sample:
 
 @dataclass
 class Flood:
-    """The result of a flood. `drain_s` are the seconds from the last line until its answer."""
+    """The result of a flood. `drain_s` are the seconds from the last line to the last answer."""
 
     samples: list[Sample] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -236,11 +236,10 @@ async def _sampling(
 
 
 async def waits(seconds: float, others: int, noise: int, folder: Path) -> tuple[list[float], Flood]:
-    """Return how many seconds each line waited for its answer.
+    """Return how many seconds each line waited for its answer, and the result of the flood.
 
-    Contacts write one line per second.
-
-    With `noise` one more contact writes this many lines per second.
+    Contacts write one line per second. With `noise`, one more contact writes this many lines per
+    second.
     """
     found = Flood()
     async with deployment(folder, BOT_MAX_INBOX=1000) as all:

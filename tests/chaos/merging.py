@@ -137,7 +137,7 @@ class Pairs:
         return all(pair.is_done for pair in self._pairs)
 
     def is_expected(self, letter: dict[str, str]) -> bool:
-        """Return whether a dead letter is expected: one to a contact that no longer existed."""
+        """Return whether a dead letter is expected, because its contact no longer existed."""
         gone = {pair.gone_id for pair in self._pairs}
         is_refused = letter["kind"] == "send" and "rejected with 404" in letter["reason"]
         return is_refused and letter["contact"] in gone

@@ -1,7 +1,7 @@
 """Switches of the app's processing mode while contacts talk.
 
 In the other mode the bot has another key for a contact, and so another conversation. Contacts
-finish a dialog before a switch. Their other messages may be answered after it.
+finish a dialog before a switch. Their other messages may be answered after the switch.
 """
 
 import asyncio

@@ -43,8 +43,8 @@ class Oracle:
     def hears(self, said: str) -> list[str]:
         """Return the answers to one message. For a tap, `said` is the option's key.
 
-        The checker asks about every message that it still has, including later ones, so every
-        message has an answer at any point.
+        Every message has an answer at any point, because the checker also asks about messages that
+        may come later.
         """
         if not self.is_begun:
             self.is_begun = True

@@ -9,7 +9,8 @@ CHUNK = 65_536
 class Relay:
     """Listens on a loopback port and passes everything to the first target that takes a connection.
 
-    Targets are ports. The first one to try rotates, which spreads connections over them.
+    Targets are ports. Each connection begins with another target, so that connections are spread
+    over all targets.
     """
 
     def __init__(self, *targets: int) -> None:
@@ -38,7 +39,7 @@ class Relay:
             link.cancel()
 
     def cut(self) -> None:
-        """Close all connections, and new ones immediately, until `mend`."""
+        """Close all connections, and all new ones at once, until `mend` is called."""
         self._is_cut = True
         self.drop()
 

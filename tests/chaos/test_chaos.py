@@ -9,7 +9,7 @@ from tests.chaos.run import Plan, run
 from tests.chaos.virtual import VirtualPlan, run_virtual
 
 
-@pytest.mark.parametrize("redis", ["alone", "cluster"])  # the long form takes Sentinel too
+@pytest.mark.parametrize("redis", ["alone", "cluster"])  # The long form also uses Sentinel.
 async def test_nothing_is_lost_doubled_or_disordered(tmp_path: Path, redis: str) -> None:
     report = await run(tmp_path, Plan(redis, seed=11, seconds=4, contacts=8))
 

@@ -277,7 +277,7 @@ class Clustered(Topology):
             cluster_enabled="yes",
             cluster_port=str(free_port()),
             cluster_node_timeout=str(NODE_TIMEOUT_MS),
-            # What an old master accepts after its replacement is lost.
+            # Writes that an old master accepts after its replacement are lost.
             cluster_replica_no_failover="yes",
             repl_diskless_sync_delay="0",
         )

@@ -188,8 +188,9 @@ async def _talk(simulation: Simulation, plan: VirtualPlan, pairs: Pairs, stopper
         for _ in range(dice.choice((1, 1, 1, 2, 3))):
             line += 1
             phone.says(f"line.{line}")
-        for _ in range(3):  # Fast enough that some are merged before their visit is due.
-            if plan.mode == "CONVERSATION":  # Otherwise there are no contacts to merge.
+        # In small steps, so that some pairs are merged before their visit is due.
+        for _ in range(3):
+            if plan.mode == "CONVERSATION":  # In the other mode there are no contacts to merge.
                 pairs.step()
             stoppers.step()
             await wait(simulation, 0.5)
@@ -225,7 +226,7 @@ async def _rest(simulation: Simulation) -> None:
     while True:
         await simulation.platform.run_due()
         try:
-            # Recover what a failed call has left, as another process would.
+            # Recover the work that a failed call has left behind, as another process would.
             for each in await store.queue.recover("simulation", 0, 100):
                 await worker.work(each)
             await worker.drain()

@@ -89,7 +89,9 @@ class Campaign:
         self.tally = Tally()
 
     async def run(self, steps: int, max_found: int = 1, seconds: float = float("inf")) -> Tally:
-        """Generate flows and contacts until this many steps are done or differences are found."""
+        """Generate flows and contacts until the maximum of steps, differences or seconds is
+        reached.
+        """
         began = time.monotonic()
         bots = 0
         while self.tally.steps < steps and len(self.tally.found) < max_found:

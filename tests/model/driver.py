@@ -175,7 +175,7 @@ class Conversation:
     def _button(self, label: str, newer: int) -> tuple[int, int] | None:
         """Return the index of a message and of its button with this label, or None.
 
-        Of the messages with such a button, the newest ones are skipped, as many as `newer`.
+        The newest `newer` messages with such a button are skipped.
         """
         found = [
             (place, number)

@@ -32,10 +32,11 @@ class OptionData:
 class StateData:
     """A state. `kind` is ask, choose, step or call; the fields of the other kinds are empty.
 
-    An ask accepts a `digit` or a `line`. A step increments the data's `n`, says its name if `says`,
-    schedules an event after some seconds, and goes to one of `to`, depending on the value of `by`.
-    A call passes the values of `arguments`, pairs of the called flow's name and the caller's.
-    `bursts` is `merge` or `latest` if an ask gathers messages.
+    - An ask accepts a `digit` or a `line`. `bursts` is `merge` or `latest` if it gathers messages.
+    - A step increments the data's `n`, says its name if `says`, schedules an event after some
+      seconds, and goes to one of `to`, depending on the value of `by`.
+    - A call passes values to the called flow. `arguments` are pairs of names: the called flow's and
+      the caller's.
     """
 
     kind: str

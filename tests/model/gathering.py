@@ -11,7 +11,7 @@ from tests.model.waiting import Due, Event
 
 MAX_WAITS = 5
 NOTICED_S = 1
-"""Seconds after its arrival when a word that ends a burst is noticed."""
+"""Seconds from the arrival of a word that ends a burst until the bot notices the word."""
 
 Message = tuple[str, float]
 """A text, and when it was written."""
@@ -62,7 +62,10 @@ class Gathering(Releasing):
         return "drop" if self.words[low] == chain.runs[0].flow else "word"
 
     def _in_present_names(self) -> "Gathering":
-        """Return the model with migrated runs, for reading only. After a release it is a copy."""
+        """Return the model with migrated runs, for reading only.
+
+        After a release, this is a copy of the model, otherwise the model itself.
+        """
         if self.next_flows is None:
             return self
         look = copy(self)
@@ -72,8 +75,8 @@ class Gathering(Releasing):
         return look
 
     def burst_of(self, messages: list[Message]) -> tuple[list[Message], str, float]:
-        """Return the burst that begins with the first message, the effect of the one after it, and
-        the burst's end.
+        """Return the burst that begins with the first message, the effect of the message after the
+        burst, and the burst's end.
         """
         (_, began), *following = messages
         members, meaning, end = messages[:1], "", began + BURST_WAIT_S

@@ -44,7 +44,7 @@ def line(answer: parse.Answer) -> str:
 
 
 def real_flows(flows: Iterable[FlowData]) -> Flows:
-    """Return the loaded flows. Each says when one of its runs ends early."""
+    """Return the loaded flows. Each flow sends a message when one of its runs ends early."""
     return Flows([of_class(class_of(flow)) for flow in flows], None, None)
 
 

@@ -147,7 +147,7 @@ class Model(Gathering):
 
     def starts(self, flow: str, data: Json, now: float, *, replace: bool = False) -> Outcome:
         if not (self.is_out or replace) and self.has_same_key(flow, data):
-            return self.outcome()  # It is refused at once, without a turn.
+            return self.outcome()  # The start is refused at once, without a turn.
         self._from_outside(now)
         self.start_outside(Starting(flow, data, now, replace))
         return self._done()

@@ -32,7 +32,8 @@ class Change:
     """An earlier answer of a run is being changed.
 
     `kept` are the entries after it that still count, `resume` the state to return to, `aside` the
-    called runs that waited in that state. `asked` has its former entry until it is answered.
+    called runs that waited in that state. `asked` has the former entry of the question that is
+    asked again, until this is answered.
     """
 
     kept: list[Entry]

@@ -291,7 +291,7 @@ class Walk(Stack):
     def enter_unasked(self, chain: Chain, run: Run, state: str) -> None:
         """Enter a state although no question was left.
 
-        The data that this stores are added to the earlier entries, so that `back` keeps them.
+        Data that the state stores are added to the earlier entries, so that `back` keeps them.
         """
         before, passed = snapshot(run.data), len(run.trail)
         entries = list(run.trail)

@@ -139,7 +139,7 @@ class BotProcess:
 
 
 def clean_environment(**settings: object) -> dict[str, str]:
-    """Return this process's environment without settings of a bot, and with the given ones."""
+    """Return this process's environment without settings of a bot, and with the given settings."""
     ours = ("BOT_", "SINCH_", "REDIS_", "WEB_CONCURRENCY", "PORT")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {name: str(value) for name, value in settings.items()}

@@ -111,9 +111,10 @@ def _configure(folder: Path, targets: Mapping[str, int], at_once: Collection[str
 async def prometheus(
     folder: Path, targets: Mapping[str, int], at_once: Collection[str]
 ) -> AsyncIterator[Prometheus]:
-    """Run a server that scrapes these ports of this machine, by their names.
+    """Run a server that scrapes the ports of this machine in `targets`, by name.
 
-    It judges docs/alerts.yml. The alerts `at_once` fire without waiting for a minute or more.
+    The server evaluates the rules in docs/alerts.yml. The alerts in `at_once` fire without their
+    waiting time.
     """
     config = _configure(folder, targets, at_once)
     port = free_port()

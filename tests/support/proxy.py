@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Proxy:
-    """Tunnels CONNECT requests to `to`, and forwards others to it.
+    """Tunnels CONNECT requests to `to`, and forwards other requests to it.
 
-    `requests` has the first line of each request to the proxy, `heads` all of their headers. If
-    `refusal` is set, the proxy answers with it and closes the connection.
+    `requests` has the first line of each request to the proxy, `heads` the headers of each request.
+    If `refusal` is set, the proxy answers with it and closes the connection.
     """
 
     to: int
@@ -46,7 +46,7 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
         while part := await source.read(65_536):
             sink.write(part)
     except ConnectionError:
-        pass  # one side has closed, which the other must notice
+        pass  # One side has closed its connection, which the other side must notice.
     finally:
         sink.close()
 

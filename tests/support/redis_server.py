@@ -103,6 +103,6 @@ class RedisServer:
         try:
             await client.ping()
         except RedisError as error:
-            # It is up, since it answers.
+            # The server runs, because it answers.
             return "NOAUTH" in str(error) or "AUTH" in str(error)
         return True

@@ -342,7 +342,7 @@ def _reads(function: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     written = ast.dump(function)
     for statement in body:
         if isinstance(statement, ast.If | ast.Try | ast.While | ast.Match | ast.For):
-            return  # Code after this may depend on it.
+            return  # Code after this may depend on the condition.
         for node in _surely(statement):
             if (
                 isinstance(node, ast.Attribute)

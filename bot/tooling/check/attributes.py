@@ -23,7 +23,7 @@ from bot.tooling.check.sources import (
 from bot.turn.turn import Contact, Turn
 
 NEAR = 0.8
-"""Minimum similarity of a method's name to another name that counts as a misspelling of it."""
+"""Minimum similarity at which a method's name counts as a misspelling of a known name."""
 
 
 def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
@@ -126,7 +126,7 @@ def of_turn(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator
 
 
 def _turns(function: Function) -> Iterator[str]:
-    """Yield the parameters that are a turn, by their name or their annotation."""
+    """Yield the names of the parameters that, by name or annotation, are a turn."""
     for each in (*function.args.posonlyargs, *function.args.args):
         is_annotated = each.annotation is not None
         if last_name(each.annotation) == "Turn" or (each.arg == "turn" and not is_annotated):
@@ -162,7 +162,7 @@ def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[
 
 
 def of_keywords(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield methods of Keywords that nothing calls, because they look like a misspelled reply."""
+    """Yield methods of Keywords that nothing calls, if their names look like a misspelled reply."""
     known = [name for name in vars(Keywords) if not name.startswith("_")]
     used = {
         node.attr

@@ -65,7 +65,7 @@ def _leads(
 
 
 def _circle(start: Place, leads: Mapping[Place, Sequence[Place]]) -> list[Place]:
-    """Return the shortest path from a place back to it; [] if there is none."""
+    """Return the shortest path from a state back to itself; [] if there is none."""
     ways, seen = [[start]], {start}
     while ways:
         way = ways.pop(0)

@@ -97,7 +97,7 @@ def _registered(hooks: Hooks) -> set[str]:
 
 
 def _without_parentheses(source: Source) -> dict[str, ast.Assign]:
-    """Return the variables of a module that are the class `Hooks` and are used as its object."""
+    """Return the module's variables that are the class `Hooks`, but are used like an instance."""
     used = {
         dotted(each.value)
         for each in ast.walk(source.tree)

@@ -31,7 +31,7 @@ from bot.tooling.check.steps import returned
 from bot.turn.turn import Turn
 
 NEAR, NEAR_IF_SHORT = 0.8, 0.9
-"""Minimum similarity of two event names if one counts as a misspelling of the other.
+"""Minimum similarity at which an event's name counts as a misspelling of another one.
 
 The second number is for short names.
 """

@@ -244,8 +244,10 @@ def results(function: Function | ast.Lambda) -> list[tuple[ast.AST, ast.expr | N
 def branches(
     value: ast.expr | None, node: ast.AST | None = None
 ) -> list[tuple[ast.AST, ast.expr | None]]:
-    """Return the expressions that a conditional expression may have as its value, or the expression
-    itself. Each comes with the node to mark; without an expression it is `node`.
+    """Return the possible values of a conditional expression, or the expression itself if it is
+    another one. Each comes with the node to mark.
+
+    If there is no expression, the node to mark is `node`.
     """
     if isinstance(value, ast.IfExp):
         return [*branches(value.body), *branches(value.orelse)]

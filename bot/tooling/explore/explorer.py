@@ -154,7 +154,7 @@ class Explorer:
                 if reached.node == OUT or reached.undone:
                     continue
                 if reached.node == node:
-                    # A question may be asked many times, with other data: one way is followed.
+                    # The question may have been asked with other data. Only one path is followed.
                     is_new = attempt.is_own and reached.data not in variants
                     if is_new and not goes_round and channel == self._channel:
                         goes_round = True
@@ -297,7 +297,7 @@ class Explorer:
         left_out = {flow for flow, _ in self._blocked} | self.untried.keys()
         for definition in self._wanted:
             if definition.name in left_out:
-                continue  # What is behind a state that was not tried is not known.
+                continue  # It is not known which states follow one that was not tried.
             for state in definition.machine.states:
                 node = (definition.name, state)
                 if state not in (END, HANDOFF) and node not in self._passed:

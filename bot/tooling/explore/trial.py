@@ -153,7 +153,8 @@ def node_of(session: Session | None) -> Node:
 def _may_be_silent(before: Session | None, after: Session | None) -> bool:
     """Return whether a missing reply is correct.
 
-    This is so while a person handles the contact, after STOP or START, and after a second tap.
+    This is so while a person handles the contact, after STOP or START, and after a second tap on
+    the same button.
     """
     if before and after and after.tapped and after.tapped == before.tapped:
         return True

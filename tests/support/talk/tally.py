@@ -11,7 +11,9 @@ FLAKY = float(os.environ.get("TALK_FLAKY", "0"))
 
 
 class Tally(Flow):
-    """Accepts any line. `rest` makes it wait for one more, with one reminder."""
+    """Accepts any line. After the line `rest`, it waits for one more line and sends one
+    reminder.
+    """
 
     fallback = True
 

@@ -28,7 +28,7 @@ class Town(Flow):
 
 
 class Trip(Flow):
-    """Calls `Town` until its answer is right."""
+    """Calls `Town` again until the contact confirms the town."""
 
     start_on = ("trip",)
     version = RELEASE
