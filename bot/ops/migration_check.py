@@ -56,7 +56,7 @@ class Place:
 
 
 async def places(store: Store, flows: Flows) -> list[Place]:
-    """Return all places where runs wait, including runs that wait for a called flow."""
+    """Return each state in which runs wait, including runs that wait for a called flow."""
     found: Counter[Place] = Counter()
     failed: dict[str, str] = {}
     async for key, session in sessions(store):
@@ -102,7 +102,7 @@ async def unfit_data(store: Store, flows: Flows) -> list[str]:
 def stranded(found: Iterable[Place]) -> list[str]:
     """Return errors that must be corrected before a deployment.
 
-    There is a line for each place where contacts could not continue.
+    There is a line for each state in which contacts could not continue.
     """
     return [
         f"{place.flow}: {_contacts(place.contacts)} in {place.waits!r} of version {place.version},"
@@ -114,7 +114,7 @@ def stranded(found: Iterable[Place]) -> list[str]:
 
 
 def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
-    """Return the place where a run waits, and the state to which this release moves it.
+    """Return the state in which a run waits, and the state to which this release moves the run.
 
     Raises:
         FlowError: a function of `migrate` is wrong.
@@ -174,7 +174,7 @@ def _returned(definition: Definition, run: Run) -> str:
 
 
 def _line(definition: Definition, run: Run) -> str:
-    """Return the line of `migrate` that moves the contacts to another state."""
+    """Return a line for `migrate` that would move the contacts to another state."""
     raised = ""
     if run.version >= definition.version:
         raised = f" `version = {run.version + 1}` and"

@@ -222,7 +222,7 @@ async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: 
 async def apply(
     api: ConversationApi, want: SetupTarget, clock: Clock, *, dry_run: bool, as_json: bool = False
 ) -> None:
-    """Carry out the plan, with retries while the API cannot answer.
+    """Carry out the plan, with retries if the API cannot answer.
 
     Each attempt makes a new plan, because a change without a response may have been made.
     """

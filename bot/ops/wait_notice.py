@@ -18,11 +18,13 @@ NOTICE_AFTER_S = 2.0
 
 class Cancelable(Protocol):
     def cancel(self) -> None:
-        """Cancel the call of the function."""
+        """Cancel the scheduled call."""
 
 
 Later = Callable[[float, Callable[[], None]], Cancelable]
-"""Calls a function after a number of seconds, like `call_later` of an event loop."""
+"""A function that calls another one after a number of seconds, like `call_later` of an event
+loop.
+"""
 
 
 class WaitNotice:

@@ -235,7 +235,9 @@ def _stranded(flows: "Flows") -> list[str]:
 
 
 def _lacks_key(flows: "Flows") -> list[str]:
-    """Return the error that `bot serve` would raise, because secret answers cannot be encrypted."""
+    """Return an error if `bot serve` would not start, because secret answers cannot be
+    encrypted.
+    """
     from bot.engine.secret_answers import AnswerCipher
     from bot.errors import ConfigError
     from bot.settings import Settings

@@ -182,8 +182,8 @@ class Alone(Topology):
         self._relay.mend()
 
     async def _flap(self) -> None:
-        """Interrupt connections several times, for longer than a lease, with shorter times
-        between.
+        """Interrupt the connections several times, each time for longer than a lease, with short
+        pauses.
         """
         for _ in range(3):
             await self._away(self._dice.uniform(1.6, 2.5))

@@ -70,7 +70,9 @@ class Run:
 
 @dataclass
 class Leave:
-    """The question whether to leave a chain for the word of another flow."""
+    """The question whether to leave a chain, because the contact wrote another flow's start
+    word.
+    """
 
     word: str
     flow: str

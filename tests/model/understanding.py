@@ -176,7 +176,7 @@ class Understanding(Walk):
         return 3 if any(run.flow == flow for each in below for run in each.runs) else 4
 
     def _leave(self, chain: Chain, leave: Leave) -> None:
-        """Handle the word of a flow."""
+        """Handle the start word of another flow."""
         flow, is_fallback = leave.flow, self.flows[leave.flow].is_fallback
         case = self._case(chain, flow)
         if case == 1:
@@ -243,7 +243,7 @@ class Understanding(Walk):
         return self._jump(chain, run, button)
 
     def _accept(self, run: Run, button: Button) -> None:
-        """Replace the stored answer."""
+        """Replace the stored answer by the button's option."""
         run.data[button.state] = button.key
         places = [i for i, entry in enumerate(run.trail) if entry.state == button.state]
         if len(places) > 1:

@@ -40,7 +40,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @contextlib.asynccontextmanager
 async def opened(browser: Browser, url: str) -> AsyncIterator[Page]:
-    """Open a page. The test fails if a script fails, or if the page requests something of another
+    """Open a page. The test fails if a script fails, or if the page sends a request to another
     host.
     """
     context = await browser.new_context(

@@ -1,4 +1,4 @@
-"""An emulator in a separate thread, for clients that block or are processes."""
+"""An emulator in a separate thread, for clients that block or run in another process."""
 
 import asyncio
 import threading

@@ -11,7 +11,7 @@ from bot import parse
 from bot.callbacks import ContactMessage
 
 NOW = datetime(2024, 5, 15, 12, 30, tzinfo=UTC)
-"""A Wednesday."""
+"""The time of all answers, a Wednesday."""
 
 
 def answer(text: str = "", locale: str = "en", zone: str = "UTC", **more: Any) -> parse.Answer:

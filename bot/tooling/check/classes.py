@@ -9,7 +9,9 @@ from bot.tooling.check.sources import FlowClass, Function, Source, base_names, i
 
 
 def classes(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield classes that are replaced or are not flows, and mistakes inside the other classes."""
+    """Yield classes that a later one replaces or that are not flows, and mistakes in the other
+    classes.
+    """
     for source in sources:
         yield from _replaced_classes(source)
         yield from _without_base(source)

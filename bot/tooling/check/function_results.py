@@ -89,7 +89,7 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
 def _unknown_state(
     source: Source, body: Body, result: ast.expr | None, uses: list[tuple[Definition, int]]
 ) -> str:
-    """Return the state of a pair that no flow of `uses` has; "" if there is none."""
+    """Return the state in a result (a pair) that no flow of `uses` has; "" if there is none."""
     for _, value in branches(result.elts[0]) if isinstance(result, ast.Tuple) else ():
         state = _text(source, body, value)
         if state is not None and not any(_is_state(each, at, state) for each, at in uses):
@@ -164,7 +164,7 @@ def _has_code(body: Function) -> bool:
 
 
 def _options(sources: Sequence[Source], definition: Definition) -> Iterator[Finding]:
-    """Yield functions of options that never return any."""
+    """Yield functions for options that never return an option."""
     for name, state in definition.states.items():
         if not isinstance(state, Ask) or state.offer is None:
             continue

@@ -181,7 +181,9 @@ def _around(source: Source, function: Function, kinds: Sequence[str]) -> Iterato
 
 
 def _not_async(source: Source, function: Function, kinds: Sequence[str]) -> Iterator[Finding]:
-    """Yield other hooks that are no `async def` and return nothing that can be awaited."""
+    """Yield hooks without `proceed` that are not `async def` and return nothing that can be
+    awaited.
+    """
     kind = next((each for each in kinds if each not in (*_AROUND, "service")), "")
     is_only = len(function.decorator_list) == 1
     if not kind or not is_only or isinstance(function, ast.AsyncFunctionDef):

@@ -60,7 +60,7 @@ class Failures(logging.Handler):
 class Outcome:
     """The result of a conversation.
 
-    `nodes` has the place before the first action and the place after each action.
+    `nodes` has the contact's state before the first action and after each action.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -144,7 +144,9 @@ async def run(
 
 
 def node_of(session: Session | None) -> Node:
-    """Return the place where the contact waits. If a person handles the contact, it is `OUT`."""
+    """Return the flow and state in which the contact waits; `OUT` if a person handles the
+    contact.
+    """
     if session is None or session.run is None or session.pause is not None:
         return OUT
     return session.run.flow, session.run.state

@@ -32,7 +32,7 @@ class Ways:
                 yield sorted(reached)
 
     def _reached_from(self, start: Node) -> set[Node]:
-        """Return `start` and all places that can be reached from it."""
+        """Return `start` and all states that can be reached from it."""
         found: set[Node] = set()
         waiting: list[Node] = [start]
         while waiting:
