@@ -87,7 +87,7 @@ def serve(
     ] = None,
     processes: Processes = 1,
 ) -> None:
-    """Run webhook and worker in one process."""
+    """Run the webhook and the worker in the same process."""
     _run("serve", host, port, processes)
 
 
@@ -191,8 +191,8 @@ def console(
 ) -> None:
     """Serve a page for operators: contacts by state, stuck contacts, dead letters, transcripts.
 
-    To sign in, the page needs BOT_CONSOLE_TOKEN. If this is not set, the printed URL contains a new
-    token. If it is set, `bot serve` and `bot web` serve the page too, at /console.
+    Sign in with BOT_CONSOLE_TOKEN. If it is not set, the printed URL contains a new token. If it is
+    set, `bot serve` and `bot web` serve the page too, at /console.
     """
     import asyncio
 

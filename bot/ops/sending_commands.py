@@ -41,8 +41,8 @@ TemplateChannel = Annotated[
 Purpose = Annotated[
     Literal["marketing", "notification", "none"] | None,
     typer.Option(
-        help="Purpose of a text or template, to which the contact must consent; none for an answer."
-        " Required if BOT_OPT_IN is set or a flow has a purpose."
+        help="Purpose of a text or template, to which the contact must consent. For an answer, it"
+        " is none. Required if BOT_OPT_IN is set or a flow has a purpose."
     ),
 ]
 
