@@ -216,8 +216,7 @@ async def run_tests(path, simulation, contacts):
         wanted = {name: given[name] for name in inspect.signature(test).parameters}
         replaced = simulation.services.http.replacing() if "services" in wanted else nullcontext()
         with replaced:
-            async with simulation.bot.services():
-                await test(**wanted)
+            await test(**wanted)
 
 
 def run_commands(block: str, shell: Shell) -> None:
