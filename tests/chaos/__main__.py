@@ -129,17 +129,15 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seed", type=int, default=1, help="of contacts and faults (default 1)")
-    parser.add_argument(
-        "--minutes", type=float, help="of real time, with processes killed (default 5)"
-    )
-    parser.add_argument(
-        "--virtual-hours", type=float, default=0.0, help="of virtual time, in one process"
-    )
+    parser.add_argument("--seed", type=int, default=1, help="Seed of contacts and faults.")
+    parser.add_argument("--minutes", type=float, help="Minutes of real time (default 5).")
+    parser.add_argument("--virtual-hours", type=float, default=0.0, help="Hours of virtual time.")
     parser.add_argument("--redis", choices=[*TOPOLOGIES, "each"], default="alone")
-    parser.add_argument("--mode", choices=MODES, default=MODES[0], help="of the app at Sinch")
+    parser.add_argument(
+        "--mode", choices=MODES, default=MODES[0], help="The app's processing mode."
+    )
     parser.add_argument("--contacts", type=int, default=40)
-    parser.add_argument("--logs", default="", help="file for the processes' logs")
+    parser.add_argument("--logs", default="", help="File for the processes' logs.")
     found = parser.parse_args(words)
     if found.minutes is None:
         found.minutes = 0.0 if found.virtual_hours else 5.0

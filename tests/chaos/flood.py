@@ -347,8 +347,12 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--rates", default="50,100,200,400,800", help="lines a second, one by one")
-    parser.add_argument("--step", type=float, default=6.0, help="seconds at each rate")
+    parser.add_argument(
+        "--rates", default="50,100,200,400,800", help="Lines per second in each step."
+    )
+    parser.add_argument("--step", type=float, default=6.0, help="Seconds of each step.")
     parser.add_argument("--contacts", type=int, default=300)
-    parser.add_argument("--fair", type=float, default=20.0, help="seconds of each half of fairness")
+    parser.add_argument(
+        "--fair", type=float, default=20.0, help="Seconds of each part, with and without noise."
+    )
     return parser.parse_args(words)

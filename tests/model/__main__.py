@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=float("inf"), help="Time after which all seeds end."
     )
-    parser.add_argument("--max-found", type=int, default=1, help="Differences to find per seed.")
+    parser.add_argument(
+        "--max-found", type=int, default=1, help="Maximum differences for each seed."
+    )
     parser.add_argument("--without", action="append", default=[], choices=sorted(FEATURES))
     parser.add_argument(
         "--only", action="append", default=[], choices=sorted(PLANTED), help="Errors to plant."
@@ -37,12 +39,12 @@ def main() -> int:
     parser.add_argument(
         "--planted",
         action="store_true",
-        help="Plant errors, one by one, and see if they are found.",
+        help="Plant errors one after the other, and check that each is found.",
     )
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="Compare also where the engine is known to read the page in another way.",
+        help="Also compare what the engine is known to do otherwise than the page says.",
     )
     arguments = parser.parse_args()
     Model.is_strict = arguments.strict

@@ -1,5 +1,5 @@
-/* Preloaded into a process: its wall clock is ahead by the number of seconds in the file that
-   CLOCK_AHEAD_FILE names, a double. The clock for durations stays as it is. */
+/* A library to preload into a process. The process's wall clock is then ahead by the seconds in the
+   file that CLOCK_AHEAD_FILE names. The file has a double. The monotonic clock does not change. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

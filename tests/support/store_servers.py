@@ -38,7 +38,7 @@ def server(folder: Path, port: int, *options: str, binary: str = "") -> Iterator
             assert wait_until(
                 lambda: _answers(client) or process.poll() is not None, START_TIMEOUT_S
             )
-        assert process.poll() is None, "it gave up"
+        assert process.poll() is None, "the server has ended"
         yield
     finally:
         process.kill()
