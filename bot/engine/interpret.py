@@ -34,6 +34,7 @@ from bot.flow.states import Ask
 from bot.i18n.languages import _
 from bot.items.inbound import Item
 from bot.parse import Answer, NotUnderstood, Parts
+from bot.telemetry.redaction import is_unmasked
 from bot.turn.postback import Postback
 
 logger = logging.getLogger(__name__)
@@ -373,7 +374,17 @@ async def _recognized(execution: Execution, meanings: Mapping[str, str]) -> str 
             "The recognizer failed: %s", type(error).__name__, extra={"action": "recognizer"}
         )
         return None
-    return meant if meant in meanings else None
+    if isinstance(meant, str) and meant in meanings:
+        return meant
+    if meant is not None:
+        # What the recognizer returned may repeat what the contact wrote.
+        logger.warning(
+            "The recognizer returned %s, which is none of its candidates: %s",
+            repr(meant) if is_unmasked() else f"a value of type {type(meant).__name__}",
+            ", ".join(meanings),
+            extra={"action": "recognizer"},
+        )
+    return None
 
 
 async def _not_understood(execution: Execution, ask: Ask, hint: str) -> None:

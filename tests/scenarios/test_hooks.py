@@ -96,6 +96,15 @@ async def test_without_the_recogniser_it_goes_on_as_if_there_were_none(contact, 
     contact.sees("Sorry, I didn't understand that. Which size?")
 
 
+async def test_what_the_recognizer_may_not_return_is_logged(contact, caplog):
+    await contact.says("pizza")
+    await contact.says("whatever")
+
+    assert [each.getMessage() for each in caplog.records if "recognizer" in each.getMessage()] == [
+        "The recognizer returned 'nonsense', which is none of its candidates: large, no"
+    ]
+
+
 def test_a_missing_service_is_told_at_load():
     with pytest.raises(
         FlowError, match=r"Pizza\.price: there is no service 'kitchen'; the services are conv"

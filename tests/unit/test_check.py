@@ -139,6 +139,11 @@ b = ask("?", accept=parse.text(), to=END)
             " Did you mean 'delivered'?",
         ),
         (
+            '@on("message")\ndef d(self, turn): ...\na = ask("?", accept=parse.text(), to=END)',
+            "8: warning: Tea: there is no event 'message', unless a program sends it. For texts"
+            " that nothing else understands, write fallback = True",
+        ),
+        (
             STEP.format('turn.schedule("ripe", turn.now)'),
             "12: no flow handles the event 'ripe'. Write @on('ripe') in a flow",
         ),

@@ -321,3 +321,67 @@ def test_a_scheduled_time_without_a_zone_is_reported(look: Look, code: str, at: 
 )
 def test_a_scheduled_time_with_a_zone_is_not_reported(look: Look, code: str, at: str) -> None:
     assert look(schedule(code, at)) == []
+
+
+TIMED = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    size = choose(
+        "Size?",
+        {{"s": Option("Small", to="cup"), "l": Option("Later", to="later")}},
+        timeout=("1m", {size}),
+    )
+    cup = ask("Cup?", accept=parse.text(), to=END, timeout=("1h", {cup}))
+
+    @step(to={to})
+    def later(self, turn: Turn) -> str:
+        return {then}
+
+    {more}
+"""
+
+
+def timed(
+    size: str, cup: str = "END", to: str = "('size', END)", then: str = "", more: str = ""
+) -> str:
+    return TIMED.format(
+        size=size, cup=cup, to=to, then=then or "'size' if turn.text else END", more=more
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            timed("'size'", to="END", then="END"),
+            "3: warning: Tea.size: a contact who does not answer gets this question again every 1m,"
+            " without end, because its time-out leads back to it. Let the time-out lead to END, or"
+            " to a step that counts the rounds and then returns END.",
+        ),
+        (timed("'later'", then="'size'"), "back to it through 'later'."),
+        (timed("'cup'", cup="'size'"), "again every 1h1m, without end, because its time-out leads"),
+        (
+            timed("'later'", cup="'later'", to="('size', 'cup')", then="'cup'"),
+            "8: warning: Tea.cup",
+        ),
+    ],
+)
+def test_a_question_whose_time_outs_never_end_is_reported(look: Look, text: str, told: str) -> None:
+    found = [each for each in look(text) if "time-out" in each]
+
+    assert len(found) == 1
+    assert told in found[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        timed("END"),
+        timed("'cup'"),
+        timed("'later'"),
+        timed("'later'", then="self.where(turn)", more="def where(self, turn): return END"),
+        timed("'size'", more='@on("enough", to=END)\n    def enough(self, turn): return END'),
+    ],
+)
+def test_time_outs_that_may_end_are_not_reported(look: Look, text: str) -> None:
+    assert [each for each in look(text) if "time-out" in each] == []

@@ -110,6 +110,34 @@ SHARED = "which all contacts share, and which other processes and the next start
             "9: warning: Tea.brew says the secret answer self.data.pin, so transcripts show it.",
         ),
         ("turn.say(self.data.pin)", "Tea.brew says the secret answer self.data.pin"),
+        (
+            'self.data = {"x": 1}',
+            "9: warning: Tea.brew: self.data is an object with fields, and this makes it a dict."
+            " Set each field: self.data.x = …",
+        ),
+        ("self.data = dict(size=turn.text)", "Set each field: self.data.size = …"),
+        ('self.data = vars(self.data) | {"x": 1}', "Set each field: self.data.x = …"),
+        ("self.data: object = {}", "9: warning: Tea.brew: self.data is an object with fields"),
+        (
+            "self.data = []",
+            "9: Tea.brew: self.data is an object with fields, and this makes it a li",
+        ),
+        (
+            "self.data = None",
+            "9: Tea.brew: self.data is an object with fields, and this makes it a",
+        ),
+        (
+            'self.data["x"] = 1',
+            "9: Tea.brew: self.data is no dict, but has fields. Write self.data.x.",
+        ),
+        ('turn.say(self.data["size"])', "9: Tea.brew: self.data is no dict, but has fields. Write"),
+        ("self.data[turn.text] = 1", "Write setattr(self.data, turn.text, …)."),
+        ("turn.say(self.data[turn.text])", "Write getattr(self.data, turn.text)."),
+        (
+            'self.data.update({"x": 1})',
+            "9: Tea.brew: self.data is no dict and has no update(). Write self.data.name = … for a"
+            " field, or vars(self.data) for all of them.",
+        ),
         ("Tea.total += 1", f"9: warning: Tea.brew changes Tea.total, {SHARED}"),
         ("type(self).total = 1", f"9: warning: Tea.brew changes type(self).total, {SHARED}"),
     ],
@@ -131,6 +159,9 @@ def test_a_mistake_in_a_step_is_reported(look: Look, line: str, told: str) -> No
         "turn.say(str(Tea.total))",
         'turn.say(f"…{self.data.pin[-2:]}")',
         "self.data.size = self.data.size",
+        'turn.say(self.data.get("size", ""))',
+        'self.data.found = {"x": 1}; self.data.found["x"] += 1; self.data.found.update(y=2)',
+        "turn.say(str(vars(self.data).items()))",
         "self.data.is_long = len(self.data.pin) > 4",
         "self.data.cart = [*CART]; self.data.cart.append(1)",
     ],
@@ -156,3 +187,28 @@ def test_an_event_that_is_scheduled_again_on_a_condition_is_not_reported(
     look: Look, line: str
 ) -> None:
     assert look(line, HANDLER) == []
+
+
+DATA = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    size = ask({line}, accept=parse.text(), to=END)
+"""
+
+
+@pytest.mark.parametrize(
+    "question", ["lambda data: f\"{data['area']}?\"", "lambda d: d['area']", "asked"]
+)
+def test_a_question_that_uses_the_data_as_a_dict_is_reported(look: Look, question: str) -> None:
+    asked = "def asked(data):\n    return data['area']\n"
+
+    found = "\n".join(look(question, asked + DATA))
+
+    assert "is no dict, but has fields. Write d" in found
+    assert found.count("Tea.size") == 1
+
+
+def test_a_question_may_read_all_fields(look: Look) -> None:
+    asked = "def asked(data):\n    data = vars(data)\n    return str([*data.items()])\n"
+
+    assert look("asked", asked + DATA) == []

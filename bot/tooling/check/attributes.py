@@ -38,11 +38,13 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
             continue
         declared = declared_data(made)
         known = names_of_type(declared)
-        if not known:
-            continue
         reads: list[tuple[str, Function | ast.Lambda, str]]
         reads = [(each.name, each, "self.data") for each in flow.methods]
         reads += [(name, each, _first(each)) for name, each in _functions_of_data(flow)]
+        if declared is None or (known and "__getitem__" not in known):
+            yield from _used_as_dict(flow, reads, has_type=declared is not None)
+        if not known:
+            continue
         for name, function, owner in reads:
             for node in _reads(function, owner):
                 if node.attr not in known:
@@ -53,6 +55,94 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
                         f" {node.attr!r}.{meant(node.attr, known)} Add it there if it is a new"
                         " one.",
                     )
+
+
+def _used_as_dict(
+    flow: FlowClass, reads: Sequence[tuple[str, Function | ast.Lambda, str]], *, has_type: bool
+) -> Iterator[Finding]:
+    """Yield uses of the data as a dict, although it has attributes."""
+    for name, function, owner in reads:
+        place = f"{flow.name}.{name}"
+        for node in _of_owner(function, owner):
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+                kind = _kind_of_literal(node.value)
+                if kind:
+                    yield finding(
+                        flow.source,
+                        node.value or node,
+                        f"{place}: {owner} is an object with fields, and this makes it a {kind}."
+                        f" Set each field: {owner}.{_first_key(node.value)} = …",
+                        "warning" if kind == "dict" else "error",
+                    )
+            elif isinstance(node, ast.Subscript):
+                key = node.slice.value if isinstance(node.slice, ast.Constant) else ""
+                field = key if isinstance(key, str) and key.isidentifier() else "…"
+                way_out = f"Write {owner}.{field}."
+                if field == "…":
+                    way_out = f"Write getattr({owner}, {ast.unparse(node.slice)})."
+                    if isinstance(node.ctx, ast.Store):
+                        way_out = f"Write setattr({owner}, {ast.unparse(node.slice)}, …)."
+                yield finding(
+                    flow.source, node, f"{place}: {owner} is no dict, but has fields. {way_out}"
+                )
+            elif isinstance(node, ast.Call) and not has_type:
+                method = last_name(node)
+                yield finding(
+                    flow.source,
+                    node,
+                    f"{place}: {owner} is no dict and has no {method}(). Write {owner}.name = … for"
+                    f" a field, or vars({owner}) for all of them.",
+                )
+
+
+def _of_owner(function: Function | ast.Lambda, owner: str) -> Iterator[ast.AST]:
+    """Yield assignments to `owner`, subscripts of it, and calls of methods of a dict on it."""
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    is_changed = any(each.id == owner and isinstance(each.ctx, ast.Store) for each in names)
+    waiting: list[ast.AST] = [] if is_changed or not owner else [*ast.iter_child_nodes(function)]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, Function | ast.Lambda) and owner in _arguments(node):
+            continue
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if "." in owner and owner in map(dotted, targets):
+                yield node
+        elif isinstance(used := _used(node), ast.expr) and dotted(used) == owner:
+            yield node
+        waiting = [*ast.iter_child_nodes(node), *waiting]
+
+
+def _used(node: ast.AST) -> ast.expr | None:
+    """Return the object of a subscript, or of a call of a method that dicts have."""
+    if isinstance(node, ast.Subscript):
+        return node.value
+    method = node.func if isinstance(node, ast.Call) else None
+    is_of_dict = isinstance(method, ast.Attribute) and method.attr in _METHODS_OF_DICT
+    return method.value if is_of_dict and isinstance(method, ast.Attribute) else None
+
+
+_METHODS_OF_DICT = ("update", "items", "keys", "values", "pop", "setdefault", "copy", "clear")
+
+
+def _kind_of_literal(value: ast.expr | None) -> str:
+    """Return the type of a value that is written out; "" if it is not known."""
+    if isinstance(value, ast.Constant):
+        return type(value.value).__name__
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
+        return "dict" if _kind_of_literal(value.left) or _kind_of_literal(value.right) else ""
+    is_dict = isinstance(value, ast.Dict | ast.DictComp) or (
+        isinstance(value, ast.Call) and dotted(value.func) == "dict"
+    )
+    is_list = isinstance(value, ast.List | ast.ListComp)
+    return "dict" if is_dict else "list" if is_list else ""
+
+
+def _first_key(value: ast.expr | None) -> str:
+    keys = [each for each in ast.walk(value) if isinstance(each, ast.Dict)] if value else []
+    names = [each.value for one in keys for each in one.keys if isinstance(each, ast.Constant)]
+    names += [each.arg for each in getattr(value, "keywords", ())]
+    return next((each for each in names if isinstance(each, str) and each.isidentifier()), "name")
 
 
 def _functions_of_data(flow: FlowClass) -> Iterator[tuple[str, Function | ast.Lambda]]:

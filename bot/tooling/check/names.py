@@ -61,7 +61,16 @@ def events(
                 )
     for flow in classes:
         for node, name in _handled(flow):
-            if name not in BUILT_IN and name not in made:
+            if name == "message" and name not in made:
+                yield finding(
+                    flow.source,
+                    node,
+                    f"{flow.name}: there is no event 'message', unless a program sends it. For"
+                    " texts that nothing else understands, write fallback = True; for the answer"
+                    " to a question, ask(…, accept=parse.text()).",
+                    "warning",
+                )
+            elif name not in BUILT_IN and name not in made:
                 cutoff = NEAR if len(name) > SHORT else NEAR_IF_SHORT
                 near = meant(name, sorted({*BUILT_IN, *made}), cutoff)
                 if near:

@@ -8,6 +8,7 @@ from bot.flow.states import END, HANDOFF, Ask, Call, Step
 from bot.tooling.check.findings import Finding, of_error
 from bot.tooling.check.sources import FlowClass, Function, Source
 from bot.tooling.check.steps import returned
+from bot.turn.durations import written
 
 Leads = Mapping[str, set[str]]
 """For each state of a flow, the states that it leads to."""
@@ -29,7 +30,7 @@ def paths(
                 yield of_error(error, sources)
             for error in _calls_without_return(flow, flows, leads):
                 yield of_error(error, sources)
-            for error in _traps(flow, leads[flow.name]):
+            for error in (*_traps(flow, leads[flow.name]), *_endless(flow, leads[flow.name])):
                 yield of_error(error, sources, "warning")
     for error in _circles_of_calls(flows, leads):
         yield of_error(error, sources, "warning")
@@ -209,3 +210,46 @@ def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
             f' {", ".join(map(repr, trapped))}. So contacts leave only by a word such as "cancel".'
             " Let an option or a step lead to END, if that is not meant."
         )
+
+
+def _endless(flow: Definition, leads: Leads) -> Iterator[str]:
+    """Yield the first question of each circle of time-outs that a contact who does not answer never
+    leaves.
+    """
+    silent = {
+        name: {state.timeout.to} if isinstance(state, Ask) and state.timeout else set[str]()
+        for name, state in flow.states.items()
+    }
+    silent |= {name: leads[name] for name, each in flow.states.items() if isinstance(each, Step)}
+    reported: set[str] = set()
+    for name, state in flow.states.items():
+        circle = _reached(silent, [*silent[name]])
+        is_endless = all(silent.get(each) for each in circle)
+        if (
+            not isinstance(state, Ask)
+            or name not in circle
+            or not is_endless
+            or circle & reported
+            or _is_left_by_event(flow, circle)
+        ):
+            continue
+        reported |= circle
+        asks = {each: flow.states[each] for each in flow.states if each in circle}
+        times = [
+            each.timeout.after_s for each in asks.values() if isinstance(each, Ask) and each.timeout
+        ]
+        others = ", ".join(repr(each) for each in asks if each != name)
+        yield (
+            f"{flow.at(name)}: a contact who does not answer gets this question again every"
+            f" {written(sum(times))}, without end, because its time-out leads back to it"
+            f"{f' through {others}' if others else ''}. Let the time-out lead to END, or to a step"
+            " that counts the rounds and then returns END."
+        )
+
+
+def _is_left_by_event(flow: Definition, circle: set[str]) -> bool:
+    """Return whether an event may lead out of a circle of states."""
+    return any(
+        (not handler.states or circle & {*handler.states}) and {*handler.to} - circle
+        for handler in flow.handlers.values()
+    )
