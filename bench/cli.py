@@ -44,7 +44,9 @@ PAUSE_S = 0.005
 """Seconds between two messages in `latency`. All work for one message ends before the next one."""
 
 SETTINGS = ("BOT_LOG_LEVEL=INFO", "BOT_SEND_RATE=1000000", "BOT_LOG_TURNS=0")
-"""Settings whose effect on the cost of a message is measured. The send rate never slows it down."""
+"""Settings whose effect on the cost of a message is measured. No message waits for this send
+rate.
+"""
 
 AT_INFO = Layout(settings=(("BOT_LOG_LEVEL", "INFO"),))
 """`bot serve` with its default log level."""

@@ -99,7 +99,7 @@ def _framed_width(parameters: list[Any]) -> int:
 
 
 def _name_values(function: Callable[..., Any]) -> None:
-    """Give the options of a command words for their values, such as `TEXT`, instead of Python's
+    """Set the words for the values of a command's options, such as `TEXT`, instead of Python's
     types.
     """
     for hint in function.__annotations__.values():

@@ -1,4 +1,4 @@
-"""Finds the states in which the store's contacts wait, and how this release migrates them.
+"""Finds the states in which the store's contacts wait, and how this release migrates the contacts.
 
 The migration runs on copies of the stored sessions. Nothing is written.
 """
@@ -156,7 +156,7 @@ def _rest(place: Place) -> tuple[str, bool, str, tuple[str, ...], bool]:
 
 
 def _raise(definition: Definition, run: Run) -> str:
-    """Return the line to write if a flow has changed under the same version."""
+    """Return the line to write in order to raise the flow's version."""
     return f"Raise the version: write `version = {run.version + 1}` in {definition.where}."
 
 

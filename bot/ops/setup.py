@@ -64,7 +64,7 @@ and no request that sets the URL.
 NOTHING = "Everything is up to date; nothing to change."
 
 MAX_WAIT_S = 60.0
-"""Maximum duration of one wait for the API, in seconds, because a release waits for it."""
+"""Maximum duration of one wait for the API, in seconds. A release may wait for this command."""
 
 NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
 
@@ -195,7 +195,8 @@ async def plan(api: ConversationApi, want: SetupTarget) -> list[Step]:
     """Return the changes to make; empty if everything is up to date.
 
     Raises:
-        OperationError: another webhook receives the app's messages, and no option tells what to do.
+        OperationError: another webhook receives the app's messages, and neither --replace nor
+            --beside was given.
         SendError: the API rejects a request or cannot be reached.
     """
     app = await api.apps.get(want.app_id)

@@ -131,7 +131,9 @@ def objects(lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 
 def words(content: dict[str, Any]) -> tuple[str, list[str]]:
-    """Return the text of an AppMessage or app event (as JSON), and the labels of its choices."""
+    """Return the text of an AppMessage or app event, which is given as JSON, and the labels of its
+    choices.
+    """
     kind = next(iter(content.keys() & _TEXTS.keys()), "")
     if not kind:
         return f"({next(iter(content), 'nothing')})", []
@@ -189,15 +191,16 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
 
 
 _PROGRESS = {"FAILED": 1, "DELIVERED": 2, "READ": 3}
-"""The order of statuses, because reports arrive in any order.
+"""The rank of each status. A report never lowers the rank, because reports arrive in any order.
 
-NOT SENT comes before all of them, because an operator may have sent the reply again.
+NOT SENT ranks below all statuses, because an operator may have sent the reply again.
 """
 
 
 def _reason(reason: Reason) -> str:
-    """Return Sinch's code with the sub-code and the channel's own code; for reports of 2020, a
-    text.
+    """Return Sinch's code with its sub-code and the channel's own code.
+
+    Reports in the format of 2020 have only a text, which is returned instead.
     """
     codes = [reason.code, reason.sub_code, reason.channel_code]
     told = " ".join(code for code in codes if code and not code.startswith("UNSPECIFIED"))

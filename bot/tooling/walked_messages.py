@@ -101,7 +101,7 @@ class SaidButton(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A turn that failed in a conversation that a contact may have, with the messages of the
+    """A failed turn, and the messages of its conversation. Any contact may have this
     conversation.
     """
 

@@ -55,8 +55,9 @@ class Record:
     to_ids: Set[str]
 
     def by_contact(self) -> dict[Who, tuple[list[Said], list[Taken]]]:
-        """Return accepted callbacks and accepted messages by contact, ordered by when they were
-        said.
+        """Return the accepted callbacks and the accepted messages of each contact.
+
+        The callbacks are ordered by when their messages were said.
         """
         found: dict[Who, tuple[list[Said], list[Taken]]] = defaultdict(lambda: ([], []))
         for said in sorted(self.said, key=lambda each: each.said_at):

@@ -143,7 +143,7 @@ class Havoc:
             self.counts[name] += 1
 
     async def keep_running(self) -> None:
-        """Restart processes that end by themselves, until cancelled."""
+        """Restart processes that end by themselves, until canceled."""
         while True:
             async with self._is_changing:
                 for bot in (*self._webs, *self._workers):

@@ -38,7 +38,7 @@ def _places(run: Run) -> Iterator[Place]:
 
 
 def begin_change(walk: Walk, chain: Chain, number: int, place: Place) -> None:
-    """Ask the answer at this place again."""
+    """Ask for the answer at this place again."""
     if any(run.change for run in chain.runs):
         raise Unspecified("a change within a change")
     if any(map(walk.is_gone, chain.runs)):

@@ -142,7 +142,7 @@ class Gathering(Releasing):
         return self.understand("\n".join(texts) if policy == "merge" else texts[-1])
 
     def late(self, written_at: float) -> None:
-        """Move the chain to which a late answer belongs to the top."""
+        """Find the chain of a late answer, and move it to the top."""
         order = list(reversed(self.chains))
         place = 0
         while place < len(order) - 1 and self._is_late(order[place], written_at):

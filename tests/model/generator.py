@@ -197,7 +197,9 @@ class Actor:
         return [("waits", max(1, wait_s)), ("burst", tuple(self._texts(model, least=2)))]
 
     def _release_and_return(self, model: Model, questions: list[tuple[Button, ...]]) -> list[Act]:
-        """Return a release, and actions that lead to a question from before it."""
+        """Return two actions: a release, and one that may lead to a question from before the
+        release.
+        """
         assert model.top
         names = [each.state for run in model.top.runs for each in run.trail]
         name = self.dice.choice(names) if names else "one"
@@ -211,7 +213,7 @@ class Actor:
         return [("releases", 1 - self._release(model)), self.dice.choice(acts)]
 
     def _release_beneath_a_called_flow(self, model: Model) -> list[Act]:
-        """Return a release, which may remove the state of a caller, and an answer."""
+        """Return two actions: a release that may remove a caller's state, and an answer."""
         return [("releases", 1 - self._release(model)), ("says", self._good_answer(model))]
 
     def _act(self, model: Model, questions: list[tuple[Button, ...]]) -> Act:

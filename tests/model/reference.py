@@ -78,7 +78,7 @@ class Model(Gathering):
             self.understand(text)
 
     def burst(self, texts: Sequence[str], now: float, gap_s: float, rest_s: float) -> Outcome:
-        """Handle texts in quick succession. Then time passes."""
+        """Handle texts that are written in quick succession, then let time pass."""
         for place, text in enumerate(texts):
             self._pass_until(now + place * gap_s)
             if self.inbox and text.casefold() in ENDS_BURST and self._has_timer_now():

@@ -58,7 +58,7 @@ Waiting = Event | TimeOut | Starting | Moving
 
 @dataclass
 class Due:
-    """Something that happens at a time."""
+    """A timer or a scheduled event, and when it happens."""
 
     at: float
     chain: Chain | None = None

@@ -337,7 +337,7 @@ class Walk(Stack):
             self.repeat()
 
     def end_runs(self, chain: Chain, first: int, reason: str) -> None:
-        """End the runs of a chain from this index on, without returning."""
+        """End the runs of a chain from this index on. They return nothing to their callers."""
         for run in reversed(chain.runs[first:]):
             if run.version <= self.flows[run.flow].version:
                 self.ended.append(ended_text(run.flow, reason))

@@ -44,7 +44,7 @@ Behavior = Callable[[Taken], Awaitable[None]]
 
 @dataclass
 class Server:
-    """Answers token requests and leaves the others to `behave`.
+    """Answers token requests, and passes other requests to `behave`.
 
     It can close the connection after a response.
     """

@@ -91,7 +91,7 @@ class BotProcess:
         await self.wait_for(200)
 
     async def wait_for(self, status: int, path: str = "/readyz") -> None:
-        """Wait until the endpoint of the process answers with this status."""
+        """Wait until the process answers a request for `path` with this status."""
         async with asyncio.timeout(START_S), httpx.AsyncClient() as client:
             while await self._status(client, path) != status:
                 assert self.is_running, self.log

@@ -39,7 +39,7 @@ class Contact:
     marked: set[str] = field(default_factory=set)  # dead replies that are retried
 
     def claimed(self, work: Work, items: int) -> None:
-        """Apply a claim for this many items, which returned `work`."""
+        """Update the model after a claim of this many items, which returned `work`."""
         if self.token != work.token:
             self.lost()
         self.token, self.in_turn = work.token, bool(work.items)
@@ -53,7 +53,7 @@ class Contact:
             self.sending(work.outgoing)
 
     def lost(self) -> None:
-        """Apply the loss of the claim's process."""
+        """Update the model after the process with the claim was lost."""
         self.fails += self.in_turn and self.is_alone
         self.is_suspect = self.is_suspect or self.in_turn
         self.token, self.in_turn, self.is_alone = None, False, False
@@ -62,7 +62,7 @@ class Contact:
         self.token, self.in_turn, self.is_alone = None, False, False
 
     def sending(self, outgoing: Outgoing | None) -> None:
-        """Apply that a claim continues with this reply, or ends with None."""
+        """Update the model after a claim continues with this reply, or ends with None."""
         if outgoing is None:
             self.token = None
             return
@@ -72,7 +72,7 @@ class Contact:
         self.uncertain.add(outgoing.id)
 
     def committed(self, changes: Commit) -> list[bytes]:
-        """Apply a commit; return the handled items."""
+        """Update the model after a commit. Return the handled items."""
         handled = self.inbox[: changes.handled]
         self.inbox[: changes.handled] = []
         self.session, self.in_turn, self.fails = changes.session, False, 0
@@ -93,7 +93,7 @@ class Contact:
         self.is_suspect = False
 
     def settled(self, id: str, verdict: Verdict) -> list[bytes]:
-        """Apply a verdict; return the items that entered the inbox."""
+        """Update the model after a verdict. Return the items that entered the inbox."""
         if isinstance(verdict, Retry | Unknown | Hold):
             self.tries += not isinstance(verdict, Hold)
             if not isinstance(verdict, Unknown):

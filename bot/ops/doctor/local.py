@@ -63,9 +63,7 @@ def settings(given: Settings) -> Iterator[Finding]:
 
 
 def _ways(given: Settings) -> Iterator[str]:
-    """Yield for each host to which the bot sends requests whether it is reached directly or by a
-    proxy.
-    """
+    """Yield how each host of the bot's requests is reached: directly or by a proxy."""
     for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
         url = httpx.URL(address)
         proxy = proxies.proxy_for(given, url)

@@ -171,7 +171,7 @@ def _line_in(error: BaseException, file: str) -> int:
 
 
 def types(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield answers that do not fit the type of their field of typed data."""
+    """Yield answers that do not fit the type of their field in the flow's data."""
     for definition in flows:
         declared = None if definition.is_raw else declared_data(definition.model)
         fields = get_type_hints(declared) if isinstance(declared, type) else {}

@@ -71,8 +71,8 @@ def unregistered(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def _decorators(nodes: Iterable[ast.AST]) -> Iterator[tuple[Function, ast.Attribute]]:
-    """Yield functions and their decorators whose names are those of hooks, such as
-    `hooks.around_turn`.
+    """Yield each function that has a decorator with the name of a hook, such as
+    `hooks.around_turn`, together with the decorator.
     """
     for function in nodes:
         for each in function.decorator_list if isinstance(function, Function) else ():

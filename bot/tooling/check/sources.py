@@ -244,10 +244,10 @@ def results(function: Function | ast.Lambda) -> list[tuple[ast.AST, ast.expr | N
 def branches(
     value: ast.expr | None, node: ast.AST | None = None
 ) -> list[tuple[ast.AST, ast.expr | None]]:
-    """Return the possible values of a conditional expression, or the expression itself if it is
-    another one. Each comes with the node to mark.
+    """Return the possible values of an expression: both branches of a conditional expression,
+    otherwise the expression itself.
 
-    If there is no expression, the node to mark is `node`.
+    Each value comes with the node to mark. This is `node` if there is no expression.
     """
     if isinstance(value, ast.IfExp):
         return [*branches(value.body), *branches(value.orelse)]

@@ -30,7 +30,9 @@ def translations(sources: Sequence[Source]) -> Iterator[Finding]:
 
 
 def _imported(source: Source) -> dict[str, int]:
-    """Return the functions for marking texts that a module imports, with their numbers of texts."""
+    """Return the functions for marking texts that a module imports, each with its number of
+    texts.
+    """
     names = {
         each.name
         for node in ast.walk(source.tree)

@@ -245,8 +245,8 @@ class Explorer:
         return (*before, event)
 
     def _block(self, node: Node, why: str, key: str = "") -> None:
-        """Record why some paths from a state were not tried. Then states of its flow that were not
-        reached are not reported.
+        """Record why some paths from a state were not tried. Then the flow's unreached states are
+        not reported.
         """
         self._blocked.add(node)
         self._leave_out(key or "/".join(node), why)
