@@ -8,6 +8,7 @@ the questions.
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from bot.contact.session import Asked, Chain, Run, Starter, Timer
@@ -15,9 +16,10 @@ from bot.engine import author_errors, changes, handoff, migration, question_call
 from bot.engine.stack import Stack
 from bot.errors import FlowError
 from bot.flow.definition import Definition, new_model
-from bot.flow.flow import Flow, Handler, dump_data, dump_start
+from bot.flow.flow import Flow, Handler, dump_data, dump_start, result_error
 from bot.flow.load import Flows
 from bot.flow.machine import has_entered, left_to_await
+from bot.flow.places import place_of, short
 from bot.flow.states import END, HANDOFF, Ask, Call, Option, State, Step
 from bot.flow.switch import SWITCH
 from bot.flow.values import plain
@@ -35,6 +37,14 @@ More states mean that steps form a loop without a question.
 
 OPENS = "opens"
 """Name of the timer of a run that waits for opening time, when agents are available again."""
+
+MIN_STARTS = 5
+"""Minimum number of flows that `turn.contact.start` has started in a turn that is then told to
+start flows without end.
+"""
+
+MAX_SHOWN = 60
+"""Maximum number of characters of a wrong result that an error shows."""
 
 GAVE_UP = ("timed_out", "gave_up")
 """Triggers by which a run leaves a question without an answer."""
@@ -457,13 +467,33 @@ class Execution:
 
     def _declared(self, target: Any, declared: tuple[str, ...], name: str) -> str:
         if target not in declared:
-            known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
-            returned = "nothing" if target is None else repr(target)
-            raise FlowError(
-                f"{self.definition.at(name)} returned {returned}; its `to` declares {known}."
-                " Add it there, or return one of those."
-            )
+            raise FlowError(f"{self.definition.at(name)} {self._undeclared(target, declared)}")
         return str(target)
+
+    def _undeclared(self, target: Any, declared: tuple[str, ...]) -> str:
+        """Return the error in a result of a step or handler that its `to` does not declare."""
+        known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
+        if isinstance(target, str):
+            return (
+                f"returned {target!r}; its `to` declares {known}. Add it there, or return one of"
+                " those."
+            )
+        states = self.definition.states.items()
+        if state := next((name for name, each in states if each is target), ""):
+            added = "" if state in declared else ", and add it to `to`"
+            return f"returned the state itself, self.{state}. Return its name: {state!r}{added}."
+        if target is None:
+            return f"returned nothing; its `to` declares {known}. Return one of those."
+        written = repr(target)
+        if len(written) > MAX_SHOWN:
+            written = f"a value of type {type(target).__name__}"
+        more = ""
+        if isinstance(target, tuple | list) and any(each in declared for each in target):
+            more = " Return only the state, and store other values in self.data."
+        return (
+            f"returned {written}; it must return the name of a state. Its `to` declares"
+            f" {known}.{more}"
+        )
 
     async def _finish(self, chain: Chain) -> bool:
         """End the run that has reached its end, and return to its caller.
@@ -498,8 +528,27 @@ class Execution:
         changes.answered(self, caller, called=ended)
         trigger = changes.way_back(state, ended)
         if trigger == "returned":
-            setattr(self.model.data, caller.state, returned)
+            self._store_result(caller, ended, returned)
         return await self.fire(trigger)
+
+    def _store_result(self, caller: Run, ended: Run, returned: Any) -> None:
+        """Store the result of a called flow in its caller's data.
+
+        Raises:
+            FlowError: it cannot be stored, or does not fit the type of the caller's field.
+        """
+        definition, called = self._definitions[caller.flow], self._definitions[ended.flow]
+        wrong = ""
+        try:
+            setattr(self.model.data, caller.state, returned)
+        except FlowError as error:
+            wrong = str(error)
+        wrong = wrong or result_error(definition.model, caller.state, returned)
+        if wrong:
+            is_own = getattr(called.model, "returns", Flow.returns) is not Flow.returns
+            by = f"returns() of {called.name!r} ({place_of(called.model, 'returns')})"
+            what = by if is_own else f"{called.name!r} has no returns(), so its dict of answers"
+            raise FlowError(f"{definition.at(caller.state)}: {what} does not fit: {wrong}")
 
     def _returned(self) -> Any:
         model, secrets = self.model, self.definition.secrets
@@ -519,7 +568,32 @@ class Execution:
     def _count(self) -> None:
         self._moves += 1
         if self._moves > MAX_MOVES:
-            raise FlowError(
-                f"Flow {self.run.flow!r} entered {MAX_MOVES} states in one turn, the last"
-                f" {self.run.state!r}: its steps form a loop without a question."
+            raise FlowError(self._endless())
+
+    def _endless(self) -> str:
+        """Return the error of a turn that enters too many states, with the place of the cause."""
+        run, started = self.run, self.effects.started
+        file, line = self.effects.start_place
+        if started >= MIN_STARTS:
+            return (
+                f"{short(Path(file))}:{line}: turn.contact.start has started {started} flows in one"
+                f" turn, the last {run.flow!r}, and there is no end to it. Start the flow only if a"
+                " condition holds, or after the answer to a question."
             )
+        path = self.effects.path
+        steps = [n for n, each in enumerate(path) if isinstance(self._state_at(each), Step)]
+        end = steps[-1] if steps else len(path) - 1
+        start = next((n for n in reversed(range(end)) if path[n] == path[end]), end)
+        loop = path[start : end + 1]
+        flow, _, state = path[end].partition("/")
+        return (
+            f"{self._definitions[flow].at(state)}: the turn has entered {MAX_MOVES} states without"
+            f" a question: {' → '.join(loop)}. Ask a question there, wait for an event (@on), or"
+            " use turn.schedule."
+        )
+
+    def _state_at(self, entry: str) -> State | None:
+        """Return the declared state that an entry of the turn's path names."""
+        flow, _, state = entry.partition("/")
+        definition = self._definitions.get(flow)
+        return definition.states.get(state) if definition else None

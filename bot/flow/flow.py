@@ -55,6 +55,7 @@ class Data:
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
             f"The flow's data has no {name!r} yet; it has {', '.join(self.__dict__) or 'nothing'}."
+            f" Ask for it before, or set self.data.{name} in a step before."
         )
 
     def __contains__(self, name: str) -> bool:
@@ -371,6 +372,29 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
             f"{place_of(flow, 'data')}: the flow's data can't be stored: {error}."
         ) from error
     return dumped
+
+
+def result_error(flow: type[Any], name: str, value: Any) -> str:
+    """Return the error if the result of a called flow does not fit the field of this name in the
+    caller's typed data; "" otherwise.
+    """
+    declared = declared_data(flow) if issubclass(flow, Flow) else None
+    kind = _fields(declared).get(name) if isinstance(declared, type) else None
+    if kind is None:
+        return ""
+    try:
+        msgspec.convert(msgspec.to_builtins(value), kind)
+    except msgspec.ValidationError as error:
+        return f"{error}. Annotate the field with the type of the result, or return another value."
+    except TypeError as error:
+        return f"{error}. Return texts, numbers, dates, lists, dicts or dataclasses."
+    return ""
+
+
+@cache
+def _fields(declared: type[Any]) -> dict[str, Any]:
+    """Return the types of the fields of a type of data."""
+    return get_type_hints(declared, include_extras=True)
 
 
 def dump_start(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,8 +40,11 @@ DEFAULT = "flows"
 class Definitions(dict[str, Definition]):
     """Definitions of flows by name. An unknown name raises a FlowError."""
 
-    def __missing__(self, name: str) -> Definition:
+    def __missing__(self, name: Any) -> Definition:
         known = ", ".join(each for each in self if each != SWITCH) or "none"
+        for each in self.values():
+            if each.model is name:
+                raise FlowError(f"{name.__name__} is a class. Give the flow's name: {each.name!r}.")
         raise FlowError(f"There is no flow {name!r}; the flows are {known}.")
 
 

@@ -179,6 +179,7 @@ class TurnEffects(Received):
         self._contact_data: Any = None
         self.starts: list[StartFlow] = []
         self.started = 0
+        self.start_place = ("", 0)
         self.start_of: Callable[[str, Mapping[str, Any], str], StartFlow] | None = None
         self.problem: Exception | None = None
         self.others: Sequence[tuple[Item, Callback | None]] = ()

@@ -1,6 +1,7 @@
 """A turn as authors see it: the item that started it, the contact, and ways to reply."""
 
 import re
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any, Literal
@@ -147,6 +148,8 @@ class Contact:
             FlowError: there is no such flow or state, or the flow does not accept this data.
         """
         assert self._effects is not None, "this contact belongs to no turn"
+        caller = sys._getframe(1)
+        self._effects.start_place = (caller.f_code.co_filename, caller.f_lineno)
         self._effects.start(flow, data or {}, state, replace=replace)
 
     def consent_to(self, purpose: Purpose) -> str:

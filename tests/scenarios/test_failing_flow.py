@@ -152,6 +152,28 @@ async def test_does_not_try_again_what_cannot_help(contact, caplog):
     assert "returned 'nowhere'; its `to` declares END. Add" in caplog.records[-1].exception
 
 
+class Round(Flow):
+    start_on = ("round",)
+
+    @step(to=("there", END))
+    def here(self, turn):
+        return "there"
+
+    @step(to=("here", END))
+    def there(self, turn):
+        return "here"
+
+
+@pytest.mark.flows([Round])
+async def test_steps_without_a_question_name_their_loop_and_the_way_out(contact, caplog):
+    await contact.says("round")
+
+    contact.sees("Sorry!")
+    told = caplog.records[-1].exception
+    assert "Round.here: the turn has entered 100 states without a question: round/here" in told
+    assert "round/here → round/there → round/here. Ask a question there, wait for an" in told
+
+
 class Careless(Flow):
     start_on = ("careless",)
 

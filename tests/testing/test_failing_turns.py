@@ -21,7 +21,10 @@ class Tea(Flow):
         return "cup"
 """
 
-BREW = "AttributeError: The flow's data has no 'leaves' yet; it has kind."
+BREW = (
+    "AttributeError: The flow's data has no 'leaves' yet; it has kind. Ask for it before, or set"
+    " self.data.leaves in a step before."
+)
 LINE = "tea_flows/tea.py, line 10, in brew: turn.say(self.data.leaves)"
 
 

@@ -389,7 +389,38 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             tea(STEP.format('turn.language = "sv"')),
             "12: a: turn.language can't be set. Set turn.contact.language.",
         ),
-        (tea(STEP.format('turn.text = "sv"')), "12: a: turn.text can't be set."),
+        (
+            tea(STEP.format('turn.text = "sv"')),
+            "12: a: turn.text can't be set. Store a value in self.data.",
+        ),
+        (
+            tea(STEP.format('turn.contact.channel = "SMS"')),
+            "12: a: turn.contact.channel can't be set. To use another channel: turn.say(…,"
+            ' channel_priority_order=["SMS"]).',
+        ),
+        (
+            tea(STEP.format('turn.contact.identity = "4670"')),
+            "12: a: turn.contact.identity can't be set. Of the contact, only language and zone can"
+            " be set.",
+        ),
+        (
+            tea(STEP.format("return self.a")),
+            "12: Tea.a returns the state itself. Return its name: 'a', and add it to `to`.",
+        ),
+        (
+            tea(STEP.format('return END, {"x": 1}')),
+            "12: Tea.a returns several values. Return only the state, and store other values in"
+            " self.data.",
+        ),
+        (
+            "async def tell(turn):\n    await turn.say('x')\n"
+            + tea(
+                "    @step(to=END)\n    async def a(self, turn):\n        await tell(turn)\n"
+                "        return END\n"
+            ),
+            "6: warning: Tea.a: TypeError: object NoneType can't be used in 'await' expression,"
+            " because the call is not async. Remove the `await`.",
+        ),
         (OWN.format("turn.texts", ""), "8: a: turn has no 'texts'. Did you mean 'text'?"),
         (OWN.format("turn.contact.languag", ""), "turn.contact has no 'languag'. Did you mean"),
         (
@@ -429,6 +460,47 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
 )
 def test_a_mistake_in_a_module_is_reported(look: Look, module: str, told: str) -> None:
     assert told in shown(look(module))
+
+
+BREW = """
+@step(to=END)
+def brew(self, turn):
+    {}
+    return END
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("turn.contact.start(Tea)", "11: Tea.brew: Tea is a class. Give the flow's name: 'tea'."),
+        (
+            "turn.say(self.data.size)",
+            "11: warning: Tea.brew: AttributeError: The flow's data has no 'size' yet; it has"
+            " nothing. Ask for it before, or set self.data.size in a step before.",
+        ),
+        (
+            'return {"to": END}',
+            "11: Tea.brew returned {'to': 'end'}; it must return the name of a state. Its `to`"
+            " declares END.",
+        ),
+        (
+            'turn.contact.start("tea")',
+            "11: Tea: turn.contact.start has started 33 flows in one turn, the last 'tea', and"
+            " there is no end to it. Start the flow only if a condition holds, or after the answer"
+            " to a question.",
+        ),
+        (
+            'turn.say("x", channel_properties={"SMS_SENDR": "a", "SMS_FLASH_MESSAGE": True})',
+            "11: Tea.brew: channel_properties: 'SMS_FLASH_MESSAGE' is True; names and values are"
+            " texts: {'SMS_FLASH_MESSAGE': 'true'}.",
+        ),
+    ],
+)
+def test_a_line_that_fails_a_turn_is_named_with_the_way_out(look: Look, line: str, told: str):
+    report = look(tea(BREW.format(line)))
+
+    assert f"{told} It failed after the start of 'tea'." in shown(report)
 
 
 def test_a_finding_shows_the_line_with_a_mark(look: Look) -> None:
@@ -518,7 +590,7 @@ def test_code_of_an_author_has_a_time_limit(look: Look, code: str, monkeypatch) 
         + tea(f"@step(to=END)\nasync def a(self, turn):\n    {code}\n    return END")
     )
 
-    assert "it does not end in time" in shown(report)
+    assert "it does not end within 2 seconds. Let its loops end" in shown(report)
 
 
 def test_an_import_has_a_time_limit(look: Look, monkeypatch) -> None:

@@ -67,3 +67,80 @@ def test_a_flow_that_only_calls_itself_is_reported(look: Look) -> None:
     )
 
     assert found.startswith("4: warning: Tea.b: 'tea' calls 'tea', and every path to the end")
+
+
+RESULT = """
+from dataclasses import dataclass
+@dataclass
+class Cup:
+    count: {kind} = {default}
+class Kind(Flow):
+    kind = ask("Which?", accept=parse.text(), to=END)
+    {returns}
+class Tea(Flow):
+    start_on = ("tea",)
+    data: Cup
+    count = call("kind", to=END)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "returns", "told"),
+    [
+        (
+            "int",
+            "0",
+            "def returns(self) -> str: return self.data.kind",
+            "returns() of 'kind' (teas/tea.py:9) returns str, and Cup.count takes int. Change the"
+            " type of the field, or what 'kind' returns.",
+        ),
+        (
+            "int",
+            "0",
+            "def returns(self) -> None: ...",
+            "returns() of 'kind' (teas/tea.py:9) returns NoneType, and Cup.count takes int.",
+        ),
+        (
+            "int",
+            "0",
+            "def returns(self): return self.data.kind",
+            "returns() of 'kind' (teas/tea.py:9) does not fit: Expected `int`, got `str`. Annotate"
+            " the field with the type of the result, or return another value. It failed after",
+        ),
+        (
+            "int",
+            "0",
+            "",
+            "'kind' has no returns(), so its result is a dict of its answers, and Cup.count takes"
+            " int.",
+        ),
+        (
+            "int",
+            "0",
+            "def returns(self): return object()",
+            "returns() of 'kind' (teas/tea.py:9) does not fit: ",
+        ),
+    ],
+)
+def test_a_result_that_does_not_fit_the_field_of_the_caller_is_reported_at_the_call(
+    look: Look, kind: str, default: str, returns: str, told: str
+) -> None:
+    (found,) = look(RESULT.format(kind=kind, default=default, returns=returns))
+
+    assert found.startswith(f"12: error: Tea.count: {told}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "returns"),
+    [
+        ("str", "''", "def returns(self) -> str: return self.data.kind"),
+        ("str | None", "None", "def returns(self) -> None: ..."),
+        ("dict | None", "None", ""),
+        ("str", "''", "def returns(self) -> 'Unknown': return self.data.kind"),
+        ("str", "''", "def returns(self): return self.data.kind"),
+    ],
+)
+def test_a_result_that_fits_the_field_of_the_caller_is_not_reported(
+    look: Look, kind: str, default: str, returns: str
+) -> None:
+    assert look(RESULT.format(kind=kind, default=default, returns=returns)) == []

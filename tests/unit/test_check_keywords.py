@@ -93,6 +93,10 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
             " 'cost').",
         ),
         (
+            '@keyword("price")\ndef price(self, turn):\n    return Tea',
+            "3: Ours.price returns a class. Return the flow's name: 'tea'.",
+        ),
+        (
             'change = "edit"',
             "1: Ours.change: it is 'edit'; it takes a tuple of words: ('change', 'edit').",
         ),

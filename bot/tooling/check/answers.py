@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import contextlib
 import inspect
 import re
 from collections.abc import Iterator, Sequence
@@ -14,9 +15,9 @@ import msgspec
 from bot.callbacks import ContactMessage
 from bot.clock import as_datetime
 from bot.flow.definition import Definition
-from bot.flow.flow import declared_data
+from bot.flow.flow import Flow, declared_data
 from bot.flow.load import Flows
-from bot.flow.places import short
+from bot.flow.places import place_of, short
 from bot.flow.samples import sample
 from bot.flow.states import END, HANDOFF, Ask, Call, Step
 from bot.parse import Answer, NotUnderstood, Parser, apply
@@ -176,14 +177,42 @@ def types(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
         declared = None if definition.is_raw else declared_data(definition.model)
         fields = get_type_hints(declared) if isinstance(declared, type) else {}
         for name, state in definition.states.items():
-            if not isinstance(state, Ask) or name not in fields:
-                continue
-            if wrong := _unfit(state, fields[name]):
+            wrong, other = "", "the question"
+            if isinstance(state, Ask) and name in fields:
+                wrong = _unfit(state, fields[name])
+            elif isinstance(state, Call) and name in fields:
+                wrong = _unfit_result(flows.get(state.flow), fields[name])
+                other = f"what {state.flow!r} returns"
+            if wrong:
                 yield of_error(
                     f"{definition.at(name)}: {wrong}, and {_type_name(declared)}.{name} takes"
-                    f" {_type_name(fields[name])}. Change the type of the field, or the question.",
+                    f" {_type_name(fields[name])}. Change the type of the field, or {other}.",
                     sources,
                 )
+
+
+def _unfit_result(called: Definition | None, kind: Any) -> str:
+    """Return what a called flow returns if this cannot fit a type; "" if it may fit."""
+    if called is None or called.is_raw:
+        return ""
+    function = called.model.returns
+    is_own = function is not Flow.returns
+    with contextlib.suppress(NameError, TypeError, LookupError):  # Its type is unknown.
+        returned = get_type_hints(function).get("return", Any) if is_own else dict
+        if returned is Any:
+            return ""
+        result = None if returned is type(None) else sample(returned) if is_own else {}
+        try:
+            msgspec.convert(msgspec.to_builtins(result), kind)
+        except msgspec.ValidationError as error:
+            if _OTHER_TYPE.match(str(error)):
+                at = place_of(called.model, "returns")
+                return (
+                    f"returns() of {called.name!r} ({at}) returns {_type_name(returned)}"
+                    if is_own
+                    else f"{called.name!r} has no returns(), so its result is a dict of its answers"
+                )
+    return ""
 
 
 def _unfit(ask: Ask, kind: Any) -> str:

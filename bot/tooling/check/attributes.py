@@ -233,14 +233,14 @@ def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[
                 yield finding(
                     source, node, f"{function.name}: {owner} has no {node.attr!r}.{near}{listed}"
                 )
-    for node in _reads(function, turn):
-        found = getattr(Turn, node.attr, None)
-        if isinstance(node.ctx, ast.Store) and isinstance(found, property) and not found.fset:
-            of_contact = isinstance(getattr(Contact, node.attr, None), property)
-            instead = f" Set {turn}.contact.{node.attr}." if of_contact else ""
-            yield finding(
-                source, node, f"{function.name}: {turn}.{node.attr} can't be set.{instead}"
-            )
+    for owner, kind in ((turn, Turn), (f"{turn}.contact", Contact)):
+        for node in _reads(function, owner):
+            found = getattr(kind, node.attr, None)
+            if isinstance(node.ctx, ast.Store) and isinstance(found, property) and not found.fset:
+                instead = _instead(turn, kind, node.attr)
+                yield finding(
+                    source, node, f"{function.name}: {owner}.{node.attr} can't be set.{instead}"
+                )
     for node in _reads(function, f"{turn}.event_data"):
         if node.attr not in dir(dict):
             yield finding(
@@ -249,6 +249,22 @@ def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[
                 f"{function.name}: {turn}.event_data is a dict and has no attribute"
                 f" {node.attr!r}. Write {turn}.event_data[{node.attr!r}].",
             )
+
+
+def _instead(turn: str, kind: type, name: str) -> str:
+    """Return what to write instead of setting a property of the turn or its contact."""
+    if name == "channel":
+        return f' To use another channel: {turn}.say(…, channel_priority_order=["SMS"]).'
+    settable = [
+        each
+        for each, found in vars(Contact).items()
+        if isinstance(found, property) and found.fset is not None
+    ]
+    if kind is Turn and name in settable:
+        return f" Set {turn}.contact.{name}."
+    if kind is Contact:
+        return f" Of the contact, only {' and '.join(settable)} can be set."
+    return " Store a value in self.data."
 
 
 def of_keywords(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from inspect import signature
 
 from bot.callbacks.events import BUILT_IN
 from bot.errors import FlowError
+from bot.flow.flow import Flow
 from bot.flow.keywords import HELP_TEXT, Keywords
 from bot.flow.load import Flows
 from bot.messages.api_rules import CHANNELS
@@ -215,6 +216,14 @@ def keywords(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
     for each in classes:
         for method in each.methods:
             for node, value in returned(method) if decorator(method, "keyword") else ():
+                named = each.source.value(node) if isinstance(node, ast.Name) else None
+                if isinstance(named, type) and issubclass(named, Flow):
+                    yield finding(
+                        each.source,
+                        node,
+                        f"{each.name}.{method.name} returns a class. Return the flow's name:"
+                        f" {named.name!r}.",
+                    )
                 if isinstance(value, str) and value not in known:
                     yield finding(
                         each.source,

@@ -32,6 +32,9 @@ from bot.tooling.walked_messages import Failure, Walked, messages_of, walk
 
 _PLACE = re.compile(r"(\S+\.py:\d+): ")
 
+_NAMED = re.compile(r"[A-Z]\w*\.\w+[: ]")
+"""The beginning of an error that names a class and its attribute."""
+
 MAX_LOAD_S = 30.0
 """Maximum time for importing all modules of flows, in seconds."""
 
@@ -128,7 +131,7 @@ def _failures(
 
     A failure that an earlier finding explains is left out.
     """
-    lines = {(each.file, each.line) for each in found}
+    lines = {(each.file, each.line): each.severity for each in reversed(found)}
     told = [each.what for each in found if each.severity == "error"]
     for failure in walked.failures:
         definition = flows[failure.where.flow]
@@ -143,29 +146,38 @@ def _failures(
         )
         at = f"{place}: {name}"
         file, _, line = place.rpartition(":")
-        is_told = (file, int(line) if line.isdigit() else 0) in lines or any(
+        is_certain = isinstance(failure.error, FlowError | MessageError)
+        at_line = lines.get((file, int(line) if line.isdigit() else 0), "")
+        # A warning about the line may concern something else than an error in it.
+        is_told = (at_line == "error" or (at_line and not is_certain)) or any(
             name in each or f"{definition.model.__name__}.__init__" in each for each in told
         )
         is_circle = isinstance(failure.error, FlowError) and any(
-            "never asks anything" in each for each in told
+            "never asks anything" in each.what for each in found
         )
         if is_told or is_circle:
             continue
-        words = _words(failure.error).removeprefix(f"{name}: ")
+        words = _words(failure.error, name)
         what = f"{words} It failed after {_conversation(failure)}."
-        is_certain = isinstance(failure.error, FlowError | MessageError)
+        at = place if _NAMED.match(words) else at
         yield of_error(f"{at}: {what}", read, "error" if is_certain else "warning")
 
 
-def _words(error: BaseException) -> str:
+def _words(error: BaseException, name: str) -> str:
+    """Return the text of an error, without the place and the name that a finding has anyway."""
     if isinstance(error, TimeoutError | TooSlow):
-        return "it does not end in time."
+        return (
+            "it does not end within 2 seconds. Let its loops end, and await what takes long in"
+            " turn.once(…)."
+        )
     words = str(error)
     if isinstance(error, FlowError | MessageError):
         place, _, rest = words.partition(": ")
-        words = rest if ".py" in place else words
+        words = (rest if ".py" in place else words).removeprefix(f"{name}: ")
     else:
         words = f"{type(error).__name__}: {words}"
+        if words.endswith("can't be used in 'await' expression"):
+            words += ", because the call is not async. Remove the `await`."
     return words if words.endswith((".", "?")) else f"{words}."
 
 

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 
 from bot.flow.keywords import Keywords
+from bot.flow.places import names_in
 from bot.tooling.check.findings import Finding, finding, meant
 from bot.tooling.check.naive_times import is_naive
 from bot.tooling.check.sources import (
@@ -21,6 +22,7 @@ from bot.tooling.check.sources import (
     is_async,
     is_awaited_later,
     is_generator,
+    is_state,
     keyword,
     last_name,
     literal,
@@ -68,6 +70,7 @@ def _returns_of(
         return
     declared = [value for _, value in listed]
     place = f"{flow.name}.{method.name}"
+    yield from _no_names(flow, method, place, declared)
     names = ", ".join(_written(each) for each in declared)
     for node, value in returned(method):
         if isinstance(value, str) and value not in declared:
@@ -111,6 +114,31 @@ def _leads_nowhere(method: Function) -> bool:
     has_values = any(value is not None for _, value in returned(method))
     only_raises = ends(method.body) and not returned(method)
     return not (has_values or is_generator(method) or only_raises)
+
+
+def _no_names(
+    flow: FlowClass, method: Function, place: str, declared: Sequence[str]
+) -> Iterator[Finding]:
+    """Yield results that are a state itself, or a tuple or list that has one."""
+    states = [name for node in flow.node.body if is_state(node) for name in names_in(node)]
+    for node in own_nodes(method):
+        value = node.value if isinstance(node, ast.Return) else None
+        own = dotted(value).removeprefix("self.")
+        if isinstance(value, ast.Attribute) and own in states and own != dotted(value):
+            added = "" if own in declared else ", and add it to `to`"
+            yield finding(
+                flow.source,
+                value,
+                f"{place} returns the state itself. Return its name: {own!r}{added}.",
+            )
+        inner = [literal(each) for each in getattr(value, "elts", ())]
+        if inner and any(each in declared for each in inner if isinstance(each, str)):
+            yield finding(
+                flow.source,
+                value,
+                f"{place} returns several values. Return only the state, and store other values in"
+                " self.data.",
+            )
 
 
 def replies(classes: Sequence[FlowClass]) -> Iterator[Finding]:
