@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import typer
@@ -28,6 +27,7 @@ from bot.emulator.command import emulator
 from bot.flow.consent_keywords import BY_LANGUAGE
 from bot.i18n.languages import own_catalog
 from bot.messages import Message
+from bot.parse import Parser
 from docs.search_words import add_words
 
 ROOT = Path(__file__).parent.parent
@@ -162,9 +162,13 @@ def module_page(module: str, about: str) -> str:
     text = [f"# `{module}`\n", about, ""]
     for name in names_of(module):
         value = getattr(home, name)
+        if isinstance(value, Parser):
+            text += [f"## `{name}`\n", f"```python\n{name}()\n```\n"]
+            text += [*_paragraphs(_below(value.read.__module__, name)), ""]
+            continue
         text += [f"## `{name}`\n", _signature(name, value), *_docstring(value)]
         if isinstance(value, str):
-            text += [f"`{value!r}`. {_constant(home, name)}", ""]
+            text += [f"`{value!r}`. {_below(home._HOME_OF[name], name)}", ""]
         if isinstance(value, type):
             text += _members(value)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(text)).rstrip() + "\n"
@@ -193,16 +197,18 @@ def _docstring(value: Any) -> list[str]:
     return [*_paragraphs(text), ""]
 
 
-def _constant(home: ModuleType, name: str) -> str:
+def _below(module: str, name: str) -> str:
     """Return the text below a constant in the module that defines it."""
-    source = inspect.getsource(importlib.import_module(home._HOME_OF[name]))
-    body = ast.parse(source).body
+    body = ast.parse(inspect.getsource(importlib.import_module(module))).body
     for statement, below in pairwise(body):
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name:
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            continue
+        target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
+        if ast.unparse(target) == name:
             assert isinstance(below, ast.Expr)
             assert isinstance(below.value, ast.Constant)
-            return str(below.value.value)
-    raise LookupError(f"{home._HOME_OF[name]} defines no {name}")
+            return inspect.cleandoc(str(below.value.value))
+    raise LookupError(f"{module} defines no {name}")
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ class Order(Flow):
     )
     address = ask(
         "Where shall we send it? Send your location, or type the address.",
-        accept=(parse.location, parse.text(min_length=8)),
+        accept=(parse.location(), parse.text(min_length=8)),
         to="confirm",
         reask="Please give street, number and town.",
         timeout=("24h", END),

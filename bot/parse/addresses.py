@@ -80,4 +80,8 @@ def _read_email(answer: Answer) -> str:
 
 
 email: Parser[str] = Parser(str, _read_email)
-"""Parses an e-mail address; its domain becomes lower case. Only its format is checked."""
+"""Parse an e-mail address, alone or after words such as "my address is".
+
+The domain of the address becomes lower case. An answer with two addresses is not understood, nor is
+an address after a name, such as "Anna berg@example.com". Only the format of the address is checked.
+"""

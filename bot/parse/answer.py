@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial, reduce
 from operator import or_
-from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints, overload
 
 import msgspec
 
@@ -80,6 +80,8 @@ class Parser(Generic[T]):
     converts it back; except for `any_of`, `restore` is `msgspec.convert(value, parser.type)`.
     `labels` are the parser's own texts, which catalogs translate. `wants` are the services that an
     author's function names. `is_call` is True if that function is async.
+
+    A call without an answer returns the parser, so `parse.email()` is the same as `parse.email`.
     """
 
     type: Any
@@ -89,13 +91,14 @@ class Parser(Generic[T]):
     wants: tuple[str, ...] = ()
     is_call: bool = False
 
-    def __call__(self, answer: Answer | None = None) -> T | Awaitable[T]:
-        if answer is None:
-            raise FlowError(
-                "This is a parser already; write it without parentheses, like parse.email and"
-                " parse.location."
-            )
-        return self.read(answer)
+    @overload
+    def __call__(self) -> "Parser[T]": ...
+
+    @overload
+    def __call__(self, answer: Answer) -> T | Awaitable[T]: ...
+
+    def __call__(self, answer: Answer | None = None) -> "Parser[T] | T | Awaitable[T]":
+        return self if answer is None else self.read(answer)
 
     def restore(self, value: Any) -> T:
         """Return the value that `msgspec.to_builtins` converted to `value`.

@@ -43,12 +43,12 @@ def _read(answer: Answer) -> Location:
 
 
 location: Parser[Location] = Parser(Location, _read)
-"""Parses a place.
+"""Parse a place.
 
-It accepts a location message, a `geo:` link, and a link with coordinates to Google, Apple,
-OpenStreetMap, Waze, HERE or Bing. It also accepts coordinates as text: "55.61, 13.0", "48°51'N
-2°17'E". Nothing is fetched, so short links are not understood. Links that only name a place are not
-understood, either.
+The parser accepts a location message, a `geo:` link, and a link with coordinates to Google, Apple,
+OpenStreetMap, Waze, HERE or Bing. The parser also accepts coordinates as text: "55.61, 13.0",
+"48°51'N 2°17'E". Nothing is fetched, so short links are not understood. Links that only name a
+place are not understood, either.
 """
 
 

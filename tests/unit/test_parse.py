@@ -214,6 +214,11 @@ def test_takes_the_type_of_a_function_of_your_own_from_what_it_returns():
     assert parse.as_parser(parse.email) is parse.email
 
 
+def test_email_and_location_are_parsers_with_and_without_parentheses():
+    assert parse.email() is parse.email
+    assert parse.location() is parse.location
+
+
 def test_refuses_what_is_no_parser():
     def unreadable(given: "Fraction") -> "Fraction":
         return given

@@ -110,7 +110,6 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             ASK + ", timeout=(60, END))",
             ":4: timeout: 60 is not a duration; write it as a text like",
         ),
-        ('a = ask("?", accept=parse.email(), to=END)', ":4: This is a parser already; write"),
         ('a = ask("?", accept=parse.number(), to=END)', "no attribute 'number'. It has Answer, "),
         ("from bot import Section", ":4: ImportError: cannot import name 'Section' from 'bot'"),
         ("from bot import Section", ". It is in bot.messages: from bot.messages import Section"),
