@@ -475,15 +475,15 @@ class Execution:
         known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
         if isinstance(target, str):
             return (
-                f"returned {target!r}; its `to` declares {known}. Add it there, or return one of"
-                " those."
+                f"returned {target!r}; its `to` declares {known}. Add it to `to`, or return a"
+                " declared state."
             )
         states = self.definition.states.items()
         if state := next((name for name, each in states if each is target), ""):
             added = "" if state in declared else ", and add it to `to`"
             return f"returned the state itself, self.{state}. Return its name: {state!r}{added}."
         if target is None:
-            return f"returned nothing; its `to` declares {known}. Return one of those."
+            return f"returned nothing; its `to` declares {known}. Return a declared state."
         written = repr(target)
         if len(written) > MAX_SHOWN:
             written = f"a value of type {type(target).__name__}"

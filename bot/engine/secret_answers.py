@@ -57,8 +57,9 @@ class AnswerCipher:
         contact_data = flows.contact_data
         if contact_data and contact_data.secrets and self._fernet is None:
             raise ConfigError(
-                f"{contact_data.declared.__name__} has the secret {contact_data.secrets[0]!r}, so"
-                " set BOT_SECRET_KEY to the same key in all processes. Make a key: " + NEW_KEY
+                f"{contact_data.declared.__name__} has the secret field"
+                f" {contact_data.secrets[0]!r}, so set BOT_SECRET_KEY to the same key in all"
+                f" processes. Make a key: {NEW_KEY}"
             )
         for flow in flows:
             if flow.secrets and self._fernet is None:
@@ -118,7 +119,7 @@ class AnswerCipher:
                     opened[name] = self._decrypted(value[MARK], [contact, "", name])
                 except ValueError as error:
                     logger.error(
-                        "A secret of the contact's data stays encrypted: %s",
+                        "A secret field of the contact's data can't be decrypted: %s",
                         error,
                         extra={"action": "secret_not_opened", "field": name},
                     )
@@ -150,11 +151,11 @@ class AnswerCipher:
             found, value = msgspec.json.decode(self._fernet.decrypt(sealed))
         except InvalidToken:
             raise ValueError(
-                "no key of BOT_SECRET_KEY decrypts it. If the key was changed, add the former key"
-                " after it, separated by a comma."
+                "no key in BOT_SECRET_KEY decrypts the value. If the key was changed, add the"
+                " former key after the new one, separated by a comma."
             ) from None
         if found != where:
-            raise ValueError("it belongs to another contact or question.")
+            raise ValueError("the value belongs to another contact or question.")
         return value
 
 
@@ -222,5 +223,6 @@ def _fernet(keys: Sequence[Secret]) -> "MultiFernet":
         return MultiFernet([Fernet(key.reveal()) for key in keys])
     except ValueError as error:
         raise ConfigError(
-            f"BOT_SECRET_KEY must be keys of 32 bytes in URL-safe base64. Make a key: {NEW_KEY}"
+            "BOT_SECRET_KEY takes keys of 32 bytes in URL-safe base64, separated by commas. Make a"
+            f" key: {NEW_KEY}"
         ) from error

@@ -29,8 +29,8 @@ async def take(execution: Execution, text: str) -> bool:
         elif len(execution.effects.replies) == said and not execution.effects.starts:
             method = f"{type(words).__name__}.{getattr(word.function, '__name__', '')}"
             logger.warning(
-                "A keyword has said nothing and there is no question to ask again, so the message"
-                " counts as no keyword. Let its method say something",
+                "The method of a keyword said nothing, and there is no question to ask again, so"
+                " the message is handled as if it were no keyword. Let the method say something",
                 extra={"action": "keyword_silent", "method": method},
             )
             return False
@@ -57,7 +57,7 @@ async def take(execution: Execution, text: str) -> bool:
         await flow_words.act(execution, wants)
     else:
         raise FlowError(
-            f"{type(words).__name__}: the method of the word {text!r} returned {wants!r}, which is"
+            f"{type(words).__name__}: the method of keyword {text!r} returned {wants!r}, which is"
             " not a flow. Return AGAIN, BACK, CANCEL, HANDOFF or one of"
             f" {', '.join(execution.flows.names) or 'the flows'}."
         )

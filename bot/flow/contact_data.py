@@ -125,7 +125,7 @@ class ContactDataType:
             msgspec.Struct.__setattr__(loaded, name, fits.get(name, getattr(fresh, name)))
         if unfit:
             logger.warning(
-                "Contact data no longer fits its type; the default is used until it is set",
+                "Contact data no longer fits its type; defaults are used until the fields are set",
                 extra={"action": "contact_data_unfit", "fields": ", ".join(sorted(unfit))},
             )
 

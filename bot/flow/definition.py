@@ -177,7 +177,9 @@ class Definition:
             return
         self.require(state)
         if state in TARGETS or self.machine.is_final(state):
-            raise FlowError(f"Flow {self.name!r} can't start in {state!r}: it ends there.")
+            raise FlowError(
+                f"Flow {self.name!r} can't start in {state!r}, because the flow ends there."
+            )
 
     def start_data(
         self, data: Mapping[str, Any], state: str = "", *, is_text: bool = False

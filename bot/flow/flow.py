@@ -288,7 +288,7 @@ def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
             return msgspec.convert(values, declared)
         except msgspec.ValidationError as exc:
             way_out = (
-                "Start the flow with data that has it, or give the field a default."
+                "Start the flow with data that has this field, or give the field a default."
                 if "missing required field" in str(exc)
                 else "Start the flow with a value of that type. If the type of the field has"
                 " changed, raise `version` and convert stored values in `migrate`."
@@ -311,7 +311,7 @@ def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
         return load_answer(accept, value)
     except (msgspec.ValidationError, ValueError, TypeError) as error:
         raise FlowError(
-            f"{place_of(flow, name)}: the value $.{name} does not fit its type: {error}."
+            f"{place_of(flow, name)}: the stored value of {name} does not fit its type: {error}."
         ) from error
 
 
@@ -354,8 +354,8 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
         dumped = msgspec.to_builtins(data)
         if not isinstance(dumped, dict):
             raise FlowError(
-                f"{place_of(flow, 'data')}: the flow's data is a {type(data).__name__}; it must be"
-                " an object with fields."
+                f"{place_of(flow, 'data')}: the flow's data is of type {type(data).__name__}; it"
+                " must be an object with fields."
             )
         msgspec.json.encode(dumped)
         declared = declared_data(flow) if issubclass(flow, Flow) else None

@@ -243,8 +243,8 @@ def _require_parameters(hook: str, function: Callable[..., Any], *names: str) ->
 
 def _second(hook: str, first: Callable[..., Any], second: Callable[..., Any]) -> str:
     return (
-        f"hooks.{hook} has {first.__name__!r} already, so {second.__name__!r} can't be another."
-        " Call both from one function."
+        f"hooks.{hook} takes one function, and there are two: {first.__name__!r} and"
+        f" {second.__name__!r}. Call both from one function."
     )
 
 

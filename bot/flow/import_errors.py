@@ -122,8 +122,8 @@ def _where_it_is(error: Exception) -> str:
     circular = _CIRCULAR.search(str(error))
     if isinstance(error, ImportError) and circular:
         return (
-            ". Two modules import each other: move what both need into a third, or import"
-            f" {circular[1]!r} in the function that uses it."
+            ". Two modules import each other: move the code that both need into a third module, or"
+            f" import {circular[1]!r} inside the function that uses it."
         )
     missing = _NOT_OURS.match(str(error))
     if not missing:
@@ -184,7 +184,7 @@ def _of_syntax(error: SyntaxError) -> str:
 def _of_arguments(error: TypeError) -> str:
     """Return a hint for a call of one of the framework's functions with wrong arguments."""
     if str(error).startswith("ask() missing") and "'accept'" in str(error):
-        return ". Give it a parser: accept=parse.text() accepts any text."
+        return ". Give the question a parser: accept=parse.text() accepts any text."
     if _WITHOUT_OBJECT.match(str(error)):
         return ". Hooks is a class, and this needs an object: write hooks = Hooks()."
     if found := _ORDER.search(str(error)) or _ORDER_OF_DATACLASS.search(str(error)):
@@ -198,7 +198,7 @@ def _of_arguments(error: TypeError) -> str:
         made = getattr(importlib.import_module(_home_of(found[1]) or "bot"), found[1], None)
         named = inspect.signature(made).parameters.values() if callable(made) else ()
         by_name = [each.name for each in named if each.kind == each.KEYWORD_ONLY]
-        return f". Name the others: {found[1]}(…, {by_name[0]}=…)." if by_name else ""
+        return f". Write the others by name: {found[1]}(…, {by_name[0]}=…)." if by_name else ""
     found = _ARGUMENT.match(str(error))
     home = _home_of(found[1]) if found else ""
     if not found or not home:

@@ -244,8 +244,9 @@ def _by_word(cls: type[Keywords]) -> Phrases[Word]:
                 raise FlowError(
                     f"{cls.__name__}.{name}: {text!r} is a word of"
                     f" {getattr(other.function, '__name__', 'another method')}() already. Remove"
-                    " it from one of them. To remove a word of the framework, override its method"
-                    " with the words to keep: @keyword(…, only=True)."
+                    " the word from one of the two methods. To remove it from a method of the"
+                    " framework, override that method with the words to keep: @keyword(…,"
+                    " only=True)."
                 )
     return found
 

@@ -161,8 +161,8 @@ class Flows:
             owner = self._by_word.add(word, new)
             if owner is not new:
                 yield (
-                    f"{new.at('start_on')}: {word!r} starts {owner.name!r} in {owner.place} too."
-                    " Remove it from one of them."
+                    f"{new.at('start_on')}: {word!r} also starts {owner.name!r} in {owner.place}."
+                    " Remove the word from one of the two flows."
                 )
         if new.fallback:
             if self.fallback is not None:
@@ -230,12 +230,12 @@ class Flows:
                     keys = f", such as {next(iter(ask.options))!r}" if ask.options else ""
                     yield (
                         f"{at}: the choice {choice.title!r} has no postback, so nothing handles a"
-                        f" tap on it. Give it the key of an option as its postback{keys}."
+                        f" tap on it. Set its postback to the key of an option{keys}."
                     )
                     continue
                 yield (
-                    f"{at}: nothing handles the postback {choice.postback!r}. Make it an option, a"
-                    " word that starts a flow, or handle it with @on('choice')."
+                    f"{at}: nothing handles the postback {choice.postback!r}. Make it the key of an"
+                    " option or a word that starts a flow, or handle it with @on('choice')."
                 )
 
     def _is_handled(self, definition: Definition, name: str, ask: Ask, postback: str) -> bool:

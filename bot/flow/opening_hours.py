@@ -64,7 +64,9 @@ class Hours:
         self.closed = frozenset(closed)
         self.special = dict(special or {})
         if both := sorted(self.closed & self.special.keys()):
-            raise FlowError(f"{self!r}: {both[0]} is in closed and in special. Choose one.")
+            raise FlowError(
+                f"{self!r}: {both[0]} is in closed and in special. Remove it from one of the two."
+            )
         self._spans = self._read(spec)
         self._special = {day: self._special_spans(day, text) for day, text in self.special.items()}
 
@@ -158,7 +160,8 @@ class Hours:
                 found[day].extend(self._times(match["times"]))
         if not any(found):
             raise FlowError(
-                f"{self!r}: it never opens. Write days and times, such as Mon-Fri 08:00-18:00."
+                f"{self!r}: there are no opening times. Write days and times, such as Mon-Fri"
+                " 08:00-18:00."
             )
         for spans in found:
             spans.sort()

@@ -56,8 +56,8 @@ def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | Non
     where = f"Flow {run.flow!r}, state {run.state!r}"
     if len(ask.options) > MAX_OPTIONS:
         raise FlowError(
-            f"{where}: {len(ask.options)} options; the maximum is {MAX_OPTIONS}. First ask a"
-            " question that narrows them down."
+            f"{where}: {len(ask.options)} options; the maximum is {MAX_OPTIONS}. Ask an earlier"
+            " question that reduces the number of options."
         )
     if room <= _ENTRIES:
         raise FlowError(

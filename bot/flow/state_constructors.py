@@ -265,7 +265,9 @@ def _sayable(said: Question) -> Question:
         return said
     if callable(said):
         return _of_data(said)
-    raise FlowError(f"{said!r} can't be said; give a text, one of bot's messages, or a function.")
+    raise FlowError(
+        f"{said!r} is not a message; give a text, one of bot's messages, or a function."
+    )
 
 
 def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -137,13 +137,14 @@ class Ask:
         assert self.offer is not None, "there is a function"
         if not options:
             raise NoOptions(
-                "The function returns no options. If there are none, skip this question."
+                "The function returns no options. Before the question, add a step that skips it if"
+                " there are no options."
             )
         for key, option in options.items():
             if option.to not in self.offer.to:
                 raise FlowError(
                     f"The function's option {key!r} leads to {option.to!r}; `to` declares"
-                    f" {', '.join(map(repr, self.offer.to))}. Add it there."
+                    f" {', '.join(map(repr, self.offer.to))}. Add {option.to!r} to `to`."
                 )
         return replace(self, options=options)
 

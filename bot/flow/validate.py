@@ -51,8 +51,8 @@ def errors(flow: type[Flow]) -> Iterator[str]:
     for name in _unreachable(flow):
         yield (
             f"{at(name)}: it can't be reached from {flow.config['initial']!r}, the first state."
-            f" Name {name!r} in the `to` of another state, or remove it. If other flows or programs"
-            f" start the flow here: entry_points = ({name!r},)."
+            f" Name {name!r} in the `to` of another state, or remove {name!r}. If other flows or"
+            f" programs start the flow in {name!r}, write entry_points = ({name!r},)."
         )
     for name in flow.handlers:
         for error in _handler_errors(flow, name):
@@ -83,7 +83,7 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         yield "purpose", _one_of(flow.purpose, Purpose)
     for word in flow.start_on:
         if not isinstance(word, str) or not fold(word):
-            yield "start_on", f"{word!r} is not a word. Give texts that contacts may write."
+            yield "start_on", f"{word!r} is not a word. Give words that contacts may write."
         elif wish_of(word) == OUT:
             yield (
                 "start_on",
@@ -93,7 +93,7 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     if not _NAME.fullmatch(flow.name):
         yield (
             "name",
-            f"it is {flow.name!r}; it takes letters, digits, '_', '-' and '.', such as"
+            f"the name is {flow.name!r}; it takes letters, digits, '_', '-' and '.', such as"
             f" {re.sub(r'[^a-z0-9]+', '_', flow.name.lower()).strip('_') or 'order'!r}.",
         )
     if "message" in flow.start_on_events:
@@ -115,7 +115,7 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             f" {', '.join(fields) or 'none'}.{hint}",
         )
     if not isinstance(flow.version, int) or flow.version < 1:
-        yield "version", f"it is {flow.version!r}; it takes a whole number from 1."
+        yield "version", f"the version is {flow.version!r}; it must be a whole number from 1."
         return
     if wrong := _returns_error(flow):
         yield "returns", wrong
@@ -149,7 +149,7 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
 def _type_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     for name, (types, form) in _TYPES.items():
         if not isinstance(value := getattr(flow, name), types):
-            yield name, f"it is {value!r}; it takes {form}."
+            yield name, f"the value is {value!r}; it must be {form}."
     for name in ("start_on_events", "entry_points"):
         listed = getattr(flow, name)
         for each in listed if isinstance(listed, _NAMES) else ():
@@ -167,16 +167,16 @@ def _returns_error(flow: type[Flow]) -> str:
     function = vars(flow).get("returns", Flow.returns)
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         return (
-            "it must not be async. Do the asynchronous work in a step before END, and write def"
-            " returns(self)."
+            "this method must not be async. Do the asynchronous work in a step before END, and"
+            " write def returns(self)."
         )
     try:
         if inspect.isfunction(function):
             inspect.signature(function).bind(None)
     except TypeError:
         return (
-            "it takes no arguments but self: def returns(self). Store what it needs in self.data,"
-            " in a step before END."
+            "this method must have no parameter but self: def returns(self). Store the values that"
+            " it needs in self.data, in a step before END."
         )
     return ""
 
@@ -201,7 +201,7 @@ def _migrate_error(flow: type[Flow]) -> str:
         for each in moves.values()
     ):
         return ""
-    return f"it is {moves!r}; it takes {{1: {{'old_state': 'new_state'}}}}."
+    return f"the value is {moves!r}; it must look like {{1: {{'old_state': 'new_state'}}}}."
 
 
 def _migration_error(version: object, function: Callable[..., Any]) -> str:
@@ -227,7 +227,7 @@ def _migrate_maps(flow: type[Flow]) -> list[Mapping[str, str]]:
 
 
 def _one_of(value: Any, kind: Any) -> str:
-    return f"it is {value!r}; it takes {', '.join(map(repr, get_args(kind)))}."
+    return f"the value is {value!r}; it must be one of {', '.join(map(repr, get_args(kind)))}."
 
 
 def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
@@ -235,7 +235,7 @@ def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
         yield f"{name!r} is a name that the framework uses. Choose another name for this state."
     leads = state.targets()
     if not leads and not (isinstance(state, Ask) and state.offer):
-        yield "no way out. Give it options, or a `to`."
+        yield "this state leads nowhere. Give it options, or a `to`."
     for trigger, target in leads.items():
         if target not in flow.states and target not in TARGETS:
             known = _known(flow, target)
@@ -280,7 +280,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         if callable(words):
             yield "remind: a function can't be a reminder; give a text or one of bot's messages."
         elif not isinstance(words, str | Message):
-            yield f"remind: {words!r} can't be said; give a text or one of bot's messages."
+            yield f"remind: {words!r} is not a message; give a text or one of bot's messages."
     if ask.timeout:
         for after_s, _ in ask.remind:
             if after_s >= ask.timeout.after_s:
@@ -289,13 +289,16 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
                     f" out after {written(ask.timeout.after_s)}. Remind earlier, or time out later."
                 )
     if ask.offer and not ask.offer.to:
-        yield "the options are a function: declare with to=(…) every state they may lead to."
+        yield (
+            "the options are a function: declare every state to which its options may lead, by"
+            " to=(…)."
+        )
     reserved = {"answered", "reasked", "gave_up", "timed_out"} & set(ask.options)
     for key in reserved:
         yield f"option {key!r} has the name of a built-in trigger. Choose another key."
     for key, option in ask.options.items():
         if not key.strip():
-            yield f"an option's key is {key!r}. Give it a name, which is stored as the answer."
+            yield f"an option has the key {key!r}. Give it a name as its key, which is the answer."
         if not option.label.strip():
             yield f"option {key!r} has no label. Give the text that the contact sees."
         if isinstance(option.synonyms, str):
@@ -312,8 +315,8 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
             )
     for key, word in entry_clashes(ask):
         yield (
-            f"option {key!r} is called {word!r}, like the entry that turns the page; there are"
-            f" {len(ask.options)} options. Give it another key or label."
+            f"option {key!r} has the name {word!r}, like the button that shows more of the"
+            f" {len(ask.options)} options. Give the option another key or label."
         )
     if any(isinstance(each.synonyms, str) for each in ask.options.values()):
         return  # A text instead of a tuple would make each of its letters a synonym.
@@ -336,8 +339,8 @@ def _handler_errors(flow: type[Flow], name: str) -> Iterator[str]:
             yield f"states={source!r} is not a state of this flow. {_known(flow, source)}"
         elif isinstance(flow.states[source], Step):
             yield (
-                f"states={source!r} is a step, and no event finds a contact there, because steps do"
-                " not wait. Name a question or a call."
+                f"states={source!r} is a step, and no event can arrive during a step, because steps"
+                " do not wait. Name a question or a call."
             )
     states = set(handler.states or flow.states)
     for event in handler.events:

@@ -43,12 +43,12 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             if name in _OF_QUESTIONS and not callable(value) and name not in flow.handlers:
                 yield (
                     name,
-                    "it has no effect on a flow. Give it to a question: choose(…,"
-                    f" {name}={value!r}).",
+                    "this is an option of questions, without effect on a flow. Give it to a"
+                    f" question: choose(…, {name}={value!r}).",
                 )
                 continue
             if isinstance(value, tuple) and any(isinstance(each, _KINDS) for each in value):
-                yield name, "it is a tuple with a state in it. Remove the comma after `)`."
+                yield name, "this is a tuple with a state in it. Remove the comma after `)`."
                 continue
             if isinstance(value, Word):
                 yield (
@@ -60,14 +60,14 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             if isinstance(value, list | dict | set):
                 yield (
                     name,
-                    "all contacts share it. Store it in self.data, or make it a tuple if it never"
-                    " changes.",
+                    "all contacts share this value. Store the value in self.data, or make it a"
+                    " tuple if it never changes.",
                 )
             near = get_close_matches(name, _OPTIONS, n=1, cutoff=0.8)
             if not near and name in _OTHER_NAMES:
                 near = [_OTHER_NAMES[name]]
             if near and not callable(value) and name not in flow.handlers:
-                yield name, f"it does nothing. Did you mean {near[0]!r}?"
+                yield name, f"this attribute has no effect. Did you mean {near[0]!r}?"
         for name, value in vars(base).get("__annotations__", {}).items():
             if isinstance(value, _KINDS):
                 yield name, f"the state has a `:` instead of `=`. Write {name} = …"
@@ -133,7 +133,7 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         if name not in fields:
             yield (
                 name,
-                f"its answer is stored in data, and {name_of} has no field {name!r}. Add it.",
+                f"the answer is stored in data, and {name_of} has no field {name!r}. Add it.",
             )
     try:
         msgspec.convert({}, declared)
@@ -176,7 +176,7 @@ def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]
         if missing:
             yield (
                 name,
-                f"its answer may be a {' or a '.join(missing)}, which {declared.__name__}.{name}"
+                f"the answer may be a {' or a '.join(missing)}, which {declared.__name__}.{name}"
                 f" can't hold. Write {name}: {written}, and ` | None` if its default is None.",
             )
 

@@ -15,7 +15,7 @@ def errors(words: type[Keywords]) -> Iterator[str]:
     for name, value in vars(words).items():
         inherited = any(name in vars(base) for base in words.__mro__[1:])
         if isinstance(value, Word) and not (value.words or inherited):
-            error = f"it answers no words. Name them: @keyword({name!r})."
+            error = f"this method has no keywords. Name them: @keyword({name!r})."
         else:
             error = _error(name, value)
         if error:
@@ -25,13 +25,13 @@ def errors(words: type[Keywords]) -> Iterator[str]:
 def _error(name: str, value: Any) -> str:
     if name == "handoff_hours" and not isinstance(value, Hours | None):
         return (
-            f"it is {value!r}; it takes opening hours: Hours('Mon-Fri 08:00-17:00',"
+            f"the value is {value!r}; it must be opening hours: Hours('Mon-Fri 08:00-17:00',"
             " zone='Europe/Stockholm')."
         )
     if name == "change":
         is_listed = isinstance(value, tuple | list | set | frozenset)
         if not is_listed or not all(isinstance(each, str) for each in value):
-            return f"it is {value!r}; it takes a tuple of words: ('change', 'edit')."
+            return f"the value is {value!r}; it must be a tuple of words: ('change', 'edit')."
     reply = vars(Keywords).get(name)
     if not inspect.isfunction(reply) or name.startswith("_") or isinstance(value, Word):
         return ""
@@ -43,15 +43,17 @@ def _reply_error(reply: Any, value: Any) -> str:
     named = ", ".join(inspect.signature(reply).parameters)
     form = f"def {reply.__name__}({named})"
     if isinstance(value, staticmethod | classmethod) or not callable(value):
-        return f"it is {value!r}; it takes a method: {form}."
+        return f"the value is {value!r}; it must be a method: {form}."
     if is_async(value):
-        return f"it is async, and nothing awaits it. Write {form}, without async."
+        return f"this method is async, and nothing awaits it. Write {form}, without async."
     if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
-        return "it has a `yield`, so calling it runs nothing. Send messages by turn.say(…)."
+        return (
+            "this method has a `yield`, so calling it runs nothing. Send messages by turn.say(…)."
+        )
     count = len(inspect.signature(reply).parameters)
     try:
         inspect.signature(value).bind(*[None] * count)
     except TypeError:
         given = ", ".join(inspect.signature(value).parameters)
-        return f"it is called with ({named}), and takes ({given}). Write {form}."
+        return f"this method is called with ({named}), but takes ({given}). Write {form}."
     return ""

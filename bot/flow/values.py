@@ -117,7 +117,7 @@ def decode(value: Any) -> Any:
             return _type(value["of"])(decode(held))
         case "object":
             return _made(_type(value["of"]), {key: decode(each) for key, each in held.items()})
-    raise ValueError(f"a stored value has the unknown mark {name!r}")
+    raise ValueError(f"a stored value has the unknown type mark {name!r}")
 
 
 def plain(value: Any) -> Any:
@@ -139,7 +139,7 @@ def _object(value: dict[Any, Any]) -> Any:
         return {_escaped(_text(name)): encode(each) for name, each in value.items()}
     for name in value:
         if isinstance(name, tuple | frozenset) or dataclasses.is_dataclass(name):
-            raise NotStorable(f"it has the key {name!r}; a key must be a text, a number or a date")
+            raise NotStorable(f"the key {name!r} must be a text, a number or a date")
     return _marked("dict", [[encode(name), encode(each)] for name, each in value.items()])
 
 

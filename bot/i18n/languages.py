@@ -225,8 +225,8 @@ def read_catalog(path: Path, language: str) -> "Catalog":
         return read_po(BytesIO(written), locale=locale, domain=path.stem, abort_invalid=True)
     except (PoFileError, ValueError) as error:
         raise FlowError(
-            f"{path} can't be read as a gettext catalog: {error}. A text of ngettext needs as many"
-            " msgstr[…] as the number nplurals in the header."
+            f"{path} can't be read as a gettext catalog: {error}. A text with a plural needs as"
+            " many msgstr[…] lines as nplurals in the catalog's header."
             if "num_plurals" in str(error)
             else f"{path} can't be read as a gettext catalog: {error}"
         ) from error

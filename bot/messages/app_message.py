@@ -91,12 +91,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if named := [*other.overrides, *other.raw_overrides, *other.specific]:
             raise MessageError(
                 [
-                    f"{at}: the other message has its own message for {named[0]!r}. Write one after"
-                    f" the other: Text(…).on({channel!r}, …).on({named[0]!r}, …)"
+                    f"{at}: the message for {channel!r} has itself a message for {named[0]!r}."
+                    f" Write two calls of .on(): Text(…).on({channel!r}, …).on({named[0]!r}, …)"
                 ]
             )
         if not (other.kind and other.is_alone):
-            raise MessageError([f"{at}: it takes a body alone"])
+            raise MessageError([f"{at}: the message for a channel takes a body alone"])
         return replace(self, overrides={**self.overrides, channel: other})
 
     def raw_on(self: "M", channel: str, payload: Mapping[str, Any] | str) -> "M":
@@ -220,7 +220,7 @@ def _json(channel: str, payload: Mapping[str, Any] | str) -> str:
         return payload if isinstance(payload, str) else msgspec.json.encode(payload).decode()
     except (TypeError, ValueError) as error:
         where = f"explicit_channel_message.{channel}"
-        raise MessageError([f"{where}: {_type(payload)} that can't be written as JSON"]) from error
+        raise MessageError([f"{where}: this {_type(payload)} can't be written as JSON"]) from error
 
 
 def _type(value: object) -> str:

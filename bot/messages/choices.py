@@ -139,7 +139,7 @@ class CalendarChoice(Tappable, frozen=True):
     def __post_init__(self) -> None:
         for name, at in (("start", self.start), ("end", self.end)):
             if at.utcoffset() is None:
-                raise MessageError([f"calendar_message.event_{name}: {at}, it takes a time zone"])
+                raise MessageError([f"calendar_message.event_{name}: {at} has no time zone"])
 
     @property
     def target(self) -> str:

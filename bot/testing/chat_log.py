@@ -49,7 +49,9 @@ def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
         headers["data"] = msgspec.json.encode(shown).decode()
     if whole:
         headers["at"] = rfc3339(as_datetime(math.floor(whole[0].at)))
-    about = [] if whole or not records else ["The log begins within a flow; nothing can be played."]
+    about = []
+    if records and not whole:
+        about = ["The log begins in the middle of a flow, so nothing can be played."]
     return Chat(headers, list(_Writer(address.channel).entries(whole)), about)
 
 

@@ -84,7 +84,7 @@ def _report(name: str, found: str, is_complete: bool, failure: str) -> str:
     way_out = (
         "If the new conversation is right, --chat-update writes it to the file."
         if is_complete
-        else "An action is no longer possible. Change it in the file."
+        else "An action in the file is no longer possible. Change the action."
     )
     parts = (f"{name} differs (- expected, + received):", found, failure, way_out)
     return "\n\n".join(filter(None, parts))

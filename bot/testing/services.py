@@ -176,8 +176,8 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
                 return respond(request)
         known = ", ".join(f"{method} {url}" for method, url, _ in self._answers) or "none"
         raise UnexpectedRequest(
-            f"The flow asked {request.method} {asked}, which has no answer; there are {known}."
-            " Give one: services.http.answers(method, url, json=…)"
+            f"The flow requests {request.method} {asked}, which has no answer in the test; the"
+            f" answers are for {known}. Add one: services.http.answers(method, url, json=…)"
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

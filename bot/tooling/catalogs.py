@@ -119,8 +119,8 @@ def _replaced(
                 yield (
                     f"{short(path)}:{entry.lineno}: {_source(entry.id)!r} is also a text of the bot"
                     f" itself, which is {ours[0]!r} in {language}; this translation replaces"
-                    " it in this flow. Write another text in the flow, or translate it for all"
-                    f" flows in {FRAMEWORK}.po."
+                    " the bot's own in this flow. Write another text in the flow, or translate the"
+                    f" text for all flows in {FRAMEWORK}.po."
                 )
 
 

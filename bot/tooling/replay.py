@@ -176,7 +176,7 @@ class _Replayer:
         self._seals.open(found, self._flows)
         burst = self._engine.burst(found, item, callback, record.items)
         if burst.size < len(record.items):
-            raise NotReplayable("the messages that it combined aren't combined now")
+            raise NotReplayable("the flow no longer combines the messages that this turn combined")
         journal = _LoggedJournal(record.once)
         effects = TurnEffects(found, burst.item, burst.callback, record.at, journal)
         effects.members, effects.others = burst.members, burst.others

@@ -109,7 +109,8 @@ def offering(options):
         (offering({"a": 5}), "Tea.kind: Option 'a' is 5"),
         (
             offering({f"n{n}": f"N {n}" for n in range(201)}),
-            "Flow 'tea', state 'kind': 201 options; the maximum is 200. First ask a question that",
+            "Flow 'tea', state 'kind': 201 options; the maximum is 200. Ask an earlier question"
+            " that",
         ),
     ],
 )

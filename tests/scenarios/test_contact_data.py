@@ -412,7 +412,7 @@ def test_secrets_need_a_key():
     flows = Flows([of_class(Wrong)], contact_data=Customer)
 
     with pytest.raises(
-        ConfigError, match="Customer has the secret 'number', so set BOT_SECRET_KEY"
+        ConfigError, match="Customer has the secret field 'number', so set BOT_SECRET_KEY"
     ):
         AnswerCipher(()).require(flows)
 

@@ -382,11 +382,11 @@ def test_a_list_of_its_own_has_no_pages():
 
 def test_options_have_a_maximum():
     (error,) = message_errors(of_class(asks("Which?", {f"n{n}": f"N {n}" for n in range(201)})))
-    assert "201 options; the maximum is 200. First ask a question that narrows them down." in error
+    assert "201 options; the maximum is 200. Ask an earlier question that reduces" in error
 
 
 def test_option_with_the_name_of_an_entry_is_refused_if_there_are_pages():
-    with pytest.raises(FlowError, match="option 'more' is called 'More', like the entry"):
+    with pytest.raises(FlowError, match="option 'more' has the name 'More', like the button"):
         of_class(asks("Which?", {**KEYS, "more": "Other cities"}))
     assert of_class(asks("Which?", {"more": "Other cities", "none": "None"})).states
 

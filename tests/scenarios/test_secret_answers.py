@@ -102,7 +102,7 @@ def test_a_flow_that_asks_for_secrets_needs_a_key():
 
 
 def test_what_is_no_key_is_refused_without_repeating_it():
-    with pytest.raises(ConfigError, match="BOT_SECRET_KEY must be keys") as caught:
+    with pytest.raises(ConfigError, match="BOT_SECRET_KEY takes keys") as caught:
         AnswerCipher((Secret("my-own-idea"),))
     assert "my-own-idea" not in str(caught.value)
 

@@ -306,7 +306,7 @@ async def test_a_start_of_a_newer_release_is_left_to_it(simulation, contact):
     [
         ("ordr", {}, "", "There is no flow 'ordr'; the flows are address, order"),
         ("order", {}, "dya", "Flow 'order' has no state 'dya'; it has item, day"),
-        ("order", {}, END, "can't start in 'end': it ends there"),
+        ("order", {}, END, "can't start in 'end', because the flow ends there"),
         ("typed", {"itm": "x"}, "", "takes no data 'itm'; .* item, count. Did you mean 'item'"),
         ("typed", {"count": "many"}, "", "count"),
         ("order", {"day": "some day"}, "day", "day"),

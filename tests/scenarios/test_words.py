@@ -298,14 +298,14 @@ class TestWordsThatSayNothing:
         await contact.says(word)
 
         contact.sees("Which size?")
-        assert "A keyword has said nothing" not in caplog.text
+        assert "The method of a keyword said nothing" not in caplog.text
 
     async def test_may_start_a_flow(self, contact, caplog):
         await contact.says("party time")
 
         contact.sees("Press a button.")
         contact.sees_nothing()
-        assert "A keyword has said nothing" not in caplog.text
+        assert "The method of a keyword said nothing" not in caplog.text
 
 
 class TestWordsThatSayNothingBesideAFallback(TestWordsThatSayNothing):

@@ -66,7 +66,7 @@ async def test_a_log_that_begins_within_a_flow_says_so(simulation, contact):
 
     chat = chat_of([decode(lines[0])], contact.session)
 
-    assert chat.about == ["The log begins within a flow; nothing can be played."]
+    assert chat.about == ["The log begins in the middle of a flow, so nothing can be played."]
     assert chat.entries == []
 
 

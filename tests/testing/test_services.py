@@ -100,7 +100,10 @@ async def test_answers_http(contact, services):
 async def test_a_request_without_an_answer_is_named(contact, services, caplog):
     await contact.says("price")
 
-    assert "GET https://shop.example/price, which has no answer; there are none" in caplog.text
+    assert (
+        "GET https://shop.example/price, which has no answer in the test; the answers are for none"
+        in caplog.text
+    )
 
 
 async def test_services_are_injected(contact, services):

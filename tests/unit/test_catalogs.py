@@ -327,7 +327,7 @@ def test_number_of_plural_forms_is_told_if_a_text_has_more(folder):
     forms = "".join(f'msgstr[{n}] "{n} pizzor"\n' for n in range(3))
     path.write_text(f'msgid "One pizza"\nmsgid_plural "{{n}} pizzas"\n{forms}', encoding="utf-8")
 
-    with pytest.raises(FlowError, match=r"as many msgstr\[…\] as the number nplurals"):
+    with pytest.raises(FlowError, match=r"as many msgstr\[…\] lines as nplurals"):
         load(folder)
 
 

@@ -106,7 +106,7 @@ b = ask("?", accept=parse.text(), to=END)
     ("body", "told"),
     [
         ('a: ask("?", accept=parse.text(), to=END)', "8: Tea.a: the state has a `:`"),
-        ('a = ask("?", accept=parse.text(), to=END),', "8: Tea.a: it is a tuple with a state"),
+        ('a = ask("?", accept=parse.text(), to=END),', "8: Tea.a: this is a tuple with a state"),
         ('starts_on = "x"\na = ask("?", accept=parse.text(), to=END)', "Did you mean 'start_on'?"),
         ('start_words = "x"\na = ask("?", accept=parse.text(), to=END)', "mean 'start_on'?"),
         (
@@ -192,7 +192,10 @@ b = ask("?", accept=parse.text(), to=END)
         ),
         ("a = call(Flow, to=END)", "8: call takes the flow's name"),
         ('a = call("tea", to=END, data={"x": 1})', "it takes a function: data=lambda data:"),
-        ('a = ask("?", to=END)', "Give it a parser: accept=parse.text() accepts any text."),
+        (
+            'a = ask("?", to=END)',
+            "Give the question a parser: accept=parse.text() accepts any text.",
+        ),
         ('a = choose("?", {"x": Option("X", too=END)})', "Did you mean 'to'?"),
         ('a = ask("?", accept=parse.text(), to="b")\ndef b(self, turn): ...', "write @step(to=…)"),
         ('a = ask("?", accept=parse.text(), to="ned")', "Did you mean 'end'?"),
@@ -221,13 +224,13 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             'class Tea(Flow):\n    start_on = "tea"\n    c = call("cup", to=END)\n'
             'class Cup(Flow):\n    c = call("tea", to=END)\n',
-            "tea/c → cup/c → tea/c goes round and never asks anything.",
+            "tea/c → cup/c → tea/c is a circle and never asks anything.",
         ),
         (
             'class Tea(Flow):\n    start_on = "tea"\n    @step(to="b")\n    def a(self, turn):\n'
             '        return "b"\n    @step(to=("a", END))\n    def b(self, turn):\n'
             '        return "a"\n',
-            "8: Tea.a: tea/a → tea/b → tea/a goes round and never asks anything.",
+            "8: Tea.a: tea/a → tea/b → tea/a is a circle and never asks anything.",
         ),
         (
             'class Ours(Keywords):\n    @keyword("abort", only=True)\n'
@@ -266,7 +269,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             "def number(answer: parse.Answer) -> int | None:\n    return 5\n"
             'class Tea(Flow):\n    a = ask("?", accept=number, to=END)\n',
-            "5: warning: number() of Tea.a may return None, which would be the answer.",
+            "5: warning: number() of Tea.a may return None, which would be stored as the answer.",
         ),
         (
             'class Tea(Flow):\n    start_on = "help"\n'
@@ -356,13 +359,13 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         ),
         (
             DATA + '    a = ask("?", accept=parse.integer(), to=END)\n',
-            "13: Tea.a: its parser returns int, and Outage.a takes str. Change the type",
+            "13: Tea.a: the question's parser returns int, and Outage.a takes str. Change the type",
         ),
         (
             DATA.replace(" a: str", ' a: Literal["x"]')
             + '    a = choose("?", {"x": "X", "y": "Y"},'
             " to=END)\n",
-            "13: Tea.a: an answer is 'y', and Outage.a takes typing.Literal['x'].",
+            "13: Tea.a: the answer may be 'y', and Outage.a takes typing.Literal['x'].",
         ),
         (
             OWN.format("self.is_newer(turn)", "async "),

@@ -46,7 +46,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
         ),
         (
             "@keyword()\ndef price(self, turn): ...",
-            "2: Ours.price: it answers no words. Name them: @keyword('price').",
+            "2: Ours.price: this method has no keywords. Name them: @keyword('price').",
         ),
         (
             "@keyword(5)\ndef price(self, turn): ...",
@@ -54,38 +54,38 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
         ),
         (
             "def no_match(self, turn): ...",
-            "1: Ours.no_match: it is called with (self, turn, starts), and takes (self, turn)."
-            " Write def no_match(self, turn, starts).",
+            "1: Ours.no_match: this method is called with (self, turn, starts), but takes (self,"
+            " turn). Write def no_match(self, turn, starts).",
         ),
         (
             "def canceled(self): ...",
-            "1: Ours.canceled: it is called with (self, turn), and takes (self). Write def"
+            "1: Ours.canceled: this method is called with (self, turn), but takes (self). Write def"
             " canceled(self, turn).",
         ),
         (
             "async def canceled(self, turn): ...",
-            "1: Ours.canceled: it is async, and nothing awaits it. Write def canceled(self, turn),"
-            " without async.",
+            "1: Ours.canceled: this method is async, and nothing awaits it. Write def"
+            " canceled(self, turn), without async.",
         ),
         (
             'not_understood = "What?"',
-            "1: Ours.not_understood: it is 'What?'; it takes a method: def not_understood(self,"
-            " turn).",
+            "1: Ours.not_understood: the value is 'What?'; it must be a method: def"
+            " not_understood(self, turn).",
         ),
         (
             'handoff_hours = "Mon-Fri 08:00-17:00"',
-            "1: Ours.handoff_hours: it is 'Mon-Fri 08:00-17:00'; it takes opening hours:"
+            "1: Ours.handoff_hours: the value is 'Mon-Fri 08:00-17:00'; it must be opening hours:"
             " Hours('Mon-Fri 08:00-17:00', zone='Europe/Stockholm').",
         ),
         (
             "def no_match(self, turn: Turn): ...",
-            "1: Ours.no_match: it is called with (self, turn, starts), and takes (self, turn)."
-            " Write def no_match(self, turn, starts).",
+            "1: Ours.no_match: this method is called with (self, turn, starts), but takes (self,"
+            " turn). Write def no_match(self, turn, starts).",
         ),
         (
             'def canceled(self, turn):\n    yield "Bye."',
-            "1: Ours.canceled: it has a `yield`, so calling it runs nothing. Send messages by"
-            " turn.say(…).",
+            "1: Ours.canceled: this method has a `yield`, so calling it runs nothing. Send messages"
+            " by turn.say(…).",
         ),
         (
             '@keyword(["price", "cost"])\ndef price(self, turn): ...',
@@ -98,18 +98,18 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
         ),
         (
             'change = "edit"',
-            "1: Ours.change: it is 'edit'; it takes a tuple of words: ('change', 'edit').",
+            "1: Ours.change: the value is 'edit'; it must be a tuple of words: ('change', 'edit').",
         ),
         (
             'def not_understood(self, turn):\n    turn.say("What?")',
-            "1: Ours.not_understood returns None; its result is what the contact gets. Return a"
-            " text, and leave turn.say out.",
+            "1: Ours.not_understood returns None, but the contact gets the text that this"
+            " method returns. Return a text instead of calling turn.say.",
         ),
         (
             "def earlier_question(self, turn):\n    if turn.text:\n        return 'Old.'\n"
             "    return None",
-            "1: Ours.earlier_question returns None; its result is what the contact gets. Return a"
-            " text, and leave turn.say out.",
+            "1: Ours.earlier_question returns None, but the contact gets the text that this"
+            " method returns. Return a text instead of calling turn.say.",
         ),
     ],
 )

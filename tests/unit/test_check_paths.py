@@ -148,8 +148,8 @@ def test_a_step_that_nothing_returns_is_reported(look: Look) -> None:
     )
 
     assert found == [
-        "11: Tea.again: it can never be reached: 'brew' names it in `to`, but never returns it."
-        " Return 'again' there, or remove it."
+        "11: Tea.again: this state can never be reached: 'brew' names it in `to`, but never returns"
+        " it. Return 'again' in 'brew', or remove the state."
     ]
 
 
@@ -228,8 +228,8 @@ def test_a_part_of_a_flow_without_an_end_is_reported(look: Look) -> None:
 
     assert found == [
         "4: warning: Tea.menu: no path leads from here to END or to another flow, only to 'menu',"
-        " 'hours', 'way'. So contacts leave only by a word such as \"cancel\". Let an option or a"
-        " step lead to END, if that is not meant."
+        " 'hours', 'way'. So contacts leave only by a word such as \"cancel\". If this is not"
+        " intended, let an option or a step lead to END."
     ]
 
 

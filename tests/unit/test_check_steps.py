@@ -66,7 +66,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
         del sys.modules[name]
 
 
-SHARED = "which all contacts share, and which other processes and the next start don't see."
+SHARED = "which all contacts share. The change is lost in other processes and at the next start."
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ SHARED = "which all contacts share, and which other processes and the next start
         ),
         (
             "asyncio.create_task(fetch())",
-            "9: warning: Tea.brew: nobody keeps or awaits the task of asyncio.create_task()",
+            "9: warning: Tea.brew: the task of asyncio.create_task() is neither stored nor",
         ),
         ("CART.append(turn.text)", f"9: warning: Tea.brew changes CART, {SHARED}"),
         ("SEEN[turn.text] = 1", f"9: warning: Tea.brew changes SEEN, {SHARED}"),

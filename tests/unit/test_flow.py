@@ -104,9 +104,9 @@ def wrong(**attributes):
             wrong(a=ask("?", accept=parse.text(), to=END), b=ask("?", accept=parse.text(), to=END)),
             "Wrong.b",
             "it can't be reached from 'a'",
-            "Name 'b' in the `to` of another state, or remove it",
+            "Name 'b' in the `to` of another state, or remove 'b'",
         ),
-        (wrong(size=choose("?", {})), "Wrong.size", "no way out", "Give it options, or a `to`"),
+        (wrong(size=choose("?", {})), "Wrong.size", "leads nowhere", "Give it options, or a `to`"),
         (
             wrong(a=ask("?", accept=parse.text(), to=END, attempts=3)),
             "Wrong.a",
@@ -220,7 +220,7 @@ def test_tells_all_faults_at_once():
 def test_refuses_two_flows_with_one_word():
     other = type("Other", (Pizza,), {"start_on": ("PIZZA",)})
 
-    with pytest.raises(FlowError, match="start_on: 'PIZZA' starts 'pizza'"):
+    with pytest.raises(FlowError, match="start_on: 'PIZZA' also starts 'pizza'"):
         Flows([of_class(Pizza), of_class(other)])
 
 
@@ -244,7 +244,7 @@ def test_refuses_two_fallbacks():
         (
             "Which one?",
             {f"n{number}": Option(f"Number {number}", to=END) for number in range(201)},
-            "question: Flow 'wrong', state 'a': 201 options; the maximum is 200. First ask",
+            "question: Flow 'wrong', state 'a': 201 options; the maximum is 200. Ask",
         ),
         (
             Location("Here", 91.0, 2.0),
@@ -270,14 +270,14 @@ def test_refuses_two_fallbacks():
         (
             Choice("Now?", [reply("Later", postback="later"), reply("yes", postback="YES")]),
             {"yes": Option("Yes", to=END)},
-            "question: nothing handles the postback 'later'. Make it an option, a word that starts"
-            " a flow, or handle it with @on('choice').",
+            "question: nothing handles the postback 'later'. Make it the key of an"
+            " option or a word that starts a flow, or handle it with @on('choice').",
         ),
         (
             Choice("Now?", [reply("Later")]),
             {"yes": Option("Yes", to=END)},
-            "question: the choice 'Later' has no postback, so nothing handles a tap on it. Give it"
-            " the key of an option as its postback, such as 'yes'.",
+            "question: the choice 'Later' has no postback, so nothing handles a tap on it. Set its"
+            " postback to the key of an option, such as 'yes'.",
         ),
     ],
 )

@@ -124,12 +124,12 @@ class LatestOfMedia(Flow):
     [
         (
             MergedIntoOne,
-            r"MergedIntoOne.photo: its answer may be a parse.Parts\[parse.Media\], which"
+            r"MergedIntoOne.photo: the answer may be a parse.Parts\[parse.Media\], which"
             r" OneMediaOnly.photo can't hold. Write photo: parse.Media \|"
             r" parse.Parts\[parse.Media\], and",
         ),
         (MergedByFlow, r"MergedByFlow.photo: .* parse.Media \| str \| parse.Parts\["),
-        (NoMedia, "NoMedia.photo: its answer may be a parse.Media, which"),
+        (NoMedia, "NoMedia.photo: the answer may be a parse.Media, which"),
         (NotRestorable, "NotRestorable.data: TwoUntaggedStructs can't be restored from JSON: "),
     ],
 )
@@ -171,8 +171,8 @@ class Shared(Flow):
         (StartsWithout, "NeedsMore.shop has no default"),
         (Reminder, "Reminder.size: remind: "),
         (UnknownChannel, "unknown channel 'WHATSUP'. Did you mean 'WHATSAPP'"),
-        (Misspelled, "Misspelled.starts_on: it does nothing. Did you mean 'start_on'"),
-        (Shared, "Shared.cart: all contacts share it"),
+        (Misspelled, "Misspelled.starts_on: this attribute has no effect. Did you mean 'start_on'"),
+        (Shared, "Shared.cart: all contacts share this value"),
     ],
 )
 def test_a_mistake_is_reported_when_the_flow_is_loaded(flow, words):

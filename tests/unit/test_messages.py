@@ -341,4 +341,4 @@ def test_an_override_inside_an_override_is_refused_with_the_way_out() -> None:
     with pytest.raises(MessageError) as raised:
         Text("Hello").on("SMS", Text("Hi").on("RCS", "Hey"))
 
-    assert "Write one after the other: Text(…).on('SMS', …).on('RCS', …)" in str(raised.value)
+    assert "Write two calls of .on(): Text(…).on('SMS', …).on('RCS', …)" in str(raised.value)

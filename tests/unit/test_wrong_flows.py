@@ -78,12 +78,15 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('a = ask("?", accept=[parse.text()], to=END)', "accept is a list; give one parser, or a"),
         (ASK + ', timeout="24h")', ":4: timeout is '24h'; it takes a time and a state"),
         ('a = ask("Which?", to=END)', ":4: TypeError: ask() missing"),
-        ("a = ask(5, accept=parse.text(), to=END)", ":4: 5 can't be said; give a text"),
+        ("a = ask(5, accept=parse.text(), to=END)", ":4: 5 is not a message; give a text"),
         ('a = ask("?", accept=int, to=END)', ":4: int doesn't read answers. Use a parser of"),
         ('a = choose("?", {"x": "X"})', ":4: Option 'x' is 'X'; it takes Option('X', to=…)"),
         ('a = choose("?", ["x"])', ":4: The options are ['x']; give a dict of keys and labels"),
         ('a = choose("?", {1: "X"})', ":4: Option 1: a key must be a text; give '1'."),
-        ('a = choose("?", lambda data: {})', "Tea.a: the options are a function: declare with to="),
+        (
+            'a = choose("?", lambda data: {})',
+            "Tea.a: the options are a function: declare every state",
+        ),
         ('a = choose("?", lambda data: {}, to="b")', "Tea.a: to='b' is not a state of this flow."),
         ('a = choose("?", {"x": Option(5, END)})', ":4: Option 'x': 5 is not a text; give '5'."),
         (
@@ -122,7 +125,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('a = choose("?", lambda: {}, to=END)', "<lambda>() must take the flow's data: lambda"),
         (
             'version = "2"\n' + ASK + ")",
-            "Tea.version: it is '2'; it takes a whole number from 1.",
+            "Tea.version: the version is '2'; it must be a whole number from 1.",
         ),
         (
             'a = ask("Hi", accept=parse.text(), to="b")\nb = choose("So {a}?", {"y": "Y"}, to=END)',
@@ -139,9 +142,18 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ("@step(to=END)\ndef a(self): ...", ":4: a() must take the turn: def a(self, turn)."),
         ("@on\ndef a(self, turn): ...", ":4: @on takes the events that the method handles"),
         ("a = (", ":4: SyntaxError: "),
-        ('interrupt = "aks"\n' + ASK + ")", "Tea.interrupt: it is 'aks'; it takes 'switch', 'ask'"),
-        ('purpose = "ads"\n' + ASK + ")", "Tea.purpose: it is 'ads'; it takes 'marketing', 'not"),
-        ('unknown_state = "x"\n' + ASK + ")", "Tea.unknown_state: it is 'x'; it takes 'restart'"),
+        (
+            'interrupt = "aks"\n' + ASK + ")",
+            "Tea.interrupt: the value is 'aks'; it must be one of 'switch'",
+        ),
+        (
+            'purpose = "ads"\n' + ASK + ")",
+            "Tea.purpose: the value is 'ads'; it must be one of 'mark",
+        ),
+        (
+            'unknown_state = "x"\n' + ASK + ")",
+            "Tea.unknown_state: the value is 'x'; it must be one of",
+        ),
         ('start_on = ("  ",)\n' + ASK + ")", "Tea.start_on: '  ' is not a word."),
         ("start_on = (5,)\n" + ASK + ")", "Tea.start_on: 5 is not a word."),
         ('start_on = "Stopp"\n' + ASK + ")", "Tea.start_on: 'Stopp' means STOP: it opts"),
@@ -149,7 +161,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         (ASK + ", attempts=-1, otherwise=END)", "Tea.a: attempts is -1; it takes 1 or more."),
         (
             'a = choose("?", {"x": Option("X", to=END)}, stale="jmp")',
-            "Tea.a: stale: it is 'jmp'; it takes 'reask', 'accept', 'jump'.",
+            "Tea.a: stale: the value is 'jmp'; it must be one of 'reask', 'accept', 'jump'.",
         ),
         (
             'a = choose("?", {"x": Option("X", END, "ex")})',
@@ -284,12 +296,12 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
         (
             'a = choose("?", {"": Option("X", to=END)})',
-            ":4: Tea.a: an option's key is ''. Give it a name, which is stored as the answer.",
+            ":4: Tea.a: an option has the key ''. Give it a name as its key, which is the answer.",
         ),
         (
             'name = "My Flow/1"\n' + ASK + ")",
-            ":4: Tea.name: it is 'My Flow/1'; it takes letters, digits, '_', '-' and '.', such as"
-            " 'my_flow_1'.",
+            ":4: Tea.name: the name is 'My Flow/1'; it takes letters, digits, '_', '-' and '.',"
+            " such as 'my_flow_1'.",
         ),
         (
             'start_on_events = ("message",)\n' + ASK + ")",
@@ -302,7 +314,8 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             "from bot import Hours\nopen = Hours('Mon 8:00-9:00', 'UTC')",
-            "takes 2 positional arguments but 3 were given. Name the others: Hours(…, zone=…).",
+            "takes 2 positional arguments but 3 were given. Write the others by name: Hours(…,"
+            " zone=…).",
         ),
         (
             "from bot import Hours\nopen = Hours('Mon 8:00-9:00', zone='UTC', closed='2026-01-06')",
@@ -325,25 +338,35 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             '@step(to="b")\ndef a(self, turn):\n    return "b"\n'
             'b = ask("?", accept=parse.text(), to=END)\n'
             '@on("paid", states=("a", "b"))\ndef paid(self, turn): ...',
-            ":9: Tea.paid: states='a' is a step, and no event finds a contact there, because steps"
-            " do not wait. Name a question or a call.",
+            ":9: Tea.paid: states='a' is a step, and no event can arrive during a step, because"
+            " steps do not wait. Name a question or a call.",
         ),
         (ASK + ', timeout=("1h", ["a"]))', "its second part is the name of a state: ('24h', END)"),
-        ("start_on = 5\n" + ASK + ")", ":4: Tea.start_on: it is 5; it takes a tuple of words"),
+        (
+            "start_on = 5\n" + ASK + ")",
+            ":4: Tea.start_on: the value is 5; it must be a tuple of words",
+        ),
         (
             "entry_points = (5,)\n" + ASK + ")",
             ":4: Tea.entry_points: 5 is not a text; entry_points",
         ),
-        ('fallback = "no"\n' + ASK + ")", ":4: Tea.fallback: it is 'no'; it takes True or False."),
+        (
+            'fallback = "no"\n' + ASK + ")",
+            ":4: Tea.fallback: the value is 'no'; it must be True or False.",
+        ),
         ('max_age = "12 hours"\n' + ASK + ")", ":4: Tea.max_age: '12 hours' is not a duration"),
-        ('migrate = {1: {"b": ["a"]}}\nversion = 2\n' + ASK + ")", ":4: Tea.migrate: it is {1:"),
+        (
+            'migrate = {1: {"b": ["a"]}}\nversion = 2\n' + ASK + ")",
+            ":4: Tea.migrate: the value is {1:",
+        ),
         (
             ASK + ")\nasync def returns(self):\n    return 1",
-            "Tea.returns: it must not be async. Do the asynchronous work in a step before END",
+            "Tea.returns: this method must not be async. Do the asynchronous work in a step before"
+            " END",
         ),
         (
             ASK + ")\ndef returns(self, turn):\n    return 1",
-            "Tea.returns: it takes no arguments but self: def returns(self).",
+            "Tea.returns: this method must have no parameter but self: def returns(self).",
         ),
         ('migrate = {"1": {"b": "a"}}\nversion = 2\n' + ASK + ")", "write 1, not '1'."),
         (

@@ -83,7 +83,7 @@ def _never_tried(flow: FlowClass) -> Iterator[Finding]:
                         flow.source,
                         each,
                         f"{flow.name}: parse.text() takes any text, so the parsers after it are"
-                        " never tried. Put it last.",
+                        " never tried. Put parse.text() last.",
                     )
 
 
@@ -120,7 +120,8 @@ def _own_parser(
             return
     if _may_be_none(function):
         yield of_error(
-            f"{place}: {what} may return None, which would be the answer. {not_understood}",
+            f"{place}: {what} may return None, which would be stored as the answer."
+            f" {not_understood}",
             sources,
             "warning",
         )
@@ -221,7 +222,7 @@ def _unfit(ask: Ask, kind: Any) -> str:
         try:
             msgspec.convert(key, kind)
         except msgspec.ValidationError:
-            return f"an answer is {key!r}"
+            return f"the answer may be {key!r}"
     for parser in (ask.accept.choices or (ask.accept,)) if ask.accept else ():
         if parser.type is Any:
             continue
@@ -229,7 +230,7 @@ def _unfit(ask: Ask, kind: Any) -> str:
             msgspec.convert(msgspec.to_builtins(sample(parser.type)), kind)
         except msgspec.ValidationError as error:
             if _OTHER_TYPE.match(str(error)):
-                return f"its parser returns {_type_name(parser.type)}"
+                return f"the question's parser returns {_type_name(parser.type)}"
         except LookupError:
             continue  # This is an author's type, for which there is no sample.
     return ""

@@ -81,4 +81,5 @@ def _circle(start: Place, leads: Mapping[Place, Sequence[Place]]) -> list[Place]
 def _written(circle: Sequence[Place]) -> str:
     if len(circle) == 1:
         return f"{circle[0][0]}/{circle[0][1]} leads to itself"
-    return f"{' → '.join(f'{flow}/{state}' for flow, state in [*circle, circle[0]])} goes round"
+    named = " → ".join(f"{flow}/{state}" for flow, state in [*circle, circle[0]])
+    return f"{named} is a circle"

@@ -91,8 +91,8 @@ def _never_returned(flow: Definition, leads: Leads) -> Iterator[str]:
     for target, name in declared.items():
         if target in flow.states and target not in reached:
             yield (
-                f"{flow.at(target)}: it can never be reached: {name!r} names it in `to`, but never"
-                f" returns it. Return {target!r} there, or remove it."
+                f"{flow.at(target)}: this state can never be reached: {name!r} names it in `to`,"
+                f" but never returns it. Return {target!r} in {name!r}, or remove the state."
             )
 
 
@@ -208,7 +208,7 @@ def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
         yield (
             f"{flow.at(trapped[0])}: no path leads from here to END or to another flow, only to"
             f' {", ".join(map(repr, trapped))}. So contacts leave only by a word such as "cancel".'
-            " Let an option or a step lead to END, if that is not meant."
+            " If this is not intended, let an option or a step lead to END."
         )
 
 

@@ -30,8 +30,8 @@ def changes(classes: Sequence[FlowClass]) -> Iterator[Finding]:
                 yield finding(
                     flow.source,
                     node,
-                    f"{flow.name}.{method.name} changes {name}, which all contacts share, and"
-                    " which other processes and the next start don't see. Store what belongs to a"
+                    f"{flow.name}.{method.name} changes {name}, which all contacts share. The"
+                    " change is lost in other processes and at the next start. Store the data of a"
                     " contact in self.data or turn.contact.data.",
                     "warning",
                 )

@@ -87,7 +87,7 @@ def _returns_of(
                 flow.source,
                 node,
                 f"{place} returns {value!r}; its `to` declares {names}.{meant(value, declared)} Add"
-                " it there, or return one of those.",
+                " it to `to`, or return a declared state.",
             )
         elif value is None and is_step:
             yield finding(
@@ -158,8 +158,8 @@ def replies(classes: Sequence[FlowClass]) -> Iterator[Finding]:
                 yield finding(
                     each.source,
                     method,
-                    f"{place} returns None; its result is what the contact gets. Return a text, and"
-                    " leave turn.say out.",
+                    f"{place} returns None, but the contact gets the text that this method returns."
+                    " Return a text instead of calling turn.say.",
                 )
 
 
@@ -256,8 +256,8 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
         yield finding(
             source,
             call,
-            f"{place}: nobody keeps or awaits the task of {name}(), so it may never end, and its"
-            " errors are lost. Await the call, or turn.once(…).",
+            f"{place}: the task of {name}() is neither stored nor awaited, so it may never end, and"
+            " its errors are lost. Await the call, or turn.once(…).",
             "warning",
         )
     if name == "asyncio.sleep" and call.args and _is_long(call.args[0]):

@@ -283,11 +283,11 @@ class Explorer:
             node = min(trap, key=lambda each: len(self._shortest.get(each, ())))
             acts = (*self._shortest.get(node, ()), JUNK[0])
             if len(trap) == 1:
-                what = "no answer, event or time leads out of it"
+                what = "no answer, event or time leads out of this state"
                 self._note(Finding("dead-end", node, what, self._channel, acts=acts))
             else:
                 names = ", ".join("/".join(each) for each in trap)
-                what = f"no way leads out of {names}"
+                what = f"no answer, event or time leads out of these states: {names}"
                 self._note(Finding("loop", node, what, self._channel, acts=acts))
 
     def _judge_reach(self) -> None:
@@ -303,8 +303,8 @@ class Explorer:
                 if state not in (END, HANDOFF) and node not in self._passed:
                     acts, before = self._nearest(definition, state)
                     what = (
-                        f"nothing that was tried reaches it, not even from {before}. Give answers"
-                        " that can't be guessed by --chats"
+                        f"no action that was tried reaches this state, not even from {before}. If"
+                        " an answer can't be guessed, give it in a .chat file by --chats"
                     )
                     self._note(Finding("unreachable", node, what, self._channel, acts=acts))
 
@@ -336,7 +336,7 @@ class Explorer:
                 continue
             for said, translated in zip(first.replies[-1], other.replies[-1], strict=False):
                 for words in _same_words(said, translated):
-                    what = f"the text in {language} is {words!r}, too"
+                    what = f"the text is the same in {language}: {words!r}"
                     finding = Finding("translation", node, what, self._channel, language, acts)
                     self._note(finding)
 
