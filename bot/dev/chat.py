@@ -21,6 +21,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
+from bot.conversation_api.recipients import plain_identity
 from bot.dev import Running, running_stack, stack
 from bot.emulator.actions import (
     Action,
@@ -160,6 +161,7 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
     """
     if record is not None:
         _require_new(record)
+    identity = _plain(channel, identity)
     async with contextlib.AsyncExitStack() as exits:
         where = running_stack(settings)
         if where is None:
@@ -188,6 +190,7 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
 
     fork = await take(settings, contact)
     channel = channel or fork.session.address.channel
+    identity = _plain(channel, identity)
     standing = " > ".join(f"{run.flow}/{run.state}" for run in fork.session.runs)
     said = as_text(fork.lines).splitlines()
     async with copied(settings, fork, channel, identity) as (where, _):
@@ -196,6 +199,18 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
             " here reaches the contact."
         ]
         await _talk(where, channel, identity, [*said, *told, *fork.remarks])
+
+
+def _plain(channel: str, identity: str) -> str:
+    """Return an identity as the API writes it.
+
+    Raises:
+        ConfigError: there is no such channel, or the channel needs a phone number.
+    """
+    try:
+        return plain_identity(channel, identity)
+    except ValueError as error:
+        raise ConfigError(f"--channel {channel} --identity {identity}: {error}.") from error
 
 
 def _require_new(record: Path) -> None:
@@ -227,7 +242,9 @@ class Chat:
 
     async def by_hand(self) -> None:
         """Send the lines that the user types, until the user leaves."""
-        self._console.print(f"[dim]{self._channel} · /help lists the commands[/dim]")
+        self._console.print(
+            f"[dim]{self._channel} · /help lists the commands · /quit or Ctrl-D leaves[/dim]"
+        )
         session: PromptSession[str] = PromptSession()
         watch = asyncio.create_task(self._watch())
         try:

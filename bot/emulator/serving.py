@@ -16,6 +16,7 @@ from bot.emulator.storage import save
 from bot.errors import ConfigError
 
 _GRACE_S = 2
+MAX_PORT = 65535
 
 
 @asynccontextmanager
@@ -64,6 +65,8 @@ def bind(host: str, port: int) -> socket.socket:
     Raises:
         ConfigError: the address is not available.
     """
+    if not 0 <= port <= MAX_PORT:
+        raise ConfigError(f"{port} is not a port; choose a --port from 0 to {MAX_PORT}.")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family)

@@ -5,6 +5,7 @@ are the contact's data. Cells are separated by comma, semicolon or tab. The firs
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from bot.ops.common import OperationError
 NAMES = ("contact", "channel", "identity", "fallback")
 SEPARATORS = ",;\t"
 MAX_SHOWN = 20
+
+_SCIENTIFIC = re.compile(r"[+]?\d([.,]\d+)?E[+]?\d+", re.IGNORECASE)
 
 Data = Mapping[str, Any]
 """The data of a row. In a CSV file, all values are texts."""
@@ -112,6 +115,7 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = file.readline()
             file.seek(0)
+            line = 1
             reader = csv.reader(file, strict=True, delimiter=max(SEPARATORS, key=header.count))
             columns = _columns(path, next(reader, []))
             line = reader.line_num + 1
@@ -124,7 +128,23 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     except UnicodeDecodeError as error:
         raise OperationError(f"{path} must be UTF-8 text; byte {error.start} isn't.") from None
     except csv.Error as error:
-        raise OperationError(f"{path}: line {reader.line_num}: {error}.") from error
+        raise OperationError(f"{path}: {_quotes(error, line, reader.line_num)}") from error
+
+
+def _quotes(error: csv.Error, first: int, last: int) -> str:
+    """Return the error in the quotes of a row that was read from line `first` to line `last`."""
+    if "unexpected end of data" in str(error):
+        return (
+            f"line {first}: a quote in this row is opened and never closed. Close the cell with"
+            ' another ", and write a " inside a quoted cell twice: "".'
+        )
+    if "expected after" in str(error):
+        begins = f" The quoted cell begins in line {first}." if first != last else ""
+        return (
+            f"line {last}: after the closing quote of a cell comes another character.{begins}"
+            ' Write a " inside a quoted cell twice: "".'
+        )
+    return f"line {last}: {error}."
 
 
 def _columns(path: Path, header: Sequence[str]) -> list[str]:
@@ -146,7 +166,12 @@ def _columns(path: Path, header: Sequence[str]) -> list[str]:
 def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if len(cells) != len(columns):
         # This error is reported with its line when the row is checked.
-        return {"": f"it has {len(cells)} cells, the header has {len(columns)}"}
+        way_out = (
+            "Leave cells without a value empty, but keep their separators"
+            if len(cells) < len(columns)
+            else 'Put a cell that has a separator in it into quotes: "a, b"'
+        )
+        return {"": f"it has {len(cells)} cells, the header has {len(columns)}. {way_out}"}
     return {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
 
 
@@ -160,6 +185,11 @@ def _address(cells: Mapping[str, str]) -> Address:
         address = address_of(contact)
     elif channel and identity:
         channel = channel.upper()
+        if _SCIENTIFIC.fullmatch(identity):
+            raise ValueError(
+                "the identity is a number as spreadsheets shorten it, such as 4.67E+10. Format the"
+                " column as text, and export the file again"
+            )
         address = Address("", channel, plain_identity(channel, identity))
     else:
         raise ValueError("neither a contact nor a channel and identity")

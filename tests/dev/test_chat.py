@@ -9,6 +9,8 @@ import pytest
 from bot.dev import Running, chat
 from bot.dev.chat import Chat, ChatError, Phone
 from bot.emulator.actions import Action, Taps
+from bot.errors import ConfigError
+from bot.settings import Settings
 from tests.support.dev_stack import lines
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -85,6 +87,35 @@ async def test_a_line_that_cannot_be_done_ends_it(dev, line, why):
 async def test_a_channel_that_is_none_is_told(dev):
     with pytest.raises(ChatError, match="no channel 'PIGEON'"):
         await talk(dev, "hello", channel="PIGEON")
+
+
+@pytest.mark.parametrize(
+    ("channel", "identity", "why"),
+    [
+        ("SMS", "ann", "--channel SMS --identity ann: the identity is not a phone number."),
+        ("PIGEON", "1", "--channel PIGEON --identity 1: 'PIGEON' is not a channel; the channels"),
+    ],
+)
+async def test_a_phone_that_cannot_be_is_refused_before_anything_starts(channel, identity, why):
+    with pytest.raises(ConfigError) as caught:
+        await chat.run(Settings.from_env({}), channel, identity)
+
+    assert str(caught.value).startswith(why)
+
+
+@pytest.mark.parametrize("line", ["/quit", ""])
+async def test_how_to_leave_is_told_at_the_start(dev, capsys, monkeypatch, line):
+    async def typed(*_: object) -> str:
+        if line:
+            return str(line)
+        raise EOFError
+
+    async with httpx.AsyncClient() as http:
+        talked = Chat(Phone(http, dev, "SMS", "46700000001"), "SMS")
+        monkeypatch.setattr("prompt_toolkit.PromptSession.prompt_async", typed)
+        await talked.by_hand()
+
+    assert "SMS · /help lists the commands · /quit or Ctrl-D leaves" in capsys.readouterr().out
 
 
 async def test_a_bot_that_is_gone_is_told():

@@ -311,3 +311,8 @@ def test_the_process_keeps_its_state_when_interrupted(tmp_path: Path) -> None:
 
     assert status == 0
     assert list(load(data).messages) == [answer.json()["id"]]
+
+
+def test_a_port_that_cannot_be_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"^80000 is not a port; choose a --port from 0 to 65535"):
+        bind("127.0.0.1", 80000)

@@ -70,7 +70,8 @@ def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
         "  line 5: neither a contact nor a channel and identity",
         "  line 6: the same contact as in line 2",
         "  line 7: both a contact and an identity; give one of them",
-        "  line 8: it has 3 cells, the header has 4",
+        "  line 8: it has 3 cells, the header has 4. Leave cells without a value empty, but keep"
+        " their separators",
         "  line 9: this can't be the name of a contact",
         "  line 10: size: no number",
         f"  line 11: 'SMSS' is not a channel; the channels are {', '.join(CHANNELS)}",
@@ -98,7 +99,30 @@ def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
         (b"contact,\n01A,1\n", "a column has no name"),
         (b"contact\n", "has no rows"),
         (b"contact\n\xff\n", "must be UTF-8 text; byte 8"),
-        (b'contact\n"01A', "line 2: unexpected end of data"),
+        (
+            b'contact,size\n01A,1\n01B,"2\n01C,3\n',
+            'line 3: a quote in this row is opened and never closed. Close the cell with another ",'
+            ' and write a " inside a quoted cell twice: "".$',
+        ),
+        (b'"contact\n01A\n', "line 1: a quote in this row is opened and never closed."),
+        (
+            b'contact,size\n01A,"2\n01B,"3"\n',
+            "line 3: after the closing quote of a cell comes another character. The quoted cell"
+            " begins in line 2. Write a",
+        ),
+        (
+            b'contact,size\n01A,"2"x\n',
+            'line 2: after the closing quote of a cell comes another character. Write a " inside a',
+        ),
+        (
+            b"channel,identity\nSMS,4.67E+10\n",
+            "line 2: the identity is a number as spreadsheets shorten it, such as 4.67E.10. Format"
+            " the column as text, and export the file again",
+        ),
+        (
+            b"contact,size\n01A,1,2\n",
+            "line 2: it has 3 cells, the header has 2. Put a cell that has a separator in it into",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(file: Path, content: bytes, words: str) -> None:
