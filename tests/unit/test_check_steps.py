@@ -112,19 +112,19 @@ SHARED = "which all contacts share. The change is lost in other processes and at
         ("turn.say(self.data.pin)", "Tea.brew says the secret answer self.data.pin"),
         (
             'self.data = {"x": 1}',
-            "9: warning: Tea.brew: self.data is an object with fields, and this makes it a dict."
-            " Set each field: self.data.x = …",
+            "9: Tea.brew: self.data is set to a dict, but it must stay an object with fields. Set"
+            " each field: self.data.x = …",
         ),
         ("self.data = dict(size=turn.text)", "Set each field: self.data.size = …"),
         ('self.data = vars(self.data) | {"x": 1}', "Set each field: self.data.x = …"),
-        ("self.data: object = {}", "9: warning: Tea.brew: self.data is an object with fields"),
+        ("self.data: object = {}", "9: Tea.brew: self.data is set to a dict"),
         (
             "self.data = []",
             "9: Tea.brew: self.data is an object with fields, and this makes it a li",
         ),
         (
             "self.data = None",
-            "9: Tea.brew: self.data is an object with fields, and this makes it a",
+            "9: Tea.brew: self.data is set to a list, but it must stay an object",
         ),
         (
             'self.data["x"] = 1',

@@ -70,9 +70,8 @@ def _used_as_dict(
                     yield finding(
                         flow.source,
                         node.value or node,
-                        f"{place}: {owner} is an object with fields, and this makes it a {kind}."
-                        f" Set each field: {owner}.{_first_key(node.value)} = …",
-                        "warning" if kind == "dict" else "error",
+                        f"{place}: {owner} is set to a {kind}, but it must stay an object with"
+                        f" fields. Set each field: {owner}.{_first_key(node.value)} = …",
                     )
             elif isinstance(node, ast.Subscript):
                 key = node.slice.value if isinstance(node.slice, ast.Constant) else ""
