@@ -133,4 +133,9 @@ def _asked(
         yield FlowMessage(name, what, None, str(error))
     except Exception as error:
         # An author's function may raise anything when it is called with made-up data.
-        yield FlowMessage(name, what, None, f"not with sample data: {error}")
+        yield FlowMessage(name, what, None, f"not with sample data: {reason(error)}")
+
+
+def reason(error: BaseException) -> str:
+    """Return the text of an error. The text of a KeyError would be only the key."""
+    return f"there is no {error}" if isinstance(error, KeyError) else str(error)

@@ -6,14 +6,14 @@ from typing import Any
 
 from bot.flow.definition import Definition
 from bot.flow.flow import declared_data
-from bot.flow.samples import TEXT, sample_fields
+from bot.flow.samples import SAMPLES, TEXT, sample_fields
 
 MAX_FIELDS = 10
 """Maximum number of fields of made-up data that are found out by trying."""
 
 
 class NotedData(dict[str, Any]):
-    """The data of a made-up event. It is empty, and it records whether code has read it."""
+    """The data of a made-up event. It records whether code has read it."""
 
     was_read = False
 
@@ -23,15 +23,15 @@ class NotedData(dict[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:
         self.was_read = True
-        return default
+        return super().get(key, default)
 
     def __contains__(self, key: object) -> bool:
         self.was_read = True
-        return False
+        return super().__contains__(key)
 
     def __iter__(self) -> Iterator[str]:
         self.was_read = True
-        return iter(())
+        return super().__iter__()
 
 
 def start_data(definition: Definition) -> dict[str, Any]:
@@ -52,6 +52,18 @@ def with_missing(data: dict[str, Any], error: BaseException | str) -> dict[str, 
     if not missing or missing in data or len(data) >= MAX_FIELDS:
         return None
     return {**data, missing: TEXT}
+
+
+def with_number(data: dict[str, Any], error: BaseException) -> dict[str, Any] | None:
+    """Return the data with a number instead of its last text that is a sample, for a turn that has
+    failed because it needs a number.
+
+    Return None if there is no such text, or if the turn has failed for another reason.
+    """
+    names = [name for name, value in data.items() if value == TEXT]
+    if not names or not isinstance(error, TypeError | ValueError):
+        return None
+    return {**data, names[-1]: SAMPLES[int]}
 
 
 def _missing_field(error: BaseException | str) -> str:

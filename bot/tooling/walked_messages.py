@@ -32,11 +32,11 @@ from bot.emulator.actions import Says, SendsLocation, SendsMedia, Taps
 from bot.engine.engine import Engine
 from bot.errors import FlowError
 from bot.flow.definition import Definition
-from bot.flow.flow import dump_data
+from bot.flow.flow import declared_data, dump_data
 from bot.flow.load import Flows
 from bot.flow.samples import sample
 from bot.flow.states import Ask, Call, Step
-from bot.flow.static_messages import FlowMessage, ask_messages, sample_data
+from bot.flow.static_messages import FlowMessage, ask_messages, reason, sample_data
 from bot.flow.switch import SWITCH
 from bot.i18n.languages import speaking
 from bot.items.inbound import CustomEvent, Item, OperatorCommand, StartFlow
@@ -50,7 +50,7 @@ from bot.testing.services import HttpStub, UnexpectedRequest
 from bot.testing.unawaited import unawaited
 from bot.tooling.check.time_limit import TooSlow, limited
 from bot.tooling.explore.attempts import JUNK, answers
-from bot.tooling.made_up_data import NotedData
+from bot.tooling.made_up_data import NotedData, start_data, with_missing, with_number
 from bot.turn.effects import TurnEffects
 from bot.turn.postback import Postbacks
 from bot.turn.turn import Turn
@@ -206,6 +206,7 @@ class _Walker:
         self._lines: set[Origin] = set()
         self._tries: Counter[SaidButton] = Counter()
         self._turns = 0
+        self._failure: tuple[Where, BaseException] | None = None
 
     async def walk(self) -> None:
         names = [definition.name for definition in self._flows if definition.name != SWITCH]
@@ -219,16 +220,33 @@ class _Walker:
         # reached it.
         for name in sorted(names, key=lambda name: name in called):
             if name not in called or name not in self._latest:
-                begins = self._flows[name].start_on or self._flows[name].fallback
-                said = (f"the start of {name!r}",) if begins else None
-                await self._turn(self._stranger(), said, start=StartFlow(name))
+                await self._start(self._flows[name])
             await self._try_waiting()
         for name in names:
             for state in self._flows[name].machine.states:
                 if Where(name, state) not in self.walked.passed:
                     command = OperatorCommand("move", flow=name, state=state)
-                    await self._turn(self._halfway(name), None, command=command)
+                    await self._made_up_turn(self._halfway(name), None, command=command)
                     await self._try_waiting()
+
+    async def _start(self, definition: Definition) -> None:
+        """Start a flow. If only programs, events and other flows start it, it gets made-up data."""
+        name = definition.name
+        if definition.start_on or definition.fallback:
+            said = (f"the start of {name!r}",)
+            await self._turn(self._stranger(), said, start=StartFlow(name))
+            return
+        data = start_data(definition)
+        for event in definition.start_on_events[:1]:
+            made_up = CustomEvent(event, NotedData(data))
+            await self._made_up_turn(self._stranger(), None, event=made_up)
+        if name not in self._latest:
+            start = StartFlow(name, data, version=definition.version)
+            await self._made_up_turn(self._stranger(), None, start=start)
+
+    def _has_type(self, flow: str) -> bool:
+        definition = self._flows[flow]
+        return not definition.is_raw and declared_data(definition.model) is not None
 
     def _stranger(self) -> Session:
         return Session(ADDRESS, language=self._language)
@@ -255,7 +273,7 @@ class _Walker:
         definition = self._flows[where.flow]
         ask = definition.states.get(where.state)
         for action in answers(definition, where.state, self._labels.get(where, ()), ()):
-            await self._turn(session, _with(said, action), message=_content(action))
+            await self._made_up_turn(session, _with(said, action), message=_content(action))
         left: Session | None = session
         misunderstood = said
         for _ in range(ask.attempts or 1 if isinstance(ask, Ask) else 1):
@@ -263,12 +281,40 @@ class _Walker:
                 misunderstood = _with(misunderstood, JUNK[0])
                 left = await self._turn(left, misunderstood, message=_content(JUNK[0]))
         for timer in session.timers:
-            await self._turn(session, (*said, timer.name) if said else None, timer=timer)
+            await self._made_up_turn(session, (*said, timer.name) if said else None, timer=timer)
         for handler in definition.handlers.values():
             if not handler.states or where.state in handler.states:
                 for event in handler.events:
                     after = (*said, f"the event {event!r}") if said else None
-                    await self._turn(session, after, event=CustomEvent(event, NotedData()))
+                    made_up = CustomEvent(event, NotedData())
+                    await self._made_up_turn(session, after, event=made_up)
+
+    async def _made_up_turn(self, before: Session, said: "Said", **what: Any) -> Session | None:
+        """Run a turn. While it fails because it lacks data that only a program has, run it again
+        with a sample of that data.
+        """
+        while (session := await self._turn(before, said, **what)) is None and self._failure:
+            where, error = self._failure
+            if "event" in what and isinstance(error, KeyError | TypeError | ValueError):
+                data = dict(what["event"].data)
+                more = with_missing(data, error) or with_number(data, error)
+                what["event"] = msgspec.structs.replace(what["event"], data=NotedData(more or {}))
+            elif said is None and "start" in what:
+                data = what["start"].data
+                more = with_missing(data, error)
+                if more is None and not self._has_type(what["start"].flow):
+                    more = with_number(data, error)
+                what["start"] = msgspec.structs.replace(what["start"], data=more or {})
+            elif said is None and before.runs:
+                before = decode_session(encode_session(before))
+                more = with_missing(before.runs[-1].data, error)
+                before.runs[-1].data = more or {}
+            else:
+                more = None
+            if more is None:
+                return None
+            self.walked.failed.pop(where, None)
+        return session
 
     async def _turn(
         self, before: Session, said: "Said", *, message: dict[str, Any] | None = None, **what: Any
@@ -277,6 +323,7 @@ class _Walker:
 
         `said` is the conversation up to the turn; None if a part of it is made up.
         """
+        self._failure = None
         if self._slow >= MAX_SLOW_TURNS:
             return None
         self._turns += 1
@@ -343,7 +390,7 @@ class _Walker:
 
     def _handler(self, session: Session, item: Item) -> Where | None:
         """Return the handler of the active flow for an event; None if there is none."""
-        if item.event is None:
+        if item.event is None or not session.where.flow:
             return None
         definition = self._flows[session.where.flow]
         for name, handler in definition.handlers.items():
@@ -356,7 +403,7 @@ class _Walker:
     def _fail(
         self, effects: "_Effects", handled: Where | None, error: BaseException, said: "Said"
     ) -> None:
-        why = f"not run to the end: {error}"
+        why = f"not run to the end: {reason(error)}"
         entered = _entered(effects)
         where = handled if handled and not entered else (entered or [effects.session.where])[-1]
         is_known = any(each.where == where for each in self.walked.failures)
@@ -364,6 +411,7 @@ class _Walker:
         if said and where.flow and not is_made_up and not is_known and not _outside(error):
             self.walked.failures.append(Failure(where, error, said))
         self.walked.failed.setdefault(where, why)
+        self._failure = where, error
         self.walked.passed.update(entered[:-1])
 
     def _collect(self, effects: "_Effects") -> None:
@@ -390,7 +438,7 @@ def _needs_data(event: CustomEvent | None) -> bool:
     """
     if event is None:
         return False
-    is_read = isinstance(event.data, NotedData) and event.data.was_read
+    is_read = bool(event.data) or (isinstance(event.data, NotedData) and event.data.was_read)
     return is_read or event.name in BUILT_IN
 
 

@@ -120,11 +120,11 @@ SHARED = "which all contacts share. The change is lost in other processes and at
         ("self.data: object = {}", "9: Tea.brew: self.data is set to a dict"),
         (
             "self.data = []",
-            "9: Tea.brew: self.data is an object with fields, and this makes it a li",
+            "9: Tea.brew: self.data is set to a list, but it must stay an object",
         ),
         (
             "self.data = None",
-            "9: Tea.brew: self.data is set to a list, but it must stay an object",
+            "9: Tea.brew: self.data is set to a NoneType, but it must stay an object",
         ),
         (
             'self.data["x"] = 1',

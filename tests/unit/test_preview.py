@@ -130,17 +130,32 @@ def test_questions_that_functions_make_are_shown_as_they_were_asked():
     assert "count: reminder after 1h30m\n  RCS\n    Still hungry?\n" in shown
 
 
-def test_a_question_that_fails_is_named_with_the_reason():
-    assert (
-        "address: question\n"
-        "  can't be shown: not with sample data: The flow's data has no 'street' yet"
-    ) in lines(Pizza, "RCS")
+def test_a_question_that_needs_data_of_a_program_is_shown_with_sample_data():
+    assert "address: question\n  RCS\n    ABC123\n" in lines(Pizza, "RCS")
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"),
+    [
+        (lambda data: int(data.size), "invalid literal for int() with base 10: 'small'"),
+        (lambda data: PRICES["huge"], "there is no 'huge'"),
+    ],
+)
+def test_a_question_that_fails_is_named_with_the_reason(read, reason):
+    class Address(Flow):
+        start_on = ("address",)
+        size = choose("Which size?", {"small": Option("Small", to="address")})
+        address = ask(lambda data: str(read(data)), accept=parse.text(), to=END)
+
+    shown = lines(Address, "RCS")
+
+    assert f"address: question\n  can't be shown: not with sample data: {reason}\n" in shown
 
 
 def test_what_steps_and_handlers_say_is_shown_without_calling_anything_outside():
     shown = lines(Pizza, "RCS")
 
-    assert "    Thank you for 2!\n" in shown
+    assert "    Thank you for 1!\n" in shown
     assert "    Pizzeria: https://www.google.com/maps/search/?api=1&query=55.6,13\n" in shown
     assert "    small pizza\n    [Track: https://pizza.example]\n" in shown
     assert "    Order ABC123, in 2 minutes\n" in shown
@@ -401,3 +416,72 @@ def test_a_language_without_texts_is_refused(tag: str, told: str) -> None:
 @pytest.mark.parametrize("tag", ["", "sv", "sv-FI", "SV_se", "en", "en-GB"])
 def test_languages_of_catalogs_and_of_the_source_are_accepted(tag: str) -> None:
     require_language(tag, SWEDISH, "en")
+
+
+def shown_on_sms(flow: type[Flow]) -> str:
+    said = messages_of(Flows([of_class(flow)]))[flow.name]
+    return "\n".join(preview(said, ["SMS"], number_choices=True))
+
+
+def test_event_handlers_are_shown_with_sample_data():
+    class Bill(Flow):
+        start_on = ("bill",)
+        due = choose("Paid?", {"yes": Option("Yes", to=END)})
+
+        @on("paid", to=END)
+        def thank(self, turn: Turn) -> str:
+            data = turn.event_data
+            turn.say(f"{data['who']} paid {data['amount'] + 1:.2f}.")
+            return END
+
+    shown = shown_on_sms(Bill)
+
+    assert "can't be shown" not in shown
+    assert "    ABC123 paid 3.00." in shown
+
+
+def test_flows_that_programs_start_are_shown_with_sample_data():
+    class Moved(Flow):
+        @step(to="seen")
+        def tell(self, turn: Turn) -> str:
+            turn.say(
+                f"{self.data.name}, we moved to {self.data.street}, {self.data.km:.1f} km away."
+            )
+            return "seen"
+
+        seen = choose("Will you find it?", {"yes": Option("Yes", to="thank")})
+
+        @step(to=END)
+        def thank(self, turn: Turn) -> str:
+            turn.say(f"See you, {self.data.nick}!")
+            return END
+
+    shown = shown_on_sms(Moved)
+
+    assert "can't be shown" not in shown
+    assert "    ABC123, we moved to ABC123, 2.0 km away." in shown
+    assert "    See you, ABC123!" in shown
+
+
+def test_flows_that_events_start_are_shown_with_the_data_of_the_event():
+    class Order(Flow):
+        start_on_events = ("ordered",)
+
+        @step(to=END)
+        def tell(self, turn: Turn) -> str:
+            turn.say(f"Order {turn.event_data['number']} of {self.data.number}.")
+            return END
+
+    assert "    Order ABC123 of ABC123." in shown_on_sms(Order)
+
+
+def test_a_handler_that_no_sample_fits_says_what_it_lacks():
+    class Bill(Flow):
+        start_on = ("bill",)
+        due = choose("Paid?", {"yes": Option("Yes", to=END)})
+
+        @on("paid")
+        def thank(self, turn: Turn) -> None:
+            turn.say({"card": "Thanks!"}[turn.event_data["how"]])
+
+    assert "can't be shown: not run to the end: there is no 'ABC123'" in shown_on_sms(Bill)
