@@ -1,4 +1,7 @@
-"""The bodies of callbacks, under the key of the trigger: one struct for each type."""
+"""Structs for the bodies of callbacks, one for each trigger.
+
+A callback's JSON has the body under a key that depends on the trigger.
+"""
 
 import re
 from functools import lru_cache

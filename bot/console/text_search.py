@@ -1,4 +1,7 @@
-"""Finds contacts by text in their logs. Only logs of the contacts who wrote last are searched."""
+"""Finds contacts by text in their logs.
+
+Only the logs of the `MAX_LOGS` contacts with the latest messages are searched.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +13,7 @@ from bot.ops import transcript
 from bot.store import Store
 
 MAX_LOGS = 500
-"""Maximum number of logs that are searched: those of the contacts who wrote last."""
+"""Maximum number of logs that are searched. The contacts with the latest messages come first."""
 
 AT_ONCE = 10
 MAX_FOUND = 50

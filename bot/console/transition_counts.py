@@ -19,7 +19,7 @@ from bot.items.turn_log import as_json
 from bot.store import Store
 
 MAX_LOGS = 500
-"""Maximum number of logs that are read: those of the contacts who wrote last."""
+"""Maximum number of logs that are read. The contacts with the latest messages come first."""
 
 AT_ONCE = 10
 """Number of logs that are decoded before other tasks may run."""

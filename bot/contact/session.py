@@ -146,8 +146,9 @@ class Run(msgspec.Struct, omit_defaults=True):
 
 
 class Chain(msgspec.Struct, omit_defaults=True):
-    """A run that no other run called, then the run that it called, then the run that this one
-    called, and so on.
+    """Runs in the order of their calls: each run has called the next one.
+
+    No run has called the first one.
 
     `asked_at` is when the chain first asked the contact a question; 0 means not yet.
     """
@@ -247,7 +248,7 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Repeats(msgspec.Struct, omit_defaults=True):
-    """Consecutive messages that were automatic or that neither a flow nor a word handled.
+    """Consecutive messages that were sent automatically, or that no flow and no keyword understood.
 
     `texts` has the checksums of the last different texts. `count` is the number of messages that
     were repeats or automatic.

@@ -98,7 +98,7 @@ class Consents:
     async def register_opt_in(
         self, app_id: str, recipient: Json, channels: Sequence[str], *, request_id: str = ""
     ) -> Json:
-        """Register that the recipient agrees; OPT_IN callbacks report the outcome.
+        """Register an opt-in of the recipient. OPT_IN callbacks report the outcome.
 
         This call is in the API's specification of 2021, but no longer in Sinch's client libraries.
         """
@@ -107,7 +107,7 @@ class Consents:
     async def register_opt_out(
         self, app_id: str, recipient: Json, channels: Sequence[str], *, request_id: str = ""
     ) -> Json:
-        """Register that the recipient objects; OPT_OUT callbacks report the outcome.
+        """Register an opt-out of the recipient. OPT_OUT callbacks report the outcome.
 
         This call is in the API's specification of 2021, but no longer in Sinch's client libraries.
         """

@@ -184,7 +184,10 @@ class Recipients:
         return self._has_ids
 
     async def _with_channel(self, contact_id: str) -> Address:
-        """Return the contact with the channel to try first, if the API knows one."""
+        """Return the contact's address on the channel to try first.
+
+        If the API knows no channel of the contact, the address has only the id.
+        """
         contact = await self._api.contacts.get(contact_id)
         identities = contact.get("channel_identities") or [{}]
         priority = [*(contact.get("channel_priority") or ()), ""]

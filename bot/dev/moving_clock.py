@@ -36,7 +36,9 @@ class MovingClock(StoreClock):
 
 
 async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float) -> None:
-    """Move the clock forward by `seconds`. Work that becomes due is done at its own time.
+    """Move the clock forward by `seconds`.
+
+    Whenever work becomes due, the clock pauses until the work is done.
 
     Raises:
         NotSkipped: `seconds` is negative or more than 366 days, or the work that is due at some

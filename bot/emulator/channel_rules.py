@@ -37,7 +37,7 @@ class Reason(NamedTuple):
 
 
 def struck(fault: DeliveryFault, description: str) -> Reason:
-    """Return the reason of the failed report that an injected fault causes."""
+    """Return the reason in the FAILED report that an injected fault causes."""
     return Reason(fault.reason, description, fault.sub_code, fault.channel_code)
 
 

@@ -1,4 +1,4 @@
-"""The sample project with which a platform starts: its app and credentials."""
+"""The sample project that the emulator has at its start: an app and credentials."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ SENDER = "447520650000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleProject:
-    """The project with which a platform starts.
+    """The project that the emulator has at its start.
 
     Its secrets are public, but valid only for the emulator.
     """

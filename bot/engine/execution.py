@@ -39,8 +39,8 @@ OPENS = "opens"
 """Name of the timer of a run that waits for opening time, when agents are available again."""
 
 MIN_STARTS = 5
-"""Minimum number of flows that `turn.contact.start` has started in a turn that is then told to
-start flows without end.
+"""If a turn enters too many states, and `turn.contact.start` has started at least this many flows
+in the turn, the error says that flows are started without end.
 """
 
 MAX_SHOWN = 60

@@ -118,7 +118,7 @@ def _sms_parts(effects: TurnEffects) -> int:
 
 
 def note(execution: Execution, limits: Limits) -> None:
-    """Record a text that is automatic or that nothing understood.
+    """Record the text if it was sent automatically, or if no flow and no keyword understood it.
 
     Any other text clears the record.
     """

@@ -1,6 +1,6 @@
 """Asks questions, and asks them again.
 
-If one cannot be asked, returns to the question before it.
+If a question cannot be asked, the flow returns to the question before it.
 """
 
 from bot.contact.session import Timer
@@ -12,8 +12,10 @@ from bot.flow.states import HANDOFF, Ask, Call, NoOptions, Step
 
 
 async def settle(execution: Execution) -> None:
-    """End a turn: ask the active question if it is new or active again, or hand over to a
-    person.
+    """End a turn.
+
+    If the active question is new or active again, ask it. If the flow is in the state HANDOFF, hand
+    the contact over to a person.
     """
     while execution.session.chains and execution.session.pause is None:
         execution.effects.chain = None

@@ -9,9 +9,10 @@ A module of your flows may define one `Hooks`:
         async with connect(os.environ["DATABASE_URL"]) as pool:
             yield pool
 
-Every step, handler or word with a parameter `database` then receives the pool. Services are opened
-once when a worker starts, in the order of their definition, and closed in reverse. The parameter
-`conversation_api` needs no hook. It receives the bot's own `bot.conversation_api.ConversationApi`.
+Every step, handler or keyword with a parameter `database` then receives the pool. Services are
+opened once when a worker starts, in the order of their definition, and closed in reverse. The
+parameter `conversation_api` needs no hook. It receives the bot's own
+`bot.conversation_api.ConversationApi`.
 """
 
 import contextlib
@@ -123,8 +124,7 @@ class Hooks:
         return tell
 
     def recognize(self, timeout_s: float = 3.0) -> Callable[[Recognizer], Recognizer]:
-        """Register a function that interprets a text that neither the question nor a word
-        understood.
+        """Register a function that interprets texts that are neither an answer nor a keyword.
 
         The function takes the turn and the candidates. Candidates map keys to texts: the options of
         the question, or the flows that can be started. The function returns a key or None. An

@@ -34,7 +34,7 @@ _LOOK_ALIKE = {
     "a hyphen (-)": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212",
     "a plain space": "\u00a0\u2007\u2009\u202f\u3000",
 }
-"""Plain characters, and those that word processors put in their place."""
+"""Names of plain characters, and the characters that word processors replace them with."""
 _CIRCULAR = re.compile(r"cannot import name '(\w+)' from partially initialized module")
 _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
 
@@ -159,7 +159,7 @@ def _package(name: str) -> str:
 
 
 def _of_syntax(error: SyntaxError) -> str:
-    """Return the way out of a syntax error; "" if its text says it."""
+    """Return what to do about a syntax error; "" if the error's own text says what to do."""
     if "with value in async generator" in error.msg:
         return (
             ". A function with a `yield` returns no value. Send messages by turn.say(…), and remove"

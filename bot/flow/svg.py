@@ -30,7 +30,7 @@ _LETTER = 6.2
 
 
 class Element(msgspec.Struct, frozen=True):
-    """An SVG element. Its JSON is input for a page's script; `str()` returns it as a document."""
+    """An SVG element. `str()` returns the SVG text. Scripts of pages get the element as JSON."""
 
     tag: str
     attributes: Mapping[str, str | float] = {}

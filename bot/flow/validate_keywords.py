@@ -39,7 +39,7 @@ def _error(name: str, value: Any) -> str:
 
 
 def _reply_error(reply: Any, value: Any) -> str:
-    """Return the error in an author's reply that replaces the framework's; "" if there is none."""
+    """Return the error in `value`, which overrides the method `reply` of Keywords; "" if valid."""
     named = ", ".join(inspect.signature(reply).parameters)
     form = f"def {reply.__name__}({named})"
     if isinstance(value, staticmethod | classmethod) or not callable(value):

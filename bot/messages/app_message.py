@@ -55,8 +55,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.content()
 
     def in_place(self, channel: str) -> Mapping[str, Any]:
-        """Return the JSON by which this message replaces another message on `channel`; {} if it has
-        none for the channel.
+        """Return the JSON by which this message replaces another message on `channel`.
+
+        Return {} if this message has no JSON for the channel.
         """
         return {self.kind: self.body}
 

@@ -390,7 +390,7 @@ def require_sent(name: str, summary: Summary) -> None:
 
 
 def sent_before_hint(name: str, count: int) -> str:
-    """Return why rows are skipped that were sent before, and what to do to send them."""
+    """Return why the rows that were sent before are skipped, and how to send them again."""
     rows = "1 row is" if count == 1 else f"{count} rows are"
     return (
         f"{rows} skipped, because the broadcast {name!r} has written to the same contacts before."

@@ -29,7 +29,7 @@ async def blank_session(store: Store, key: str) -> Session | None:
 
 
 async def _addresses(store: Store, key: str) -> AsyncIterator[Address | None]:
-    """Yield the address in each stored item or reply of the contact; None if it has none."""
+    """Yield the address in each item and reply of the contact; None for an item without address."""
     for raw in await store.reader.inbox(key):
         yield _of_item(raw)
     for entry in await store.reader.outbox(key):

@@ -54,7 +54,10 @@ async def read(store: Store, contact: str) -> list[Line]:
 
 
 async def _add_outcomes(store: Store, contact: str, lines: Sequence[Line]) -> None:
-    """Add the outcomes of broadcasts' messages, whose reports are counted without a turn."""
+    """Set the delivery status in the lines of broadcasts' messages.
+
+    The log does not have this status, because reports about broadcasts' messages run no turn.
+    """
     silent = [line for line in lines if broadcast_of(line.id) and not line.delivery]
     for tag in {broadcast_of(line.id) for line in silent}:
         found = await store.outcomes.of(tag, contact)

@@ -1,7 +1,8 @@
-"""Sends forwards to the person who handles a contact: to BOT_HANDOFF_URL and to the author's hook.
+"""Sends forwards to BOT_HANDOFF_URL and to the author's hook.
 
-A request is a POST of JSON, signed as Sinch signs its callbacks (see `signature`), with
-BOT_HANDOFF_SECRET:
+A forward reports a hand-over, the end of a hand-over, or a contact's message or event to the person
+who handles the contact. A request is a POST of JSON, signed as Sinch signs its callbacks (see
+`signature`), with BOT_HANDOFF_SECRET:
 
     {"id": …, "kind": "handoff" | "message" | "event" | "resume", "at": RFC 3339,
      "contact": the contact's key, "contact_id", "channel", "identity",
@@ -33,7 +34,7 @@ URL = "BOT_HANDOFF_URL"
 
 
 def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
-    """Return the JSON of one forward."""
+    """Return the JSON that reports a hand-over, its end, or the contact's message or event."""
     address = effects.session.address
     told: dict[str, Any] = {
         "id": id,

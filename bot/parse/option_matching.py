@@ -22,7 +22,9 @@ MIN_BEGINNING = 3
 """Minimum number of letters of a shortened word: "tues" for "Tuesday"."""
 
 MIN_WORD = 4
-"""Minimum number of letters of an answer that is a part of a label, but not its beginning."""
+"""Minimum number of letters of an answer that contains only words from the middle or the end of a
+label, such as "salad" for "Caesar salad".
+"""
 
 MIN_SLIP = 6
 """Minimum number of letters of a word in which one letter may be wrong."""

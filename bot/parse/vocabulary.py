@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
-"""Words in answers that no library knows, by language.
+"""The words for yes, no and other answers in each language, because no library has them.
 
 All words are folded, so Greek words have no final sigma. A missing language uses the English words.
 """

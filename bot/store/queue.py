@@ -370,8 +370,8 @@ class Queue:
     ) -> Any:
         """Run a script that may prefetch a contact.
 
-        If it did, its result is the prefetched contact. This is delivered to the prefetcher, and
-        None is returned.
+        A prefetched contact is delivered to the prefetcher, and None is returned. Otherwise the
+        script's result is returned.
         """
         prefix = self._keys.prefix(contact)
         prefetch = prefetcher.request_prefetch(held) if prefetcher else None

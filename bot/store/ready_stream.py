@@ -36,9 +36,9 @@ MAX_WATCHED = 1_000
 
 
 class ReadyStream:
-    """Delivers each entry to one consumer.
+    """Delivers the entries of the streams. An entry is a ready contact, and goes to one consumer.
 
-    `each` is the number of entries to take from each shard.
+    The argument `each` is the maximum number of entries to take from a shard.
 
     `monotonic` is the clock that decides when leases end.
     """

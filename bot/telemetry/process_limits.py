@@ -21,9 +21,9 @@ NO_LIMIT = 2**60
 class Memory(NamedTuple):
     """The use of memory in bytes.
 
-    `limit` is 0 if there is no limit. `used` counts against the limit; without a limit it is the
-    memory of this process. `kills` is the number of processes of the container that were killed for
-    lack of memory.
+    `used` is the memory that counts against `limit`. If there is no limit, `limit` is 0, and `used`
+    is the memory of this process. `kills` is the number of processes of the container that were
+    killed for lack of memory.
     """
 
     used: int = 0
@@ -39,7 +39,10 @@ class Files(NamedTuple):
 
 
 def memory(proc: Path = PROC, groups: Path = CONTROL_GROUPS) -> Memory:
-    """Return the memory of the control group with the least left; if none, of the process."""
+    """Return the memory of the control group that has the least memory left.
+
+    Without a limited group, return the memory of the process.
+    """
     limited = [found for found in _limited(proc, groups) if found.limit]
     if limited:
         return min(limited, key=lambda found: found.limit - found.used)

@@ -135,7 +135,7 @@ class SimulatedContact:
     def waits(self, duration: str) -> Doing:
         """Let time pass, such as `"31m"` or `"25h"`.
 
-        Work that becomes due, such as a timer, is done at its own time.
+        Whenever work becomes due, such as a timer, the clock pauses until the work is done.
         """
         return self.perform(Waits(int(seconds(duration))))
 

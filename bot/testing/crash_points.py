@@ -151,7 +151,7 @@ def _spread(count: int, sample: int | None) -> Sequence[int]:
 
 
 class CrashingSimulation(Simulation):
-    """A simulation whose bot passes points, and is replaced if it is killed at one of them."""
+    """A simulation with crash points. If the bot is killed at a point, a new bot takes over."""
 
     def __init__(self, store: Store, flows: Flows, settings: Settings, points: Points) -> None:
         self._points = points

@@ -313,7 +313,7 @@ class Simulation:
         return self.bot.cipher.open(session, self.bot.flows)
 
     async def run_until_idle(self) -> None:
-        """Do all work that is due now, and refresh all contacts of the test.
+        """Do all work that is due now, and add new messages to the conversations of all contacts.
 
         Raises:
             EndlessLoop: the work never ends.
@@ -340,9 +340,9 @@ class Simulation:
             await self.bot.worker.drain()
 
     async def wait(self, seconds: float) -> None:
-        """Let time pass, and refresh all contacts.
+        """Let time pass, and add new messages to the conversations of all contacts.
 
-        Work that becomes due, such as a timer, is done at its own time.
+        Whenever work becomes due, such as a timer, the clock pauses until the work is done.
         """
         end = self.clock.now() + seconds
         while True:

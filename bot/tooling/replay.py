@@ -196,7 +196,7 @@ def _follow(session: Session, record: TurnLogEntry) -> None:
 
 
 def _consent_before(at: float, kept: Session) -> str:
-    """Return the contact's consent before a time, by its record; "" if it has none."""
+    """Return the contact's consent before a time; "" if no change was recorded before that time."""
     changes = [each.to for each in kept.consent_log if not each.purpose and each.at < at]
     return changes[-1] if changes else ""
 

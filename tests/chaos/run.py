@@ -260,8 +260,8 @@ async def _stored(
 ) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
     """Return the number of unfinished work items in the store, by kind, and the sessions.
 
-    It uses no code of the bot. Two timers do not count as unfinished: one remembers for days which
-    contact was merged, another one ends the wait of a stopped contact's events for START.
+    This function uses no code of the bot. Two timers do not count as unfinished: one runs for days
+    after a merge, and one drops a stopped contact's events if START does not come in time.
     """
     left: Counter[str] = Counter()
     sessions: dict[str, dict[str, Any]] = {}

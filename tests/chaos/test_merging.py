@@ -22,7 +22,10 @@ TOLD = ["It is monday.", "Go on."]
 
 
 class Fixed(random.Random):
-    """Random numbers that select the first or the last element: a STOP, or none."""
+    """Selects the element with the index `index` instead of a random one.
+
+    Index 0 makes the first contact of a pair say STOP. Index -1 makes no contact say STOP.
+    """
 
     def __init__(self, index: int) -> None:
         super().__init__()

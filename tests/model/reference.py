@@ -199,7 +199,7 @@ class Model(Gathering):
         self.begin_turn()
 
     def waits(self, seconds: float, now: float) -> Outcome:
-        """Let time pass from `now`. What is due happens at its own time."""
+        """Let time pass from `now`. Whatever becomes due happens when its time has come."""
         self._pass_until(now + seconds)
         return self.outcome()
 

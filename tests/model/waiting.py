@@ -36,7 +36,7 @@ class TimeOut:
 
 @dataclass
 class Starting:
-    """A start by a program."""
+    """The start of a flow by a program."""
 
     flow: str
     data: Json
@@ -46,7 +46,7 @@ class Starting:
 
 @dataclass
 class Moving:
-    """A move by an operator."""
+    """The contact's move to another state by an operator."""
 
     flow: str
     state: str

@@ -85,7 +85,7 @@ class Stack:
         ]
 
     async def until(self, holds: Callable[[], bool], within_s: float = WAIT_S) -> None:
-        """Wait until `holds` returns True. It is called whenever the platform changes."""
+        """Wait until `holds` returns True. `holds` is called whenever the platform changes."""
         with self.platform.record.listen() as news:
             try:
                 async with asyncio.timeout(within_s):

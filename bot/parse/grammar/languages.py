@@ -52,8 +52,9 @@ _OF_TIMES = frozenset({"am", "pm", "part", "noon", "midnight", "oclock"})
 
 
 def _no_amounts(tag: str, language: str) -> str:
-    """Return a table of words that turn a number into a day or a time, so that it is not an
-    amount.
+    """Return a table of the words that belong to days and times, such as "o'clock".
+
+    A number beside such a word is not an amount.
     """
     from bot.i18n.locales import locale_of
     from bot.parse.grammar.calendar import calendar_table

@@ -190,7 +190,9 @@ def _is_empty(value: ast.expr | None) -> bool:
 
 
 def _hooks(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield results of the recognizer that are no key, and hooks that return nothing."""
+    """Yield hooks that return nothing, and results of the recognizer that name no option and no
+    flow.
+    """
     hooks = flows.hooks
     if hooks.recognizer and (found := function_of(sources, hooks.recognizer[0])):
         yield from _without_result(*found, "a key of the candidates")

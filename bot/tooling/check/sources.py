@@ -91,9 +91,9 @@ class Source:
         return getattr(self.module, node.id, None) if isinstance(node, ast.Name) else None
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
-        """Return the node to mark for an error about the statement in a line.
+        """Return the node that a finding marks for an error about the statement in a line.
 
-        This is the text that the error quotes, or else the name that the statement defines.
+        The node is the text that the error quotes, or else the name that the statement defines.
         """
         nodes = [each for each in ast.walk(self.tree) if getattr(each, "lineno", 0) == line]
         statement = next((each for each in nodes if isinstance(each, ast.stmt)), None)
@@ -234,7 +234,7 @@ def is_awaited_later(method: Function, name: str) -> bool:
 
 
 def results(function: Function | ast.Lambda) -> list[tuple[ast.AST, ast.expr | None]]:
-    """Return the expression of each result of a function, with the node to mark."""
+    """Return a pair (node, expression) for each result of a function; a finding marks the node."""
     if isinstance(function, ast.Lambda):
         return branches(function.body)
     returns = [node for node in own_nodes(function) if isinstance(node, ast.Return)]
@@ -244,10 +244,10 @@ def results(function: Function | ast.Lambda) -> list[tuple[ast.AST, ast.expr | N
 def branches(
     value: ast.expr | None, node: ast.AST | None = None
 ) -> list[tuple[ast.AST, ast.expr | None]]:
-    """Return the possible values of an expression: both branches of a conditional expression,
-    otherwise the expression itself.
+    """Return a pair (node, value) for each possible value of an expression.
 
-    Each value comes with the node to mark. This is `node` if there is no expression.
+    The values are both branches of a conditional expression, otherwise the expression itself. A
+    finding about a value marks the node. This node is the value itself; for None it is `node`.
     """
     if isinstance(value, ast.IfExp):
         return [*branches(value.body), *branches(value.orelse)]

@@ -119,7 +119,7 @@ def _leads_nowhere(method: Function) -> bool:
 def _no_names(
     flow: FlowClass, method: Function, place: str, declared: Sequence[str]
 ) -> Iterator[Finding]:
-    """Yield results that are a state itself, or a tuple or list that has one."""
+    """Yield results that are a state itself, or a tuple or list with the name of a state."""
     states = [name for node in flow.node.body if is_state(node) for name in names_in(node)]
     for node in own_nodes(method):
         value = node.value if isinstance(node, ast.Return) else None
@@ -402,7 +402,7 @@ def _circle_of_events(
 
 
 def _is_async_call(flow: FlowClass, method: Function, call: ast.Call) -> bool:
-    """Return whether a call makes a coroutine. If its names do not show this, return False."""
+    """Return whether a call makes a coroutine; False if the called function cannot be found."""
     function = call.func
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         owner = function.value.id

@@ -28,7 +28,7 @@ MAX_HINTS = 5
 """Maximum number of numbers from the bot's hints that are tried as answers in a state."""
 
 MAX_ROUNDS = 8
-"""Maximum number of variants of data with which a state is tried if it leads back to itself."""
+"""Maximum number of variants of data to try in a state that leads back to itself."""
 
 VARIANTS = 3
 """Number of variants of data with which each state is tried on the first channel.
