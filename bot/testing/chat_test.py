@@ -25,7 +25,12 @@ class ChatTests(pytest.Module):
     def _getobj(self) -> ModuleType:
         try:
             chat = read(self.path.read_text(encoding="utf-8"))
-        except (BotError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise self.CollectError(
+                f"{self.path}:{line}: the file is not encoded in UTF-8. Save it as UTF-8."
+            ) from None
+        except BotError as error:
             raise self.CollectError(f"{self.path}: {error}") from error
         if not any(isinstance(each, Action) for each in chat.entries):
             raise self.CollectError(

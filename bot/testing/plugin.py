@@ -184,9 +184,10 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
             return load_flows(str(request.config.rootpath / given))
         return _flows_of(given)
     except FlowError as error:
-        # The error's text names file and attribute. A traceback of the framework's code would hide
-        # it.
-        pytest.fail(str(error), pytrace=False)
+        wrong = str(error)
+    # The error's text names file and attribute. A traceback of the framework's code would hide it.
+    # Inside `except`, pytest would print the text again as the cause.
+    pytest.fail(wrong, pytrace=False)
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":
@@ -343,8 +344,12 @@ def crash_points(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Add the conversations of all contacts to the report of a failed test."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
+    """Add the conversations of all contacts, and a hint, to the report of a failed test."""
+    if call.excinfo is not None and (hint := _hint(call.excinfo.value)):
+        call.excinfo.value.add_note(hint)
     report = yield
     simulation = item.stash.get(_simulation, None)
     is_chat = item.path.suffix == ".chat"
@@ -355,3 +360,21 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
                 told = "\n\n".join(filter(None, (contact.transcript, contact.failure)))
                 report.sections.append((f"conversation, {contact.name}", told))
     return report
+
+
+def _hint(error: BaseException) -> str:
+    """Return how to correct a wrong use of the fixtures; "" if the error is another one."""
+    words = str(error)
+    if isinstance(error, TypeError) and words.endswith("can't be used in 'await' expression"):
+        return (
+            "The awaited call is not async, such as contact.sees and contact.sees_nothing. Remove"
+            " the `await`."
+        )
+    if isinstance(error, TypeError) and words.startswith("Services.injects() takes"):
+        return "Give each service by its name: services.injects(database=…)."
+    if isinstance(error, AttributeError) and isinstance(error.obj, list):
+        from bot.testing.contact import SimulatedContact
+
+        if hasattr(SimulatedContact, error.name or ""):
+            return "contacts(…) returns a list: [contact] = contacts(1), or [a, b] = contacts(2)."
+    return ""

@@ -260,3 +260,57 @@ def test_an_act_that_cannot_be_done_is_told_in_the_test(project, act, fault):
 
     told.fnmatch_lines([fault])
     told.no_fnmatch_line("*mailbox.py*")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (
+            'await contact.sees("Which?")',
+            "E *The awaited call is not async, such as contact.sees and contact.sees_nothing."
+            " Remove the `await`.",
+        ),
+        ("await contact.sees_nothing()", "E *The awaited call is not async, such as contact.sees*"),
+        (
+            'await contacts(1).says("tea")',
+            "E *contacts(…) returns a list: [[]contact[]] = contacts(1), or *",
+        ),
+        (
+            "services.injects(object())",
+            "E *Give each service by its name: services.injects(database=…).",
+        ),
+    ],
+)
+def test_a_wrong_use_of_the_fixtures_is_told_with_the_right_one(project, line, hint):
+    project.makepyfile(
+        f"""
+        async def test_says(contact, contacts, services):
+            await contact.run_until_idle()
+            if {"sees(" in line}:
+                await contact.says("tea")
+            {line}
+        """
+    )
+
+    run(project).fnmatch_lines([hint])
+
+
+def test_an_error_of_the_flows_is_printed_once(project):
+    (project.path / "tea_flows" / "tea.py").write_text("a = (\n")
+    project.makepyfile("async def test_says(contact): ...")
+
+    result = project.runpytest_subprocess("-p", "no:cacheprovider")
+
+    told = result.stdout.str()
+    assert told.partition("short test summary")[0].count("SyntaxError: '(' was never closed") == 1
+    assert "During handling" not in told
+
+
+def test_a_chat_file_in_another_encoding_is_told_with_its_line(project):
+    (project.path / "tea.chat").write_bytes(b"> tea\n> gr\xf6n\n")
+
+    result = project.runpytest_subprocess("-p", "no:cacheprovider")
+
+    result.stdout.fnmatch_lines(
+        ["*tea.chat:2: the file is not encoded in UTF-8. Save it as UTF-8."]
+    )
