@@ -16,7 +16,7 @@ async def test_the_token_opens_it_and_leaves_the_address(page: Page):
     await page.goto("/")
     await page.get_by_label("Token").fill("something wrong")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("alert")).to_have_text("That isn't the console's token.")
+    await expect(page.get_by_role("alert")).to_have_text("This token is not the console's token.")
 
     await page.get_by_label("Token").fill(TOKEN)
     await page.keyboard.press("Enter")
@@ -45,7 +45,9 @@ async def test_the_graph_shows_who_waits_where_and_what_became_of_the_others(
     options = page.get_by_role("table", name="Options of pizza")
     await expect(options.locator("tbody tr")).to_have_text("size Small1 100 %")
     await expect(page.get_by_text("0 % completed")).to_be_visible()
-    await expect(page.get_by_text("counted from the logs of the 4 contacts")).to_be_visible()
+    await expect(
+        page.get_by_text("percentages come from the logs of the 4 contacts")
+    ).to_be_visible()
 
     await talk.contact("pizza")
     talk.later()
@@ -67,7 +69,7 @@ async def test_a_contact_is_taken_over_answered_and_handed_back_by_keyboard(talk
     await expect(page.locator(".held")).to_contain_text("The bot talks")
 
     await page.get_by_role("button", name="Take over").press("Enter")
-    await page.get_by_label("Why, for those who look later").fill("calls us")
+    await page.get_by_label("Reason, shown to colleagues").fill("calls us")
     await page.keyboard.press("Enter")
     await expect(page.locator(".toast")).to_be_visible()
     await contact.run_until_idle()
@@ -86,7 +88,7 @@ async def test_a_contact_is_taken_over_answered_and_handed_back_by_keyboard(talk
     await page.get_by_label("Answer", exact=True).fill("And more")
     await refresh(page)
     await expect(thread.locator(".agent")).to_contain_text("Yes, I am.")
-    await expect(page.locator(".held")).to_contain_text("Anna has this contact")
+    await expect(page.locator(".held")).to_contain_text("Anna handles this contact")
     await expect(page.get_by_label("Answer", exact=True)).to_have_value("And more")
     await expect(page.get_by_label("Answer", exact=True)).to_be_focused()
 
@@ -123,7 +125,7 @@ async def test_dead_letters_are_grouped_opened_tried_again_and_dropped(talk: Tal
     await expect(page.locator("#dead-count")).to_have_text("2")
     await group.get_by_role("button", name="Retry all 2").click()
     await expect(page.locator(".toast")).to_have_text(
-        "2 dead letters put back. Workers try them again."
+        "2 dead letters queued again. Workers will try again."
     )
     await expect(page.locator("#view").get_by_role("status")).to_contain_text(
         "There are no dead letters."
@@ -151,7 +153,7 @@ async def test_the_inbox_leads_to_an_answer_with_notes_and_canned_texts(talk: Ta
     await page.get_by_role("link", name="Inbox").first.click()
     waiting = page.locator(".waiting")
     await expect(waiting).to_contain_text("Where is my pizza?")
-    await expect(waiting).to_contain_text("nobody has it · calls us")
+    await expect(waiting).to_contain_text("not assigned · calls us")
     await waiting.get_by_role("link").click()
     await page.get_by_label("Your name").fill("Anna")
     await page.get_by_label("Answer", exact=True).fill("We look into it.")
@@ -168,13 +170,13 @@ async def test_the_inbox_leads_to_an_answer_with_notes_and_canned_texts(talk: Ta
     await page.get_by_role("button", name="Assign").click()
     await page.get_by_label("Who handles this contact").fill("Bo")
     await page.keyboard.press("Enter")
-    await expect(page.locator(".held")).to_contain_text("Bo has this contact")
+    await expect(page.locator(".held")).to_contain_text("Bo handles this contact")
     await contact.run_until_idle()
     talk.later()
     await page.get_by_role("link", name="Inbox").first.click()
 
     await expect(waiting).to_contain_text("answered")
-    await expect(waiting).to_contain_text("Bo has it")
+    await expect(waiting).to_contain_text("assigned to Bo")
     await expect(page).to_have_title("bot console")
 
 
@@ -257,7 +259,7 @@ async def test_a_contact_without_an_answer_shows_why_and_is_retried(talk: Talk, 
     await expect(reason).to_contain_text("ValueError: no fuse")
     await expect(reason).to_contain_text('raise ValueError("no fuse")')
     await reason.get_by_role("button", name="Retry").click()
-    await expect(page.locator(".toast")).to_contain_text("Put back.")
+    await expect(page.locator(".toast")).to_contain_text("Queued again.")
     await expect(reason.locator(".notice", has_text="No answer")).to_have_count(0)
 
 
@@ -316,7 +318,7 @@ async def test_flow_is_switched_off_with_a_reason_and_on_again(talk: Talk, page:
     await enter(page, "flows?flow=pizza")
     await page.get_by_role("button", name="Switch off").press("Enter")
     await page.get_by_label("Why, for colleagues").fill("the oven is broken")
-    await page.get_by_label("What contacts are told, if not the usual sentence").fill(HOSTILE)
+    await page.get_by_label("Text for contacts, instead of the standard text").fill(HOSTILE)
     await page.keyboard.press("Enter")
 
     await expect(page.locator(".notice")).to_contain_text("the oven is broken")

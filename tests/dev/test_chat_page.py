@@ -51,7 +51,9 @@ async def test_every_message_tells_how_far_it_has_come(page: Page):
     await sees(page, "WHATSAPP", "Which size?")
 
     whatsapp = phone(page, "WHATSAPP")
-    await expect(whatsapp.locator(".mine .status")).to_have_attribute("title", "Taken by the bot")
+    await expect(whatsapp.locator(".mine .status")).to_have_attribute(
+        "title", "Accepted by the bot"
+    )
     await expect(whatsapp.locator(".theirs .status")).to_have_attribute("title", "Delivered")
     await whatsapp.get_by_role("button", name="More on WhatsApp").click()
     await page.get_by_role("menuitem", name="Read all messages").click()
@@ -198,7 +200,7 @@ async def test_several_contacts_and_starting_over(page: Page):
     await page.get_by_role("dialog").get_by_role("button", name="Start over").click()
 
     await expect(phone(page, "SMS")).to_contain_text("Nothing here yet.")
-    await expect(page.get_by_text("The bot has not met this contact.")).to_be_visible()
+    await expect(page.get_by_text("This contact has not written to the bot yet.")).to_be_visible()
 
 
 async def test_a_contact_is_searched_by_number_and_channel(page: Page, http):

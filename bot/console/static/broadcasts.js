@@ -20,7 +20,7 @@ export class Broadcasts {
     this.seen = told;
     keepingPlace(this.element, () => this.element.replaceChildren(
       found.length
-        ? h("p", { class: "muted small", role: "status" }, `${many(found.length, "broadcast")}, the newest first. Shares are of those that were sent.`)
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.length, "broadcast")}, the newest first. Percentages are shares of the sent messages.`)
         : nothing("There was no broadcast in the last 90 days.", [h("code", {}, "bot broadcast"), " sends a message to many contacts."]),
       found.length ? scrolled("Broadcasts, with their numbers", h("table", { "aria-label": "Broadcasts" },
         h("thead", {}, h("tr", {}, ["Broadcast", ...NUMBERS.map((name) => name[0].toUpperCase() + name.slice(1))].map((words) => h("th", { scope: "col" }, words)))),
@@ -30,7 +30,7 @@ export class Broadcasts {
 
 async function cancel(one) {
   await dialog(`Cancel ${one.name}?`, [], "Cancel broadcast", {
-    note: "Rows that have not been sent are not sent. This can't be undone, and the name can't be used again.",
+    note: "The rows that are not sent yet will not be sent. This can't be undone, and the broadcast's name can't be used again.",
     submit: async () => {
       const { sent, canceled } = await post("api/broadcasts/cancel", { name: one.name });
       toast(`Canceled: ${sent.toLocaleString()} sent, ${canceled.toLocaleString()} not sent.`);

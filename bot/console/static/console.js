@@ -76,7 +76,7 @@ function wait() {
 function setLink(state, words) {
   if (state !== "off") $("notices").replaceChildren();
   else if (!$("link").classList.contains("off"))
-    $("notices").replaceChildren(h("div", { class: "notice" }, icon("alert"), h("div", {}, h("strong", {}, words), " The page tries again every few seconds; what it shows is older.")));
+    $("notices").replaceChildren(h("div", { class: "notice" }, icon("alert"), h("div", {}, h("strong", {}, words), " The page tries again every few seconds; until then it shows older data.")));
   $("link").className = `link ${state}`;
   $("link").setAttribute("aria-label", words);
   $("link").title = words;
@@ -96,7 +96,7 @@ function logIn() {
     h("h2", {}, "Sign in"),
     h("p", { class: "muted" }, "Paste the token that ", h("code", {}, "bot console"), " printed, or the value of BOT_CONSOLE_TOKEN. This browser keeps it until you sign out."),
     h("label", {}, h("span", { class: "small muted" }, "Token"), h("input", { name: "token", type: "password", required: true, autocomplete: "current-password" })),
-    known ? h("p", { class: "bad", role: "alert" }, "That isn't the console's token.") : null,
+    known ? h("p", { class: "bad", role: "alert" }, "This token is not the console's token.") : null,
     h("button", { type: "submit", class: "main" }, "Open"));
   $("view").replaceChildren(form);
   document.querySelector(".tabs").hidden = true;

@@ -30,7 +30,7 @@ export class Contacts {
     } },
       h("input", { name: "search", type: "search", value: search, dir: "auto", "aria-label": "Phone number, id or words", placeholder: "Phone number, id or words", autocomplete: "off" }),
       h("button", { type: "submit", class: "quiet" }, "Search"),
-      h("button", { type: "submit", class: "quiet", value: "texts", "aria-pressed": texts ? "true" : null, title: "In what was said lately" }, "Search texts"),
+      h("button", { type: "submit", class: "quiet", value: "texts", "aria-pressed": texts ? "true" : null, title: "Search the recent messages" }, "Search texts"),
       flow ? chip(state ? `${flow}/${state}` : flow, address("contacts", { paused, search })) : null,
       h("a", { class: "chip", href: address("contacts", { flow, state, search, paused: paused ? "" : "yes" }), "aria-pressed": String(Boolean(paused)), role: "button" }, "With a person"));
     return form;
@@ -59,8 +59,8 @@ export class Contacts {
     this.seen = told;
     keepingPlace(this.list, () => this.list.replaceChildren(
       found.rows.length
-        ? h("p", { class: "muted small", role: "status" }, `${many(found.rows.length, "contact")} with “${search}” in the logs of the ${many(found.searched, "contact")} last heard from`)
-        : nothing(`Nobody wrote or got “${search}” lately.`, `The logs of the ${many(found.searched, "contact")} last heard from were searched.`),
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.rows.length, "contact")} with “${search}” in the logs of the ${many(found.searched, "contact")} that wrote last`)
+        : nothing(`No recent message contains “${search}”.`, `The logs of the ${many(found.searched, "contact")} that wrote last were searched.`),
       found.rows.length ? h("ol", { class: "queue" }, found.rows.map((one) => h("li", { class: "waiting" },
         h("a", { href: address("contact", { id: one.contact }) },
           h("span", { class: "row" }, h("span", {}, who(one)), h("span", { class: "gap" }), h("span", { class: "muted small", title: moment(one.at) }, ago(one.at))),
@@ -79,9 +79,9 @@ export class Contacts {
 }
 
 function none({ flow, state, search, paused }, bound) {
-  if (search) return nothing(`No contact has “${search}” in its number or id${bound}.`, "“Search texts” looks into what was said lately.");
-  if (flow || paused) return nothing(`No contact is ${paused ? "with a person" : `in ${state ? `${flow}/${state}` : flow}`} now${bound}.`, "The list follows as contacts come.");
-  return nothing("The bot has met nobody yet.", "A contact is listed here after its first message.");
+  if (search) return nothing(`No contact has “${search}” in its number or id${bound}.`, "“Search texts” searches the recent messages.");
+  if (flow || paused) return nothing(`No contact is ${paused ? "with a person" : `in ${state ? `${flow}/${state}` : flow}`} now${bound}.`, "The list is updated automatically.");
+  return nothing("There are no contacts yet.", "A contact is listed here after its first message.");
 }
 
 function chip(words, away) {
@@ -172,7 +172,7 @@ export class Contact {
   async retry(id) {
     const answer = await trying(() => post(`api/dead/${id}/retry`));
     if (!answer) return;
-    toast(answer.done ? "Put back. A worker tries it again." : "It was gone already.");
+    toast(answer.done ? "Queued again. A worker will try again." : "The dead letter was gone already.");
     document.dispatchEvent(new Event("refresh"));
   }
 
@@ -180,14 +180,14 @@ export class Contact {
   hold({ pause, consent }, assigned) {
     if (!pause) return [
       consent === "out"
-        ? h("p", {}, h("strong", {}, "This contact has opted out"), h("span", { class: "muted" }, ": the bot is silent until it writes START"))
+        ? h("p", {}, h("strong", {}, "This contact has opted out"), h("span", { class: "muted" }, ": the bot is silent until the contact writes START"))
         : h("p", {}, h("strong", {}, "The bot talks"), h("span", { class: "muted" }, " with this contact")),
       h("button", { type: "button", class: "main", click: () => this.takeOver() }, "Take over"),
     ];
     const person = assigned || pause.agent?.display_name || "A person";
     const why = pause.reason ? `: ${pause.reason}` : "";
     return [
-      h("p", {}, h("strong", {}, `${person} has this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` for ${lasting(now() - pause.since)}`, why ? h("bdi", {}, why) : null)),
+      h("p", {}, h("strong", {}, `${person} handles this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` for ${lasting(now() - pause.since)}`, why ? h("bdi", {}, why) : null)),
       h("span", { class: "gap" }),
       h("button", { type: "button", class: "quiet", click: () => this.assign(person) }, "Assign"),
       h("button", { type: "button", class: "main", click: () => this.handBack() }, "Hand back"),
@@ -196,21 +196,21 @@ export class Contact {
 
   async assign(person) {
     await dialog("Assign", [["assigned", "Who handles this contact", { required: true, maxlength: 60, autocomplete: "name", value: person === "A person" ? agentName() : person, autofocus: true }]], "Assign", {
-      submit: ({ assigned }) => this.tell("note", { by: agentName(), assigned: assigned.trim() }, `${assigned.trim()} has this contact.`),
+      submit: ({ assigned }) => this.tell("note", { by: agentName(), assigned: assigned.trim() }, `${assigned.trim()} handles this contact.`),
     });
   }
 
   // The dialog is needed because this button appears where "Take over" was. A double click must not do both.
   async handBack() {
     await dialog("Hand back?", [], "Hand back", {
-      note: "The bot continues where it was, and asks again what it asked last.",
+      note: "The bot continues in the same state, and repeats its last question.",
       submit: () => this.tell("resume", {}, "Handed back. The bot continues in a moment."),
     });
   }
 
   async takeOver() {
-    await dialog("Take over", [["reason", "Why, for those who look later", { maxlength: 200, autofocus: true }]], "Take over", {
-      note: "The bot falls silent for this contact until it is handed back.",
+    await dialog("Take over", [["reason", "Reason, shown to colleagues", { maxlength: 200, autofocus: true }]], "Take over", {
+      note: "The bot does not answer this contact until you hand the contact back.",
       submit: ({ reason }) => this.tell("pause", { reason: reason.trim() }, "Taken over. The bot is silent from now on."),
     });
   }
@@ -240,7 +240,7 @@ class Notes {
 
   show(notes) {
     keepingPlace(this.list, () => this.list.replaceChildren(...notes.map((note) => h("li", {},
-      h("p", { dir: "auto" }, note.text || `${note.assigned} has this contact.`),
+      h("p", { dir: "auto" }, note.text || `${note.assigned} handles this contact.`),
       h("p", { class: "muted small", title: moment(note.at) }, [note.by, ago(note.at)].filter(Boolean).join(" · "))))));
   }
 }

@@ -91,10 +91,10 @@ function offNotice(off) {
 async function switchOff(flow) {
   const fields = [
     ["because", "Why, for colleagues", { required: true, maxlength: 200, autofocus: true }],
-    ["say", "What contacts are told, if not the usual sentence", { maxlength: 1000 }],
+    ["say", "Text for contacts, instead of the standard text", { maxlength: 1000 }],
   ];
   await dialog(`Switch off ${flow.name}?`, fields, "Switch off", {
-    note: "Nothing starts the flow, and contacts in it wait, until it is switched on.",
+    note: "Until the flow is switched on again, nothing starts it, and its contacts wait.",
     submit: ({ because, say }) => told(post("api/flows/off", { flow: flow.name, because: because.trim(), say: say.trim() }), "Switched off. Workers follow within ten seconds."),
   });
 }
@@ -129,7 +129,7 @@ function picture(flow, counts, walks, since) {
     completion(walked),
     h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph", "data-scroll": "graph" },
       graph(flow, { walked: new Set(labels.keys()), badges, labels })),
-    h("p", { class: "muted small" }, "Numbers on states are contacts there now; percentages, how many of those who entered took that way."),
+    h("p", { class: "muted small" }, "The number on a state counts the contacts that are in the state now. A percentage is the share of the contacts in a state that left it on this path."),
     table(flow, counts, walked),
     options(flow, walked.options),
     h("p", { class: "muted small" }, sample(counts, walks)),
@@ -137,9 +137,9 @@ function picture(flow, counts, walks, since) {
 }
 
 function sample(counts, walks) {
-  const bound = counts.is_complete ? "" : `Now: of the first ${many(counts.contacts, "contact")} read, there are more. `;
+  const bound = counts.is_complete ? "" : `The numbers count the first ${many(counts.contacts, "contact")}; there are more. `;
   if (!walks.contacts) return `${bound}No turns are logged.`;
-  return `${bound}Ways are counted from the logs of the ${many(walks.contacts, "contact")} last heard from, which hold only their last turns; the oldest began ${ago(walks.since)}.`;
+  return `${bound}The percentages come from the logs of the ${many(walks.contacts, "contact")} that wrote last. The logs contain only their last turns; the oldest turn began ${ago(walks.since)}.`;
 }
 
 // The numbers of the graph as a table, and how many contacts left the flow in each state.
@@ -147,7 +147,7 @@ function table(flow, counts, walked) {
   const known = new Map(walked.states.map((one) => [one.state, one]));
   const elsewhere = Object.keys(counts.waiting).filter((place) => place.startsWith(`${flow.name}/`)).map((place) => place.slice(flow.name.length + 1));
   const states = [...new Set([...flow.states, ...elsewhere])].filter((name) => known.has(name) || counts.waiting[`${flow.name}/${name}`]);
-  if (!states.length) return h("p", { class: "muted" }, "Nobody has been here lately.");
+  if (!states.length) return h("p", { class: "muted" }, "No contact has been in this flow recently.");
   const head = ["State", "Now", "Entered", "Continued to", "Time there", "Left unfinished"].map((words) => h("th", { scope: "col" }, words));
   return scrolled("States", h("table", { "aria-label": `States of ${flow.name}` },
     h("thead", {}, h("tr", {}, head)),

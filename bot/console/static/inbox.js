@@ -17,11 +17,11 @@ export class Inbox {
     const told = JSON.stringify([found, Math.floor(now() / 60)]); // The time is compared, too, so that waiting times are updated each minute.
     if (told === this.seen) return;
     this.seen = told;
-    const bound = found.total > found.rows.length ? ` The ${found.rows.length} handed over first are here.` : "";
+    const bound = found.total > found.rows.length ? ` Only the ${found.rows.length} that were handed over first are listed.` : "";
     keepingPlace(this.element, () => this.element.replaceChildren(
       found.total
         ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "contact")} with a person; ${found.unanswered ? `${found.unanswered.toLocaleString()} ${found.unanswered === 1 ? "waits" : "wait"} for an answer, the longest first` : "all are answered"}.${bound}`)
-        : nothing("No contact is with a person.", "Those that a flow hands over, or that you take over, are listed here."),
+        : nothing("No contact is with a person.", "Contacts that a flow hands over, or that you take over, are listed here."),
       found.rows.length ? h("ol", { class: "queue" }, found.rows.map(row)) : ""));
   }
 }
@@ -34,7 +34,7 @@ function row(one) {
           ? h("span", { class: "mark" }, "answered")
           : h("span", { class: "mark bad", title: moment(one.waits_since) }, `waits ${lasting(now() - one.waits_since)}`)),
       h("span", { class: "last", dir: "auto" }, one.said ? `${SPEAKERS[one.who] ?? ""}${one.said}` : "Nothing was said yet."),
-      h("span", { class: "muted small" }, [one.agent ? `${one.agent} has it` : "nobody has it", one.reason, one.notes ? many(one.notes, "note") : "", `handed over ${ago(one.since)}`].filter(Boolean).join(" · "))));
+      h("span", { class: "muted small" }, [one.agent ? `assigned to ${one.agent}` : "not assigned", one.reason, one.notes ? many(one.notes, "note") : "", `handed over ${ago(one.since)}`].filter(Boolean).join(" · "))));
 }
 
 // -- notification --

@@ -44,8 +44,8 @@ export class Dead {
     const more = found.total > counted ? ` The newest ${counted.toLocaleString()} are counted here.` : "";
     keepingPlace(this.element, () => this.element.replaceChildren(
       found.groups.length
-        ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "dead letter")}: what was given up after the last try, by error. Repair the flow, then retry them.${more}`)
-        : nothing("There are no dead letters.", "A message whose turn has failed, or a reply that could not be sent, is here after the last try."),
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.total, "dead letter")}, grouped by error: messages and replies whose last try has failed. Correct the flow, then retry the dead letters.${more}`)
+        : nothing("There are no dead letters.", "If the last try of a turn or a reply fails, the message is listed here."),
       h("ul", { class: "letters" }, found.groups.map((group) => this.group(group)))));
   }
 
@@ -107,21 +107,21 @@ export class Dead {
 
   async retry(letter) {
     const answer = await trying(() => post(`api/dead/${letter.id}/retry`));
-    if (answer) this.gone(letter, answer.done ? "Put back. A worker tries it again." : "It was gone already.");
+    if (answer) this.gone(letter, answer.done ? "Queued again. A worker will try again." : "The dead letter was gone already.");
   }
 
   async retryAll(group) {
     const answer = await trying(() => post("api/dead/retry", kindOf(group)));
-    if (answer) this.told(group, `${many(answer.done, "dead letter")} put back. Workers try them again.`);
+    if (answer) this.told(group, `${many(answer.done, "dead letter")} queued again. Workers will try again.`);
   }
 
   async drop(letter) {
     await dialog("Drop this dead letter?", [], "Drop", {
       danger: true,
-      note: "It is deleted for good, and the contact doesn't hear of it.",
+      note: "The dead letter is deleted permanently. The contact is not informed.",
       submit: async () => {
         const answer = await post(`api/dead/${letter.id}/drop`);
-        this.gone(letter, answer.done ? "Dropped." : "It was gone already.");
+        this.gone(letter, answer.done ? "Dropped." : "The dead letter was gone already.");
         return answer;
       },
     });
@@ -130,7 +130,7 @@ export class Dead {
   async dropAll(group) {
     await dialog(`Drop ${many(group.count, "dead letter")}?`, [], "Drop", {
       danger: true,
-      note: "They are deleted for good, and the contacts don't hear of it.",
+      note: "The dead letters are deleted permanently. The contacts are not informed.",
       submit: async () => {
         const answer = await post("api/dead/drop", kindOf(group));
         this.told(group, `${many(answer.done, "dead letter")} dropped.`);
@@ -159,7 +159,7 @@ export class Dead {
   }
 }
 
-const KINDS = { send: "replies that weren't sent", turn: "turns that failed", forward: "hand-overs that weren't told" };
+const KINDS = { send: "replies that weren't sent", turn: "turns that failed", forward: "hand-overs that could not be reported" };
 
 const keyOf = ({ kind, reason, place }) => JSON.stringify([kind, reason, place]);
 

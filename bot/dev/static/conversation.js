@@ -75,7 +75,7 @@ export class Conversation {
     keepingPlace(this.element, () => this.element.replaceChildren(
       h("header", { class: "about" },
         h("h2", {}, channelName(this.phone.channel), " ", h("span", { class: "muted" }, this.phone.identity)),
-        view.session ? h("p", { class: "muted mono" }, view.contact) : h("p", { class: "muted" }, "The bot has not met this contact.")),
+        view.session ? h("p", { class: "muted mono" }, view.contact) : h("p", { class: "muted" }, "This contact has not written to the bot yet.")),
       this.where(runs),
       chips(view),
       this.picture(runs),
@@ -113,9 +113,9 @@ export class Conversation {
     return [
       h("dl", {},
         h("dt", {}, "turn"), h("dd", {}, `${turn.turn}, ${moment(turn.at)}`),
-        h("dt", {}, "set off by"), h("dd", {}, setOff(turn)),
-        h("dt", {}, "path"), h("dd", { class: "mono small" }, turn.path.join(" → ") || "stayed"),
-        turn.replies.flatMap((reply) => [h("dt", {}, "reply"), h("dd", { dir: "auto" }, reply.text || "(nothing to read)")])),
+        h("dt", {}, "caused by"), h("dd", {}, setOff(turn)),
+        h("dt", {}, "path"), h("dd", { class: "mono small" }, turn.path.join(" → ") || "same state"),
+        turn.replies.flatMap((reply) => [h("dt", {}, "reply"), h("dd", { dir: "auto" }, reply.text || "(no text)")])),
       changes(turn.changes),
       turn.is_known ? h("button", { type: "button", class: "quiet small", "data-key": `back ${turn.turn}`, click: back }, "Go back to here") : null,
     ];
@@ -131,7 +131,7 @@ export class Conversation {
         failure.place ? [h("dt", {}, "place"), h("dd", { class: "mono small" }, failure.place)] : []),
       failure.letter
         ? h("button", { type: "button", class: "quiet small", "data-key": `retry ${failure.letter}`, click: retry }, "Retry")
-        : h("p", { class: "muted small" }, "The bot tries it again."),
+        : h("p", { class: "muted small" }, "The bot will try the turn again."),
     ];
   }
 
@@ -245,7 +245,7 @@ function turnRow(turn) {
   return [
     h("span", { class: "muted mono small" }, time(turn.at, true)),
     h("span", { class: turn.heard.length ? "heard" : "muted", dir: "auto" }, words),
-    h("span", { class: "mono small path" }, turn.path.join(" → ") || "stayed"),
+    h("span", { class: "mono small path" }, turn.path.join(" → ") || "same state"),
     said ? h("span", { class: "muted small" }, `said ${said}`) : null,
   ];
 }
@@ -254,7 +254,7 @@ function failureRow(failure) {
   return [
     h("span", { class: "muted mono small" }, time(failure.at, true)),
     failure.heard.length ? h("span", { class: "heard", dir: "auto" }, failure.heard.join(" · ")) : null,
-    h("span", { class: "bad" }, failure.letter ? "failed" : "failed, is tried again"),
+    h("span", { class: "bad" }, failure.letter ? "failed" : "failed, will be tried again"),
     h("span", { class: "small" }, failure.error),
   ];
 }

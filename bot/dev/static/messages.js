@@ -142,7 +142,7 @@ function choiceButton(message, choice, acts) {
 
 const STATUS = {
   sent: ["one", "Sent"],
-  taken: ["two", "Taken by the bot"],
+  taken: ["two", "Accepted by the bot"],
   refused: ["alert", "Refused"],
   QUEUED: ["clock", "Queued"],
   QUEUED_ON_CHANNEL: ["one", "On its way"],
@@ -169,7 +169,7 @@ function reactions(message, acts) {
   const open = h("button", { type: "button", class: "react", "aria-label": "React", "aria-expanded": "false" }, icon("smile"));
   const react = (emoji) => () => acts.react(message, emoji);
   row.append(...EMOJI.map((emoji) => h("button", { type: "button", "aria-label": `React ${emoji}`, click: react(emoji) }, emoji)));
-  if (message.reaction) row.append(h("button", { type: "button", "aria-label": "Take the reaction back", click: react("") }, icon("close")));
+  if (message.reaction) row.append(h("button", { type: "button", "aria-label": "Remove the reaction", click: react("") }, icon("close")));
   open.addEventListener("click", () => {
     row.hidden = !row.hidden;
     open.setAttribute("aria-expanded", String(!row.hidden));

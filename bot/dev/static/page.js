@@ -67,7 +67,7 @@ function onTurn(what, ...more) {
 async function goBack(turn) {
   const { path, label } = selected;
   await dialog("Go back to here?", [], "Go back", {
-    note: `${label} stands again where it stood after turn ${turn.turn}. What was said since is removed from the phone and the log.`,
+    note: `${label} returns to its state after turn ${turn.turn}. All later messages are removed from the phone and the log.`,
     submit: () => post(`/dev/sessions/${path}`, { turn: turn.turn }),
   });
 }
@@ -173,7 +173,7 @@ async function saveAsTest() {
   await dialog("Save as test", [
     ["name", "Name of the file in tests/", { required: true, pattern: "[A-Za-z0-9][A-Za-z0-9_\\-]{0,63}", title: "Letters, digits, - and _", value: "conversation", autofocus: true }],
   ], "Save", {
-    note: `The conversation on ${label}, to be played by pytest.`,
+    note: `Saves the conversation on ${label} as a test that pytest plays.`,
     extra: () => h("pre", { class: "preview", tabindex: 0, dir: "auto", "aria-label": "The file" }, text),
     submit: async ({ name }) => toast(`Saved as ${(await post(`/dev/tests/${path}`, { name })).path}`) ?? true,
   });
@@ -189,7 +189,7 @@ function skipMenu(button) {
 
 async function askSkip() {
   await dialog("Skip time", [["length", "How long, such as 90s, 31m or 2d", { required: true, pattern: "(\\s*\\d+\\s*[dhmsDHMS])+\\s*", title: "Whole numbers, each followed by d, h, m or s", value: "31m", autofocus: true }]], "Skip", {
-    note: "Timers, windows and quiet hours of all contacts follow. Time never goes back.",
+    note: "The clock moves forward for all contacts, with their timers, messaging windows and quiet hours. It can't be moved back.",
     submit: ({ length }) => post("/dev/clock", { for: length }),
   });
 }
@@ -271,7 +271,7 @@ function setLink(state, words) {
   $("link").setAttribute("aria-label", words);
   $("link").title = words;
   document.querySelector(".notice.stopped")?.remove();
-  if (state === "off") notice("stopped", "bot dev has stopped. Reconnecting …", "What you write is not sent. Start `bot dev` again in the project's folder.");
+  if (state === "off") notice("stopped", "bot dev has stopped. Reconnecting …", "Your messages are not sent. Start `bot dev` again in the project's folder.");
 }
 
 function showFault(text) {

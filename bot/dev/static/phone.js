@@ -70,7 +70,7 @@ export class Phone {
       rows: 1, dir: "auto", "aria-label": `Message on ${name}`, placeholder: "Message", maxlength: 16384,
       keydown: (event) => this.key_(event), input: () => this.typed(), blur: () => this.stopsTyping(),
     });
-    this.chip = h("button", { type: "button", class: "chip", hidden: true, title: "Send as usual again", click: () => this.setOptions(0, 0) });
+    this.chip = h("button", { type: "button", class: "chip", hidden: true, title: "Send without delay or copies again", click: () => this.setOptions(0, 0) });
     this.element = h("section", { class: "phone", "data-channel": this.channel, "aria-label": this.label, focusin: () => this.told("selected"), pointerdown: () => this.told("selected") },
       h("header", {},
         h("span", { class: "dot" }),
@@ -265,7 +265,7 @@ export class Phone {
     if (choice.kind === "text")
       return this.sendContent({ answer: { message_id: message.id, postback: choice.postback } });
     if (choice.kind === "call") toast(`The phone would call ${choice.body.phone_number}.`);
-    if (choice.kind === "calendar") toast(`The phone would note “${choice.body.event_title}”, ${choice.body.event_start} to ${choice.body.event_end}.`);
+    if (choice.kind === "calendar") toast(`The phone would add “${choice.body.event_title}”, ${choice.body.event_start} to ${choice.body.event_end}, to the calendar.`);
     if (choice.kind === "location") toast(`The phone would show ${choice.body.title} on a map.`);
     return this.sendContent({ postback: choice.postback });
   }
@@ -364,20 +364,20 @@ export class Phone {
     return dialog("Send a picture or file", [
       ["url", "Web address", { type: "url", required: true, maxlength: 2048, value: "https://files.example/picture.jpg" }],
       ["caption", "Caption (optional)", { maxlength: 1024 }],
-    ], "Send", { note: "The bot gets the address; nothing is uploaded.", submit: ({ url, caption }) => this.sendContent({ media: { url, caption } }) });
+    ], "Send", { note: "The bot gets only the address of the file; nothing is uploaded.", submit: ({ url, caption }) => this.sendContent({ media: { url, caption } }) });
   }
 
   sendUnsupported() {
     return dialog("Send something the API can't translate", [
       ["payload", "The channel's own JSON", { required: true, value: '{"type":"unknown"}' }],
-    ], "Send", { note: "It reaches the bot as an UNSUPPORTED callback.", submit: ({ payload }) => this.act({ unsupported: payload }) });
+    ], "Send", { note: "The bot gets the message as an UNSUPPORTED callback.", submit: ({ payload }) => this.act({ unsupported: payload }) });
   }
 
   async askOptions() {
     const answer = await dialog("Delay or repeat", [
-      ["late", "Arrives late by (seconds)", { type: "number", min: 0, max: 86400, step: "any", required: true, value: this.options.late_s, autofocus: true }],
+      ["late", "Delay in seconds", { type: "number", min: 0, max: 86400, step: "any", required: true, value: this.options.late_s, autofocus: true }],
       ["copies", "Further copies", { type: "number", min: 0, max: 100, step: 1, required: true, value: this.options.copies }],
-    ], "Use", { note: "For what you send from this phone until you change it back." });
+    ], "Use", { note: "Applies to everything that you send from this phone, until you change it here." });
     if (answer) this.setOptions(Number(answer.late), Number(answer.copies));
   }
 
@@ -385,7 +385,7 @@ export class Phone {
     this.options = { late_s, copies };
     const words = [late_s ? `${late_s} s late` : "", copies ? `+${copies} ${copies === 1 ? "copy" : "copies"}` : ""].filter(Boolean);
     this.chip.hidden = !words.length;
-    this.chip.replaceChildren(words.join(" · "), icon("close", "Send as usual again"));
+    this.chip.replaceChildren(words.join(" · "), icon("close", "Send without delay or copies again"));
     this.input.focus();
   }
 

@@ -15,7 +15,7 @@ export class Traffic {
     this.what = h("select", { "aria-label": "What traffic", change: () => this.filter() },
       h("option", { value: "" }, "All"), h("option", { value: "callback" }, "Callbacks"), h("option", { value: "request" }, "Requests"));
     this.list = h("ol", { class: "entries", "aria-label": "Callbacks and requests, the newest first" });
-    this.empty = h("p", { class: "muted pad" }, "Nothing has passed yet.");
+    this.empty = h("p", { class: "muted pad" }, "No callbacks or requests yet.");
     element.append(h("div", { class: "row pad" }, this.whose, this.what, h("span", { class: "gap" }),
       h("button", { type: "button", class: "quiet small", click: () => this.clear() }, "Clear")), this.empty, this.list);
     this.refresh = coalesced(() => this.load());
