@@ -30,6 +30,7 @@ from bot.messages import TemplateReference
 from bot.messages.channel_limits import check
 from bot.ops import purposes
 from bot.ops.common import OperationError, open_api, open_store, when
+from bot.ops.csv_columns import column_warnings
 from bot.ops.csv_rows import Data, Row, RowError, invalid_rows, listed, read_valid
 from bot.ops.progress import progress
 from bot.settings import Settings
@@ -352,6 +353,10 @@ async def broadcast(
         raise invalid_rows(path, invalid, has_others=bool(rows))
     if invalid:
         echo(f"{path} has rows that can't be used. They are skipped.{listed(invalid)}", error=True)
+    # A state in the middle of a flow may not need what earlier states read.
+    is_whole_flow = isinstance(what, FlowStart) and not what.state
+    for warning in column_warnings(flows[str(what)], rows) if is_whole_flow else ():
+        echo(f"{path}: warning: {warning}", error=True)
     if dry_run:
         async with open_store(settings) as store:
             await require_not_canceled(store, name)

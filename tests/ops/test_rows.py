@@ -1,12 +1,19 @@
 """A broadcast's file is checked as a whole, and every wrong row is named."""
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bot import END, Flow, Option, choose
 from bot.contact.address import Address
+from bot.errors import FlowError
+from bot.flow.definition import of_class
+from bot.flow.load import Flows, load_flows
 from bot.messages.channel_limits import CHANNELS
 from bot.ops.common import OperationError
+from bot.ops.csv_columns import column_warnings
 from bot.ops.csv_rows import Row, RowError, read, read_valid
 
 
@@ -158,3 +165,109 @@ def test_phone_numbers_that_no_country_can_have_are_invalid(file: Path) -> None:
         RowError(4, "the phone number has an unknown country code"),
         RowError(5, "fallback: the phone number has an unknown country code"),
     ]
+
+
+MOVED = """\
+from bot import END, Flow, Option, Turn, ask, choose, on, parse, step
+class Base(Flow):
+    @step(to="seen")
+    def tell(self, turn: Turn) -> str:
+        turn.say(f"{{self.data.name}}, we have moved to {{self.data.street}}.")
+        return "seen"
+    seen = choose("Found it?", {{"yes": Option("Yes", to=END)}})
+class Moved(Base):
+    seen = choose(lambda data: f"Will you find {{data.town}}?", {{"yes": Option("Yes", to="when")}})
+    when = ask("When?", accept=lambda data: data.text, to="bye")
+    @step(to=END)
+    def bye(self, turn: Turn) -> str:
+        self.data.kind = "short"
+        turn.say(f"{{self.data.kind}}, {{self.data.when}} {{self.data.get('nick')}}")
+        {line}
+        return END
+"""
+
+
+@dataclass
+class Seen:
+    seen: str = ""
+
+
+class Typed(Flow):
+    data: Seen
+
+    seen = choose(lambda data: f"{data.seen}?", {"yes": Option("Yes", to=END)})
+
+
+@pytest.fixture
+def warnings(tmp_path, monkeypatch):
+    """Returns the warnings about the columns of a file for a flow in which a step has a line."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def look(*lines: str, line: str = "pass") -> list[str]:
+        (tmp_path / "streets").mkdir()
+        (tmp_path / "streets/moved.py").write_text(MOVED.format(line=line))
+        file = tmp_path / "c.csv"
+        file.write_text("\n".join(lines))
+        return [*column_warnings(load_flows("streets")["moved"], read(file))]
+
+    yield look
+    for name in [each for each in sys.modules if each.partition(".")[0] == "streets"]:
+        del sys.modules[name]
+
+
+ANN, BO, CY = "SMS,+46700000001,Ann", "SMS,+46700000002,Bo", "SMS,+46700000003,Cy"
+
+
+def test_a_column_in_another_case_or_spelling_is_reported(warnings):
+    assert warnings("channel,identity,name,Street,twn", f"{ANN},Main,Ystad") == [
+        "No step of 'moved' reads the column 'Street'. Did you mean 'street', which"
+        " streets/moved.py:5 reads?",
+        "No step of 'moved' reads the column 'twn'. Did you mean 'town', which"
+        " streets/moved.py:9 reads?",
+    ]
+
+
+def test_a_field_without_a_column_is_reported(warnings):
+    assert warnings("channel,identity,name,town,notes", f"{ANN},Ystad,x") == [
+        "There is no column 'street', but streets/moved.py:5 reads self.data.street."
+    ]
+
+
+def test_a_field_that_rows_lack_is_reported_with_the_first_line(warnings):
+    rows = (f"{ANN},Main,", f"{BO},,Ystad", f"{CY},,Ystad")
+
+    assert warnings("channel,identity,name,street,town", *rows) == [
+        "'town' is empty in line 2, but streets/moved.py:9 reads self.data.town.",
+        "'street' is empty in line 3, and in 1 more, but streets/moved.py:5 reads"
+        " self.data.street.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pass",
+        "self.data.extra = 1; turn.say(str(self.data.extra))",
+        "turn.say(str(self.data.extra) if 'extra' in self.data else '')",
+        "turn.say(getattr(self.data, 'extra', ''))",
+        "try: turn.say(self.data.extra)\n        except AttributeError: pass",
+        "turn.say(self.data.seen)",
+    ],
+)
+def test_fields_that_the_flow_sets_or_can_lack_are_not_reported(warnings, line):
+    columns = "channel,identity,name,street,town,Notes,nick"
+
+    assert warnings(columns, f"{ANN},Main,Ystad,x,y", line=line) == []
+
+
+def test_code_that_sets_fields_by_their_names_is_not_judged(warnings):
+    line = "[setattr(self.data, each, 1) for each in turn.event_data]"
+
+    assert warnings("channel,identity,name", ANN, line=line) == []
+
+
+def test_columns_of_data_with_a_declared_type_are_checked_by_row():
+    with pytest.raises(FlowError, match="takes no data 'Seen'"):
+        Flows([of_class(Typed)]).start_of("typed", {"Seen": "x"})
+    assert [*column_warnings(of_class(Typed), [])] == []
