@@ -151,7 +151,7 @@ class Shell:
         self._bash.communicate()
 
     def _kill(self) -> None:
-        """End it, and whatever it left in the background."""
+        """Kill the shell and all processes that it has left in the background."""
         os.killpg(self._bash.pid, signal.SIGKILL)
 
 
@@ -181,7 +181,7 @@ def shell(project, bot_settings, bot_redis_url):
 
 @pytest.fixture
 def ports(shell):
-    """Free ports, in the place of those that the pages name."""
+    """Maps each port that the pages name to a free port."""
     with socket.socket() as web, socket.socket() as emulator:
         web.bind(("127.0.0.1", 0))
         emulator.bind(("127.0.0.1", 0))
@@ -324,7 +324,7 @@ def test_the_reference_in_the_repository_is_up_to_date(name):
 
 
 def test_the_page_on_languages_has_all_own_words_and_texts():
-    """`docs/generate.py` has the tables: `own_words()` and `own_texts()`."""
+    """`own_words()` and `own_texts()` of `docs/generate.py` return the tables of the page."""
     assert generate.own_words() in PAGES["languages.md"]
     assert generate.own_texts() in PAGES["languages.md"]
 

@@ -27,14 +27,14 @@ RUNNING = tuple(
     )
 )
 MAY_SIMULATE = {"bot/cli.py", "bot/tooling", "bot/ops", "bot/dev", "bot/testing"}
-"""Commands, which a running bot does not load."""
+"""Parts that may import the simulation, because a running bot does not load them."""
 
 
 FLOWS = [*(ROOT / "flows").glob("*.py"), *ROOT.glob("bot/templates/project/flows/*.py")]
 
 
 def assigned(path: Path) -> Iterator[str]:
-    """The names that `bot` says it has, to type checkers."""
+    """Yield the names that a module imports only for type checkers."""
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.If):
             for one in node.body:
@@ -85,8 +85,9 @@ def test_the_vocabulary_knows_nothing_of_what_runs(name):
 
 
 def test_imports_point_one_way():
-    """Those in functions and those for type checkers, too: they hide a circle, and don't open it.
-    `bot` itself isn't counted: it names what is public in all the others.
+    """Imports in functions and imports for type checkers count, too: they hide a circle.
+
+    The package `bot` itself does not count, because it imports the public names of all parts.
     """
     modules = {
         name: {other for other in imports(path) if under(other, "bot")} - {"bot", name}

@@ -177,7 +177,7 @@ def _folded(text: str) -> str:
 def _earlier(
     found: traceback.TracebackException,
 ) -> tuple[traceback.TracebackException, str] | None:
-    """Return the error before this one and how they are related; None if there is none."""
+    """Return the error that preceded this error, and words for how it did; None if no error did."""
     if found.__cause__ is not None:
         return found.__cause__, "directly caused"
     if found.__context__ is not None and not found.__suppress_context__:

@@ -22,7 +22,7 @@ os.environ["PORT"] = sys.argv[5]
 import runpy
 runpy.run_module("bench.contestants.floor", run_name="__main__")
 """
-"""A `bot` of nothing but raw sockets, which has no module of this checkout's."""
+"""The main module of a `bot` that uses raw sockets and none of the modules of this checkout."""
 
 
 @pytest.fixture

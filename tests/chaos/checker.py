@@ -144,10 +144,9 @@ def _verdict(who: Who, said: list[Said], taken: list[Taken]) -> Verdict:
 
 
 def _next(oracle: Oracle, waiting: Iterable[Said], texts: list[str]) -> Said | None:
-    """Return the message whose answers are the next ones.
+    """Return the waiting message whose answers are the next texts; None if no message fits.
 
-    If several have the same answers, such as any first message, return one that is not repeated
-    later.
+    If the answers of several messages fit, prefer a message that is not answered again later.
     """
     fitting = [each for each in waiting if _fits(oracle.copy().hears(each.text), texts)]
     if len(fitting) < 2:

@@ -8,7 +8,7 @@ from tests.support.keyboard import has_focus, tab_to
 from tests.support.pages import enter, refresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-"""One browser for all."""
+"""All tests of this module share one browser."""
 
 
 async def test_a_contact_that_waits_is_answered_and_handed_back(talk: Talk, page: Page):

@@ -9,7 +9,7 @@ from tests.support.console import HOSTILE, TOKEN, Talk, key_of, note_broadcast
 from tests.support.pages import enter, refresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-"""One browser for all."""
+"""All tests of this module share one browser."""
 
 
 async def test_the_token_opens_it_and_leaves_the_address(page: Page):

@@ -12,7 +12,7 @@ from tests.support.pages import enter, refresh
 from tests.support.targets import MIN_PX, MIN_TOUCH_PX, small_targets
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-"""One browser for all."""
+"""All tests of this module share one browser."""
 
 
 VIEWS = ("flows", "inbox", "contacts", "contacts?search=zzz", "broadcasts", "stuck", "dead")

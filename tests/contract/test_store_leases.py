@@ -113,7 +113,7 @@ async def test_a_late_worker_does_not_reclaim_a_recovered_contact(store: Store) 
 
 
 async def watched(store: Store, clock: HandClock) -> Queue:
-    """Return a queue that measures leases by `clock`, and has seen those that there are."""
+    """Return a queue that measures leases by `clock`, and has already seen all present leases."""
     queue = Queue(store.connection, ReadyStream(store.connection, monotonic=clock.monotonic))
     assert await queue.recover("w2", 60.0, 16) == []
     return queue

@@ -60,7 +60,7 @@ class CardsPhone(Phone):
         self.done.append(action)
 
     async def run_until_idle(self) -> None:
-        """Nothing follows."""
+        """Return at once, because this phone gets no replies."""
 
 
 async def test_a_number_taps_the_option_on_its_card():

@@ -11,7 +11,7 @@ from tests.support.dev_stack import SHOP
 from tests.support.pages import phone, say, sees
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-"""One browser for all."""
+"""All tests of this module share one browser."""
 
 
 def lit(page: Page) -> Locator:

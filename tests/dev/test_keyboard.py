@@ -7,7 +7,7 @@ from tests.support.keyboard import focused, has_focus, tab_to
 from tests.support.pages import phone, sees
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-"""One browser for all."""
+"""All tests of this module share one browser."""
 
 
 async def test_a_conversation_on_a_channel_that_is_added(page: Page):

@@ -13,7 +13,7 @@ from tests.support.pages import phone, say, sees
 from tests.support.targets import MIN_PX, MIN_TOUCH_PX, small_targets
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-"""One browser for all."""
+"""All tests of this module share one browser."""
 
 ARABIC = "مرحبا!"
 HEBREW = "שלום, world?"

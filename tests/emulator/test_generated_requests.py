@@ -30,7 +30,7 @@ class Ids:
         self._dice = dice
 
     def note(self, answer: Any) -> None:
-        """Remember what an answer names."""
+        """Remember the ids in a response."""
         if isinstance(answer, dict):
             for name, value in answer.items():
                 if name.endswith("_id") and isinstance(value, str) and value:
@@ -48,7 +48,7 @@ class Ids:
 
 
 def body_of(path: str, ids: Ids, dice: random.Random) -> Json:
-    """A body as the endpoint wants it."""
+    """Return a valid body for the endpoint, with some ids that don't exist."""
     app, contact = ids.any("app_id"), ids.any("contact_id")
     channel, identity = dice.choice(
         [("SMS", "46700000001"), ("WHATSAPP", USER_ID), ("MESSENGER", "7746490198930851")]

@@ -29,7 +29,7 @@ async def listed(api: Client, **query: Any) -> list[str]:
 
 
 def contact_id(platform: Platform) -> str:
-    """Ann's."""
+    """Return the id of Ann's contact."""
     contact = platform.contacts.find("", "SMS", "46700000001")
     assert contact is not None
     return str(contact["id"])

@@ -104,7 +104,7 @@ class Button:
     label: str
 
     def is_same(self, other: "Button") -> bool:
-        """Return whether both are the same option of the same visit."""
+        """Return whether both buttons are for the same option in the same visit of a question."""
         return (self.run, self.visit, self.key) == (other.run, other.visit, other.key)
 
 

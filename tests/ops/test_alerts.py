@@ -112,7 +112,7 @@ CASES = [
 
 
 def run(*words: str) -> str:
-    """Run `promtool`. Return what it says against it; nothing if all is well."""
+    """Run `promtool`. Return its output if it fails, otherwise ""."""
     result = subprocess.run(
         (program("promtool"), *words), capture_output=True, text=True, check=False
     )

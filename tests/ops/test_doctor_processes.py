@@ -58,7 +58,7 @@ def having(**changes: Any) -> dict[str, str]:
 
 
 def wrong(*found: Process) -> dict[str, Finding]:
-    """What is found that is not ok."""
+    """Return the findings that are not ok, by the names of their checks."""
     findings = processes.examine(found, HERE, FLOWS, STORE)
     return {each.check: each for each in findings if each.outcome != "ok"}
 

@@ -93,7 +93,7 @@ def bot_flows(flows_folder: Path) -> Any:
 
 @pytest.fixture
 async def environment(simulation, contact, flows_folder: Path, tmp_path: Path) -> dict[str, str]:
-    """That of a bot in whose store everything has hostile texts."""
+    """Return the environment of a bot whose store has hostile texts in everything."""
     operations, key = simulation.bot, ""
     await contact.says("hi")
     key = contact.session.address.key

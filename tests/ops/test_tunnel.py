@@ -51,7 +51,7 @@ class Tools:
         folder.mkdir()
 
     def install(self, name: str, says: str, then: str = "exec sleep 60", first: str = "") -> None:
-        """One that does the first, says this, on the stream it really does, and does the rest."""
+        """Install a tool that runs `first`, prints `says` on its usual stream, and runs `then`."""
         (self._folder / f"{name}.says").write_text(says)
         tool = self._folder / name
         tool.write_text(
@@ -81,7 +81,7 @@ class Tools:
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
-    """None are installed yet; the shell's own are there."""
+    """An empty folder of tools on PATH, followed by the folders of the shell's own tools."""
     tools = Tools(tmp_path / "tools")
     monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:/usr/bin:/bin")
     return tools

@@ -21,7 +21,7 @@ from bot.store import Store
 
 @dataclass
 class Timer:
-    """A call for later, which a test makes itself."""
+    """A scheduled call. The test makes the call itself."""
 
     after_s: float
     call: Callable[[], None]
@@ -42,7 +42,7 @@ class Timers:
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Notices, which are said at once."""
+    """The texts of notices, which are printed without a delay."""
     texts: list[str] = []
     monkeypatch.setattr(wait_notice, "NOTICE_AFTER_S", 0.0)
     monkeypatch.setattr(wait_notice, "echo", lambda text, *, error: texts.append(text))

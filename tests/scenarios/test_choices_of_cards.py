@@ -1,5 +1,5 @@
-"""A card's choices are the options' buttons where their postbacks are the options' keys, and
-whatever is shown with a number is meant by it.
+"""A card's choice is the button of an option if its postback is the option's key. A number means
+the choice that was shown with it.
 """
 
 import pytest

@@ -349,7 +349,7 @@ async def test_a_hook_names_services_that_exist():
 
     @hooks.handoff
     async def tell(forward, nothing):
-        """Never called."""
+        """This hook is never called."""
 
     with pytest.raises(FlowError, match="hand-overs: there is no service 'nothing'"):
         Flows([of_class(Order)], hooks=hooks)

@@ -1,4 +1,4 @@
-"""Templates that are stored in several languages go in the contact's."""
+"""Templates that are stored in several languages are sent in the contact's language."""
 
 import pytest
 

@@ -38,7 +38,7 @@ class Greeting(Flow):
 
 
 class Pair:
-    """A bot each: as the shop sees the survey, and as the survey sees the shop."""
+    """Two bots, each of which is a contact of the other one: a shop and a survey."""
 
     def __init__(self, shop: Simulation, survey: Simulation) -> None:
         self.bots = (shop, survey)
@@ -46,7 +46,7 @@ class Pair:
         self.heard = [0, 0]
 
     async def talk(self, max_rounds: int) -> int:
-        """Bring what each says to the other, two seconds later; return how often both spoke."""
+        """Send each bot's texts to the other until both are silent. Return the number of rounds."""
         for rounds in range(max_rounds):
             has_spoken = False
             for here, other in ((0, 1), (1, 0)):

@@ -34,7 +34,7 @@ async def letters(simulation):
 
 
 def once(raw):
-    """A `Composer.entries` whose first turn has this reply, and the others none."""
+    """Return a `Composer.entries` that returns the reply `raw` once and then nothing."""
     replies = [raw]
     return lambda turn, turn_id, epoch: [(f"{turn_id}-0", replies.pop())] if replies else []
 

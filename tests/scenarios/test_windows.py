@@ -1,4 +1,4 @@
-"""A message that leaves after the channel's window becomes what was said of it beforehand."""
+"""A message outside the channel's window gets the treatment that its flow or the bot has set."""
 
 from dataclasses import replace
 

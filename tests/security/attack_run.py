@@ -36,13 +36,13 @@ class Found:
         return max(size for _, size in self.memory)
 
     def percentile(self, share: float, begin: float = 0.0, end: float = float("inf")) -> float:
-        """The latency that this share of the messages sent in a period didn't exceed."""
+        """Return the latency that a share of the messages of a period did not exceed."""
         found = sorted(latency for at, latency in self.latencies if begin <= at < end)
         return found[min(int(len(found) * share), len(found) - 1)] if found else 0.0
 
 
 async def attack_run(folder: Path, seconds: float, connections: int = 1_000) -> Found:
-    """Attack a `bot serve` for so long.
+    """Attack a `bot serve` for this many seconds.
 
     Raises:
         TimeoutError: an honest contact isn't answered within a minute.

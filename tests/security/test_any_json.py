@@ -61,11 +61,11 @@ MORE = {
     "address": ',"channel_identity":%s',
     "contact message": ',"contact_message":%s',
 }
-"""Where in a message something odd is, and how it is written there."""
+"""The places of odd JSON in a message, each with the fields to add; `%s` is the odd JSON."""
 
 
 def body(id: str, contact: str, place: str, odd: str) -> bytes:
-    """Return an inbound message with `odd` at a place in it."""
+    """Return an inbound message with the JSON `odd` at a place: "text" or a key of MORE."""
     text = odd if place == "text" else '"hello"'
     number = f"467{contact[-8:]}"  # A STOP holds for a number, whatever the contact's id.
     message = (
@@ -113,7 +113,7 @@ async def tell(forward):
 
 
 BEFORE = {"turn": "hi", "failing turn": "fail", "secret question": "pin", "hand-over": "agent"}
-"""What a contact says first, so that what it says next comes to each part of the bot."""
+"""A contact's first text, by the part of the bot that handles the contact's next text."""
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def bot_settings(bot_settings):
 
 
 class Line:
-    """A contact of a name, posting by itself."""
+    """Posts callbacks of contacts to the webhook, signed and byte by byte as given."""
 
     def __init__(self, simulation: Simulation, http: httpx.AsyncClient) -> None:
         self.simulation = simulation

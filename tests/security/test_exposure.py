@@ -9,11 +9,11 @@ from bot.dev.stack import HOST
 from bot.emulator.serving import serve
 
 FOR_THE_WORLD = {"serve", "web"}
-"""They take callbacks."""
+"""The commands that accept connections from outside by default, because they take callbacks."""
 
 
 def hosts() -> dict[str, str]:
-    """The default of every command's --host."""
+    """Return the default of --host for each command that has this option."""
     callbacks = [each.callback for each in cli.app.registered_commands if each.callback]
     commands = {callback.__name__: callback for callback in callbacks}
     return {

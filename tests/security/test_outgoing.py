@@ -142,7 +142,7 @@ FIELDS = (
     "accept_time",
     "direction",
 )
-"""Of an inbound message, beside its channel identity and its content."""
+"""The fields of an inbound message, except its channel identity and its content."""
 
 
 @pytest.mark.flows([Echo])

@@ -23,12 +23,12 @@ OLDEST_PIP = (
     if sys.version_info < (3, 12)
     else None
 )
-"""The one of Python 3.11.0. Python 3.12 needs a later one, and `venv` brings it."""
+"""The pip of Python 3.11.0. Python 3.12 needs a later pip, which `venv` installs."""
 
 LOCKS = [*ROOT.glob("locks/*.txt"), *ROOT.glob("bot/templates/project/locks/*.txt")]
 
 INDEX = re.compile(r"(PIP_INDEX_URL|PIP_CERT|UV_DEFAULT_INDEX|SSL_CERT_FILE|\w+_proxy)", re.I)
-"""Variables without which this machine may reach no index."""
+"""Variables that this machine may need to reach an index."""
 
 LIST_PACKAGES = """
 import json
@@ -99,7 +99,7 @@ class Machine:
         return done.stdout
 
     def virtual_environment(self, folder: Path) -> Path:
-        """Make one with the oldest pip, and return its Python."""
+        """Make a virtual environment with the oldest pip, and return its Python."""
         self.run(folder, PYTHON, "-m", "venv", ".venv")
         python = folder / ".venv" / "bin" / "python"
         if OLDEST_PIP:

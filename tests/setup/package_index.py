@@ -15,8 +15,8 @@ WHEEL = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-n
 def write_index(folder: Path, pins: Iterable[Requirement]) -> dict[str, Version]:
     """Write an index of empty packages, and return what it offers.
 
-    Each release is within the bounds that any requirement on the pinned one can have: only its last
-    number is greater.
+    Only the last number of each release is greater than in the pinned version. So the release is
+    within the bounds of any requirement.
     """
     offered: dict[str, Version] = {}
     for pin in pins:

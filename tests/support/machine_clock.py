@@ -1,7 +1,8 @@
 """Wall clocks of processes under test. They can be wrong and can jump.
 
-A Redis server's clock is changed by a library that is preloaded into the server. That takes a C
-compiler and Linux; see `can_preload`. A bot's clock is changed by `tests.support.tuned`.
+A Redis server's clock is changed by a library that is preloaded into the server. The
+library needs a C compiler and Linux; see `can_preload`. A bot's clock is changed by
+`tests.support.tuned`.
 """
 
 import shutil

@@ -58,7 +58,7 @@ class RedisServer:
         return (self._folder / "server.log").read_text(errors="replace")
 
     def follow(self, master: "RedisServer | None") -> None:
-        """From the next start on, be the replica of `master`; no replica if it is None."""
+        """From the next start on, replicate `master`. If `master` is None, replicate no server."""
         self.options.pop("replicaof", None)
         if master is not None:
             self.options["replicaof"] = f"127.0.0.1 {master.port}"

@@ -137,7 +137,7 @@ async def test_memory_is_free_again_after_each_response() -> None:
 
 @pytest.fixture
 def held() -> asyncio.Event:
-    """Requests are answered once it is set."""
+    """An event. When the test sets the event, the application answers the requests."""
     return asyncio.Event()
 
 

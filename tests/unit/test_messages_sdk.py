@@ -1,6 +1,7 @@
 """The official SDK knows every field of every message that can be written.
 
-It lets unknown fields pass, so each is looked for. What stands for single channels it reads apart.
+The SDK accepts unknown fields, so the tests search its result for them. The SDK has a separate
+class for the fields besides the body, such as overrides.
 """
 
 import json
@@ -22,7 +23,7 @@ BESIDE = set(AppMessageCommonProps.model_fields)
 
 
 def unknown(value: Any, at: str) -> Iterator[str]:
-    """Where there is a field that the SDK has no name for."""
+    """Yield the path of each field for which the SDK has no name."""
     if isinstance(value, BaseModel):
         yield from (f"{at}.{name}" for name in value.model_extra or ())
         for name in type(value).model_fields:

@@ -12,7 +12,7 @@ WANTED = Settings(max_connections=1_000, concurrency=64)
 
 
 class Limits:
-    """The limits of a process that there isn't."""
+    """The limits of an imaginary process."""
 
     def __init__(self, soft: int, hard: int) -> None:
         self.now = soft, hard

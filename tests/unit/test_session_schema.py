@@ -17,7 +17,7 @@ FIRST_FORM = (
     b'"trail":["day"]}],"timers":[{"name":"remind","entered":3}],"heard":{"SMS":1700000000},'
     b'"consent":"in"}'
 )
-"""As the first release wrote it, which left out what has its default, and so the schema."""
+"""A session that the first release wrote. It omitted fields with default values, and the schema."""
 
 
 def test_a_session_of_the_first_form_keeps_its_flow() -> None:

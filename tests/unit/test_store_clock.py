@@ -11,7 +11,7 @@ REAL = 1_800_000_000.0
 
 
 class Machine:
-    """A machine whose clock is `ahead_s` of the real time."""
+    """A machine whose clock is `ahead_s` seconds ahead of the real time."""
 
     def __init__(self, ahead_s: float = 0.0) -> None:
         self.ahead_s = ahead_s

@@ -39,7 +39,7 @@ def play(selector: _Impatient) -> Iterator[Play]:
 
 
 async def _within(limit: TimeLimit, seconds: float) -> float:
-    """When it ends, by the loop's clock: negative where it was ended."""
+    """Sleep within the limit. Return the loop's time afterwards, negated if the sleep was ended."""
     loop = asyncio.get_running_loop()
     try:
         with limit.each():

@@ -102,7 +102,7 @@ async def _with_a_reply(store: Store, now: float) -> None:
 
 
 async def _given(simulation: Simulation, consumer: str) -> list[Ready]:
-    """The contact's lease runs out and is taken over."""
+    """Take all leases over for `consumer`, and give them to the simulated worker. Return them."""
     leases = await simulation.bot.store.queue.recover(consumer, 0.0, 100)
     for lease in leases:
         simulation.bot.worker._hold(lease)
@@ -110,14 +110,14 @@ async def _given(simulation: Simulation, consumer: str) -> list[Ready]:
 
 
 async def _says_order(simulation: Simulation, contact: SimulatedContact) -> None:
-    """Put the message into the inbox, alone."""
+    """Put the message "order" into the inbox, without running its turn."""
     await contact.says("hello")
     contact.phone.says("order")
     await simulation.platform.run_due()
 
 
 class Lossy:
-    """Loses answers of one of a store's verbs, or calls."""
+    """Calls a method of a store. The first `times` calls fail, after they are done if `is_done`."""
 
     def __init__(
         self,

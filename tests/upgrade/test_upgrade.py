@@ -19,7 +19,7 @@ from tests.upgrade.flows import Back, Forgotten, Renamed, release
 FILES = sorted(each.name for each in STORES.glob("*.json.gz"))
 
 Expected = dict[str, tuple[str, str, str]]
-"""By situation: what the contacts say, the last words they see then, and where they are."""
+"""For each situation: the contacts' text, the last text in the reply, and the flow and state."""
 
 UPGRADED: Expected = {
     "at a choice": ("large", "How many?", "order/number"),
@@ -49,7 +49,7 @@ ROLLED_BACK: Expected = {
 
 
 async def known(simulation: Simulation, situation: str) -> list[Session]:
-    """What the store has of the contacts in a situation, as far as it has anything."""
+    """Return the stored sessions of the contacts in a situation."""
     keys = [f"SMS:{identity(situation, number)}" for number in range(EACH)]
     found = [await simulation.bot.store.reader.session(key) for key in keys]
     return [decode(raw) for raw in found if raw]
