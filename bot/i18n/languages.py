@@ -23,7 +23,7 @@ from datetime import date, time
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from bot.errors import FlowError
 from bot.i18n.date_forms import DateForms
@@ -48,6 +48,7 @@ Find = Callable[[], GNUTranslations | None]
 
 _find: ContextVar[Find | None] = ContextVar("find", default=None)
 _written: ContextVar[str] = ContextVar("written", default="en")
+_unfilled: ContextVar["list[Unfilled] | None"] = ContextVar("unfilled", default=None)
 
 M = TypeVar("M", bound=Message)
 
@@ -99,6 +100,28 @@ def speaking(find: Find, written: str = "en") -> Iterator[None]:
     finally:
         _find.reset(tokens[0])
         _written.reset(tokens[1])
+
+
+class Unfilled(NamedTuple):
+    """A text whose translation into a language cannot be filled with its values, and why."""
+
+    text: str
+    tag: str
+    why: str
+
+
+@contextlib.contextmanager
+def noting_unfilled() -> Iterator[list[Unfilled]]:
+    """Yield a list of the translations that cannot be filled inside the context.
+
+    They are not logged there.
+    """
+    found: list[Unfilled] = []
+    token = _unfilled.set(found)
+    try:
+        yield found
+    finally:
+        _unfilled.reset(token)
 
 
 class Languages:
@@ -280,12 +303,16 @@ def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
             raise FlowError(
                 f"The text {written!r} can't be filled: {str(reason).removesuffix('.')}."
             ) from error
+        why = str(error) if isinstance(error, ValueError) else repr(error)
+        if (noted := _unfilled.get()) is not None:
+            noted.append(Unfilled(written, tag, why))
+            return written.format(**values)
         logger.warning(
             "The translation of %r into %s can't be filled, so the text is sent as it is written in"
             " the flow: %s",
             written,
             tag,
-            error if isinstance(error, ValueError) else repr(error),
+            why,
             extra={"action": "translation"},
         )
         return written.format(**values)

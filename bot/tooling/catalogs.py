@@ -24,6 +24,7 @@ from bot.i18n.date_forms import unknown_forms
 from bot.i18n.languages import (
     FRAMEWORK,
     OWN,
+    Unfilled,
     catalog_files,
     domain_of,
     own_catalog,
@@ -97,6 +98,23 @@ def missing(flows: Flows) -> Iterator[str]:
                     yield f"{short(path)}{line}: {_source(entry.id)!r} ({where[0]}) {error}"
         yield from _replaced(found, language, files)
         yield from _clashing(flows, language)
+
+
+def unfilled(flows: Flows, noted: Iterable[Unfilled]) -> Iterator[str]:
+    """Yield translations that could not be filled with their values, each with its line."""
+    folder = flows.languages.folder
+    for text, tag, why in dict.fromkeys(noted):
+        for language, files in catalog_files(folder).items():
+            if language.replace("_", "-").lower() != tag.replace("_", "-").lower():
+                continue
+            for path in files.values():
+                for entry in read_catalog(path, language):
+                    if text in _forms(entry.id) and any(_forms(entry.string)):
+                        yield (
+                            f"{short(path)}:{entry.lineno}: {text!r} has a translation that can't"
+                            f" be filled: {why.removesuffix('.')}. Write the braces as in the text,"
+                            " or a form that the value has."
+                        )
 
 
 def _replaced(

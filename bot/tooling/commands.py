@@ -144,13 +144,18 @@ def extract(
 
 @messages_app.command("check", epilog=example("bot messages check"))
 def check_messages() -> None:
-    """List texts that lack a translation in a language of the catalogs."""
+    """List texts whose translation is missing or wrong in a language of the catalogs."""
     from bot.flow.load import load_flows
+    from bot.i18n.languages import noting_unfilled
     from bot.settings import Settings
-    from bot.tooling.catalogs import missing
+    from bot.tooling.catalogs import missing, unfilled
+    from bot.tooling.walked_messages import messages_of
 
     flows = load_flows(Settings.from_env().flows)
-    _fail(list(missing(flows)))
+    with noting_unfilled() as noted:
+        for language in flows.languages:
+            messages_of(flows, language)
+    _fail([*missing(flows), *unfilled(flows, noted)])
     languages = ", ".join(flows.languages)
     echo(f"Everything is translated: {languages}." if languages else "There are no catalogs yet.")
 

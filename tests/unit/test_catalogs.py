@@ -9,8 +9,10 @@ import pytest
 
 from bot.errors import ConfigError, FlowError
 from bot.flow.load import load_flows
-from bot.i18n.languages import OWN, read_catalog
-from bot.tooling.catalogs import error_of, missing, texts, update
+from bot.i18n.languages import OWN, noting_unfilled, read_catalog
+from bot.tooling.catalogs import error_of, missing, texts, unfilled, update
+from bot.tooling.check.run import check
+from bot.tooling.walked_messages import messages_of
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -224,6 +226,25 @@ def test_unknown_format_in_a_translation_is_reported_with_its_line(folder):
         " {size:fullt} has an unknown format 'fullt'. Did you mean 'full'? A date or time takes"
         " full, long, medium or short, or a format with %, such as %H:%M."
     ]
+
+
+def test_translation_that_a_value_cannot_fill_is_reported_with_its_line(folder):
+    begin(folder)
+    fill(folder, how="Hur många {size:full}?")
+
+    flows = load(folder)
+    with noting_unfilled() as noted:
+        messages_of(flows, "sv")
+
+    number = po(folder).read_text().splitlines().index('msgid "How many {size} ones?"') + 1
+    assert list(unfilled(flows, noted)) == [
+        f"{po(folder)}:{number}: 'How many {{size}} ones?' has a translation that can't be filled:"
+        " Invalid format specifier 'full' for object of type 'str'. Write the braces as in the"
+        " text, or a form that the value has."
+    ]
+    report = check(str(folder), ["SMS"])
+    (found,) = [each for each in report.found if "can't be filled" in each.what]
+    assert (found.file, found.line, found.severity) == (str(po(folder)), number, "error")
 
 
 @pytest.mark.parametrize("form", ["full", "%d.%m.", ">10", "x<8", ",", ".2f", "d", ""])

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from bot.errors import FlowError, MessageError
 from bot.flow.load import Flows, load_flows
+from bot.i18n.languages import noting_unfilled
 from bot.tooling.catalogs import missing as untranslated
+from bot.tooling.catalogs import unfilled
 from bot.tooling.check import (
     answers,
     attributes,
@@ -66,12 +68,16 @@ def check(where: str, channels: Sequence[str], *, notes: bool = False) -> Report
     found += [of_error(each, read) for each in _causes(errors, found)]
     if report.flows is not None:
         found += _in_flows(report.flows, read)
-        walked = {language: walk(report.flows, language) for language in _languages(report.flows)}
+        languages = _languages(report.flows)
+        with noting_unfilled() as noted:
+            walked = {language: walk(report.flows, language) for language in languages}
+            said = {
+                language: messages_of(report.flows, language, each)
+                for language, each in walked.items()
+            }
+        found += [of_error(each, read) for each in unfilled(report.flows, noted)]
         found += _failures(report.flows, walked[""], read, found)
         found += said_buttons.said_buttons(report.flows, walked[""], read)
-        said = {
-            language: messages_of(report.flows, language, each) for language, each in walked.items()
-        }
         lines = (*messages.refused(report.flows, said, channels), *untranslated(report.flows))
         found += [of_error(line, read) for line in lines]
         if notes:
