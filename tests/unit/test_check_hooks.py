@@ -157,3 +157,30 @@ def test_unknown_option_of_a_hook_is_told_the_known_ones(look):
         "2: TypeError: Hooks.transcribe() got an unexpected keyword argument 'timeout'. Did you"
         " mean 'timeout_s'?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        (
+            "hooks = Hooks()\n@hooks.service\nasync def db(_):\n    time.sleep(1)\n    yield 1\n",
+            5,
+            "db: time.sleep() blocks all contacts until it ends. Await an async call instead, or"
+            " await asyncio.to_thread(time.sleep, …).",
+        ),
+        (
+            "async def price():\n    return requests.get('https://shop.example')\n",
+            3,
+            "price: requests.get() blocks all contacts until it ends. Await an async call instead,"
+            " or await asyncio.to_thread(requests.get, …).",
+        ),
+    ],
+)
+def test_async_function_that_blocks_is_reported(look, text, line, told):
+    assert look(f"import time; import types; requests = types.SimpleNamespace()\n{text}") == [
+        f"{line}: {told}"
+    ]
+
+
+def test_function_that_may_run_in_a_thread_may_block(look):
+    assert look("import time\ndef price():\n    time.sleep(1)\n") == []

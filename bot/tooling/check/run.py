@@ -102,6 +102,7 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
     yield from steps.returns(flows)
     yield from steps.replies(keywords)
     yield from steps.awaits([*flows, *keywords])
+    yield from steps.blocking(read, [*flows, *keywords])
     yield from hooks.hooks(read)
     yield from secret_answers.secret_answers(flows)
     yield from shared.changes([*flows, *keywords])

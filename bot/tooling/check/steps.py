@@ -306,6 +306,26 @@ def _blocking(source: Source, place: str, turn: str, call: ast.Call) -> Iterator
     )
 
 
+def blocking(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield calls that block the process in async functions that are no methods of `flows`, such as
+    hooks, services and functions of `turn.once`.
+    """
+    checked = [method for flow in flows for method in flow.methods]
+    for source in sources:
+        for function in ast.walk(source.tree):
+            if not isinstance(function, ast.AsyncFunctionDef) or function in checked:
+                continue
+            for call in own_nodes(function):
+                name = dotted(call.func) if isinstance(call, ast.Call) else ""
+                if name in _BLOCKING:
+                    yield finding(
+                        source,
+                        call,
+                        f"{function.name}: {name}() blocks all contacts until it ends. Await an"
+                        f" async call instead, or await asyncio.to_thread({name}, …).",
+                    )
+
+
 def _is_own(source: Source, name: str) -> bool:
     """Return whether the module defines or imports another thing with the name of a builtin."""
     names = {each.name for each in source.tree.body if isinstance(each, Function)}
