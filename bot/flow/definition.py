@@ -31,12 +31,11 @@ from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.places import place_of, short, source_of
 from bot.flow.state_constructors import bursts_of
 from bot.flow.states import Ask, Bursts, State
-from bot.flow.validate import errors
+from bot.flow.validate import errors, option_errors
 from bot.flow.validate_data import fields_of
 from bot.flow.values import decode
 from bot.i18n.languages import _
 from bot.parse import phrase
-from bot.turn.durations import seconds
 from bot.turn.messaging_window import Outside
 
 KINDS = {"message", *MESSAGE_KINDS.values()}
@@ -256,15 +255,20 @@ def of_module(module: ModuleType) -> Definition:
     """Return the definition of a module that exports `states` and `transitions`.
 
     They have the form that the library `transitions` defines. The module may also export `Model`,
-    `initial`, and options of a `Flow` class such as `version`, `start_on`, `fallback` and
+    `initial`, and options of a `Flow` class such as `name`, `version`, `start_on`, `fallback` and
     `migrate`.
 
     Raises:
         FlowError: the parts contradict each other or use unsupported features.
     """
-    name = module.__name__.rpartition(".")[2]
+    stem = module.__name__.rpartition(".")[2]
+    source = short(Path(getattr(module, "__file__", None) or stem))
+    name = getattr(module, "name", stem)
+    options = {each: getattr(module, each) for each in _OPTIONS if hasattr(module, each)}
+    if found := [f"{source}: {stem}.{at}: {error}" for at, error in option_errors(name, options)]:
+        raise FlowError("\n".join(found))
     states = _plain(list(module.states))
-    _require_flat(short(Path(getattr(module, "__file__", None) or name)), states)
+    _require_flat(source, states)
     config = {
         "states": states,
         "transitions": _plain(list(module.transitions)),
@@ -275,9 +279,10 @@ def of_module(module: ModuleType) -> Definition:
         name,
         config,
         model=getattr(module, "Model", _NoModel),
-        source=short(Path(getattr(module, "__file__", None) or name)),
+        source=source,
         module=module.__name__,
     )
+    _require_known_targets(definition)
     _require_methods(name, definition.machine, definition.model)
     return replace(definition, said=_said(name, module, definition.machine))
 
@@ -300,11 +305,6 @@ def _definition(
         given = options.get(words, ())
         options[words] = (given,) if isinstance(given, str) else tuple(given)
     options["bursts"] = bursts_of(options.get("bursts"))
-    if (max_age := options.get("max_age")) and isinstance(flow, ModuleType):
-        try:
-            seconds(max_age)
-        except FlowError as error:
-            raise FlowError(f"{parts['source']}: {name}.max_age: {error}") from error
     return Definition(name=name, config=config, machine=Machine(name, config), **parts, **options)
 
 
@@ -330,6 +330,18 @@ def _require_flat(where: str, states: list[Any]) -> None:
                 raise FlowError(
                     f"{where}: state {state.get('name')!r}: {key!r} isn't supported. A raw flow has"
                     " plain states; for a time-out, schedule an event."
+                )
+
+
+def _require_known_targets(definition: Definition) -> None:
+    """Raise FlowError if `migrate` leads to a state that the flow does not have."""
+    for version, moves in definition.migrate.items():
+        for old, new in () if callable(moves) else moves.items():
+            if not definition.has(new):
+                raise FlowError(
+                    f"{definition.at('migrate')}: version {version}'s {old!r} goes to {new!r},"
+                    " which is not a state of this flow. It has"
+                    f" {', '.join(definition.machine.states)}."
                 )
 
 

@@ -216,7 +216,8 @@ class Flow:
     def returns(self) -> Any:
         """Return the value that a calling flow receives when this flow ends.
 
-        By default it is the flow's data without secret answers.
+        By default it is a dict of the flow's data without secret answers. If the flow declares a
+        type for its data, the dict has the values in the form of JSON: a date is a text.
         """
         if isinstance(self.data, Data):
             return dict(vars(self.data))

@@ -68,6 +68,13 @@ def errors(flow: type[Flow]) -> Iterator[str]:
                 )
 
 
+def option_errors(name: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the errors of a raw module's options, as pairs of option and error. `name` is the
+    flow's name.
+    """
+    yield from _attribute_errors(type("Options", (Flow,), {**options, "name": name}))
+
+
 def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
     """Yield the errors of class attributes that are not states, as pairs of attribute and error."""
     found = [*_type_errors(flow)]

@@ -196,10 +196,9 @@ class Door(Enum):
 def raw(**parts: Any) -> ModuleType:
     module: Any = ModuleType("door")
     module.said = ("close",)
-    module.states = parts.get("states", ["OPEN", "SHUT"])
-    module.transitions = parts.get(
-        "transitions", [{"trigger": "close", "source": "OPEN", "dest": "SHUT"}]
-    )
+    module.states = ["OPEN", "SHUT"]
+    module.transitions = [{"trigger": "close", "source": "OPEN", "dest": "SHUT"}]
+    vars(module).update(parts)
     made: ModuleType = module
     return made
 
@@ -216,6 +215,35 @@ def test_states_of_an_enum_work():
 def test_what_a_raw_flow_cannot_do_is_refused(key):
     with pytest.raises(FlowError, match=f"door: state 'OPEN': '{key}' isn't supported"):
         of_module(raw(states=[{"name": "OPEN", key: ["x"]}, "SHUT"]))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("start_on", "stop", "door.start_on: 'stop' means STOP: it opts the contact out"),
+        ("unknown_state", "stop", "door.unknown_state: it is 'stop'; it takes 'restart', 'stay'"),
+        ("interrupt", "never", "door.interrupt: it is 'never'; it takes 'switch', 'ask'"),
+        ("version", "2", "door.version: it is '2'; it takes a whole number from 1"),
+        ("name", "my door", "door.name: it is 'my door'; it takes letters, digits"),
+        ("max_age", "12 hours", "door.max_age: '12 hours' is not a duration"),
+        ("bursts", "3s", r"door.bursts: bursts is '3s'; it takes \('merge', '2s'\)"),
+        ("migrate", {1: {"WIDE": "OPEN"}}, "door.migrate: 1 is not lower than the flow's version"),
+    ],
+)
+def test_a_wrong_option_of_a_raw_flow_is_refused(option, value, told):
+    with pytest.raises(FlowError, match=told):
+        of_module(raw(**{option: value}))
+
+
+def test_a_migration_of_a_raw_flow_leads_to_a_state():
+    of_module(raw(version=2, migrate={1: {"WIDE": "OPEN"}}))
+    with pytest.raises(FlowError, match="1's 'WIDE' goes to 'OPNE', which is not a state of this"):
+        of_module(raw(version=2, migrate={1: {"WIDE": "OPNE"}}))
+
+
+def test_a_raw_flow_may_have_another_name_than_its_module():
+    assert of_module(raw()).name == "door"
+    assert of_module(raw(name="gate")).name == "gate"
 
 
 def test_a_raw_flow_declares_what_a_contact_may_fire():
