@@ -279,10 +279,10 @@ async def test_two_pages_follow_each_other(page: Page):
 
 async def test_messages_that_come_while_older_ones_are_read_are_announced(page: Page, http):
     await page.set_viewport_size({"width": 1280, "height": 600})
-    for _ in range(4):
-        await say(page, "SMS", "hello\n" * 8)
-    await sees(page, "SMS", "Which size?")
     sms = phone(page, "SMS")
+    for number in range(4):
+        await say(page, "SMS", "hello\n" * 8)
+        await expect(sms.locator(".theirs")).to_have_count(number + 1)
     await sms.locator(".screen").evaluate("screen => { screen.scrollTop = 0 }")
     await http.post("/emulator/phones/SMS/46700000001", json={"text": "the newest"})
 
