@@ -87,7 +87,7 @@ def _changes(before: dict[int, Run], after: dict[int, Run], finished: Json | Non
     for id in {**before, **after}:
         old, new = before.get(id), after.get(id)
         run = new or old
-        assert run is not None, "each id is in one of the two"
+        assert run is not None, "each id is in `before` or `after`"
         was, now = old.data if old else {}, new.data if new else finished or {}
         for name in {**was, **now}:
             if was.get(name) != now.get(name) and (new or name in now):

@@ -193,7 +193,7 @@ async def _traffic(dev: Dev, request: Request) -> Any:
 async def _curl(dev: Dev, request: Request) -> Any:
     command = dev.traffic.curl(request.path_params["id"])
     if command is None:
-        raise HTTPException(404, "This entry is no longer stored.")
+        raise HTTPException(404, "This entry of the traffic is no longer stored.")
     return PlainTextResponse(command)
 
 

@@ -81,7 +81,7 @@ def emulator(
     ] = False,
     seed: Annotated[int, _option("Seed of random faults.")] = 0,
     latency: Annotated[float, _fault("Delay of each request in seconds.", min=0)] = 0.0,
-    slow_token: Annotated[float, _fault("Delay of each token in seconds.", min=0)] = 0.0,
+    slow_token: Annotated[float, _fault("Delay of each access token in seconds.", min=0)] = 0.0,
     refuse: Annotated[
         float, _fault("Share of requests to refuse, from 0 to 1.", min=0, max=1)
     ] = 0.0,
@@ -94,10 +94,15 @@ def emulator(
     ] = 0.0,
     drop_after: Annotated[
         float,
-        _fault("Share of requests to carry out and then drop without an answer.", min=0, max=1),
+        _fault(
+            "Share of requests to carry out and then drop without an answer, from 0 to 1.",
+            min=0,
+            max=1,
+        ),
     ] = 0.0,
     wrong_region: Annotated[
-        bool, _fault("Answer as the host of another region.", "--wrong-region")
+        bool,
+        _fault("Answer like the API's host in a region without the app.", "--wrong-region"),
     ] = False,
     late: Annotated[float, _fault("Delay of each callback in seconds.", min=0)] = 0.0,
     reorder: Annotated[

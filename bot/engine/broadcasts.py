@@ -22,7 +22,7 @@ def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:
 def note_answer(effects: TurnEffects) -> None:
     """Record that the contact has written after a broadcast, or has said STOP."""
     session, mark = effects.session, effects.session.broadcast
-    assert mark is not None, "the caller has checked this"
+    assert mark is not None, "the contact has received a broadcast"
     if effects.at > mark.at + ANSWER_S:
         session.broadcast = None
     elif session.consent == consent.OUT:

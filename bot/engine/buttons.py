@@ -65,7 +65,7 @@ async def take(execution: Execution, postback: Postback) -> str | None:
     been handled.
     """
     found = asked_in(execution, postback)
-    assert found is not None, "the caller has checked this"
+    assert found is not None, "the postback belongs to a run's question"
     chain, run = found
     state = (
         run.state if is_open(run, postback) else _earlier(execution.flows[run.flow], run, postback)

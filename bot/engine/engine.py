@@ -348,7 +348,7 @@ class Engine:
 
     async def _timer(self, execution: Execution, item: Item, *, has_waited: bool = False) -> None:
         timer, session = item.timer, execution.session
-        assert timer is not None, "the caller has checked this"
+        assert timer is not None, "the item has a timer"
         if timer == HANDED_BACK and session.pause is not None:
             # If the pause ends at another time now, the agent has written since. The time is not
             # compared with the current time, because clocks differ.

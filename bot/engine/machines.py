@@ -81,7 +81,7 @@ def leave(execution: Execution, reason: Reason) -> None:
     counted = {"answers_per_hour": session.answers, "sms_parts_per_day": session.sms_parts}
     limited = counted.get(reason)
     if limited is None or limited.is_reported:
-        logger.info("A message gets no answer", extra=about)
+        logger.info("A message is left unanswered", extra=about)
         return
     limited.is_reported = True
     logger.warning("A contact has reached a limit and temporarily gets no answers", extra=about)

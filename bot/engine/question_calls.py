@@ -31,7 +31,7 @@ async def options(effects: TurnEffects, ask: Ask, data: Any, where: str) -> Mapp
         TimeoutError: the call takes too long.
     """
     offer = ask.offer
-    assert offer is not None, "the caller has checked this"
+    assert offer is not None, "a function returns the question's options"
 
     async def call() -> dict[str, Option]:
         if stand_in := effects.stand_ins.get(offer.options):
@@ -54,7 +54,7 @@ async def value(effects: TurnEffects, ask: Ask, answer: Answer, where: str) -> A
         TimeoutError: the call takes too long.
     """
     accept = ask.accept
-    assert accept is not None, "the caller has checked this"
+    assert accept is not None, "the question has a parser"
     if not accept.is_call:
         return await _applied(accept, answer, where)
     if ask.secret:

@@ -105,7 +105,7 @@ def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
 async def follow_policy(execution: Execution) -> None:
     """Apply the flow's `unknown_state` to a contact in a removed state who writes a message."""
     found = lost_run(execution)
-    assert found is not None, "the caller has checked this"
+    assert found is not None, "a run is in a state that no longer exists"
     chain, run = found
     definition = execution.flows[run.flow]
     logger.warning(

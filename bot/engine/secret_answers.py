@@ -134,7 +134,7 @@ class AnswerCipher:
         return closed
 
     def _encrypted(self, value: Any, where: list[str]) -> str:
-        assert self._fernet is not None, "require() has made sure of a key"
+        assert self._fernet is not None, "require() raises an error if there is no key"
         return self._fernet.encrypt(msgspec.json.encode([where, value])).decode()
 
     def _decrypted(self, sealed: Any, where: list[str]) -> Any:

@@ -190,8 +190,8 @@ class Flows:
                         continue
                     if name in definition.handlers and service in _EVENT_DATA:
                         yield (
-                            f"{definition.at(name)}: the data of an event is not a parameter, it"
-                            f" is turn.event_data. Write def {name}(self, turn)."
+                            f"{definition.at(name)}: the data of an event is turn.event_data, not a"
+                            f" parameter. Write def {name}(self, turn)."
                         )
                     else:
                         yield (

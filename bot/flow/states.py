@@ -134,7 +134,7 @@ class Ask:
         Raises:
             FlowError: there are no options, or one leads to a state not in `to`.
         """
-        assert self.offer is not None, "there is a function"
+        assert self.offer is not None, "a function returns the question's options"
         if not options:
             raise NoOptions(
                 "The function returns no options. Before the question, add a step that skips it if"

@@ -194,7 +194,7 @@ def _address(cells: Mapping[str, str]) -> Address:
     else:
         raise ValueError("neither a contact nor a channel and identity")
     if not address.is_plausible:
-        raise ValueError("this can't be the name of a contact")
+        raise ValueError("the contact is neither an id, nor CHANNEL:identity, nor a phone number")
     _require_possible(address)
     return address
 

@@ -333,7 +333,7 @@ class TurnEffects(Received):
 
     def start(self, flow: str, data: Mapping[str, Any], state: str, *, replace: bool) -> None:
         """Start a flow after the turn's item is handled; see `Contact.start`."""
-        assert self.start_of is not None, "the engine has set it"
+        assert self.start_of is not None, "the engine sets start_of before each turn"
         start = self.start_of(flow, data, state)
         start.replace = replace
         start.by = "contact" if self.event == "message" else "program"

@@ -79,7 +79,7 @@ def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
         "  line 7: both a contact and an identity; give one of them",
         "  line 8: it has 3 cells, the header has 4. Leave cells without a value empty, but keep"
         " their separators",
-        "  line 9: this can't be the name of a contact",
+        "  line 9: the contact is neither an id, nor CHANNEL:identity, nor a phone number",
         "  line 10: size: no number",
         f"  line 11: 'SMSS' is not a channel; the channels are {', '.join(CHANNELS)}",
     ]

@@ -85,7 +85,7 @@ async def test_a_bound_cuts_it_off_and_says_so(settings, tmp_path):
     report = await explore(settings, **asked(tmp_path, only=["unreachable"], bounds=bounds))
 
     assert report.was_cut
-    assert "a limit ended it, so it did not look for unreachable states" in [*report.lines()][-1]
+    assert "a limit ended the exploration, so unreachable states" in [*report.lines()][-1]
 
 
 async def test_learns_answers_of_chat_files(settings, tmp_path):
@@ -119,7 +119,7 @@ async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path
 async def test_a_question_without_an_end_is_no_finding(settings, tmp_path):
     report = await explore(settings, **asked(tmp_path, only=["endless"]))
 
-    assert [*report.lines()] == [f"no findings in {report.acts} acts on WHATSAPP (seed 1)"]
+    assert [*report.lines()] == [f"no findings in {report.acts} actions on WHATSAPP (seed 1)"]
 
 
 async def test_what_needs_a_service_is_not_tried_without_a_stand_in(tmp_path, capfd):

@@ -309,7 +309,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             ASK + ')\n@on("paid")\ndef paid(self, turn, data): ...',
-            ":6: Tea.paid: the data of an event is not a parameter, it is turn.event_data. Write"
+            ":6: Tea.paid: the data of an event is turn.event_data, not a parameter. Write"
             " def paid(self, turn).",
         ),
         (

@@ -119,7 +119,7 @@ def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int],
     columns = (
         TextColumn("exploring"),
         BarColumn(),
-        TextColumn("{task.completed} acts, {task.fields[found]} findings"),
+        TextColumn("{task.completed} actions, {task.fields[found]} findings"),
         TimeElapsedColumn(),
     )
     with Progress(

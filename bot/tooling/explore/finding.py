@@ -73,8 +73,8 @@ class Report:
         for each in self.untried:
             yield f"not tried: {each}"
         number = len(self.findings)
-        found = f"{number or 'no'} finding{'' if number == 1 else 's'} in {self.acts} acts"
-        cut = "; a limit ended it, so it did not look for unreachable states"
+        found = f"{number or 'no'} finding{'' if number == 1 else 's'} in {self.acts} actions"
+        cut = "; a limit ended the exploration, so unreachable states are not reported"
         yield f"{found} on {', '.join(self.channels)} (seed {self.seed}){cut * self.was_cut}"
 
     def as_json(self) -> dict[str, Any]:
