@@ -206,10 +206,12 @@ class Hooks:
                 except Exception as error:
                     # An author's code may raise anything, and the error's text may contain a
                     # password.
-                    text = f": {error}" if is_unmasked() and str(error) else "."
+                    said = str(error).removesuffix(".")
+                    text = f": {said}." if is_unmasked() and said else "."
                     raise ConfigError(
                         f"Service {name!r} can't be opened: {_place(error, make)}"
-                        f" raised {type(error).__name__}{text}"
+                        f" raised {type(error).__name__}{text} Correct the code there, or start"
+                        " what it connects to."
                     ) from error
             yield opened
 

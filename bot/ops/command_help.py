@@ -17,6 +17,9 @@ DEVELOP = "Develop"
 RUN = "Run"
 OPERATE = "Operate"
 
+UsageError: Any = typer.BadParameter.__base__
+"""The error of a wrong command line, which Typer does not export."""
+
 VALUES = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
 """The word for an option's value in the help, by its type."""
 
@@ -41,6 +44,13 @@ class Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as error:
+            error.message += _way_out(self.get_params(ctx), error)
+            raise
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         columns = shutil.get_terminal_size().columns
         if _framed_width(self.get_params(ctx)) > columns:
@@ -48,6 +58,22 @@ class Command(TyperCommand):
             formatter.width = columns - 2
             self.epilog = (self.epilog or "").replace("`", "")
         super().format_help(ctx, formatter)
+
+
+def _way_out(parameters: list[Any], error: Any) -> str:
+    """Return what a command takes instead of an unknown option or a further argument."""
+    if error.message.startswith("Got unexpected extra argument"):
+        named = [each.name.upper() for each in parameters if each.param_type_name == "argument"]
+        taken = f"The command takes {', '.join(named) or 'no arguments, only options'}."
+        given = error.message.rpartition("(")[2].rstrip(")").split()
+        is_path = any(each.endswith(".py") or "/" in each for each in given)
+        return f". {taken}{' BOT_FLOWS selects the folder of the flows.' if is_path else ''}"
+    if error.message.startswith("No such option") and not getattr(error, "possibilities", None):
+        options = [
+            max(each.opts, key=len) for each in parameters if each.param_type_name == "option"
+        ]
+        return f". The command has {', '.join(options)}."
+    return ""
 
 
 class _Group(TyperGroup):

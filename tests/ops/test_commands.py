@@ -39,6 +39,26 @@ def test_an_empty_store_is_no_fault(words, said):
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "check flows/a.py",
+            "(flows/a.py). The command takes no arguments, only options. BOT_FLOWS selects the"
+            " folder of the flows.",
+        ),
+        ("graph pizza pasta", "(pasta). The command takes FLOW."),
+        ("messages check --language sv", "No such option: --language. The command has --help."),
+        ("check --chanel SMS", "No such option: --chanel (Possible options: --channel, --help)"),
+    ],
+)
+def test_a_wrong_command_line_is_told_what_the_command_takes(words, said):
+    answer = CliRunner().invoke(app, words.split())
+
+    assert answer.exit_code == 2
+    assert said in " ".join(answer.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
     ("words", "fault"),
     [
         ("contacts show SMS:4670", "There is no contact 'SMS:4670'."),

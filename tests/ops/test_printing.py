@@ -232,7 +232,7 @@ async def test_a_conversation_that_goes_on_here_prints_nothing_raw(contact, envi
     out, _ = await process.communicate(f"hello {HOSTILE.replace(chr(10), ' ')}\n".encode())
 
     printed = out.decode()
-    assert "is at echo/words" in printed
+    assert "in echo/words" in printed
     assert "You said: hello" in printed
     require_harmless(printed)
 
