@@ -89,7 +89,8 @@ class Hooks:
     def around_turn(self, around: AroundTurn) -> AroundTurn:
         """Run a function around each turn: `await proceed()` runs the turn itself.
 
-        A turn fails if the function does not await `proceed()` exactly once.
+        A turn fails if the function does not await `proceed()` exactly once, so the function cannot
+        skip a turn. To send nothing to a contact, use `around_send`.
         An exception in the function fails the turn, as in a flow. The function defined first is
         outermost.
         """
@@ -150,9 +151,9 @@ class Hooks:
         The transcript counts as the text of the message.
 
         The function takes the turn and the recording, and returns the text or None. The download
-        and the function may each take `timeout_s` seconds. If one of them fails, the recording has
-        no text. The text is recorded with the turn, so a rerun of the turn does not call the
-        function again.
+        and the function together may take `timeout_s` seconds. If the download or the function
+        fails, the recording has no text. The text is recorded with the turn, so a rerun of the turn
+        does not call the function again.
         """
 
         _require_call("transcribe", self, timeout_s)

@@ -52,12 +52,14 @@ def choose(
     - `options`: `Option`s or labels by key. An option that is only a label leads to `to`. `options`
       may also be a function of the flow's data that returns such options. `to` then names every
       state that the options may lead to, and labels lead to the first one. A function that calls
-      another system is async, and its further parameters name services. The keys of its options
+      another system is async, and its further parameters name services. A function without `async`
+      takes only the data. The keys of its options
       should identify the thing itself, such as a product's number, because an older button counts
       while its key is still offered.
     - `attempts`: after this many answers that match no option, the flow goes to `otherwise`.
     - `remind`: maps a time after the question to the reminder that is sent then.
-    - `timeout`: a time after the question, and the state to go to.
+    - `timeout`: a time after the question, and the state to go to. The times of `remind` and
+      `timeout` begin again if the question is asked again.
     - `stale`: what a tap on this question's button does while another question waits. `"reask"`
       asks the waiting question again, `"accept"` stores the answer nevertheless, and `"jump"`
       returns to this question.
