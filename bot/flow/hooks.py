@@ -221,8 +221,8 @@ def _require_call(hook: str, hooks: object, timeout_s: object) -> None:
     """Raise FlowError if `Hooks` or a decorator with options is written without parentheses."""
     if not isinstance(hooks, Hooks):
         raise FlowError(
-            f"hooks.{hook}: Hooks is a class, and this needs an object. Write hooks = Hooks(), with"
-            " parentheses."
+            f"hooks.{hook}: Hooks is a class, but a hook needs an object. Write hooks = Hooks(),"
+            " with parentheses."
         )
     if callable(timeout_s):
         raise FlowError(f"hooks.{hook} takes options: write @hooks.{hook}(), with parentheses.")

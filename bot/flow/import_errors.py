@@ -186,7 +186,7 @@ def _of_arguments(error: TypeError) -> str:
     if str(error).startswith("ask() missing") and "'accept'" in str(error):
         return ". Give the question a parser: accept=parse.text() accepts any text."
     if _WITHOUT_OBJECT.match(str(error)):
-        return ". Hooks is a class, and this needs an object: write hooks = Hooks()."
+        return ". Hooks is a class, but a hook needs an object: write hooks = Hooks()."
     if found := _ORDER.search(str(error)) or _ORDER_OF_DATACLASS.search(str(error)):
         is_struct = found.re is _ORDER
         of_contacts = " All fields of ContactData need a default." if is_struct else ""

@@ -106,7 +106,7 @@ def test_hooks_without_parentheses_is_named_once(look, hook):
 
 def test_hook_of_the_class_is_named_once(look):
     assert look("@Hooks.around_turn\nasync def log(turn, proceed):\n    await proceed()\n") == [
-        "1: Hooks is a class, and this needs an object. Write hooks = Hooks() above, and"
+        "1: Hooks is a class, but a hook needs an object. Write hooks = Hooks() above, and"
         " @hooks.around_turn."
     ]
 

@@ -145,8 +145,12 @@ class StoreCheck:
         except StoreError as refused:
             if "NOPERM" not in str(refused):
                 raise
-            found = "the user may not run INFO, so version, persistence and eviction are not known"
-            yield warning("redis", found, "Allow `+info` to the user of REDIS_URL.")
+            yield warning(
+                "redis",
+                "the user of REDIS_URL may not run INFO, so version, persistence and eviction are"
+                " unknown",
+                "Allow `+info` to this user.",
+            )
             return
         for unfit in unfitness(
             info, opened.connection.host, is_cluster=opened.connection.is_cluster

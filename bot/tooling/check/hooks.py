@@ -120,7 +120,7 @@ def _of_class(source: Source) -> Iterator[Finding]:
             yield finding(
                 source,
                 method,
-                "Hooks is a class, and this needs an object. Write hooks = Hooks() above, and"
+                "Hooks is a class, but a hook needs an object. Write hooks = Hooks() above, and"
                 f" @hooks.{method.attr}.",
             )
 
