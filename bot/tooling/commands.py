@@ -69,7 +69,8 @@ def check(
     report = check(settings.flows, channels, notes=notes)
     found, flows = report.found, report.flows
     found += settings_found(settings)
-    found += [Finding(each) for each in (_lacks_key(flows) if live and flows else ())]
+    lacking = [Finding(each) for each in (_lacks_key(flows) if live and flows else ())]
+    found += [each for each in lacking if each not in found]
     if as_json:
         found += [Finding(each) for each in (_stranded(flows) if live and flows else ())]
         _print_json(flows, found, report.notes)

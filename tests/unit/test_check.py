@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
-from bot.settings import Settings
+from bot.settings import Secret, Settings
 from bot.tooling.check.findings import count
 from bot.tooling.check.run import Report, check
 from bot.tooling.check.settings import settings_found
@@ -653,6 +654,84 @@ def test_names_in_dotenv_that_are_no_settings_are_reported_without_values(
         "    BOT_QUIET_HOUR=…",
         "    ^^^^^^^^^^^^^^",
     ]
+
+
+ALIASES = """\
+from bot import END as LAST, Flow as Base, Turn as T, Option as O
+from bot import _ as t, choose as pick, on as handles, parse as read, ask as question, step as does
+class Tea(Base):
+    start_on = ("tea",)
+    size = pick("Size?", {"s": O("Small", to="cup")})
+    cup = question("Cup?", accept=read.text(), to="brew")
+
+    @handles("paid", to=LAST)
+    def paid(self, turn):
+        turn.say("Thanks!")
+
+    @does(to=LAST)
+    def brew(self, now: T) -> str:
+        now.say(t(f"Tea in {self.data.cup}"))
+        if now.text:
+            return "cup"
+        return LAST
+"""
+
+
+def test_mistakes_under_other_names_of_the_framework_are_reported(look: Look) -> None:
+    found = [f"{each.line}: {each.what}" for each in look(ALIASES, top=False).found]
+    told = (
+        "8: Tea.paid never returns a state, so its `to` has no effect. Return END to go there, or",
+        "14: the text in _() is computed",
+        "16: Tea.brew returns 'cup'; its `to` declares END.",
+    )
+
+    assert len(found) == len(told)
+    for each, beginning in zip(found, told, strict=True):
+        assert each.startswith(beginning)
+
+
+def test_an_own_function_may_have_a_name_of_the_framework(look: Look) -> None:
+    report = look(
+        """\
+        from bot import END, Flow, Turn, ask as question, parse, step
+
+
+        def ask(turn: Turn) -> str:
+            return turn.text
+
+
+        class Tea(Flow):
+            start_on = ("tea",)
+            size = question("Size?", accept=parse.text(), to="brew")
+
+            @step(to=END)
+            def brew(self, turn: Turn) -> str:
+                turn.say(ask(turn) or "?")
+                return END
+        """,
+        top=False,
+    )
+
+    assert shown(report) == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"secret_keys": (Secret("abc"),)}, "BOT_SECRET_KEY takes keys of 32 bytes in URL-safe"),
+        ({"namespace": "{tea}"}, "BOT_NAMESPACE is '{tea}'; it must not contain braces."),
+        ({"handoff_url": "https://me:pass@desk.example"}, "BOT_HANDOFF_URL contains a user or"),
+    ],
+)
+def test_values_that_the_start_refuses_are_reported(
+    settings: dict[str, Any], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    (found,) = settings_found(Settings(**settings))
+
+    assert found.severity == "error"
+    assert found.what.startswith(told)
 
 
 def test_channel_properties_that_keep_the_bot_from_starting_are_reported(

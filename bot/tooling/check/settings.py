@@ -1,11 +1,15 @@
-"""Finds settings that do not fit, and names in .env that are no settings."""
+"""Finds settings with which the bot would not start, and names in .env that are no settings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bot.conversation_api.http_client import parsed_url
+from bot.engine.secret_answers import AnswerCipher
+from bot.errors import ConfigError
 from bot.messages import channel_properties
 from bot.settings import Settings
+from bot.store.keys import Keys
 from bot.tooling.check.findings import Finding
 
 DOTENV = Path(".env")
@@ -13,14 +17,26 @@ PROPERTIES = "BOT_CHANNEL_PROPERTIES"
 
 
 def settings_found(settings: Settings) -> list[Finding]:
-    """Return wrong channel properties, with which the bot would not start, and names in .env that
-    have no effect.
-    """
+    """Return values with which the bot would not start, and names in .env that have no effect."""
     lines = DOTENV.read_text(encoding="utf-8").splitlines() if DOTENV.is_file() else []
-    return [*_properties(settings, lines), *_unknown(lines)]
+    return [*_refused(settings), *_properties(settings), *_unknown(lines)]
 
 
-def _properties(settings: Settings, lines: list[str]) -> Iterator[Finding]:
+def _refused(settings: Settings) -> Iterator[Finding]:
+    """Yield values that only the parts of the bot refuse that use them."""
+    uses: tuple[Callable[[], object], ...] = (
+        lambda: AnswerCipher(settings.secret_keys),
+        lambda: Keys(settings.namespace, settings.shards),
+        lambda: settings.handoff_url and parsed_url(settings.handoff_url, "BOT_HANDOFF_URL"),
+    )
+    for use in uses:
+        try:
+            use()
+        except ConfigError as error:
+            yield Finding(str(error))
+
+
+def _properties(settings: Settings) -> Iterator[Finding]:
     for wrong in channel_properties.violations(settings.properties, PROPERTIES, "messages:send"):
         yield Finding(f"{wrong}. The bot can't start with this value. Correct it.")
 

@@ -5,8 +5,8 @@ them.
 import ast
 import inspect
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from traceback import walk_tb
@@ -58,6 +58,10 @@ class Source:
     file: str
     text: str
     tree: ast.Module
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """The module's own names for names of the framework, by the framework's names. The tree has the
+    framework's names.
+    """
 
     @cached_property
     def lines(self) -> list[str]:
@@ -88,7 +92,9 @@ class Source:
         """Return the module's object that a name or attribute refers to; None if it is unknown."""
         if isinstance(node, ast.Attribute):
             return getattr(self.value(node.value), node.attr, None)
-        return getattr(self.module, node.id, None) if isinstance(node, ast.Name) else None
+        if not isinstance(node, ast.Name):
+            return None
+        return getattr(self.module, self.aliases.get(node.id, node.id), None)
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
         """Return the node that a finding marks for an error about the statement in a line.
@@ -125,10 +131,38 @@ def sources(folder: Path) -> list[Source]:
     for path in sorted(folder.rglob("*.py")):
         try:
             text = path.read_text(encoding="utf-8")
-            found.append(Source(path, short(path), text, ast.parse(text)))
+            tree = ast.parse(text)
+            found.append(Source(path, short(path), text, tree, _without_aliases(tree)))
         except (SyntaxError, UnicodeDecodeError, ValueError):
             continue
     return found
+
+
+def _without_aliases(tree: ast.Module) -> dict[str, str]:
+    """Rename what a module imports from the framework under other names, such as `ask as question`.
+
+    Return the module's names by those of the framework. Names that the module also assigns are left
+    as they are.
+    """
+    imports = [each for each in tree.body if isinstance(each, ast.ImportFrom)]
+    aliases = {
+        name.asname: name.name
+        for each in imports
+        if (each.module or "").partition(".")[0] == "bot"
+        for name in each.names
+        if name.asname
+    }
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)] if aliases else []
+    used = {each.id for each in names}
+    assigned = {each.id for each in names if not isinstance(each.ctx, ast.Load)}
+    renamed = {
+        alias: name
+        for alias, name in aliases.items()
+        if alias not in assigned and (name not in used or name == alias)
+    }
+    for node in names:
+        node.id = renamed.get(node.id, node.id)
+    return {name: alias for alias, name in renamed.items()}
 
 
 def subclasses(found: Sequence[Source], base: str) -> list[FlowClass]:
