@@ -97,9 +97,9 @@ class Bot(Client):
         self.cipher.require(flows)
         composer = Composer(settings, self.forwarding)
         self.runner = Runner(runtime, self.engine, composer, self.cipher)
-        outbox = Outbox(runtime, self.api, self.forwarding, self.runner.consents.current)
+        self.outbox = Outbox(runtime, self.api, self.forwarding, self.runner.consents.current)
         self.name = name or process_name()
-        self.worker = Worker(runtime, self.runner, outbox, self.name)
+        self.worker = Worker(runtime, self.runner, self.outbox, self.name)
 
     @property
     def own_services(self) -> dict[str, Any]:

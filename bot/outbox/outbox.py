@@ -71,6 +71,10 @@ class Outbox:
         self._forwarding = forwarding
         self._refused_until = -math.inf
         """Monotonic time until which nothing is sent, because the credentials were rejected."""
+        self.watch: Callable[[str, Exception], None] | None = None
+        """Called with the contact's key and the error of each hook that kept a request from being
+        sent.
+        """
 
     async def send(
         self,
@@ -257,6 +261,8 @@ class Outbox:
             # An author's hook may raise anything, but the message has been sent.
             logger.exception("A hook around a send failed", extra={"action": "around_send"})
             if not ids:
+                if self.watch is not None:
+                    self.watch(entry.address.key, error)
                 raise SendRetryable("A hook around the send failed.") from error
         return ids[0] if ids else ""
 

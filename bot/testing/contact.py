@@ -180,6 +180,7 @@ class SimulatedContact:
         __tracebackhide__ = True
         self._began = self._seen = len(self._phone.shown)
         self._earlier = set(self._failed)
+        self._simulation.unsent.pop(self._simulation.address_of(self._phone).key, None)
         self._entries.append(act)
         self._is_acting = True
         try:
@@ -381,13 +382,17 @@ class SimulatedContact:
 
     @property
     def failure(self) -> str:
-        """Return why a turn has failed since the last action; "" if none has.
+        """Return why a turn or a hook around a send has failed since the last action; "" if none
+        has.
 
         A turn that succeeded in a later attempt does not count.
         """
         new = [why for item, why in self._failed.items() if item not in self._earlier]
         last = new[-1] if new else ""
-        return f"The turn failed: {last}" if last else ""
+        if last:
+            return f"The turn failed: {last}"
+        unsent = self._simulation.unsent.get(self._simulation.address_of(self._phone).key)
+        return f"A hook around a send failed, so nothing was sent: {unsent}" if unsent else ""
 
     def _with_transcript(self, what: str) -> str:
         parts = (what, self.failure, f"The conversation so far:\n{self.transcript}")

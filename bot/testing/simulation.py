@@ -103,7 +103,7 @@ class Simulation:
       of each turn.
     - `contacts` are the contacts of the test. `finished` has, by contact, the data of the flow that
       ended last. `failed` has, by contact and item, why turns failed, unless a later attempt
-      succeeded.
+      succeeded. `unsent` has, by contact, why a hook around a send failed since the last action.
     - The webhook is registered for `triggers`.
     - If `shows_errors` is False, logs mask contacts' texts, as in production.
     """
@@ -127,6 +127,7 @@ class Simulation:
         self.contacts: list[Participant] = []
         self.finished: dict[str, dict[str, Any]] = {}
         self.failed: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self.unsent: dict[str, str] = {}
         self.shows_errors = True
         self._began_at = self._counted_at = at
         self._turns: Counter[str] = Counter()
@@ -163,6 +164,7 @@ class Simulation:
         bot.contacts = self.contacts
         bot.engine.around = self._around
         bot.runner.failure.watch = self._watch_failure
+        bot.outbox.watch = self._watch_send
         self.services.injected.own = bot.own_services
         bot.engine.services = self.services.injected
         self.asgi_app.state.bot = bot
@@ -171,6 +173,10 @@ class Simulation:
     def _watch_failure(self, contact: str, item: Item, error: BaseException) -> None:
         """Record why a turn failed, including failures of its commit."""
         self.failed[contact].setdefault(item.id, _told(error))
+
+    def _watch_send(self, contact: str, error: Exception) -> None:
+        """Record why a hook around a send failed."""
+        self.unsent[contact] = _told(error)
 
     def new_transport(self) -> httpx.AsyncBaseTransport:
         """Return a transport to the emulated API."""

@@ -314,3 +314,26 @@ def test_a_chat_file_in_another_encoding_is_told_with_its_line(project):
     result.stdout.fnmatch_lines(
         ["*tea.chat:2: the file is not encoded in UTF-8. Save it as UTF-8."]
     )
+
+
+def test_a_hook_that_lets_nothing_be_sent_is_told_with_its_line(project):
+    flows = project.path / "tea_flows" / "tea.py"
+    flows.write_text(
+        FLOWS.replace("step\n", "step, Hooks\nhooks = Hooks()\n", 1)
+        + "\n@hooks.around_send\nasync def seal(entry, proceed):\n    raise OSError('no wax')\n"
+    )
+    project.makepyfile(
+        """
+        async def test_brews(contact):
+            await contact.says("tea")
+            contact.sees("Which?")
+        """
+    )
+
+    run(project).fnmatch_lines(
+        [
+            "*but nothing came*",
+            "*A hook around a send failed, so nothing was sent: OSError: no wax",
+            "*tea_flows/tea.py, line *, in seal: raise OSError('no wax')",
+        ]
+    )
