@@ -21,10 +21,11 @@ from typing import Any
 
 import typer
 import typer.main
+from babel import Locale
 
 from bot import cli
 from bot.emulator.command import emulator
-from bot.flow.consent_keywords import BY_LANGUAGE
+from bot.flow.consent_keywords import BY_LANGUAGE, US_STOP
 from bot.i18n.languages import own_catalog
 from bot.messages import Message
 from bot.parse import Parser
@@ -89,7 +90,8 @@ def write(folder: Path) -> None:
 def pages() -> dict[str, str]:
     """The text of each page, by its name."""
     about_modules = {name: module_page(*described) for name, described in MODULES.items()}
-    return {"commands": commands_page(), "settings": settings_page(), **about_modules}
+    own = {"commands": commands_page(), "settings": settings_page(), "words": words_page()}
+    return own | about_modules
 
 
 def write_markdown(docs: Path, site: Path) -> None:
@@ -133,6 +135,29 @@ def own_words() -> str:
     for name, words in WORDS.items():
         rows.append([name, *(_in_quotes(words[tag]) for tag in LANGUAGES)])
     return _table(rows)
+
+
+def words_page() -> str:
+    """Return the words for STOP, START and help as a page with a table of languages."""
+    text = [
+        "# Words for STOP, START and help\n",
+        "The words of all languages count for every contact. Case and accents don't matter. A word",
+        "of the second column opts the contact out at any time. A word of the third column also",
+        "means something else: it opts the contact out only if no question waits.",
+        "[Consent](../consent.md#stop-and-start-unsubscribe-opt-out) describes which other words",
+        "may stand beside a word for STOP.",
+        "[Languages](../languages.md#the-frameworks-own-words-and-texts) lists the words for back,",
+        "cancel, agent and change.\n",
+        "A flow with a word for STOP in `start_on` is not loaded, nor is a question with a word of",
+        "the second column as an option.\n",
+        f"With `BOT_STOP_WORDS=us`, the words {_in_quotes(US_STOP)} opt out as whole messages.\n",
+    ]
+    rows = [["language", "STOP", "STOP if no question waits", "START", "help"]]
+    for tag, words in BY_LANGUAGE.items():
+        columns = (words.stop, words.idle, words.start, words.help)
+        language = f"{Locale.parse(tag).get_display_name('en')} (`{tag}`)"
+        rows.append([language, *map(_in_quotes, columns)])
+    return "\n".join([*text, _table([rows[0], *sorted(rows[1:])])])
 
 
 def own_texts() -> str:
