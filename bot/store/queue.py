@@ -46,14 +46,14 @@ _BOUNDS = {
 class Queue:
     """Contacts with something to do, each leased to one worker at a time.
 
-    A lease begins when `ready` or `recover` returns the contact. It ends by a call, or if it is not
-    renewed for the time that the caller of `recover` chooses.
+    A lease begins when `ready` or `recover` returns the contact. A lease ends by a call, or if it
+    is not renewed for the time that the caller of `recover` chooses.
 
     A process with a worker may set `prefetcher` while it works. `accept` and `settle` then also
-    prefetch one ready contact from the same shard: usually this one, already claimed; otherwise the
-    one that has waited longest, which the worker must still claim. Prefetching saves two calls and
-    the time between them. Other contacts still arrive through `ready`. A claim that `settle`
-    returns continues the lease of the claim before it.
+    prefetch one ready contact from the same shard. Usually this is the contact of the call, already
+    claimed. Otherwise it is the contact that has waited longest, which the worker must still claim.
+    Prefetching saves two calls and the time between them. Other contacts still arrive through
+    `ready`. A claim that `settle` returns continues the lease of the claim before it.
     """
 
     def __init__(self, connection: Connection, stream: ReadyStream | None = None) -> None:

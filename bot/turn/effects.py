@@ -146,7 +146,7 @@ class TurnEffects(Received):
     - `followed`: the consent, "in" or "out", that this turn copied from another key of the contact.
     - `drops_contact_data`: whether contact data set by flows is dropped.
     - `downloader`: downloads files of contacts.
-    - `understood`: whether a flow or a word handled the message.
+    - `understood`: whether a flow or a keyword handled the message.
     - `consent_wanted`: the consent that the flow has recorded, by purpose.
     """
 

@@ -1,10 +1,10 @@
 """Synchronizes a person's consent between their two keys: a contact id, and an identity.
 
 A STOP is stored in the session. It is also recorded under a digest of the identity, with its time
-and direction. Another session of the same person reads this record: one with the other kind of key,
-after the app's processing mode has changed, or a new one, after the contact was deleted. The record
-is read when a session is new or gets another identity. If any consent has changed under the other
-kind of key, the record is also read for contacts that have not written since.
+and direction. Another session of the same person reads this record: a session with the other kind
+of key, if the app's processing mode has changed, or a new session, if the contact was deleted. The
+record is read when a session is new or gets another identity. If any consent has changed under the
+other kind of key, the record is also read for contacts that have not written since.
 """
 
 import math

@@ -2,7 +2,7 @@
 
 If a process dies, each of its turns is suspect, because any of them may have ended the process. If
 a process dies while a suspect turn runs alone, that turn is the cause. Other turns run between two
-suspect turns, so they never wait for more than one.
+suspect turns, so no other turn waits for more than one suspect turn.
 """
 
 import asyncio
