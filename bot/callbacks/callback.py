@@ -68,7 +68,8 @@ name the trigger.
 
 
 class Callback(Tolerant):
-    """A callback from Sinch: the common fields, and its body under the key of its trigger.
+    """A callback from Sinch: the fields that all callbacks have, and the body, whose field depends
+    on the trigger.
 
     `message_metadata` is the text of the conversation's metadata. `raw` has the received bytes,
     repaired if they could not be read.
@@ -142,9 +143,9 @@ class Callback(Tolerant):
         """An id that is the same for each repeat of this callback, and different for all other
         callbacks.
 
-        It begins with the trigger and contains no phone number. If a callback has no id of its own,
-        such as an update of a contact, the result contains a hash of its bytes. Then a repeat has
-        the same id only if its bytes are the same.
+        It begins with the trigger and contains no phone number. Some callbacks contain no id, such
+        as an update of a contact. For these the result contains a hash of the callback's bytes, so
+        only a repeat with the same bytes has the same id.
         """
         body = self.body
         identifiers = body.identifiers if body else ()
@@ -160,13 +161,14 @@ _skip = msgspec.json.Decoder(msgspec.Raw).decode
 MAX_NESTING = 400
 """Levels of nested JSON that are always accepted.
 
-A deeper callback is only accepted if it can be read with this many further levels of Python's stack
-in use. The worker reads the callback again and has a deeper stack than the webhook.
+A callback with deeper nesting is accepted only if Python's stack has room for this many more
+levels. The room is needed because the worker reads the callback again, when more of the stack is in
+use than in the webhook.
 """
 
 
 def receive(body: bytes) -> Callback:
-    """Read a callback as it was posted. The worker can read its `raw` again.
+    """Read a callback as it was posted. The worker can read the result's `raw` again.
 
     Raises:
         Malformed: as in `decode`, or the body is nested so deeply that the worker might fail to

@@ -11,8 +11,8 @@ from bot.errors import DownloadError
 
 
 class ChannelIdentity(Tolerant):
-    """A contact's identity on one channel. `app_id` is set if the contact has another identity in
-    each app.
+    """A contact's identity on one channel. `app_id` is set if the contact has a different identity
+    in each app.
     """
 
     channel: str = ""

@@ -146,7 +146,9 @@ class EventDeliveryReport(ChannelBody):
 
 
 class InboundEvent(ChannelBody):
-    """A contact's action other than a message: one event, in one of two groups."""
+    """A contact's action other than a message. Either `contact_event` or `contact_message_event` is
+    set.
+    """
 
     id: str = ""
     direction: str = ""

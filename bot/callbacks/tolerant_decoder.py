@@ -1,8 +1,8 @@
 """Decodes JSON from other systems. Values that fit their type are kept, other values are omitted.
 
 Typed decoding by msgspec is tried first and takes about a microsecond. Only if it fails, the JSON
-is read again and copied field by field. Typed decoding skips unknown fields. A number in an unknown
-field may be too large for other readers, but `read` and `mended` accept it.
+is read again and copied field by field. Typed decoding does not check the values of unknown fields.
+Such a value may be a number that is too large for other readers; `read` and `mended` accept it.
 """
 
 import json
@@ -28,8 +28,8 @@ class Tolerant(msgspec.Struct, gc=False):
 
     @classmethod
     def of_text(cls, text: str) -> Self | None:
-        """Return the object for a text that the JSON has in its place; None if the type has no form
-        as text.
+        """Return the object for a text that the JSON contains instead of an object; None if this
+        type cannot be made from a text.
         """
         return None
 
@@ -76,9 +76,9 @@ def read(raw: bytes) -> dict[str, Any]:
 
 
 def mended(raw: bytes) -> bytes:
-    """Return the JSON object in a form that any reader accepts.
+    """Return the bytes of a JSON object, repaired so that any reader accepts them.
 
-    It is unchanged if `read` would replace nothing.
+    The bytes are unchanged if `read` would replace nothing.
 
     Raises:
         Malformed: as in `read`.

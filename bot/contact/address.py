@@ -59,7 +59,7 @@ class Address(msgspec.Struct, frozen=True):
         Its parts must be printable and have no more than `MAX_PART_CHARS` characters each. Without
         an id, the channel must look like a name of a channel in the API.
 
-        Addresses become keys of the store and fields of requests.
+        The check is needed because addresses become keys of the store and fields of requests.
         """
         if not self.contact_id and _CHANNEL.fullmatch(self.channel) is None:
             return False

@@ -15,10 +15,11 @@ AWAKE_S = 1_800.0
 def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> float:
     """Return when the contact may be written to, in Unix seconds.
 
-    During quiet hours it is their end, otherwise `now`. `hours` is written as in the settings:
-    `21:00-08:00`, or "" for none. Quiet hours apply in the contact's own zone. If it has none, they
-    apply in all zones in which its phone number, or the country of its WhatsApp user ID, may be. If
-    these are unknown, they apply in `default_zone`; if that is "", in UTC.
+    The result is the end of the quiet hours if they apply now, otherwise `now`. `hours` is written
+    as in the settings: `21:00-08:00`, or "" for none. Quiet hours apply in the contact's own zone.
+    If it has none, they apply in all zones in which its phone number, or the country of its
+    WhatsApp user ID, may be. If these are unknown, they apply in `default_zone`; if that is "", in
+    UTC.
     """
     last = session.last_heard
     if not hours or (last is not None and now - last < AWAKE_S):
@@ -29,8 +30,8 @@ def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> 
 
 
 def _end_at(start: time, end: time, zones: Sequence[tzinfo], now: float) -> float | None:
-    """Return the first time from `now` that is quiet in no zone; None if there is none within a
-    day.
+    """Return the first time, `now` or later, that is quiet in no zone; None if no such time is
+    within a day.
     """
     at, latest = now, now + timedelta(days=1).total_seconds()
     while at <= latest:

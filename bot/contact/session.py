@@ -57,8 +57,8 @@ class Asked(msgspec.Struct, omit_defaults=True):
     - `entered`: the turn in which the state was entered.
     - `is_left`: whether the question was left without an answer, by a timeout, too many attempts or
       an event.
-    - `undo`, `added`: the former values of data that changed afterwards, and the names of new data.
-      Together they restore the data.
+    - `undo`, `added`: the former values of the data fields that the answer changed, and the names
+      of the data fields that the answer added. `undo` and `added` together restore the data.
     - `called`: the called run in its last state.
     """
 
@@ -96,8 +96,8 @@ class Listing(msgspec.Struct, omit_defaults=True):
 class Run(msgspec.Struct, omit_defaults=True):
     """One execution of a flow.
 
-    - `entered`: the number of the turn in which `state` was entered, called its visit. Timers and
-      buttons contain it.
+    - `entered`: the number of the turn in which `state` was entered. This number is called the
+      visit. Timers and buttons contain it.
     - `asked_at`: when the question was last sent; 0 if it has not been asked yet.
     - `attempts`: the number of answers to the question that were not understood.
     - `start`: the data that the run was started with.
@@ -179,7 +179,7 @@ class Pause(msgspec.Struct, omit_defaults=True):
 
 
 class Tap(msgspec.Struct, frozen=True):
-    """The last button whose tap counted, and the time of the tap in Unix seconds."""
+    """The last tap that was accepted: the button, and the time in Unix seconds."""
 
     run: int
     visit: int
@@ -230,11 +230,11 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
     """A change of consent at Unix second `at`, to "in" or "out".
 
     - `purpose`: the purpose of the messages in question; "" means all messages.
-    - `words`, `message_id`: the contact's text and its message.
+    - `words`, `message_id`: the contact's text, and the id of the message with this text.
     - `asked`: whether the text answered the question whether to stop all messages.
     - `told`: the bot's last text before the contact's.
-    - `by`: "other key" means that the change was made under the contact's identity, or under its id
-      in the other processing mode.
+    - `by`: "other key" means that the change was recorded under the contact's other key. The two
+      keys are the contact's id and the contact's identity, each used in one processing mode.
     """
 
     at: float
@@ -281,16 +281,17 @@ class Session(msgspec.Struct, omit_defaults=True):
     """The stored state of one contact. Times are Unix seconds.
 
     - `turn` counts the turns, and `runs_started` the runs. `runs_started` begins with the time of
-      the first run, so that a button from before the contact was deleted belongs to no run.
+      the first run. So if the contact is deleted and returns, its old buttons belong to no run.
     - `timers` are the timers of questions.
     - `waiting` has events and timeouts that wait for the end of a hand-over, for START or for a
       flow.
-    - `tapped` is the last button whose tap counted.
+    - `tapped` is the last tap that was accepted.
     - `unhandled` has the last unhandled events. `outcomes` has the outcomes of programs' events by
       their ids.
     - `scheduled` has the times of events that flows have scheduled.
     - `heard` has the time of the last inbound message on each channel.
-    - `sms_sender` is the bot's number that the contact last wrote to by SMS, if it can reply.
+    - `sms_sender` is the bot's number that the contact last wrote to by SMS, if the bot can reply
+      from this number.
     - `sent` has checksums of the last texts sent by SMS or MMS, which a reaction may quote.
     - `caption` has the checksum and time of the last caption of an MMS.
     - `said` has the last sent messages by the ids of their outbox entries. It is for flows that
@@ -301,8 +302,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     - `schema` is always written. If it is missing, it is 1, because the first format omitted it.
     - `stop_asked_at` is when the contact was asked whether to stop all messages; 0 if the contact
       has written since.
-    - `consent` is "in", "out", or "" if it was never given. `purposes` has the consent to each
-      purpose in the same form.
+    - `consent` is "in", "out", or "" if the contact has never opted in or out. `purposes` has the
+      consent to each purpose in the same form.
     - `merged_into` names the contact into which Sinch has merged this one. It is set for some days.
       `merged_from` has the keys of contacts that were merged into this one.
     """

@@ -1,7 +1,7 @@
-"""Reads from the code of a flow without a declared type of data which fields it needs at its start.
+"""Finds the fields that a flow needs in its start data, by reading the flow's code.
 
-Data of a declared type is checked when the flow is started. Without a type, a field that is missing
-is noticed only when the code reads it.
+This is for flows that declare no type for their data. Data of a declared type is checked when the
+flow is started. Without a type, a missing field is noticed only when the code reads the field.
 """
 
 import ast
@@ -18,8 +18,8 @@ from bot.flow.places import short
 class DataReads(NamedTuple):
     """The fields that a flow's code reads.
 
-    - `needed`: the fields that its code reads and that nothing in the package of the flows sets,
-      each with file and line.
+    - `needed`: the fields that the code reads but that nothing in the package of the flows sets.
+      Each is mapped to the file and line of its first read.
     - `mentioned`: all names and texts in the package, which may be names of fields.
     """
 
@@ -28,7 +28,9 @@ class DataReads(NamedTuple):
 
 
 def data_reads(definition: Definition) -> DataReads | None:
-    """Return the fields that the flow's code reads; None if that cannot be read from its code."""
+    """Return the fields that the flow's code reads; None if the flow is raw, declares a type of
+    data, or has a class outside the package of flows.
+    """
     if definition.is_raw or declared_data(definition.model) is not None:
         return None
     trees = dict(_trees(definition.module.partition(".")[0]))
@@ -74,7 +76,8 @@ def _trees(package: str) -> Iterator[tuple[str, tuple[Path, ast.Module]]]:
 def _reads(flow: ast.ClassDef) -> Iterator[ast.Attribute]:
     """Yield the reads of the flow's data: `self.data.x`, and `data.x` in its lambdas.
 
-    Code that expects an AttributeError may read a field that is missing. A parser gets no data.
+    Reads in an attribute or method that mentions AttributeError are left out, because they expect
+    missing fields. Reads in `accept` are left out, because a parser gets no data.
     """
     for statement in flow.body:
         inner = [*ast.walk(statement)]

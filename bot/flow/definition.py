@@ -39,7 +39,7 @@ from bot.parse import phrase
 from bot.turn.messaging_window import Outside
 
 KINDS = {"message", *MESSAGE_KINDS.values()}
-"""Names of triggers that a message fires by its type, such as media or location."""
+"""Names of the triggers that messages fire because of their type, such as media or location."""
 
 
 @dataclass(frozen=True)

@@ -133,15 +133,18 @@ class Flow:
       the active flow does not handle the event. The active flow continues afterwards.
     - `entry_points`: states in which programs and other flows start this flow. They may be
       unreachable from the flow's own states. The first state need not be listed.
-    - `key`: a field of the data that tells several runs of the flow apart. An event with that field
-      is delivered to the run with the same value. No second run with that value is started.
+    - `key`: a field of the data that distinguishes several runs of the flow. An event with that
+      field is delivered to the run with the same value. No second run with the same value is
+      started.
     - `fallback`: True for the flow that starts if nothing else handles a message. Only one flow can
       be the fallback.
-    - `interrupt`: what another flow's word does while this one is active: `"switch"` to that flow
-      and come back, `"ask"` first, or `"ignore"` the word.
+    - `interrupt`: what happens if the contact writes another flow's word while this flow is active.
+      `"switch"` starts the other flow and returns afterwards, `"ask"` asks the contact first,
+      `"ignore"` ignores the word.
     - `outside_window`: what happens to a message that is due after its channel's messaging window
-      has closed: a `Template` is sent instead (the turn's further messages wait until the contact
-      writes), or a value of BOT_OUTSIDE_WINDOW. A message's own value takes precedence.
+      has closed. A `Template` is sent instead of the message, and the turn's further messages wait
+      until the contact writes. The other possible values are those of BOT_OUTSIDE_WINDOW. A
+      message's own value takes precedence.
     - `max_age`: how old a message may become before it is sent, such as `"10m"`; an older one is
       dropped. By default there is no limit, except one hour for reminders. A message's own value
       takes precedence.

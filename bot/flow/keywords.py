@@ -95,9 +95,9 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
 class Keywords:
     """Global keywords, and the replies to messages that were not understood.
 
-    `change` are words that return to one earlier answer if the label of its ask follows: "change
-    size". If `handoff_hours` is set, agents are called only within these hours. At other times
-    `closed` replies and the flow continues.
+    The words in `change`, followed by the label of an ask, return to that ask: "change size". If
+    `handoff_hours` is set, agents are called only within these hours. At other times `closed`
+    replies and the flow continues.
     """
 
     change: ClassVar[tuple[str, ...]] = ("change", "ändra", "ändern", "changer", "cambiar")
@@ -144,7 +144,7 @@ class Keywords:
         turn.say(_("Nobody is here now. We open on {opens:full}.", opens=opens))
 
     def not_understood(self, turn: Turn) -> str:
-        """Return the text before a repeated question, if no parser gave a hint."""
+        """Return the text to send before a repeated question, if no parser gave a hint."""
         return _("Sorry, I didn't understand that.")
 
     def no_match(self, turn: Turn, starts: list[str]) -> None:

@@ -137,7 +137,7 @@ class Flows:
 
     @cached_property
     def handled_events(self) -> frozenset[str]:
-        """The events that a flow handles or that start one."""
+        """The events that any flow handles or that start a flow."""
         return frozenset(name for each in self for name in each.events)
 
     @property

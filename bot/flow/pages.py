@@ -144,7 +144,7 @@ def buttons(ask: Ask, run: Run, postback_of: Callable[[str], str]) -> dict[str, 
 
 
 def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
-    """Return a question with its own buttons for options of the current page only.
+    """Return a question without its own buttons for options of other pages.
 
     The question's other choices are numbered after all options.
 
@@ -202,7 +202,8 @@ def numbered_keys(
 ) -> list[str]:
     """Return the keys that numbers refer to on a channel, in order.
 
-    If the channel shows numbers, these are all options. Otherwise they are the keys of `shown`.
+    If the channel shows numbers, the result has the keys of all options, then those of the
+    question's other choices. Otherwise it has the keys in `shown` without the entries.
     """
     shown = [key for key in shown if page_of(key) is None]
     if channel not in TEXT_CHANNELS or keeps_choices(message, channel):
@@ -211,9 +212,9 @@ def numbered_keys(
 
 
 def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Return options that share a name with an entry, together with that name.
+    """Return each option that shares a name with an entry, and the shared name.
 
-    `names` has all names of each option. Only questions that need pages can have clashes.
+    `names` has all names of each option. The result is empty if the question needs no pages.
     """
     if not may_have(ask):
         return []

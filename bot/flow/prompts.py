@@ -315,7 +315,7 @@ def names_option(ask: Ask, postback: str) -> bool:
 
 
 def entry_clashes(ask: Ask) -> list[tuple[str, str]]:
-    """Return the options that share a name with an entry that turns the page, with that name."""
+    """Return each option that shares a name with an entry that turns pages, and the shared name."""
     return pages.clashes(ask, dict(_forms(ask)))
 
 

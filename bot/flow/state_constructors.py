@@ -53,13 +53,12 @@ def choose(
       may also be a function of the flow's data that returns such options. `to` then names every
       state that the options may lead to, and labels lead to the first one. A function that calls
       another system is async, and its further parameters name services. A function without `async`
-      takes only the data. The keys of its options
-      should identify the thing itself, such as a product's number, because an older button counts
-      while its key is still offered.
+      takes only the data. The keys of its options should identify the thing itself, such as a
+      product's number, because a tap on an older button is accepted as long as its key is offered.
     - `attempts`: after this many answers that match no option, the flow goes to `otherwise`.
     - `remind`: maps a time after the question to the reminder that is sent then.
-    - `timeout`: a time after the question, and the state to go to. The times of `remind` and
-      `timeout` begin again if the question is asked again.
+    - `timeout`: a time after the question, and the state to go to at that time. The times of
+      `remind` and `timeout` begin again if the question is asked again.
     - `stale`: what a tap on this question's button does while another question waits. `"reask"`
       asks the waiting question again, `"accept"` stores the answer nevertheless, and `"jump"`
       returns to this question.
@@ -241,7 +240,9 @@ def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def require_no_yield(function: Callable[..., Any], way_out: str) -> None:
-    """Raise FlowError if a function is a generator, so that calling it runs nothing."""
+    """Raise FlowError if a function is a generator, because a call of a generator runs none of its
+    code.
+    """
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise FlowError(
             f"{function.__name__}() has a `yield`, so calling it runs nothing. {way_out}"
@@ -313,7 +314,7 @@ def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
 def _times(
     remind: Mapping[str, Said] | None, timeout: tuple[str, str] | None
 ) -> tuple[tuple[tuple[float, Said], ...], Timeout | None]:
-    """Return `remind` and `timeout` in the form that asks store.
+    """Return `remind` and `timeout` in the form that an `Ask` stores.
 
     Raises:
         FlowError: either is wrong; the message has a line for each error.

@@ -2,8 +2,8 @@
 
 A STOP consists of one or several stop words in any order. Polite words, emoji and punctuation may
 stand beside them, and a signature below them. A longer message does not count as a STOP; if it
-sounds like a STOP, the contact is asked. For nearly every message one check is enough: it contains
-no word that begins one of these phrases.
+sounds like a STOP, the contact is asked. For nearly every message one check is enough: the message
+contains no word that begins a phrase.
 """
 
 import re

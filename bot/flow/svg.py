@@ -46,7 +46,7 @@ class Element(msgspec.Struct, frozen=True):
 
 
 class Note(NamedTuple):
-    """A line of text beside a state, such as a transition that stays in the state."""
+    """A line of text beside a state, such as the name of a transition that stays in the state."""
 
     state: str
     text: str

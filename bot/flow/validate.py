@@ -384,7 +384,8 @@ def _known(flow: type[Flow], name: Any) -> str:
 def _unreachable(flow: type[Flow]) -> list[str]:
     """Return the unreachable states.
 
-    Misspelled targets, which have errors of their own, count as links.
+    A misspelled target, which has an error of its own, counts as the state with the most similar
+    name.
     """
     leads: dict[str, set[str]] = {}
     for transition in flow.config["transitions"]:

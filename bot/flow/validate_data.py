@@ -74,8 +74,8 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 
 def _value_of_data(flow: type[Flow], value: Any) -> str:
-    """Return the error in a class attribute `data`, whose value nothing reads; "" if there is
-    none.
+    """Return the error if the class attribute `data` has a value, because nothing reads the value.
+    Return "" if the value equals the defaults of the declared type, or if that type has no fields.
     """
     declared = declared_data(flow)
     if declared is not None:
@@ -94,7 +94,7 @@ def _value_of_data(flow: type[Flow], value: Any) -> str:
 
 
 def _type_error(declared: Any) -> str:
-    """Return the error in the type of `data` if its values have no attributes; "" otherwise."""
+    """Return the error if values of the type of `data` have no attributes; "" otherwise."""
     kind = get_origin(declared) or declared
     name = getattr(declared, "__name__", str(declared))
     written = str(declared) if get_origin(declared) else name

@@ -11,7 +11,9 @@ from bot.parse.answer import is_async
 
 
 def errors(words: type[Keywords]) -> Iterator[str]:
-    """Yield the errors of a class, each as one line with file, attribute, error and what to do."""
+    """Yield the errors of a subclass of Keywords, each as one line with file, attribute, error and
+    what to do.
+    """
     for name, value in vars(words).items():
         inherited = any(name in vars(base) for base in words.__mro__[1:])
         if isinstance(value, Word) and not (value.words or inherited):

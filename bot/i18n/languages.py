@@ -189,7 +189,9 @@ def read_languages(package: str, folder: Path) -> Languages:
 
 
 FRAMEWORK = "bot"
-"""The catalog of the framework's own texts. A project's catalog of this name replaces them."""
+"""The name of the catalog with the framework's own texts. A project's catalog of the same name
+replaces these texts.
+"""
 
 
 def own_catalog(language: str) -> "Catalog | None":
