@@ -242,11 +242,9 @@ def _require_data(flow: type[Flow], value: Any) -> None:
     way_out = f"Set each value: self.data.{field} = …"
     if declared is not None:
         way_out += f", or assign a {kind.__name__}(…)"
+    written = "None" if value is None else f"a {type(value).__name__}"
     kept = "the flow's data" if declared is None else f"a {kind.__name__}"
-    raise FlowError(
-        f"{place}: self.data is set to a {type(value).__name__}, but it must stay {kept}."
-        f" {way_out}."
-    )
+    raise FlowError(f"{place}: self.data is set to {written}, but it must stay {kept}. {way_out}.")
 
 
 def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:

@@ -87,6 +87,10 @@ def test_hook_that_awaits_nothing_is_reported(look, hook, text, line, told):
         "@hooks.around_turn\ndef log(turn, proceed):\n    return proceed()\n",
         "@hooks.around_turn\nasync def log(turn, proceed):\n    x = proceed()\n    await x\n",
         "@hooks.around_send\nasync def log(entry, proceed):\n    return\n",
+        "import asyncio\n@hooks.around_turn\nasync def log(turn, proceed):\n"
+        "    await asyncio.wait_for(proceed(), 3)\n",
+        "async def run(proceed):\n    await proceed()\n"
+        "@hooks.around_turn\nasync def log(turn, proceed):\n    await run(proceed)\n",
         "async def late(turn):\n    return None\n"
         "@hooks.recognize()\ndef guess(turn, candidates):\n    return late(turn)\n",
     ],

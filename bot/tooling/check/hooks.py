@@ -161,11 +161,11 @@ def _around(source: Source, function: Function, kinds: Sequence[str]) -> Iterato
         if not isinstance(node, ast.Call) or dotted(node.func) != proceed:
             continue
         parent = source.parents.get(node)
-        if is_async and not isinstance(parent, ast.Await):
-            if isinstance(parent, ast.Assign) and is_awaited_later(
-                function, last_name(parent.targets[0])
-            ):
-                continue
+        is_dropped = isinstance(parent, ast.Expr | ast.Return) or (
+            isinstance(parent, ast.Assign)
+            and not is_awaited_later(function, last_name(parent.targets[0]))
+        )
+        if is_async and is_dropped:
             yield finding(
                 source,
                 node,
