@@ -98,6 +98,7 @@ class Bot(Client):
         composer = Composer(settings, self.forwarding)
         self.runner = Runner(runtime, self.engine, composer, self.cipher)
         self.outbox = Outbox(runtime, self.api, self.forwarding, self.runner.consents.current)
+        self.engine.unsent = self.outbox.unsent
         self.name = name or process_name()
         self.worker = Worker(runtime, self.runner, self.outbox, self.name)
 

@@ -115,7 +115,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     - `listing`: the pages of options that do not fit into one message.
     - `offered`: the options that an async function has returned: label, target and synonyms by key.
     - `held_until`: the Unix second at which a delayed question is sent, unless the contact writes
-      before; 0 if the question is not delayed.
+      before; 0 if the question was not delayed, or if the contact has written since.
     """
 
     flow: str
@@ -300,6 +300,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     - `data` is the contact data that all flows share, in version `data_version` of its type.
     - `broadcast` is the last broadcast. It is deleted after some days.
     - `schema` is always written. If it is missing, it is 1, because the first format omitted it.
+    - `held_until` is the Unix second until which the last unsent reply waits for the messaging
+      window or for the end of quiet hours; 0 if the contact has written since.
     - `stop_asked_at` is when the contact was asked whether to stop all messages; 0 if the contact
       has written since.
     - `consent` is "in", "out", or "" if the contact has never opted in or out. `purposes` has the
@@ -332,6 +334,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     consent: str = ""
     purposes: dict[str, str] = {}
     consent_log: list[ConsentChange] = []
+    held_until: float = 0.0
     stop_asked_at: float = 0.0
     repeats: Repeats | None = None
     answers: Answers | None = None

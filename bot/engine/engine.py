@@ -21,6 +21,7 @@ from bot.engine import (
     events,
     flows_off,
     handoff,
+    held_questions,
     interpret,
     machines,
     merging,
@@ -94,6 +95,7 @@ class Engine:
         """
         self.is_canceled: Callable[[str], Awaitable[bool]] = _never
         """Returns whether the broadcast with a tag was canceled."""
+        self.unsent: held_questions.Unsent = _all_are_sent
         self.services: Mapping[str, Any] = {}
         self.downloader: Downloader | None = None
 
@@ -327,7 +329,7 @@ class Engine:
         channel = effects.session.address.channel
         # A repeated callback may arrive after a later message.
         session.heard[channel] = max(session.heard.get(channel, 0), int(effects.written_at))
-        execution.see_held_questions()
+        await held_questions.release(execution, self.unsent)
         handoff.hear(effects)
         if consent.take(execution):
             if session.consent == consent.OUT and not effects.replies:
@@ -486,6 +488,10 @@ class Engine:
 
 async def _never(tag: str) -> bool:
     return False
+
+
+async def _all_are_sent(session: Session) -> Mapping[tuple[int, int], held_questions.Fate]:
+    return {(run.id, visit): "sent" for run in session.runs for visit in (run.entered, 0)}
 
 
 def _is_due(session: Session, item: Item) -> bool:

@@ -80,7 +80,7 @@ class Execution:
         self._entered: set[int] = set()
         self._stayed: set[int] = set()
         self.unseen: set[int] = set()
-        """Ids of the runs with a question that the contact had not seen before writing this
+        """Ids of the runs whose question or text the contact had not seen before writing this
         message.
         """
         self._called: dict[tuple[int, str], Mapping[str, Option]] = {}
@@ -148,13 +148,6 @@ class Execution:
     def forget(self, run: Run) -> None:
         """Drop the run's flow instance, because its data was replaced."""
         self._models.pop(run.id, None)
-
-    def see_held_questions(self) -> None:
-        """Stop holding back questions, because the contact has written. Record the unseen ones."""
-        for run in self.session.runs:
-            if run.held_until > self.effects.written_at:
-                self.unseen.add(run.id)
-            run.held_until = 0.0
 
     def forget_all(self) -> None:
         """Drop all flow instances, because the session was replaced."""

@@ -142,6 +142,12 @@ async def _hear_held(execution: Execution, said: str) -> None:
         flows_off.refuse_held(execution, execution.chain)
 
 
+async def _hear_unseen(execution: Execution, said: str) -> None:
+    """Handle a message to a raw flow's text that the contact had not seen before writing it."""
+    if not (await spoken_words.take(execution, said) or await _flow_word(execution, said)):
+        consent.ask(execution)
+
+
 async def begin(execution: Execution, said: str) -> None:
     """Handle a message without an active flow: a keyword, a word that starts a flow, or the
     fallback.
@@ -272,7 +278,8 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     elif ask is not None:
         await _parse(execution, ask, answer)
     elif isinstance(execution.state, Ask):
-        if is_seen:  # Otherwise the question is asked at the end of the turn.
+        # A question that the contact has not seen is asked at the end of the turn.
+        if not consent.ask(execution) and is_seen:
             await questions.ask_again(execution)
     else:
         await execution.arrive()  # A release has moved the run to a state that asks nothing.
@@ -402,6 +409,9 @@ async def _not_understood(execution: Execution, ask: Ask, hint: str) -> None:
 
 async def _offer(execution: Execution, answer: Answer) -> None:
     """Let a raw flow fire the triggers that the message can mean."""
+    if execution.run.id in execution.unseen:
+        await _hear_unseen(execution, answer.text)
+        return
     definition = execution.definition
     known = definition.machine.triggers(execution.run.state)
     spoken = {parse.phrase(each): each for each in definition.said}

@@ -3,12 +3,13 @@
 If a question cannot be asked, the flow returns to the question before it.
 """
 
-from bot.contact.session import Timer
+from bot.contact.session import Run, Timer
 from bot.engine import author_errors, changes, flows_off, releases
 from bot.engine.execution import Execution
 from bot.flow import pages
 from bot.flow.prompts import put, reprompt, shown_keys, words_of
 from bot.flow.states import HANDOFF, Ask, Call, NoOptions, Step
+from bot.turn.holds import UNTIL_WRITTEN_TO
 
 
 async def settle(execution: Execution) -> None:
@@ -76,8 +77,8 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
         await _cannot_put(execution, error)
         return
     execution.effects.say(*messages, visit=run.entered)
-    _set_timers(execution, state)
-    run.asked_at, run.held_until = execution.effects.at, execution.effects.held_until()
+    _set_timers(execution, run, state)
+    run.asked_at, run.held_until = execution.effects.at, execution.effects.held_until
 
 
 async def turn_page(execution: Execution, page: int) -> None:
@@ -117,11 +118,15 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
             await _cannot_put(execution, error)
             return False
         execution.effects.say(message, visit=run.entered)
-        run.held_until = execution.effects.held_until()
+        if run.asked_at == 0:  # Otherwise the contact has seen the question, or it waits already.
+            run.held_until = execution.effects.held_until
         if with_timers:
-            _set_timers(execution, state)
-    elif execution.definition.is_raw and not execution.has_spoken(run):
-        await execution.enter_again()
+            _set_timers(execution, run, state)
+    elif execution.definition.is_raw:
+        if not execution.has_spoken(run):
+            await execution.enter_again()
+        if run.asked_at == 0 and execution.effects.has_spoken(run):
+            run.held_until = execution.effects.held_until
     run.asked_at, run.gave_up = execution.effects.at, False
     execution.chain.asked_at = execution.chain.asked_at or execution.effects.at
     return True
@@ -164,8 +169,21 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
         execution.hand_over(reason, at_any_hour=True)
 
 
-def _set_timers(execution: Execution, state: Ask) -> None:
-    run, at = execution.run, execution.effects.at
+def restart_timers(execution: Execution, run: Run) -> None:
+    """Let the timers of a question count from now, because it is sent now."""
+    state = execution.flows[run.flow].states.get(run.state)
+    if isinstance(state, Ask):
+        _set_timers(execution, run, state)
+
+
+def _set_timers(execution: Execution, run: Run, state: Ask) -> None:
+    """Let the timers of a question count from now.
+
+    If the question waits for the end of quiet hours, they count from then.
+    """
+    at = execution.effects.at
+    if run.held_until != UNTIL_WRITTEN_TO:
+        at = max(at, run.held_until)
     if state.remind or state.timeout:
         run.timed_at = at
     for number, (after_s, _) in enumerate(state.remind):

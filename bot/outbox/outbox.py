@@ -7,7 +7,7 @@ asked whether it has a message with this id.
 
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.callbacks import NOT_READ
 from bot.contact.address import Address
 from bot.contact.session import Session
 from bot.conversation_api import ConversationApi
+from bot.engine.held_questions import Fate
 from bot.errors import (
     CredentialsRejected,
     LeaseLost,
@@ -28,7 +29,7 @@ from bot.errors import (
 from bot.items import outbound as stored
 from bot.items.inbound import CustomEvent, Item, OperatorCommand
 from bot.items.inbound import encode as encode_item
-from bot.items.outbound import OutboundEntry, broadcast_of, run_of
+from bot.items.outbound import OutboundEntry, broadcast_of, question_of, run_of
 from bot.items.unreadable import may_be_of_later_release
 from bot.outbox import dead_letter, send_policy
 from bot.outbox.backoff import backoff_s
@@ -135,6 +136,36 @@ class Outbox:
                 else "",
             )
         return verdict
+
+    async def unsent(self, session: Session) -> Mapping[tuple[int, int], Fate]:
+        """Return what happens to the unsent messages of a contact who writes now, by their run and
+        the visit of the question. The visit of other messages is 0.
+
+        If the messages of a question differ, the question is sent.
+        """
+        found: dict[tuple[int, int], Fate] = {}
+        key = session.address.key
+        for outgoing in await self._runtime.store.reader.outbox(key):
+            question = question_of(outgoing.id)
+            question = question if question[0] else (run_of(outgoing.id), 0)
+            fate = await self._fate(outgoing, session)
+            if fate and found.get(question) != "sent":
+                found[question] = fate
+        return found
+
+    async def _fate(self, outgoing: Outgoing, session: Session) -> Fate | None:
+        """Return what happens to an unsent message; None if it is not one of a flow's messages."""
+        try:
+            entry = stored.decode(outgoing.body)
+        except NOT_READ:
+            return None
+        if entry.kind != "message" or entry.reminder:
+            return None
+        tag = broadcast_of(outgoing.id)
+        if tag and await self._is_row_canceled(tag, entry):
+            return "canceled"
+        decision = send_policy.decide(entry, session, self._settings, self._clock.now())
+        return "dropped" if isinstance(decision, send_policy.Drop) else "sent"
 
     async def _send(
         self,

@@ -356,6 +356,8 @@ class TurnEffects(Received):
         """
         self._once.require_awaited()
         session = self.session
+        if self.drop_unsent:
+            session.held_until = 0.0
         known = {*session.timers, *self.timers_set}
         visits = {(run.id, run.entered) for run in session.runs}
         living = {timer for timer in known if _lives(timer, session, visits)}
@@ -393,20 +395,25 @@ class TurnEffects(Received):
             order = [self.session.address.channel, broadcast.fallback]
             options = {"channel_priority_order": order, **options}
             outside = outside or broadcast.fallback
-        self.replies.append(
-            Reply(
-                content,
-                options,
-                *where,
-                outside,
-                urgent,
-                0 if self.is_report or not run else run.id,
-                max_age or self.max_ages.get(where.flow, ""),
-                broadcast.tag if broadcast else "",
-                purpose or (self._purpose_of(where.flow) if self.purposes else ""),
-                visit,
-            )
+        reply = Reply(
+            content,
+            options,
+            *where,
+            outside,
+            urgent,
+            0 if self.is_report or not run else run.id,
+            max_age or self.max_ages.get(where.flow, ""),
+            broadcast.tag if broadcast else "",
+            purpose or (self._purpose_of(where.flow) if self.purposes else ""),
+            visit,
         )
+        self.replies.append(reply)
+        if self.callback is None or not self.callback.said:
+            is_proactive = self.is_proactive
+            until = held_until(
+                self.hold_rules, reply, self.session, self.at, proactive=is_proactive
+            )
+            self.session.held_until = max(self.session.held_until, until)
 
     def _broadcast(self) -> Broadcast | None:
         """Return the broadcast to which messages sent now belong; None if there is none."""
@@ -427,12 +434,18 @@ class TurnEffects(Received):
         found = (self.purposes.get(each, "") for each in (flow, *callers))
         return next(filter(None, found), "")
 
+    @property
     def held_until(self) -> float:
-        """Return the Unix second until which the last reply waits; 0 if it is sent at once."""
-        reply = self.replies[-1]
-        return held_until(
-            self.hold_rules, reply, self.session, self.at, proactive=self.is_proactive
-        )
+        """The Unix second until which the last reply waits; 0 if it is sent at once.
+
+        A reply also waits for the replies before it, because replies are sent in order.
+        """
+        until = self.session.held_until
+        return until if until > self.at else 0.0
+
+    def has_spoken(self, run: Run) -> bool:
+        """Return whether a run has sent a message in this turn."""
+        return any(reply.run == run.id for reply in self.replies)
 
     def _outside_of(self, flow: str) -> Outside:
         """Return the flow's `outside_window`.

@@ -2,6 +2,7 @@
 
 `bot.outbox.send_policy` decides when the reply is due. The turn needs to know this earlier: a
 message that the contact writes before seeing a question must not count as the question's answer.
+The prediction may be too long. The outbox is read before a message is kept from a question.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from bot.contact import quiet_hours
 from bot.contact.session import Session
-from bot.messages import Template
+from bot.messages import Message
 from bot.turn import messaging_window
 
 UNTIL_WRITTEN_TO = 1e12
@@ -39,16 +40,25 @@ DEFAULT_RULES = HoldRules()
 def held_until(
     rules: HoldRules, reply: Any, session: Session, now: float, *, proactive: bool
 ) -> float:
-    """Return the Unix second until which a reply waits; 0 if it is sent at once.
+    """Return the Unix second until which a reply waits; 0 if it does not wait.
 
-    A message of the contact ends each hold.
+    A message of the contact ends each wait. Earlier replies in the outbox are not considered.
     """
-    channel = session.address.channel
-    if channel in messaging_window.LENGTH_S and (reply.outside or rules.outside) == "wait":
-        properties = {**rules.properties, **reply.options.get("channel_properties", {})}
-        is_open = messaging_window.is_open(channel, session.heard.get(channel), properties, now)
-        if not (is_open or isinstance(reply.content, Template)):
-            return UNTIL_WRITTEN_TO
+    if not isinstance(reply.content, Message):
+        return 0.0
     hours = rules.quiet_hours_of(reply.purpose) if proactive and not reply.urgent else ""
     until = quiet_hours.end_at(hours, session, now, rules.zone) if hours else now
+    if (reply.outside or rules.outside) == "wait" and not _is_open(rules, reply, session, until):
+        return UNTIL_WRITTEN_TO
     return until if until > now else 0.0
+
+
+def _is_open(rules: HoldRules, reply: Any, session: Session, at: float) -> bool:
+    """Return whether the messaging window is open for a reply at `at`, or does not limit it."""
+    channel = next(iter(reply.options.get("channel_priority_order", ())), session.address.channel)
+    if channel not in messaging_window.LENGTH_S:
+        return True
+    properties = {**rules.properties, **reply.options.get("channel_properties", {})}
+    if messaging_window.is_open(channel, session.heard.get(channel), properties, at):
+        return True
+    return not messaging_window.is_free_form(reply.content.to_json(), channel)

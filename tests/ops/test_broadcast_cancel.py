@@ -9,6 +9,7 @@ import pytest
 from bot import END, Flow, Turn, ask, on, parse, step
 from bot.contact.address import Address
 from bot.conversation_api.recipients import Recipients
+from bot.emulator import Phone
 from bot.emulator.fault_injection import RequestFault
 from bot.errors import StoreAway, StoreFull
 from bot.ops import broadcast_report
@@ -52,6 +53,10 @@ def _no_end_yet() -> None:
 
 def rows(*identities: str) -> list[Row]:
     return [Row(line, Address("", "SMS", each), {}) for line, each in enumerate(identities, 2)]
+
+
+def row(phone: Phone) -> Row:
+    return Row(2, Address("", phone.channel, phone.identity), {})
 
 
 def prepared(simulation: Simulation, what: Payload | None = None) -> Broadcast:
@@ -156,6 +161,55 @@ class TestQuietHours:
         assert contact.flow is None
         assert numbers(await canceled(simulation)) == (0, 0, 1)
         assert (await canceled(simulation)).answered == 0
+
+
+class TestWindow:
+    @pytest.mark.contact(channel="WHATSAPP")
+    async def test_message_after_a_canceled_question_gets_a_reply(self, simulation, contact):
+        await self.wait_for_the_window(simulation, contact, "hello")
+
+        assert numbers(await canceled(simulation)) == (0, 0, 1)
+        for text in ("yes", "no"):
+            await contact.says(text)
+            contact.sees("Sorry, I don't know what to do with that.")
+            contact.sees_nothing()
+        assert contact.flow is None
+        assert ENDED == ["canceled"]
+        assert (await canceled(simulation)).answered == 0
+
+    @pytest.mark.contact(channel="WHATSAPP")
+    async def test_message_after_a_canceled_question_answers_the_question_below(
+        self, simulation, contact
+    ):
+        await self.wait_for_the_window(simulation, contact, "other")
+
+        assert numbers(await canceled(simulation)) == (0, 0, 1)
+        await contact.says("One")
+        contact.sees_nothing()
+        assert contact.flow is None
+        assert ENDED == ["canceled"]
+
+    @pytest.mark.contact(channel="WHATSAPP")
+    async def test_canceled_question_is_not_sent_after_a_hand_over(self, simulation, contact):
+        await self.wait_for_the_window(simulation, contact, "other")
+        await simulation.bot.pause(contact.session.address)
+        await contact.run_until_idle()
+
+        assert numbers(await canceled(simulation)) == (0, 0, 1)
+        await contact.says("hi")
+        contact.sees_nothing()
+        await simulation.bot.resume(contact.session.address)
+        await contact.run_until_idle()
+        contact.sees("First?")
+        contact.sees_nothing()
+        assert ENDED == ["canceled"]
+
+    async def wait_for_the_window(self, simulation, contact, word):
+        await contact.says(word)
+        await contact.waits("2d")
+        await prepared(simulation).run([row(contact.phone)], 0)
+        await contact.run_until_idle()
+        contact.sees_nothing()
 
 
 async def test_a_template_that_waits_is_not_sent(simulation, contact):

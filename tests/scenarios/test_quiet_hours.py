@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import END, Flow, ask, on, parse
+from bot import END, Flow, ask, on, parse, step
 from bot.contact.address import Address
 from bot.contact.quiet_hours import end_at
 from bot.contact.session import Session
+from tests.support.conversation import hand_back, sees, talk
 
 STOCKHOLM = pytest.mark.contact(zone="Europe/Stockholm")
 
@@ -162,6 +163,117 @@ async def test_a_stop_drops_what_waits(contact):
     await contact.waits("24h")
 
     contact.sees_nothing()
+
+
+class Patient(Flow):
+    start_on = ("patient",)
+
+    kind = ask(
+        "Which tea?",
+        accept=parse.text(),
+        to=END,
+        remind={"2h": "Still thirsty?"},
+        timeout=("4h", "leave"),
+    )
+
+    @step(to=END)
+    def leave(self, turn):
+        turn.say("Never mind.")
+        return END
+
+
+@STOCKHOLM
+@pytest.mark.flows([Patient])
+async def test_timers_of_a_question_count_from_the_morning(contact):
+    await contact.says("thanks")
+    await contact.waits("12h")
+    await contact.starts_flow("patient")
+    await contact.waits("11h")
+    sees(contact, "Which tea?")
+    await contact.waits("1h")
+    sees(contact, "Still thirsty?")
+    await contact.waits("2h")
+
+    sees(contact, "Never mind.")
+
+
+@STOCKHOLM
+@pytest.mark.flows([Patient])
+async def test_timers_of_a_question_count_from_the_message_that_releases_it(contact):
+    await contact.says("thanks")
+    await contact.waits("12h")
+    await contact.starts_flow("patient")
+    await contact.says("good night")
+    sees(contact, "Which tea?")
+    await contact.waits("4h1m")
+    contact.sees_nothing()
+    await contact.waits("6h")
+
+    sees(contact, "Never mind.")
+
+
+@pytest.mark.contact(channel="WHATSAPP", zone="Europe/Stockholm")
+@pytest.mark.flows([Tea])
+async def test_question_whose_window_closes_before_the_morning_waits_for_the_contact(contact):
+    await contact.waits("20h")  # 6:00 in Stockholm
+    await contact.says("thanks")
+    await contact.waits("23h")
+    await contact.starts_flow("tea")
+    await contact.waits("6h")  # 11:00
+    contact.sees_nothing()
+
+    await talk(contact, ("hello", "Which tea?"), ("black", "Milk?"))
+
+
+class Club(Flow):
+    start_on = ("club",)
+
+    name_ = ask("Your name?", accept=parse.text(), to="ready")
+    ready = ask("You get a parcel.", accept=parse.text(), to="size")
+    size = ask("Which size?", accept=parse.text(), to="done")
+
+    @on("sale")
+    def advertise(self, turn):
+        turn.say("Half price!", purpose="marketing")
+
+    @on("packed", to="size")
+    def pack(self, turn):
+        return "size"
+
+    @step(to=END)
+    def done(self, turn):
+        turn.say(f"Size {self.data.size}.")
+        return END
+
+
+class TestPurposes:
+    @pytest.fixture
+    def bot_settings(self, bot_settings):
+        return replace(bot_settings, quiet_hours="marketing=19:00-10:00")
+
+    @STOCKHOLM
+    @pytest.mark.flows([Club])
+    async def test_question_waits_behind_a_message_of_another_purpose(self, contact):
+        await talk(contact, ("club", "Your name?"), ("Ada", "You get a parcel."))
+        await contact.waits("12h")
+        await contact.receives_event("sale")
+        await contact.receives_event("packed")
+        contact.sees_nothing()
+
+        await talk(contact, ("fine", "Half price!", "Which size?"), ("large", "Size large."))
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea])
+async def test_question_repeated_after_a_hand_over_at_night_is_sent_twice(contact, simulation):
+    await contact.says("thanks")
+    await contact.waits("12h")
+    await contact.starts_flow("tea")
+    await simulation.bot.pause(contact.session.address)
+    await hand_back(simulation, contact)
+    contact.sees_nothing()
+
+    await talk(contact, ("good night", "Which tea?", "Which tea?"), ("black", "Milk?"))
 
 
 def at(text):

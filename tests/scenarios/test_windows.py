@@ -1,12 +1,15 @@
 """A message outside the channel's window gets the treatment that its flow or the bot has set."""
 
+import types
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot import END, Flow, FlowError, Option, Template, Text, ask, choose, on, parse, step
-from bot.flow.definition import of_class
+from bot.flow.definition import of_class, of_module
 from bot.messages import TemplateReference
+from tests.support.conversation import sees, talk
 
 WHATSAPP = pytest.mark.contact(channel="WHATSAPP")
 INVITED = Template(channel_template={"WHATSAPP": TemplateReference("news", language_code="en")})
@@ -44,10 +47,21 @@ class Visit(Flow):
         "Is your box there?", {"yes": Option("Yes", to=END), "no": Option("No", to="agent")}
     )
 
+    door = ask("Which door?", accept=parse.text(), to="agent")
+
     @step(to=END)
     def agent(self, turn):
         turn.say("A colleague will look for it.")
         return END
+
+    @on("called_off", to=END)
+    def call_off(self, turn):
+        turn.say("The visit is off.")
+        return END
+
+    @on("sent", to="door")
+    def send(self, turn):
+        return "door"
 
 
 class Visits(Visit):
@@ -366,3 +380,256 @@ async def test_question_with_a_message_tag_did_not_wait(contact):
 
     await contact.says("no")
     contact.sees("A colleague will look for it.")
+
+
+@WHATSAPP
+async def test_answer_to_a_question_whose_repetition_waits_is_taken(contact):
+    await contact.says("order")
+    contact.sees("What would you like?")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+    await contact.receives_event("called_off")
+
+    await talk(
+        contact,
+        (
+            "tea",
+            *("Is your box there?", "The visit is off.", "What would you like?"),
+            "It's being made.",
+        ),
+    )
+
+
+class Aged(Visit):
+    start_on_events = ("aged",)
+    max_age = "30m"
+
+
+@WHATSAPP
+@pytest.mark.flows([Order, Aged])
+@pytest.mark.parametrize("wait", ["2h", "60h"])
+async def test_question_that_became_too_old_while_it_waited_is_asked_again(contact, wait):
+    await contact.says("hm")
+    await contact.waits("2d")
+    await contact.receives_event("aged")
+    await contact.waits(wait)
+
+    await talk(
+        contact,
+        ("no", "Is your box there?"),
+        ("no", "A colleague will look for it."),
+    )
+
+
+@WHATSAPP
+@pytest.mark.flows([Order, Aged])
+async def test_question_that_became_too_old_is_asked_when_its_flow_continues(contact):
+    await contact.says("order")
+    await contact.waits("2d")
+    await contact.receives_event("aged")
+    await contact.waits("2h")
+
+    await talk(
+        contact,
+        ("tea", "It's being made."),
+        ("thanks", "Is your box there?"),
+        ("no", "A colleague will look for it."),
+    )
+
+
+class Mixed(Flow):
+    start_on_events = ("mixed",)
+    outside_window = "send"
+
+    @step(to="ready")
+    def tell(self, turn):
+        turn.say("It's ready.", outside_window="wait")
+        return "ready"
+
+    ready = ask("When do you come?", accept=parse.text(), to="thank")
+
+    @step(to=END)
+    def thank(self, turn):
+        turn.say("Thank you.")
+        return END
+
+
+@WHATSAPP
+@pytest.mark.flows([Order, Mixed])
+async def test_question_waits_behind_a_message_that_waits(contact):
+    await contact.says("hm")
+    await contact.waits("2d")
+    await contact.receives_event("mixed")
+    contact.sees_nothing()
+
+    await talk(
+        contact,
+        ("soon", "It's ready.", "When do you come?"),
+        ("soon", "Thank you."),
+    )
+
+
+@WHATSAPP
+@pytest.mark.flows([Order, Visit, Mixed])
+async def test_question_waits_behind_a_message_of_an_earlier_turn(contact):
+    await contact.says("order")
+    await contact.waits("2d")
+    await contact.receives_event("ready")
+    await contact.receives_event("mixed")
+    contact.sees_nothing()
+
+    await talk(
+        contact,
+        (
+            "tea",
+            *("It's ready.", "Come and get it."),
+            *("It's ready.", "When do you come?"),
+            "It's being made.",
+        ),
+    )
+
+
+@WHATSAPP
+@pytest.mark.settings(BOT_OUTSIDE_WINDOW="send")
+@pytest.mark.flows([Order, Visit])
+async def test_question_after_a_released_message_did_not_wait(contact):
+    await contact.says("order")
+    await contact.receives_event("set", {"outside": "wait"})
+    await contact.waits("2d")
+    await contact.receives_event("ready")
+    await contact.says("tea")
+    sees(contact, "It's ready.", "Come and get it.", "It's being made.")
+    await contact.receives_event("visit")
+    contact.sees("Is your box there?")
+
+    await talk(contact, ("no", "A colleague will look for it.", "It's being made."))
+
+
+@WHATSAPP
+@pytest.mark.flows([Order, Visit])
+async def test_words_that_may_mean_stop_are_understood_when_a_question_has_waited(contact):
+    await contact.says("hm")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+
+    await contact.says("please stop texting me")
+    contact.sees("Is your box there?")
+    contact.sees("stop")
+    await contact.says("yes")
+    assert contact.consent == "out"
+
+
+class Patient(Visit):
+    start_on_events = ("patient",)
+    sure = choose(
+        "Is your box there?",
+        {"yes": Option("Yes", to=END), "no": Option("No", to="agent")},
+        remind={"1h": "Well?"},
+        timeout=("5h", "agent"),
+    )
+
+
+@WHATSAPP
+@pytest.mark.flows([Order, Patient])
+async def test_timers_of_a_question_count_from_its_release(contact):
+    await contact.says("hm")
+    await contact.waits("2d")
+    await contact.receives_event("patient")
+    await contact.waits("4h")
+    contact.sees_nothing()
+    await contact.says("hm")
+    sees(contact, "Is your box there?")
+
+    await contact.waits("1h1m")
+    sees(contact, "Well?")
+    await contact.waits("3h58m")
+    contact.sees_nothing()
+    await contact.waits("2m")
+    sees(contact, "A colleague will look for it.")
+
+
+@WHATSAPP
+@pytest.mark.flows([Order, Patient])
+async def test_question_times_out_while_it_waits(contact):
+    await contact.says("hm")
+    await contact.waits("2d")
+    await contact.receives_event("patient")
+    await contact.waits("6h")
+    contact.sees_nothing()
+    assert contact.flow is None
+
+    await contact.says("hm")
+    contact.sees("Is your box there?")
+    contact.sees("A colleague will look for it.")
+
+
+def door():
+    module: Any = types.ModuleType("door")
+    module.start_on_events = ("bell",)
+    module.said = ("knock",)
+    module.states = [{"name": "closed", "on_enter": "greet"}, {"name": "open", "final": True}]
+    module.transitions = [
+        {"trigger": "knock", "source": "closed", "dest": "open", "after": "welcome"}
+    ]
+
+    class Model:
+        def greet(self, turn):
+            turn.say("Knock, please.")
+
+        def welcome(self, turn):
+            turn.say("Come in!")
+
+    module.Model = Model
+    return of_module(module)
+
+
+@WHATSAPP
+async def test_text_of_a_raw_flow_that_has_waited_is_seen_before_a_message_counts(
+    contact, simulation
+):
+    simulation.bot.use(type(simulation.bot.flows)([of_class(Order), door()]))
+    await contact.says("hm")
+    await contact.waits("2d")
+    await contact.receives_event("bell")
+    contact.sees_nothing()
+
+    await talk(contact, ("knock", "Knock, please."), ("knock", "Come in!"))
+
+
+@WHATSAPP
+async def test_word_takes_effect_at_a_raw_flow_that_has_waited(contact, simulation):
+    simulation.bot.use(type(simulation.bot.flows)([of_class(Order), door()]))
+    await contact.says("hm")
+    await contact.waits("2d")
+    await contact.receives_event("bell")
+
+    await talk(contact, ("cancel", "Knock, please.", "All right, that's canceled."))
+
+
+@WHATSAPP
+async def test_cancel_ends_the_flow_that_the_contact_has_seen(contact):
+    await contact.says("order")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+
+    await talk(
+        contact,
+        ("cancel", "Is your box there?", "All right, that's canceled.", "Is your box there?"),
+        ("no", "A colleague will look for it."),
+    )
+
+
+@WHATSAPP
+async def test_event_moves_the_flow_of_a_question_that_waits(contact):
+    await contact.says("order")
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+    await contact.receives_event("sent")
+
+    await talk(
+        contact,
+        ("tea", "Is your box there?", "Which door?", "It's being made."),
+        ("thanks", "Which door?"),
+        ("the red one", "A colleague will look for it."),
+    )
+    assert contact.flow is None
