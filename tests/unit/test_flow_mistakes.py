@@ -221,10 +221,18 @@ def test_what_a_raw_flow_cannot_do_is_refused(key):
     ("option", "value", "told"),
     [
         ("start_on", "stop", "door.start_on: 'stop' means STOP: it opts the contact out"),
-        ("unknown_state", "stop", "door.unknown_state: it is 'stop'; it takes 'restart', 'stay'"),
-        ("interrupt", "never", "door.interrupt: it is 'never'; it takes 'switch', 'ask'"),
-        ("version", "2", "door.version: it is '2'; it takes a whole number from 1"),
-        ("name", "my door", "door.name: it is 'my door'; it takes letters, digits"),
+        (
+            "unknown_state",
+            "stop",
+            "door.unknown_state: the value is 'stop'; it must be one of 'restart'",
+        ),
+        (
+            "interrupt",
+            "never",
+            "door.interrupt: the value is 'never'; it must be one of 'switch'",
+        ),
+        ("version", "2", "door.version: the version is '2'; it must be a whole number from 1"),
+        ("name", "my door", "door.name: the name is 'my door'; it takes letters, digits"),
         ("max_age", "12 hours", "door.max_age: '12 hours' is not a duration"),
         ("bursts", "3s", r"door.bursts: bursts is '3s'; it takes \('merge', '2s'\)"),
         ("migrate", {1: {"WIDE": "OPEN"}}, "door.migrate: 1 is not lower than the flow's version"),
