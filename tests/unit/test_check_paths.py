@@ -385,3 +385,31 @@ def test_a_question_whose_time_outs_never_end_is_reported(look: Look, text: str,
 )
 def test_time_outs_that_may_end_are_not_reported(look: Look, text: str) -> None:
     assert [each for each in look(text) if "time-out" in each] == []
+
+
+CALLED = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    size = ask("Size?", accept=parse.text(), to=END, timeout=("1m", "cup"))
+    cup = call("cup", to="size")
+
+class Cup(Flow):
+    kind = ask("Kind?", accept=parse.text(), to=END{timeout})
+    size = ask("Size?", accept=parse.text(), to=END)
+"""
+
+
+@pytest.mark.parametrize(
+    ("timeout", "is_endless"),
+    [("", False), (', timeout=("1m", END)', True), (', timeout=("1m", "size")', False)],
+)
+def test_time_outs_are_followed_through_a_called_flow(
+    look: Look, timeout: str, is_endless: bool
+) -> None:
+    text = CALLED.format(timeout=timeout).replace(
+        "class Cup(Flow):", "class Cup(Flow):\n    entry_points = ('size',)"
+    )
+    found = [each for each in look(text) if "time-out" in each]
+
+    assert bool(found) == is_endless
+    assert all("3: warning: Tea.size: a contact who does not answer" in each for each in found)

@@ -309,6 +309,7 @@ def test_a_result_of_the_recognizer_that_nothing_offers_is_reported(
         "pass",
         'best = None\n    for best in candidates:\n        return best\n    return "large"',
         "return next(iter(candidates))",
+        'return f"{turn.text}"',
     ],
 )
 def test_a_result_of_the_recognizer_that_may_be_offered_is_not_reported(
@@ -369,3 +370,62 @@ def test_a_function_of_options_that_returns_none_is_reported(
 )
 def test_a_function_that_may_return_options_is_not_reported(look: Look, text: str) -> None:
     assert look(text) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return 1", "5: hear() returns 1, which is no text. Return the text of the recording"),
+        ('return {"text": "Hello"}', "5: hear() returns {'text': 'Hello'}, which is no text."),
+        ("turn.say('…')", "4: hear() returns nothing, so it has no effect. Return the text"),
+    ],
+)
+def test_a_transcriber_that_returns_no_text_is_reported(look: Look, body: str, told: str) -> None:
+    (found,) = look(
+        HOOKS.replace("recognize", "transcribe").replace("guess", "hear").format(body=body)
+    )
+
+    assert found.startswith(told)
+
+
+@pytest.mark.parametrize("body", ["return None", 'return f"{recording}"', "return recording.text"])
+def test_a_transcriber_that_may_return_a_text_is_not_reported(look: Look, body: str) -> None:
+    text = HOOKS.replace("recognize", "transcribe").replace("guess", "hear")
+
+    assert look(text.replace("candidates", "recording").format(body=body)) == []
+
+
+CALL = """\
+{before}class Tea(Flow):
+    start_on = ("tea",)
+    size = choose("Size?", {{"s": Option("Small", to="cup")}})
+    cup = call("cup", to=END, data={data})
+
+class Cup(Flow):
+    kind = choose("Kind?", {{"a": Option("A", to=END)}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "data", "told"),
+    [
+        ("", "lambda data: None", "4: Tea.cup: the lambda returns no data. Return a dict of the"),
+        ("", "lambda data: [data.size]", "4: Tea.cup: the lambda returns no data."),
+        (
+            'def given(data):\n    {"size": data.size}\n',
+            "given",
+            "1: Tea.cup: given() returns no data.",
+        ),
+    ],
+)
+def test_a_function_of_a_call_that_returns_no_data_is_reported(
+    look: Look, before: str, data: str, told: str
+) -> None:
+    (found,) = look(CALL.format(before=before, data=data))
+
+    assert found.startswith(told)
+
+
+@pytest.mark.parametrize("data", ["lambda data: {}", "lambda data: vars(data)"])
+def test_a_function_of_a_call_that_returns_data_is_not_reported(look: Look, data: str) -> None:
+    assert look(CALL.format(before="", data=data)) == []

@@ -9,7 +9,7 @@ from typing import Any
 from bot.flow.definition import Definition
 from bot.flow.flow import TARGETS, Flow
 from bot.flow.load import Flows
-from bot.flow.states import Ask
+from bot.flow.states import Ask, Call
 from bot.tooling.check.findings import Finding, finding, meant
 from bot.tooling.check.sources import (
     Function,
@@ -31,7 +31,6 @@ MAX_SHOWN = 40
 _NO_DICT = (ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.JoinedStr)
 _NO_TEXT = (*_NO_DICT[:-1], ast.Dict, ast.DictComp)
 _NO_PAIR = (*(each for each in _NO_DICT if each is not ast.Tuple), ast.Dict, ast.DictComp)
-_NO_KEY = (*_NO_PAIR, ast.Tuple)
 
 
 def function_results(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
@@ -40,7 +39,7 @@ def function_results(sources: Sequence[Source], flows: Flows) -> Iterator[Findin
     for definition in flows:
         if not definition.is_raw:
             yield from _returns(sources, definition)
-            yield from _options(sources, definition)
+            yield from _of_states(sources, definition)
     yield from _hooks(sources, flows)
 
 
@@ -75,12 +74,12 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
                 f"{place} returns {_written(value)}, but must return a state and the data. {form}",
             )
             continue
-        state = _unknown_state(source, body, result, uses)
+        marked, state = _unknown_state(source, body, result, uses) or (node, "")
         if state:
             states = [each for each in definition.machine.states if each not in TARGETS]
             yield finding(
                 source,
-                node,
+                marked,
                 f"{place} returns {state!r}, which is not a state of this flow."
                 f"{meant(state, states)} It has {', '.join(states)}.",
             )
@@ -88,13 +87,15 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
 
 def _unknown_state(
     source: Source, body: Body, result: ast.expr | None, uses: list[tuple[Definition, int]]
-) -> str:
-    """Return the state in a result (a pair) that no flow of `uses` has; "" if there is none."""
-    for _, value in branches(result.elts[0]) if isinstance(result, ast.Tuple) else ():
+) -> tuple[ast.AST, str] | None:
+    """Return the state in a result (a pair) that no flow of `uses` has, with the node to mark; None
+    if there is none.
+    """
+    for node, value in branches(result.elts[0]) if isinstance(result, ast.Tuple) else ():
         state = _text(source, body, value)
         if state is not None and not any(_is_state(each, at, state) for each, at in uses):
-            return state
-    return ""
+            return node, state
+    return None
 
 
 def _is_state(definition: Definition, version: int, state: str) -> bool:
@@ -163,24 +164,30 @@ def _has_code(body: Function) -> bool:
     )
 
 
-def _options(sources: Sequence[Source], definition: Definition) -> Iterator[Finding]:
-    """Yield functions for options that never return an option."""
+def _of_states(sources: Sequence[Source], definition: Definition) -> Iterator[Finding]:
+    """Yield functions for options or for the data of a call that never return any."""
     for name, state in definition.states.items():
-        if not isinstance(state, Ask) or state.offer is None:
-            continue
-        found = function_of(sources, state.offer.options)
+        given = state.offer.options if isinstance(state, Ask) and state.offer else None
+        what = "options. Return a dict of keys and labels, or of keys and Options"
+        is_wrong: Callable[[ast.expr | None], bool] = _is_empty
+        if isinstance(state, Call) and state.data:
+            given = state.data
+            what = "data. Return a dict of the called flow's fields"
+            is_wrong = _is_no_dict
+        found = function_of(sources, given) if given else None
         if found is None or is_generator(found[1]):
             continue
         source, body = found
         values = [value for _, value in results(body)]
         only_raises = not isinstance(body, ast.Lambda) and ends(body.body) and not values
-        if not only_raises and all(map(_is_empty, values)):
+        if not only_raises and all(map(is_wrong, values)):
             yield finding(
-                source,
-                body,
-                f"{_owner(definition)}.{name}: {_named(body)} returns no options. Return a dict of"
-                " keys and labels, or of keys and Options.",
+                source, body, f"{_owner(definition)}.{name}: {_named(body)} returns no {what}."
             )
+
+
+def _is_no_dict(value: ast.expr | None) -> bool:
+    return value is None or isinstance(value, (ast.Constant, *_NO_DICT))
 
 
 def _is_empty(value: ast.expr | None) -> bool:
@@ -199,6 +206,7 @@ def _hooks(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
         yield from _keys(*found, flows)
     if hooks.transcriber and (found := function_of(sources, hooks.transcriber.function)):
         yield from _without_result(*found, "the text of the recording")
+        yield from _texts(*found)
 
 
 def _without_result(source: Source, body: Body, what: str) -> Iterator[Finding]:
@@ -210,6 +218,22 @@ def _without_result(source: Source, body: Body, what: str) -> Iterator[Finding]:
         )
 
 
+def _texts(source: Source, body: Body) -> Iterator[Finding]:
+    for node, value in results(body):
+        if _is_no_text(_settled(body, value)):
+            yield finding(
+                source,
+                node,
+                f"{_named(body)} returns {_written(value)}, which is no text. Return the text of"
+                " the recording, or None.",
+            )
+
+
+def _is_no_text(value: ast.expr | None) -> bool:
+    is_other = isinstance(value, ast.Constant) and not isinstance(value.value, str | None)
+    return is_other or isinstance(value, _NO_TEXT)
+
+
 def _keys(source: Source, body: Body, flows: Flows) -> Iterator[Finding]:
     asks = [each for flow in flows for each in flow.states.values() if isinstance(each, Ask)]
     options = {key: option.label for ask in asks for key, option in ask.options.items()}
@@ -217,11 +241,8 @@ def _keys(source: Source, body: Body, flows: Flows) -> Iterator[Finding]:
     for node, value in results(body):
         result = _settled(body, value)
         text = _text(source, body, result)
-        is_other = isinstance(result, _NO_KEY) or (
-            isinstance(result, ast.Constant) and not isinstance(result.value, str | None)
-        )
         is_unknown = text is not None and text not in options and text not in flows
-        if is_other or (is_unknown and not has_functions):
+        if _is_no_text(result) or (is_unknown and not has_functions):
             labeled = [key for key, label in options.items() if label == text]
             near = f" Did you mean {labeled[0]!r}?" if labeled else ""
             near = near or (meant(text, [*options, *flows.names]) if text else "")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.flow.definition import Definition
 from bot.flow.load import Flows
-from bot.flow.states import END, HANDOFF, Ask, Call, Step
+from bot.flow.states import END, HANDOFF, Ask, Call, State, Step
 from bot.tooling.check.findings import Finding, of_error
 from bot.tooling.check.sources import FlowClass, Function, Source
 from bot.tooling.check.steps import returned
@@ -30,7 +30,7 @@ def paths(
                 yield of_error(error, sources)
             for error in _calls_without_return(flow, flows, leads):
                 yield of_error(error, sources)
-            for error in (*_traps(flow, leads[flow.name]), *_endless(flow, leads[flow.name])):
+            for error in (*_traps(flow, leads[flow.name]), *_endless(flow, flows, leads)):
                 yield of_error(error, sources, "warning")
     for error in _circles_of_calls(flows, leads):
         yield of_error(error, sources, "warning")
@@ -212,15 +212,40 @@ def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
         )
 
 
-def _endless(flow: Definition, leads: Leads) -> Iterator[str]:
+def _silent_leads(flow: Definition, flows: Flows, leads: Mapping[str, Leads]) -> Leads:
+    """Return the states that each state leads to if the contact does not answer.
+
+    A call leads on if the called flow ends in each case.
+    """
+
+    def of(state: State, name: str) -> set[str]:
+        if isinstance(state, Step):
+            return leads[flow.name][name]
+        if isinstance(state, Ask):
+            return {state.timeout.to} if state.timeout else set()
+        called = flows.get(state.flow)
+        if called is None or called.is_raw or any(map(_is_call, called.states.values())):
+            return set()
+        inner = _silent_leads(called, flows, leads)
+        entry = state.state or str(called.machine.initial)
+        reached = _reached(inner, [entry])
+        ends = reached - called.states.keys() == {END} and all(
+            inner[each] for each in reached - {END}
+        )
+        return {state.to} if ends else set()
+
+    return {name: of(state, name) for name, state in flow.states.items()}
+
+
+def _is_call(state: State) -> bool:
+    return isinstance(state, Call)
+
+
+def _endless(flow: Definition, flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]:
     """Yield the first question of each circle of time-outs that a contact who does not answer never
     leaves.
     """
-    silent = {
-        name: {state.timeout.to} if isinstance(state, Ask) and state.timeout else set[str]()
-        for name, state in flow.states.items()
-    }
-    silent |= {name: leads[name] for name, each in flow.states.items() if isinstance(each, Step)}
+    silent = _silent_leads(flow, flows, leads)
     reported: set[str] = set()
     for name, state in flow.states.items():
         circle = _reached(silent, [*silent[name]])
