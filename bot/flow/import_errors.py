@@ -1,5 +1,6 @@
 """Errors for modules of flows that cannot be imported, with the author's line and a hint."""
 
+import ast
 import contextlib
 import importlib
 import inspect
@@ -22,6 +23,7 @@ _ARGUMENT = re.compile(
     r"(\w+)(?:\.__init__|\.(\w+))?\(\) got an unexpected keyword argument '(\w+)'"
 )
 _POSITIONAL = re.compile(r"(\w+)(?:\.__init__)?\(\) takes .*positional arguments? but")
+_FIELD = re.compile(r"Unexpected keyword argument '(\w+)'")
 _WITHOUT_OBJECT = re.compile(r"Hooks\.\w+\(\) missing \d required positional argument")
 _ORDER = re.compile(r"Required field '(\w+)' cannot follow optional fields")
 _ORDER_OF_DATACLASS = re.compile(r"non-default argument '(\w+)' follows default argument")
@@ -77,7 +79,7 @@ def import_error(name: str, error: BaseException) -> BaseException:
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     if _ORDER.search(said):
         said = said.partition(". Either")[0]  # Its advice concerns options of msgspec.
-    hint = _where_it_is(error)
+    hint = way_out(error)
     if hint:
         said = said.rstrip(".")
     words = said if is_ours else f"{type(error).__name__}: {said}"
@@ -106,11 +108,15 @@ def _not_utf8(name: str, error: SyntaxError) -> str:
     return "" if is_text else short(Path(file))
 
 
-def _where_it_is(error: Exception) -> str:
-    """Return a hint that corrects a wrong import or call of the framework; "" if there is none."""
+def way_out(error: Exception) -> str:
+    """Return how to correct a wrong import or call of the framework; "" if this is unknown.
+
+    It continues the error's text: it begins with a full stop.
+    """
     if isinstance(error, AttributeError) and error.obj is parse:
         return f". It has {', '.join(parse.__all__)}."
-    if isinstance(error, AttributeError) and type(error.obj).__module__.partition(".")[0] == "bot":
+    is_ours = type(getattr(error, "obj", None)).__module__.partition(".")[0] == "bot"
+    if isinstance(error, AttributeError) and is_ours and "object has no attribute" in str(error):
         is_hooks = isinstance(error.obj, Hooks)
         known = KINDS if is_hooks else [each for each in dir(error.obj) if each[0] != "_"]
         near = get_close_matches(error.name or "", known, 1, 0.6)
@@ -199,6 +205,8 @@ def _of_arguments(error: TypeError) -> str:
         named = inspect.signature(made).parameters.values() if callable(made) else ()
         by_name = [each.name for each in named if each.kind == each.KEYWORD_ONLY]
         return f". Write the others by name: {found[1]}(…, {by_name[0]}=…)." if by_name else ""
+    if found := _FIELD.fullmatch(str(error)):
+        return _of_field(error, found[1])
     found = _ARGUMENT.match(str(error))
     home = _home_of(found[1]) if found else ""
     if not found or not home:
@@ -209,6 +217,29 @@ def _of_arguments(error: TypeError) -> str:
     taken = [each for each in inspect.signature(called).parameters if each != "self"]
     near = get_close_matches(found[3], taken, 1, 0.6)
     return f". Did you mean {near[0]!r}?" if near else f". It takes {', '.join(taken)}."
+
+
+def _of_field(error: TypeError, name: str) -> str:
+    """Return what to write instead of a keyword argument that one of the framework's objects does
+    not have. The error itself does not name the object.
+    """
+    frame, line = [*walk_tb(error.__traceback__)][-1]
+    try:
+        tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and call.lineno <= line <= (call.end_lineno or 0)):
+            continue
+        function = call.func
+        made = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+        kind = {**frame.f_globals, **frame.f_locals}.get(made)
+        if isinstance(kind, type) and any(each.arg == name for each in call.keywords):
+            taken = [*inspect.signature(kind).parameters]
+            near = get_close_matches(name, taken, 1, 0.6)
+            meant = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(taken)}."
+            return f". {made} has no {name!r}. {meant}"
+    return ""
 
 
 def _place(name: str, error: BaseException) -> str:

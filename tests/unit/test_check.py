@@ -477,6 +477,16 @@ def brew(self, turn):
 @pytest.mark.parametrize(
     ("line", "told"),
     [
+        (
+            "turn.say(Text('x', channnel={}))",
+            "11: warning: Tea.brew: TypeError: Unexpected keyword argument 'channnel'. Text has no"
+            " 'channnel'. It has text, overrides, raw_overrides, specific, agent.",
+        ),
+        (
+            "getattr(turn, 'sayy')('x')",
+            "11: warning: Tea.brew: AttributeError: 'Turn' object has no attribute 'sayy'. Did you"
+            " mean 'say'?",
+        ),
         ("turn.contact.start(Tea)", "11: Tea.brew: Tea is a class. Give the flow's name: 'tea'."),
         (
             "turn.say(self.data.size)",

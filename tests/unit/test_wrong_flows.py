@@ -265,6 +265,15 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             " ContactData need a default.",
         ),
         (
+            "from bot import Card\na = choose(Card('?',\n    titel='x'), {})",
+            ":5: TypeError: Unexpected keyword argument 'titel'. Card has no 'titel'. Did you mean"
+            " 'title'?",
+        ),
+        (
+            "from bot import Location\na = Location(1, 2, zzz='x')",
+            ":5: TypeError: Unexpected keyword argument 'zzz'. Location has no 'zzz'. It has",
+        ),
+        (
             "import jsn",
             ":4: it imports 'jsn', which isn't installed. Did you mean 'json'? Install its package"
             " in the environment of the bot, or correct the name.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import FlowError, MessageError
+from bot.flow.import_errors import way_out
 from bot.flow.load import Flows, load_flows
 from bot.i18n.languages import noting_unfilled
 from bot.tooling.catalogs import missing as untranslated
@@ -183,6 +184,7 @@ def _words(error: BaseException, name: str) -> str:
         words = (rest if ".py" in place else words).removeprefix(f"{name}: ")
     else:
         words = f"{type(error).__name__}: {words}"
+        words += way_out(error) if isinstance(error, Exception) else ""
         if words.endswith("can't be used in 'await' expression"):
             words += ", because the call is not async. Remove the `await`."
     return words if words.endswith((".", "?")) else f"{words}."
