@@ -41,8 +41,8 @@ class Body(Tolerant):
         """The values that distinguish this callback from others with the same trigger, the id
         first.
 
-        They contain no phone number. If only the callback's bytes distinguish it, there are no
-        values, or the id is "".
+        They contain no phone number. If only the callback's bytes distinguish the callback, the
+        result is empty or its id is "".
         """
         return ()
 

@@ -19,7 +19,7 @@ A release that changes the format raises the number, and still reads the earlier
 """
 
 Starter = Literal["contact", "event", "program", "operator"]
-"""Who or what started a chain. The contact starts one by a word, a message or a button."""
+"""Who or what started a chain. A contact starts a chain by a word, a message or a button."""
 
 
 class Timer(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -115,7 +115,7 @@ class ContactDataType:
         return loaded
 
     def reload(self, session: Session, loaded: Any) -> None:
-        """Copy the session's data into the instance that flows hold.
+        """Copy the session's data into `loaded`, the instance that flows use.
 
         A value that does not fit its type is replaced by the field's default.
         """
@@ -198,8 +198,8 @@ class ContactDataType:
         return {name: value for name, value in data.items() if name in shown}
 
     def _fitting(self, data: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-        """Return the values of declared fields that fit their types, and the names of the other
-        fields.
+        """Return the values of declared fields that fit their types, and the names of the declared
+        fields whose values do not fit.
         """
         types = _types(self.declared)
         fits: dict[str, Any] = {}

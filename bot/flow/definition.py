@@ -243,12 +243,12 @@ def of_class(flow: type[Flow]) -> Definition:
 
 
 def spoken_name(state: str) -> str:
-    """Return the label of an ask that defines none: the name of its state in words."""
+    """Return the label of an ask without a label of its own: the name of its state in words."""
     return state.replace("_", " ")
 
 
 class _NoModel:
-    """The model of a raw module that does not define one."""
+    """The model of a raw module that does not define `Model`."""
 
 
 def of_module(module: ModuleType) -> Definition:

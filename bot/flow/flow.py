@@ -395,7 +395,7 @@ def result_error(flow: type[Any], name: str, value: Any) -> str:
 
 @cache
 def _fields(declared: type[Any]) -> dict[str, Any]:
-    """Return the types of the fields of a type of data."""
+    """Return the type of each field that a flow's type of data declares."""
     return get_type_hints(declared, include_extras=True)
 
 
@@ -476,7 +476,7 @@ def _attributes(cls: type[Flow]) -> dict[str, Any]:
 
 
 def declared_data(flow: type[Flow]) -> Any:
-    """Return the type that annotates a flow's `data`, None if there is none."""
+    """Return the type that annotates a flow's `data`; None if `data` is not annotated."""
     return _declared_data(flow)  # type: ignore[arg-type]  # a class can be hashed
 
 

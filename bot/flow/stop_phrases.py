@@ -47,7 +47,7 @@ _EXACT = ("stop texting me", "unsubscribe me", "stop messaging me", "opt me out"
 
 
 def _split(text: str) -> list[str]:
-    """Return the phrases in a text that separates them by bars and line breaks."""
+    """Return the phrases of a text, split at bars and line breaks."""
     return [each.strip() for each in text.replace("\n", "|").split("|") if each.strip()]
 
 

@@ -118,9 +118,7 @@ def _is_own(kind: type) -> bool:
 
 
 def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """Yield errors in the type of `data`: fields missing for answers, and fields without a
-    default.
-    """
+    """Yield errors in the type of `data`: answers without a field, fields that need a default."""
     declared = declared_data(flow)
     fields = fields_of(declared)
     if fields is None:

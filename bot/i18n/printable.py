@@ -2,7 +2,7 @@
 
 Texts of contacts and other systems may contain control characters. A terminal obeys control
 characters: they can set its title, write the clipboard, clear the screen, or overwrite a line with
-a forged one. Bidirectional controls show a text in another order. So both are shown as escapes,
+a forged one. Bidirectional controls show a text in another order. All these are shown as escapes,
 such as `\\x1b`. Commands only print through `echo` and `echo_json`.
 """
 

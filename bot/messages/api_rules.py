@@ -322,8 +322,8 @@ def values(found: Any, path: str) -> list[Any]:
 
 
 def values_at(found: Any, path: str, where: str) -> Iterator[tuple[str, Any]]:
-    """Yield the same values as `values`, each after its path in the message. This is much slower
-    than `values`.
+    """Yield (path, value) for each value that `values` returns. The path leads from the message to
+    the value. This is much slower than `values`.
     """
     steps, last = _steps(path)
     return _follow(found, (*steps, last), where)

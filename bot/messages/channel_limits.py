@@ -130,12 +130,11 @@ def most_choices(kind: str, channel: str) -> int:
 
 
 def check(message: Message, channel: str | None = None) -> list[str]:
-    """Return a line for each part that is rejected, lost or cut off: message, field, limit and
-    channel.
+    """Return a line for each part that is rejected, lost or cut off.
 
-    Without `channel`, the lines are violations that every channel shares, in the message and in its
-    overrides. With `channel`, they are violations on that channel, in the channel's override if
-    there is one.
+    A line names the message, the field, the limit and the channel. Without `channel`, the lines are
+    violations that every channel shares, in the message and in its overrides. With `channel`, they
+    are violations on that channel, in the channel's override if there is one.
     """
     if channel is None:
         labels = _labels(message) if message.is_alone else ()
@@ -241,7 +240,7 @@ def require(message: Message, channels: Iterable[str] = ()) -> None:
 
 
 class _Shown(NamedTuple):
-    """The body of a message that a channel gets, and the body's place in the message."""
+    """The body that a channel gets, and the path of this body in the message."""
 
     kind: str
     body: Mapping[str, Any]

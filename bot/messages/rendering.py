@@ -59,7 +59,7 @@ def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M
 
 
 def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) -> dict[str, Message]:
-    """Return the numbered text for those of `channels` that cannot show these choices as
+    """Return the numbered text for those of `channels` that cannot show the message's choices as
     buttons.
     """
     shapes = [message, *message.overrides.values()]

@@ -188,7 +188,7 @@ texts.
 
 
 def require_options(request: type[SendRequest | EventRequest], options: Mapping[str, Any]) -> None:
-    """Check fields of a request that are known before its recipient.
+    """Check the fields of a request that are known before its recipient is known.
 
     Raises:
         MessageError: a field has the wrong type, or breaks its rule.

@@ -246,7 +246,7 @@ async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:
 def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
     """Make a parser that tries parsers in order and uses the first one that understands the answer.
 
-    If none does, its hint joins all hints.
+    If no parser understands the answer, the hint joins the hints of all parsers.
 
     The order matters: parsers after `parse.text()` are never tried.
     """

@@ -53,8 +53,9 @@ def pair_in(text: str, language: str) -> Pair | None:
 
 
 def _parts(text: str, language: str) -> list[tuple[float, str]]:
-    """Return the numbers of the text, each with its letter's axis; empty if a part is not a
-    number.
+    """Return the numbers in the text, each with the axis that the letter beside it names:
+    "latitude" or "longitude". The result is empty if the text has other parts, or more than
+    two numbers.
     """
     parts: list[tuple[float, str]] = []
     at = 0

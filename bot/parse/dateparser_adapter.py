@@ -28,7 +28,7 @@ def look_up(
     """Return what `text` means in the language or in English, relative to the naive time `now`.
 
     With `relative`, only intervals from now ("in 2 hours") count. A part that the text leaves open
-    is chosen so that the moment lies in the future, or with `past` in the past. Return None if the
+    is chosen so that the moment is in the future, or with `past` in the past. Return None if the
     text is not understood or names a time zone.
     """
     from dateparser.date import DateDataParser

@@ -79,8 +79,8 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
     def meant(self, text: str) -> str | None:
-        """Return the key of the option that `text` means; None if it means none or may mean
-        several.
+        """Return the key of the option that `text` means; None if `text` means no option, or may
+        mean several.
 
         If the text is a number, return the key that was shown with this number.
         """
@@ -96,7 +96,8 @@ class Matcher:
         return None
 
     def near(self, text: str) -> str | None:
-        """Return the only option whose label `text` misspells; None if there are none or several.
+        """Return the only option whose label `text` misspells; None if no option or several have
+        such a label.
 
         A misspelling is one wrong letter, or an adjective's ending: "chiken" for "Chicken", "den
         stora" for "Stor".
@@ -218,7 +219,9 @@ class Matcher:
         return form[1:] if len(form) > 1 and is_ignored(self.lexicon, form[:1]) else form
 
     def _by_difference(self, said: Words) -> str | None:
-        """Return the only option with these words. Words that several labels share are ignored."""
+        """Return the only option whose label consists of these words and of words that other labels
+        share.
+        """
         said = self._without_ignored(said)
         users: dict[str, set[str]] = {}
         for key, form in self.labels():
@@ -262,8 +265,8 @@ class Matcher:
         return None if verdict is None else "yes" if verdict else "no"
 
     def _by_sign(self, text: str) -> str | None:
-        """Return the only option whose label has the same signs as a text that consists of
-        signs.
+        """Return the only option whose label has the same signs as `text`, which contains no words.
+        If no label has them, the signs may mean yes or no.
         """
         signs = _signs(text)
         found = {

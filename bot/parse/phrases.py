@@ -1,6 +1,6 @@
 """A map from authors' phrases to values.
 
-It finds a phrase in all the ways in which keyboards write it.
+A phrase is found in every spelling that a keyboard produces.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""The effects of one turn: replies, timers, events and forwards.
+"""The effects of one turn: replies, timers, events, and requests to the agents' system.
 
-They stay in memory until the worker commits them together. Authors see a turn through
+They stay in memory until the worker commits all of them together. Authors see a turn through
 `bot.turn.turn.Turn`, which keeps this object private.
 """
 
@@ -136,13 +136,16 @@ class TurnEffects(Received):
     """The session and item of one turn, and everything that the turn sends and changes.
 
     - `forwarded_item`: an item that is put into another contact's inbox before this turn commits.
-      Its id is stable, so a rerun does not duplicate it. Except in the turn of a merge, it is the
-      turn's own item, which that contact's turn then handles.
+      The item's id is stable, so a rerun does not duplicate the item. In most turns the forwarded
+      item is this turn's own item, for the other contact to handle; in the turn of a merge it is
+      another item.
     - `chain`: the chain whose code runs now; None means the active chain.
-    - `others`: the items between the messages of a burst. `handled` counts these and the messages.
+    - `others`: the items that arrived between the messages of a burst. `handled` is the number of
+      these items and of the messages.
     - `problem`: an error in an author's code that did not fail the turn.
     - `wish`: what the contact's message says about consent.
-    - `cancel_asks`: whether a word that cancels also asks whether to stop all messages.
+    - `cancel_asks`: whether a word that cancels a flow also makes the bot ask whether to stop all
+      messages.
     - `followed`: the consent, "in" or "out", that this turn copied from another key of the contact.
     - `drops_contact_data`: whether contact data set by flows is dropped.
     - `downloader`: downloads files of contacts.
@@ -425,7 +428,7 @@ class TurnEffects(Received):
     def _purpose_of(self, flow: str) -> str:
         """Return the flow's purpose.
 
-        A flow without a purpose has that of its nearest caller with a purpose.
+        A flow without a purpose takes the purpose of its nearest calling flow that has a purpose.
         """
         if self.item.say:
             return ""

@@ -94,7 +94,7 @@ def _quoted(name: str) -> str:
 
 
 def _keyed(secret: Secret) -> blake2b:
-    """Return a hash with this key as its state. It is copied for each postback."""
+    """Return a hash that is keyed with the secret. The hash is copied for each postback."""
     key = sha256(b"postback:" + secret.reveal().encode()).digest()
     return blake2b(key=key, digest_size=_MAC_BYTES)
 

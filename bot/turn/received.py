@@ -35,7 +35,7 @@ class Received:
 
     @contextmanager
     def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:
-        """Let the turn handle another item inside this context: one that was postponed."""
+        """Let the turn handle a postponed item instead of its own item inside this context."""
         before = self.item, self.callback
         self._take_up(item, callback)
         try:

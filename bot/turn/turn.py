@@ -33,8 +33,8 @@ MIN_DELAY_S = 1.0
 """An event that is scheduled for less than this many seconds later has no delay."""
 
 MIN_PERIOD_S = 30.0
-"""Events due this many seconds apart or more never count as a circle, however late they are
-handled.
+"""Events that are due at least this many seconds apart are not counted for `MAX_ROUNDS`, even if
+they are handled late.
 """
 
 
@@ -135,12 +135,12 @@ class Contact:
         state: str = "",
         replace: bool = False,
     ) -> None:
-        """Start a flow above the active one, which continues afterwards.
+        """Start a flow. The active flow is interrupted and continues afterwards.
 
         The flow starts with `data` in `state`, or in its first state. It starts after the steps of
         this turn and before a question is asked. With `replace`, all active flows end first,
-        including the calling one. While a person handles the contact, the start waits. After a STOP
-        the flow does not start.
+        including the flow that calls this method. While a person handles the contact, the start
+        waits. After a STOP the flow does not start.
 
             turn.contact.start("delivery", {"size": "large"}, state="address")
 
@@ -367,10 +367,10 @@ class Turn:
     ) -> None:
         """Schedule an event of your own for `at`, an aware time.
 
-        It is delivered to the contact whatever flow is active then. If the time has passed, it is
-        delivered immediately. Scheduling an event again moves it. Use an `id` if several events
-        with this name may be scheduled, such as a reminder of each visit. An event that no flow
-        handles waits for `expires`, such as `"24h"`.
+        The event is delivered to the contact, whatever flow is active then. If the time has passed,
+        the event is delivered immediately. Scheduling an event again moves it. Use an `id` if
+        several events with this name may be scheduled, such as a reminder of each visit. An event
+        that no flow handles waits for `expires`, such as `"24h"`.
 
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 

@@ -88,8 +88,8 @@ def _numeral(match: re.Match[str], from_digits: Callable[[str], Decimal | None])
 
 
 def _with_values(symbols: list[list[Symbol]], values: list[Decimal]) -> list[list[Symbol]]:
-    """Return the symbols with the exact value of each number in `name`. `values` are those in
-    digits.
+    """Return the symbols. The attribute `name` of each number is set to its exact value. `values`
+    are the values of the numbers in digits, in order.
     """
     waiting = iter(values)
     made: list[list[Symbol]] = []
@@ -128,9 +128,9 @@ _FRAME = re.compile(
 
 
 def _counts_things(symbol: Symbol) -> bool:
-    """Return whether any word may follow this number.
+    """Return whether an unknown word may follow this number, as the name of the counted things.
 
-    No word may follow "one" and "no", which are parts of many phrases.
+    No unknown word may follow "one" and "no", because they are parts of many phrases.
     """
     return symbol.is_digits or symbol.value > 1
 

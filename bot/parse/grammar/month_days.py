@@ -15,7 +15,7 @@ Pieces = dict[str, list[Symbol]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """Everything besides the words that the meaning of a phrase depends on."""
+    """Everything that the meaning of a phrase depends on, apart from its words."""
 
     today: dt.date
     past: bool
