@@ -48,9 +48,14 @@ class Address(msgspec.Struct, frozen=True):
 
         In DISPATCH mode this is the key.
         """
+        return f"{self.channel}:{self.plain_identity}"
+
+    @property
+    def plain_identity(self) -> str:
+        """The identity, without the `+` of a phone number."""
         if self.channel in PHONE_CHANNELS:
-            return f"{self.channel}:{self.identity.removeprefix('+')}"
-        return f"{self.channel}:{self.identity}"
+            return self.identity.removeprefix("+")
+        return self.identity
 
     @property
     def is_plausible(self) -> bool:

@@ -84,7 +84,8 @@ def on(
 ) -> Callable[[Callable[..., Any]], Handler]:
     """Make a method handle events while the flow is active.
 
-    The method takes the turn and returns the state to go to, one of `to`, or None to stay.
+    The method takes the turn and returns the state to go to, one of `to`, or None to stay. A
+    handler of `ended` has no `to`, because the run has ended already.
 
         @on("order_shipped", to="shipped")
         def tell(self, turn): ...

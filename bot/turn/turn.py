@@ -70,8 +70,10 @@ class Contact:
 
     @property
     def identity(self) -> str:
-        """The contact's address on `channel`, such as a phone number."""
-        return self._session.address.identity
+        """The contact's address on `channel`: a phone number without `+`, such as `46701234567`,
+        or a user ID.
+        """
+        return self._session.address.plain_identity
 
     @property
     def language(self) -> str:
