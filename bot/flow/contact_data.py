@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, ClassVar
 
 import msgspec
@@ -167,6 +168,9 @@ class ContactDataType:
         """Migrate the session's data, version by version, to the declared version.
 
         Fields that the declared type does not have are deleted.
+
+        Raises:
+            FlowError: a function of `migrate` fails; see `_called`.
         """
         declared = self.declared
         if not session.data or session.data_version >= declared.version:
@@ -175,7 +179,7 @@ class ContactDataType:
         for version in range(session.data_version, declared.version):
             move = declared.migrate.get(version, {})
             if callable(move):
-                data = _encoded(move({name: decode(each) for name, each in data.items()}))
+                data = _called(declared, version, move, data)
             else:
                 data = {move.get(name, name): each for name, each in data.items()}
         session.data = {name: value for name, value in data.items() if name in self.fields}
@@ -289,8 +293,39 @@ def _dumped(data: ContactData, *, checked: bool = False) -> dict[str, Any]:
     }
 
 
-def _encoded(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: encode(msgspec.to_builtins(each)) for name, each in data.items()}
+def _called(
+    declared: type[ContactData],
+    version: int,
+    function: Callable[[dict[str, Any]], dict[str, Any]],
+    data: dict[str, Any],
+) -> dict[str, Any]:
+    """Return what a function of `migrate` returns for stored values.
+
+    Raises:
+        FlowError: the function raises, or returns something other than storable values by name.
+    """
+    name = getattr(function, "__name__", repr(function))
+    where = f"{_where(declared)}.migrate: the function of version {version}, {name}()"
+    try:
+        moved: Any = function({name: decode(each) for name, each in data.items()})
+    except Exception as error:
+        # An author's function may raise anything, and the text may contain a contact's data.
+        last = extract_tb(error.__traceback__)[-1]
+        hint = " A field that has its default is not in the dict."
+        raise FlowError(
+            f"{where}, raised {type(error).__name__} at {short(Path(last.filename))}:{last.lineno}."
+            f"{hint if isinstance(error, KeyError) else ''}"
+        ) from error
+    if not isinstance(moved, dict) or not all(isinstance(each, str) for each in moved):
+        kind = "None" if moved is None else f"a {type(moved).__name__}"
+        raise FlowError(
+            f"{where}, must return a dict of all values, but it returned {kind}. Write def"
+            f" {name}(values): … return values."
+        )
+    try:
+        return {field: encode(msgspec.to_builtins(each)) for field, each in moved.items()}
+    except (FlowError, TypeError, ValueError) as error:
+        raise FlowError(f"{where}, returned values that can't be stored: {error}.") from error
 
 
 @cache

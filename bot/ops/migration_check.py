@@ -83,16 +83,24 @@ async def places(store: Store, flows: Flows) -> list[Place]:
 async def unfit_data(store: Store, flows: Flows) -> list[str]:
     """Return errors in contact data that must be corrected before a deployment.
 
-    There is a line for each field with stored values that do not fit.
+    There is a line for each field with stored values that do not fit, and for each error of a
+    function of `migrate`. Functions are not called without the secret values that they may need.
     """
     kind = flows.contact_data
     found: Counter[str] = Counter()
+    failed: dict[str, str] = {}
     if kind is None:
         return []
-    async for _, session in sessions(store):
+    async for key, session in sessions(store):
         data = {name: value for name, value in session.data.items() if not is_encrypted(value)}
-        found.update(kind.unfit(data, session.data_version) if data else ())
+        try:
+            found.update(kind.unfit(data, session.data_version) if data else ())
+        except FlowError as error:
+            if len(data) == len(session.data):
+                failed.setdefault(str(error), key)
     return [
+        *(f"{error} This happens with contact {key}, for example." for error, key in failed.items())
+    ] + [
         f"{kind.where}.{name}: the values of {_contacts(count)} do not fit its type, so the"
         " default would be used instead. Raise the version, and convert them in `migrate`."
         for name, count in sorted(found.items())

@@ -1,7 +1,7 @@
 """Contact data of other releases, and declarations with mistakes."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -38,6 +38,31 @@ class Computed(ContactData):
 
     names: list[str] = msgspec.field(default_factory=list)
     born: int = 0
+
+
+class NeedsField(ContactData):
+    version = 2
+    migrate: ClassVar = {1: lambda values: {"name": values["nick"]}}
+
+    name: str = ""
+
+
+def forgets(values: dict[str, str]) -> Any:
+    values.clear()
+
+
+class ReturnsNone(ContactData):
+    version = 2
+    migrate: ClassVar = {1: forgets}
+
+    name: str = ""
+
+
+class ReturnsObject(ContactData):
+    version = 2
+    migrate: ClassVar = {1: lambda values: {"name": object()}}
+
+    name: str = ""
 
 
 class Mistaken(ContactData):

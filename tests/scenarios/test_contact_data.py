@@ -20,6 +20,7 @@ from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.ops import contact_state
 from bot.ops import contacts as operations
+from bot.ops.migration_check import unfit_data
 from bot.settings import Secret
 from bot.testing.chat_file import read
 from bot.testing.recording import chat_text
@@ -364,6 +365,27 @@ async def test_a_release_computes_values(contact, simulation):
     await contact.says("wrong")
 
     assert contact.contact_data == samples.Computed(names=["Ann"], born=1990)
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        (samples.NeedsField, "raised KeyError at tests/scenarios/samples_of_contact_data.py:"),
+        (samples.ReturnsNone, "must return a dict of all values, but it returned None. Write def"),
+        (samples.ReturnsObject, "returned values that can't be stored: "),
+    ],
+)
+async def test_a_migration_that_fails_is_named(contacts, simulation, declared, told):
+    (contact,) = contacts(1, data={"name": "Ann"})
+    await contact.says("wrong")
+    await release(simulation, declared)
+    await contact.says("wrong")
+
+    contact.sees_nothing(failed=told)
+    (found,) = await unfit_data(simulation.bot.store, simulation.flows)
+    assert f"{declared.__name__}.migrate: the function of version 1, " in found
+    assert told in found
+    assert f"This happens with contact {contact.session.address.key}, for example." in found
 
 
 async def test_a_value_that_does_not_fit_stays_stored_until_it_is_set(contact, simulation, caplog):
