@@ -314,7 +314,7 @@ def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
         return load_answer(accept, value)
     except (msgspec.ValidationError, ValueError, TypeError) as error:
         raise FlowError(
-            f"{place_of(flow, name)}: the stored value of {name} does not fit its type: {error}."
+            f"{place_of(flow, name)}: the value of {name} does not fit its type: {error}."
         ) from error
 
 

@@ -412,7 +412,7 @@ async def test_without_the_setting_there_is_no_endpoint(simulation):
             "/start",
             {"contact": "SMS:46700", "flow": "parcel", "data": {"day": "never"}},
             400,
-            "$.day does not fit",
+            "the value of day does not fit",
         ),
         ("/start", {"contact": "SMS:46700", "flow": "parcel", "data": []}, 400, "data"),
         ("/start", {"contact": "SMS:07000", "flow": "parcel"}, 400, "lacks its country code"),
