@@ -54,7 +54,23 @@ def with_missing(data: dict[str, Any], error: BaseException | str) -> dict[str, 
     return {**data, missing: TEXT}
 
 
-def with_number(data: dict[str, Any], error: BaseException) -> dict[str, Any] | None:
+def more_event_data(data: dict[str, Any], error: BaseException | str) -> dict[str, Any] | None:
+    """Return other made-up data for an event whose turn has failed; None if no other data helps."""
+    return with_missing(data, error) or _with_number(data, error)
+
+
+def more_start_data(
+    definition: Definition, data: dict[str, Any], error: BaseException | str
+) -> dict[str, Any] | None:
+    """Return other made-up data for a start whose turn has failed; None if no other data helps.
+
+    Fields of a declared type have samples of that type already.
+    """
+    has_type = not definition.is_raw and declared_data(definition.model) is not None
+    return with_missing(data, error) or (None if has_type else _with_number(data, error))
+
+
+def _with_number(data: dict[str, Any], error: BaseException | str) -> dict[str, Any] | None:
     """Return the data with a number instead of its last text that is a sample, for a turn that has
     failed because it needs a number.
 

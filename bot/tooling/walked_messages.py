@@ -32,7 +32,7 @@ from bot.emulator.actions import Says, SendsLocation, SendsMedia, Taps
 from bot.engine.engine import Engine
 from bot.errors import FlowError
 from bot.flow.definition import Definition
-from bot.flow.flow import declared_data, dump_data
+from bot.flow.flow import dump_data
 from bot.flow.load import Flows
 from bot.flow.samples import sample
 from bot.flow.states import Ask, Call, Step
@@ -50,7 +50,13 @@ from bot.testing.services import HttpStub, UnexpectedRequest
 from bot.testing.unawaited import unawaited
 from bot.tooling.check.time_limit import TooSlow, limited
 from bot.tooling.explore.attempts import JUNK, answers
-from bot.tooling.made_up_data import NotedData, start_data, with_missing, with_number
+from bot.tooling.made_up_data import (
+    NotedData,
+    more_event_data,
+    more_start_data,
+    start_data,
+    with_missing,
+)
 from bot.turn.effects import TurnEffects
 from bot.turn.postback import Postbacks
 from bot.turn.turn import Turn
@@ -244,10 +250,6 @@ class _Walker:
             start = StartFlow(name, data, version=definition.version)
             await self._made_up_turn(self._stranger(), None, start=start)
 
-    def _has_type(self, flow: str) -> bool:
-        definition = self._flows[flow]
-        return not definition.is_raw and declared_data(definition.model) is not None
-
     def _stranger(self) -> Session:
         return Session(ADDRESS, language=self._language)
 
@@ -297,14 +299,12 @@ class _Walker:
             where, error = self._failure
             if "event" in what and isinstance(error, KeyError | TypeError | ValueError):
                 data = dict(what["event"].data)
-                more = with_missing(data, error) or with_number(data, error)
+                more = more_event_data(data, error)
                 what["event"] = msgspec.structs.replace(what["event"], data=NotedData(more or {}))
             elif said is None and "start" in what:
-                data = what["start"].data
-                more = with_missing(data, error)
-                if more is None and not self._has_type(what["start"].flow):
-                    more = with_number(data, error)
-                what["start"] = msgspec.structs.replace(what["start"], data=more or {})
+                start = what["start"]
+                more = more_start_data(self._flows[start.flow], start.data, error)
+                what["start"] = msgspec.structs.replace(start, data=more or {})
             elif said is None and before.runs:
                 before = decode_session(encode_session(before))
                 more = with_missing(before.runs[-1].data, error)

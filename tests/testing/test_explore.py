@@ -103,14 +103,13 @@ async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path
     told = list(report.lines())
     assert report.findings == []
     assert [each for each in told if each.startswith("not tried")] == [
-        "not tried: rated needs data to start that can't be guessed: TypeError: unsupported operand"
-        " type(s) for -: 'int' and 'str'. Write `! start rated {…}` in a .chat file, and name it by"
-        " --chats."
+        "not tried: rated needs data to start that can't be guessed: TypeError: 'int' object is not"
+        " subscriptable. Write `! start rated {…}` in a .chat file, and name it by --chats."
     ]
 
     (tmp_path / "known.chat").write_text(
         '! start moved {"street": "Main street"}\n! event opened {"until": "nine"}\n'
-        '! start rated {"stars": 4}\n'
+        '! start rated {"rating": {"stars": 4}}\n'
     )
     report = await explore(needing, **asked(tmp_path / "out", chats=[tmp_path / "known.chat"]))
     assert (report.findings, report.untried) == ([], [])

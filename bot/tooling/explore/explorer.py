@@ -21,7 +21,7 @@ from bot.tooling.explore.attempts import JUNK, Attempt, Learned, answers, attemp
 from bot.tooling.explore.finding import KINDS, OUT, Finding, Node
 from bot.tooling.explore.trial import Failures, Outcome, run
 from bot.tooling.explore.ways import Ways
-from bot.tooling.made_up_data import start_data, with_missing
+from bot.tooling.made_up_data import more_event_data, more_start_data, start_data
 from bot.turn.effects import TurnEffects
 
 MAX_HINTS = 5
@@ -224,7 +224,8 @@ class Explorer:
             outcome = await self._run((start,), self._channel, judged=False)
             if not outcome.findings:
                 return start
-            data = with_missing(data, outcome.error) if outcome.error else None
+            definition, error = self._flows[flow], outcome.error
+            data = more_start_data(definition, data, error) if error else None
         self._leave_out(
             flow,
             f"{flow} needs data to start that can't be guessed: {outcome.findings[0].what}."
@@ -241,7 +242,7 @@ class Explorer:
         while data is not None:
             event = ReceivesEvent(event.name, data)
             outcome = await self._run((*before, event), channel, judged=False)
-            data = with_missing(data, outcome.error) if outcome.error else None
+            data = more_event_data(data, outcome.error) if outcome.error else None
         return (*before, event)
 
     def _block(self, node: Node, why: str, key: str = "") -> None:

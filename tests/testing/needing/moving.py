@@ -56,5 +56,5 @@ class Moved(Flow):
 class Rated(Flow):
     @step(to=END)
     def thank(self, turn):
-        turn.say(f"{5 - self.data.stars if self.data.stars else 0} stars are missing.")
+        turn.say(f"{5 - self.data.rating['stars']} stars are missing.")
         return END
