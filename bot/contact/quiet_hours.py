@@ -9,7 +9,9 @@ from bot.contact.session import Session
 from bot.contact.zones import zones_of
 
 AWAKE_S = 1_800.0
-"""Quiet hours do not apply to a contact who wrote within this many seconds, and so is awake."""
+"""For this many seconds after a message of the contact, quiet hours do not apply, because the
+contact is awake.
+"""
 
 
 def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> float:

@@ -1,7 +1,8 @@
 """The session: the state of one contact between turns, as JSON that `redis-cli` can show.
 
-A session holds a stack of chains. A chain is a run of a flow with the runs it has called. The last
-run of the last chain is the active one. A contact with an empty stack has no active flow.
+A session holds a stack of chains. A chain consists of runs of flows; each run has called the next
+one. The last run of the last chain is the active run. A contact with an empty stack has no active
+flow.
 """
 
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
@@ -251,7 +252,7 @@ class Repeats(msgspec.Struct, omit_defaults=True):
     """Consecutive messages that were sent automatically, or that no flow and no keyword understood.
 
     `texts` has the checksums of the last different texts. `count` is the number of messages that
-    were repeats or automatic.
+    were repeated or sent automatically.
     """
 
     texts: list[int] = []
@@ -458,10 +459,11 @@ def _refuse_later(schema: int) -> None:
 
 
 def _read_first(session: Session, raw: bytes) -> None:
-    """Convert the flows of the first format. The timers of that format belong to the last frame.
+    """Convert the first format, which has a stack of frames, one for each flow.
 
-    Each frame becomes a chain of its own. If the flow of a frame has called the flow of the next
-    frame, the engine links their runs later, because only the engine knows the flows.
+    Each frame becomes a chain of its own. The timers belong to the last frame. If the flow of a
+    frame has called the flow of the next frame, the engine links their runs later, because only the
+    engine knows the flows.
     """
     first = _first_decoder.decode(raw)
     for number, frame in enumerate(first.frames, 1):

@@ -24,7 +24,7 @@ MAIN_ZONES = {
     "UA": "Europe/Kyiv",
     "UZ": "Asia/Tashkent",
 }
-"""The zone in which nearly everybody lives, for countries that have several."""
+"""Maps countries with several zones to the zone in which nearly everybody lives."""
 
 
 def zone_of(session: Session, default: str) -> str:
@@ -44,7 +44,9 @@ def zone_of(session: Session, default: str) -> str:
 
 
 def zones_of(address: Address) -> Sequence[str]:
-    """Return the zones that a contact's number or country may be in; none if that is unknown."""
+    """Return the zones in which a contact's number or country may be. The result is empty if they
+    are unknown.
+    """
     return _zones_and_main(address)[0]
 
 

@@ -434,7 +434,9 @@ def from_texts(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _declared_types(flow: type[Flow]) -> Mapping[str, Any]:
-    """Return the types of a flow's data: its declared fields, or else what its parsers return."""
+    """Return the types of a flow's data: the types of its declared fields, or else the types that
+    its parsers return.
+    """
     declared = declared_data(flow)
     if declared is not None:
         return get_type_hints(declared) if isinstance(declared, type) else {}

@@ -1,4 +1,4 @@
-"""Errors for modules of flows that cannot be imported, with the author's line and a hint."""
+"""Errors for flow modules that cannot be imported, with the author's line and a hint."""
 
 import ast
 import contextlib
@@ -111,7 +111,7 @@ def _not_utf8(name: str, error: SyntaxError) -> str:
 def way_out(error: Exception) -> str:
     """Return how to correct a wrong import or call of the framework; "" if this is unknown.
 
-    It continues the error's text: it begins with a full stop.
+    The result continues the error's text, so it begins with a full stop.
     """
     if isinstance(error, AttributeError) and error.obj is parse:
         return f". It has {', '.join(parse.__all__)}."

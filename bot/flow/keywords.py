@@ -24,14 +24,14 @@ from bot.parse.phrases import Phrases
 from bot.turn.turn import Turn
 
 AGAIN = "again"
-"""Ask the current question again."""
+"""Returned by a keyword's method to ask the current question again."""
 
 BACK = "back"
-"""Return to the previous question."""
+"""Returned by a keyword's method to ask the previous question again."""
 
 CANCEL = "cancel"
-"""End the active flow and its callers. If the method sends nothing, `canceled` sends a
-confirmation.
+"""Returned by a keyword's method to end the active flow and its callers. If the method sends
+nothing, `canceled` sends a confirmation.
 """
 
 HELP_TEXT = _("Answer the question, or say back, cancel or agent.")
@@ -220,7 +220,7 @@ class Keywords:
         return _("There is no question before this one.")
 
     def found(self, text: str) -> Word | None:
-        """Return the keyword whose word is this whole message, or None."""
+        """Return the keyword if one of its words is the whole of `text`, otherwise None."""
         return self.by_word.find(text)
 
     def to_change(self, text: str) -> str:

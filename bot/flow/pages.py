@@ -45,7 +45,8 @@ def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | Non
     An option keeps its number until the contact leaves the state.
 
     Raises:
-        FlowError: there are too many options, or the question's own choices leave no room for them.
+        FlowError: there are too many options, or the question's own choices leave no room for
+            options.
     """
     shown = question.overrides.get(channel, question)
     kind = shown.kind if isinstance(shown, Choice | Card) else Choice.kind

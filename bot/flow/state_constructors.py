@@ -162,7 +162,7 @@ def call(
 def step(
     function: None = None, /, *, to: str | tuple[str, ...] = ()
 ) -> Callable[[StepFunction], Step]:
-    """Make a method a state. It may be async, and returns the name of the next state.
+    """Make a method a state. The method may be async, and returns the name of the next state.
 
     `to` declares every state it may return; returning another one raises a `FlowError`.
     """
@@ -187,13 +187,15 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "secret": ((bool,), "True or False"),
     "label": ((str,), "a text: label='size'"),
 }
-"""The type of each option of a state, and the form that an error suggests. `target` is a `to` that
-takes one state.
+"""The type of each option of a state, and the form that an error suggests. The key `target` stands
+for a `to` that takes one state.
 """
 
 
 def require_types(**options: Any) -> None:
-    """Raise FlowError if options of a state have wrong types; the message names each."""
+    """Raise FlowError if options of a state have wrong types. The error names each of these
+    options.
+    """
     wrong: list[str] = []
     for name, value in options.items():
         types, form = _TYPES[name]
@@ -274,7 +276,11 @@ def _sayable(said: Question) -> Question:
 
 
 def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the function if it can be called with the flow's data alone."""
+    """Return the function.
+
+    Raises:
+        FlowError: the function is async or a generator, or does not take the flow's data alone.
+    """
     name = getattr(function, "__name__", repr(function))
     if inspect.iscoroutinefunction(function):
         raise FlowError(
@@ -292,7 +298,9 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
-    """Return the offer of a function that takes the flow's data and the services that it names."""
+    """Return the `Offer` of a function. The function takes the flow's data, and services as further
+    parameters.
+    """
     name = getattr(function, "__name__", repr(function))
     require_no_yield(function, "Return a dict of the options instead.")
     try:

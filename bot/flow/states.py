@@ -231,7 +231,7 @@ def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
 
 
 def _as_option(value: Any) -> str:
-    """Return how to write an option, with the label and target that a wrong value names."""
+    """Return the Python code of an option, with the label and target in a wrong value."""
     if isinstance(value, Mapping):
         label, to = value.get("label"), value.get("to")
     elif isinstance(value, tuple | list) and value:

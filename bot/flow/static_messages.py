@@ -30,7 +30,8 @@ _SAMPLE_POSTBACKS = Postbacks(())
 
 @dataclass(frozen=True, slots=True)
 class FlowMessage:
-    """One message of a flow. `what` is its part of the ask `state`, such as "reask".
+    """One message of a flow. `what` names the part of the ask `state` that contains the message,
+    such as "reask".
 
     If `message` is None, `why` is the reason why it cannot be computed.
     """

@@ -103,7 +103,9 @@ def speaking(find: Find, written: str = "en") -> Iterator[None]:
 
 
 class Unfilled(NamedTuple):
-    """A text whose translation into a language cannot be filled with its values, and why."""
+    """A text, a language and the reason why the text's values cannot be filled into its
+    translation.
+    """
 
     text: str
     tag: str
@@ -112,9 +114,9 @@ class Unfilled(NamedTuple):
 
 @contextlib.contextmanager
 def noting_unfilled() -> Iterator[list[Unfilled]]:
-    """Yield a list of the translations that cannot be filled inside the context.
+    """Yield a list to which this context adds each translation that cannot be filled.
 
-    They are not logged there.
+    Inside the context these translations are not logged.
     """
     found: list[Unfilled] = []
     token = _unfilled.set(found)

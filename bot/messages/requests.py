@@ -182,9 +182,7 @@ _OPTIONS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "conversation_metadata": ((Mapping, type(None)), "a mapping: {'order': '5'}"),
     "ttl_s": ((int, type(None)), "a whole number of seconds: 600"),
 }
-"""The type of each field that authors set, and the form that an error suggests. Other fields are
-texts.
-"""
+"""The types of fields that are not texts, and the form that an error suggests for each."""
 
 
 def require_options(request: type[SendRequest | EventRequest], options: Mapping[str, Any]) -> None:

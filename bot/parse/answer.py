@@ -133,7 +133,7 @@ class Parts(msgspec.Struct, Generic[T], tag="parts"):
 
 _GREED = {Decimal: 1, str: 2, Any: 3}
 """Types that accept values of other types: `Decimal` accepts an int, and `str` accepts any text. A
-higher number is tried later.
+type with a higher number is tried later.
 """
 
 

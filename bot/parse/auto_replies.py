@@ -9,9 +9,8 @@ from bot.parse.grammar.tokens import plain_letters
 from bot.parse.normalize import MAX_ANSWER_CHARS, UNSEEN_IN_NUMBERS
 
 MAX_QUESTION_CHARS = 100
-"""Maximum number of characters of a text that counts as a question because of its question mark.
-
-A person may ask "Are you a machine?".
+"""Maximum number of characters of a text with a question mark that counts as a person's question
+and not as an automatic reply, such as "Are you a machine?".
 """
 
 

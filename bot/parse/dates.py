@@ -145,8 +145,8 @@ def _from_numbers(
 def _dated(
     year: int | None, first: str, second: str, locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    """Return the date in two numbers. They are read in the locale's order if that makes a date,
-    otherwise in the other order.
+    """Return the date that the numbers `first` and `second` mean. They are read in the locale's
+    order if that makes a date, otherwise in the other order.
     """
     if len(first) > 2:
         return None

@@ -98,7 +98,7 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
 
 
 def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
-    """Return the number in `digits`, read by the locale's rules, or else in the only way that its
+    """Return the number in `digits`, read by the locale's rules, or else in the only way that the
     signs allow.
     """
     if sum(each.isdecimal() for each in digits) > _MAX_DIGITS:

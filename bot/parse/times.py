@@ -64,8 +64,8 @@ def _later(wait: dt.timedelta, answer: Answer) -> dt.time | None:
 
 
 def _from_now(text: str, answer: Answer) -> dt.time | None:
-    """Return the time some minutes or hours from now, if that is less than a day; otherwise
-    None.
+    """Return the time of day in a text such as "in 2 hours"; None for other texts, and for a day or
+    more.
     """
     now = local_now(answer).replace(tzinfo=None)
     language = language_of(answer.locale)

@@ -42,7 +42,7 @@ WAITING = Timer("waiting", 0)
 HELD = Timer("held", 0)
 """Checks whether a flow that was switched off is on again.
 
-It runs while something waits for the flow.
+The timer runs while something waits for the flow.
 """
 
 BROADCAST_OVER = Timer("broadcast_over", 0)
@@ -136,9 +136,8 @@ class TurnEffects(Received):
     """The session and item of one turn, and everything that the turn sends and changes.
 
     - `forwarded_item`: an item that is put into another contact's inbox before this turn commits.
-      The item's id is stable, so a rerun does not duplicate the item. In most turns the forwarded
-      item is this turn's own item, for the other contact to handle; in the turn of a merge it is
-      another item.
+      The item's id is stable, so a rerun does not duplicate the item. Except in the turn of a
+      merge, the forwarded item is this turn's own item, for the other contact to handle.
     - `chain`: the chain whose code runs now; None means the active chain.
     - `others`: the items that arrived between the messages of a burst. `handled` is the number of
       these items and of the messages.

@@ -2,7 +2,7 @@
 
 `bot.outbox.send_policy` decides when the reply is due. The turn needs to know this earlier: a
 message that the contact writes before seeing a question must not count as the question's answer.
-The prediction may be too long. The outbox is read before a message is kept from a question.
+The prediction may be too long. So the outbox is read before a message is refused as an answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from bot.messages import Message
 from bot.turn import messaging_window
 
 UNTIL_WRITTEN_TO = 1e12
-"""The end of a hold that lasts until the contact writes, in Unix seconds."""
+"""A Unix second in the far future: the end of a hold that lasts until the contact writes."""
 
 
 def _no_quiet_hours(_: str) -> str:

@@ -15,7 +15,7 @@ from bot.parse.normalize import MAX_ANSWER_CHARS
 from bot.parse.reaction_text import reaction_in
 
 CHANNELS = frozenset({"SMS", "MMS"})
-"""Channels whose phones send reactions as texts."""
+"""Channels on which phones send reactions as texts."""
 
 MAX_SENT = 5
 """Maximum number of recent messages that are remembered, because a reaction may quote them."""

@@ -101,7 +101,7 @@ def of_numbered_week(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def last_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the last day of a month, or its last day with this weekday.
+    """Return the last day of a month; if the phrase has a weekday, the month's last such weekday.
 
     A phrase without a month means this month.
     """
