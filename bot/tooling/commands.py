@@ -66,7 +66,7 @@ def check(
 
     settings = Settings.from_env()
     channels = channels_named(channel or settings.channel_names)
-    report = check(settings.flows, channels, notes=notes)
+    report = check(settings.flows, channels, notes=notes, stop_words=settings.stop_words)
     found, flows = report.found, report.flows
     found += settings_found(settings)
     lacking = [Finding(each) for each in (_lacks_key(flows) if live and flows else ())]

@@ -356,6 +356,8 @@ def test_functions_of_another_form_are_refused():
         choose(question, {"a": "A"}, to=END)  # type: ignore[arg-type]
     with pytest.raises(FlowError, match="A function that calls a service is async: async def"):
         choose("?", with_service, to=END)
+    with pytest.raises(FlowError, match=r"is async: async def options\(data, calendar\)\."):
+        choose("?", lambda data, calendar: {}, to=END)
 
 
 def test_service_must_be_there():

@@ -725,6 +725,19 @@ def test_an_own_function_may_have_a_name_of_the_framework(look: Look) -> None:
     assert shown(report) == ""
 
 
+def test_start_word_that_opts_out_by_the_rule_of_the_us_is_reported(look: Look) -> None:
+    flow = 'class Tea(Flow):\n    start_on = "end"\n    a = choose("?", {"x": "X"}, to=END)\n'
+    assert look(flow).found == []
+
+    (found,) = check("teas", CHANNELS, stop_words="us").found
+
+    assert (found.severity, found.what) == (
+        "error",
+        "Tea.start_on: 'end' means STOP with BOT_STOP_WORDS=us: it opts the contact out, and starts"
+        " no flow. Choose another word.",
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [

@@ -20,6 +20,7 @@ from bot.flow.load import Flows
 from bot.flow.places import place_of, short
 from bot.flow.samples import sample
 from bot.flow.states import END, HANDOFF, Ask, Call, Step
+from bot.flow.stop_phrases import OUT, Rule, wish_of
 from bot.parse import Answer, NotUnderstood, Parser, apply
 from bot.testing.clock import START
 from bot.tooling.check.findings import Finding, finding, of_error
@@ -240,10 +241,19 @@ def _type_name(kind: Any) -> str:
     return kind.__name__ if type(kind) is type else str(kind)
 
 
-def starts(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield words in `start_on` that look like patterns."""
+def starts(sources: Sequence[Source], flows: Flows, rule: Rule) -> Iterator[Finding]:
+    """Yield words in `start_on` that look like patterns, that are commands, or that mean STOP by
+    the rule of BOT_STOP_WORDS.
+    """
     for definition in flows:
         for word in definition.start_on:
+            if wish_of(word, rule) == OUT:
+                yield of_error(
+                    f"{definition.at('start_on')}: {word!r} means STOP with BOT_STOP_WORDS={rule}:"
+                    " it opts the contact out, and starts no flow. Choose another word.",
+                    sources,
+                )
+                continue
             if any(each in word for each in _PATTERN):
                 yield of_error(
                     f"{definition.at('start_on')}: {word!r} looks like a pattern, but words are"

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.errors import FlowError, MessageError
 from bot.flow.import_errors import way_out
 from bot.flow.load import Flows, load_flows
+from bot.flow.stop_phrases import Rule
 from bot.i18n.languages import noting_unfilled
 from bot.tooling.catalogs import missing as untranslated
 from bot.tooling.catalogs import unfilled
@@ -51,8 +52,10 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
 
-def check(where: str, channels: Sequence[str], *, notes: bool = False) -> Report:
-    """Check the flows of a package or folder, for the given channels."""
+def check(
+    where: str, channels: Sequence[str], *, notes: bool = False, stop_words: Rule = "default"
+) -> Report:
+    """Check the flows of a package or folder, for the given channels and BOT_STOP_WORDS."""
     report, read = Report(), list[Source]()
     errors: list[str] = []
     try:
@@ -69,6 +72,7 @@ def check(where: str, channels: Sequence[str], *, notes: bool = False) -> Report
     found += [of_error(each, read) for each in _causes(errors, found)]
     if report.flows is not None:
         found += _in_flows(report.flows, read)
+        found += answers.starts(read, report.flows, stop_words)
         languages = _languages(report.flows)
         with noting_unfilled() as noted:
             walked = {language: walk(report.flows, language) for language in languages}
@@ -127,7 +131,6 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     yield from function_results.function_results(read, flows)
     yield from answers.parsers(read, of_flow, flows)
     yield from answers.types(read, flows)
-    yield from answers.starts(read, flows)
     yield from answers.labels(read, flows)
     yield from answers.missing(of_flow, flows)
 
