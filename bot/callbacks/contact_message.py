@@ -108,7 +108,7 @@ class ReplyTo(Tolerant):
 
 
 class ContactMessage(Tolerant):
-    """A contact's message: one type of content, and the message that it replies to, if any."""
+    """A contact's message: content of one type. A reply also has the message that it replies to."""
 
     text_message: TextMessage | None = None
     choice_response_message: ChoiceResponseMessage | None = None

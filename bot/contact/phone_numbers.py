@@ -1,4 +1,4 @@
-"""Phone numbers: whether a contact can reply to one of the bot's senders."""
+"""Phone numbers: decides whether a contact can reply to an SMS from one of the bot's numbers."""
 
 import re
 

@@ -370,7 +370,7 @@ class Session(msgspec.Struct, omit_defaults=True):
 
     @property
     def runs(self) -> list[Run]:
-        """All runs, the active one last."""
+        """All runs. The active run is the last."""
         return [run for chain in self.chains for run in chain.runs]
 
     @property

@@ -66,7 +66,6 @@ def data_reads(definition: Definition) -> DataReads | None:
 
 
 def _trees(package: str) -> Iterator[tuple[str, tuple[Path, ast.Module]]]:
-    """Yield the modules of a package, each with its file and its syntax tree."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if name.partition(".")[0] == package and file and file.endswith(".py"):

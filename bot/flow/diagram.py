@@ -38,7 +38,7 @@ class State:
 class Arrow:
     """All transitions from one state to another, drawn as one arrow.
 
-    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` is a short text.
+    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` names the triggers.
     """
 
     source: str

@@ -396,7 +396,6 @@ def result_error(flow: type[Any], name: str, value: Any) -> str:
 
 @cache
 def _fields(declared: type[Any]) -> dict[str, Any]:
-    """Return the type of each field that a flow's type of data declares."""
     return get_type_hints(declared, include_extras=True)
 
 

@@ -311,7 +311,6 @@ def _only(kind: str, found: list[T], where: Iterable[str] = ()) -> T | None:
 
 
 def _classes(modules: list[ModuleType], kind: type[T]) -> list[type[T]]:
-    """Return the subclasses of `kind` that these modules define."""
     return [
         value
         for module in modules

@@ -1,4 +1,4 @@
-"""Writes a drawing as SVG elements with classes, which a style sheet colors.
+"""Writes a drawing as SVG elements. Their CSS classes let a style sheet color them.
 
 All lines come before all labels, because an arrow may pass under the label of another arrow. The
 background of the label covers that arrow. Arrows have the class `edge` and the attribute

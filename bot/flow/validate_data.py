@@ -113,7 +113,9 @@ _WITHOUT_FIELDS = (dict, list, tuple, set, frozenset, str, int, float)
 
 
 def _is_own(kind: type) -> bool:
-    """Return whether a class is an author's plain class, which msgspec cannot make."""
+    """Return whether a class is an author's plain class. msgspec cannot make objects of such a
+    class.
+    """
     return kind.__module__ != "builtins" and not hasattr(kind, "__attrs_attrs__")
 
 

@@ -43,7 +43,7 @@ class NotStorable(FlowError):
 
 
 def encode(value: Any) -> Any:
-    """Return the value as JSON. Values whose type JSON does not have are marked.
+    """Return the value as JSON. Values of types that JSON does not have are marked.
 
     Raises:
         NotStorable: the type cannot be stored.

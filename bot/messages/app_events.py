@@ -1,6 +1,6 @@
 """App events, such as a typing indicator, that an app sends to a channel besides messages.
 
-Not every channel supports all of them.
+Not every channel supports all events.
 """
 
 from collections.abc import Mapping

@@ -230,7 +230,7 @@ def require(message: Message, channels: Iterable[str] = ()) -> None:
     """Check a message by the rules of all channels, and by the limits of `channels`.
 
     Raises:
-        MessageError: a part is rejected, lost or cut off. The error lists all of them.
+        MessageError: a part is rejected, lost or cut off. The error lists all such parts.
     """
     lines = check(message)
     for channel in channels:

@@ -47,9 +47,9 @@ def _utc() -> str:
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of a contact, with everything that its meaning depends on.
 
-    `text` is empty if the message has no text, `postback` if the contact tapped nothing. `locale`
-    is a BCP-47 tag. `now` is an aware datetime; "tomorrow" is the day after it in the time zone
-    `zone`. `data` is the data of the asking flow, which a parser must not change; None if no
+    `text` is empty if the message has no text. `postback` is empty if the contact tapped nothing.
+    `locale` is a BCP-47 tag. `now` is an aware datetime; "tomorrow" is the day after it in the time
+    zone `zone`. `data` is the data of the asking flow, which a parser must not change; None if no
     question waits.
     """
 
