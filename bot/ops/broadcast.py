@@ -1,7 +1,8 @@
 """`bot broadcast`: start a flow for each contact in a list, or send a template to each.
 
 Each row is put into its contact's inbox once. The store records under the broadcast's name which
-rows were started and which were accepted, so the command can be run again after an interruption.
+rows a run has begun to send and which were accepted, so the command can be run again after an
+interruption.
 """
 
 import asyncio
@@ -44,7 +45,7 @@ MAX_NAME = 100
 
 
 class Part(NamedTuple):
-    """Links a message to its broadcast: the broadcast's tag, and the row's fallback channel."""
+    """The tag of a message's broadcast, and the fallback channel of the row."""
 
     tag: str = ""
     fallback: str = ""
@@ -114,7 +115,7 @@ class FlowStart:
 
 @dataclass(frozen=True, slots=True)
 class SentTemplate:
-    """A template. A row's data becomes its parameters."""
+    """A template. A row's data becomes the template's parameters."""
 
     template_id: str
     version: str = ""
@@ -337,11 +338,11 @@ async def broadcast(
     skip_invalid: bool,
     as_json: bool,
 ) -> None:
-    """Check the file, then send every row of it once.
+    """Check the file, then send each of the file's rows once.
 
     Raises:
-        OperationError: the file cannot be used, rows were not sent, or all rows were sent before.
-            The error lists the lines.
+        OperationError: the file cannot be used, some rows were not sent, or all rows were sent
+            before. The error lists the lines of rows with errors.
     """
     flows = load_flows(settings.flows)
     what.require_purpose(settings, flows)
@@ -384,7 +385,7 @@ async def broadcast(
 
 
 def require_sent(name: str, summary: Summary) -> None:
-    """Raise `OperationError` if rows have failed, or all of them were sent before."""
+    """Raise `OperationError` if a row has failed, or if all rows were sent before."""
     if summary.failed:
         failed = "".join(f"\n  {each}" for each in summary.failed)
         raise OperationError(

@@ -18,7 +18,9 @@ _COLUMNS = (
 
 
 async def report(store: Store, name: str, *, as_json: bool) -> None:
-    """Print the counts of the named broadcast, or of the latest ones; as JSON, one object per line.
+    """Print the counts of the broadcast `name`, or of the latest broadcasts if `name` is empty.
+
+    With `as_json`, print one JSON object per line.
 
     Raises:
         OperationError: there is no record of this broadcast.

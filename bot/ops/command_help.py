@@ -21,7 +21,7 @@ UsageError: Any = typer.BadParameter.__base__
 """The error of a wrong command line, which Typer does not export."""
 
 VALUES = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
-"""The word for an option's value in the help, by its type."""
+"""The word in the help for an option's value, by the type of the value."""
 
 MIN_HELP_WIDTH = 55
 """Minimum number of columns for the frame and the text of an option's help."""
@@ -37,9 +37,7 @@ It is less than NOTICE_AFTER_S, so that no notice is printed into the line that 
 
 
 class Command(TyperCommand):
-    """A command whose help shows no types of flags, and has frames only if every option's name
-    fits.
-    """
+    """A command. Its help shows no type for flags, and frames only if every option's name fits."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
@@ -82,7 +80,7 @@ class _Group(TyperGroup):
 
 
 class GroupWithDefault(_Group):
-    """A group of commands. Arguments that name no command go to its first command."""
+    """A group of commands. Arguments that name no command go to the group's first command."""
 
     @property
     def default(self) -> str:
@@ -149,7 +147,7 @@ def example(line: str) -> str:
 
 
 def flow_names(incomplete: str) -> list[str]:
-    """Return the project's flows with this prefix; none if they cannot be loaded."""
+    """Return the names of flows that begin with `incomplete`; [] if the flows cannot be loaded."""
     from bot.errors import BotError
     from bot.flow.load import load_flows
     from bot.settings import Settings
@@ -161,14 +159,14 @@ def flow_names(incomplete: str) -> list[str]:
 
 
 def channel_names(incomplete: str) -> list[str]:
-    """Return the channels with this prefix, in any case."""
+    """Return the names of channels that begin with `incomplete`, in any case."""
     from bot.messages.channel_limits import CHANNELS
 
     return [name for name in CHANNELS if name.startswith(incomplete.upper())]
 
 
 def contact_names(incomplete: str) -> list[str]:
-    """Return the keys of contacts with this prefix; none if the store cannot be reached."""
+    """Return the contacts' keys that begin with `incomplete`; [] if the store cannot be reached."""
     from bot.errors import BotError
 
     with contextlib.suppress(BotError, TimeoutError):
@@ -177,7 +175,7 @@ def contact_names(incomplete: str) -> list[str]:
 
 
 def broadcast_names(incomplete: str) -> list[str]:
-    """Return the latest broadcasts with this prefix; none if the store cannot be reached."""
+    """Return the latest broadcasts' names that begin with `incomplete`; [] without a store."""
     from bot.errors import BotError
 
     with contextlib.suppress(BotError, TimeoutError):

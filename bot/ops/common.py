@@ -22,7 +22,7 @@ from bot.store import Store
 T = TypeVar("T")
 
 WIDEST = 10_000
-"""A number of columns that is wider than any table."""
+"""A width in characters that no table reaches."""
 
 
 class OperationError(BotError):
@@ -30,7 +30,7 @@ class OperationError(BotError):
 
 
 def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = False) -> T:
-    """Run `work` with the store of the settings, or of the `bot dev` that runs in this folder."""
+    """Run `work` with the store of the settings that `settings_here` returns."""
 
     async def opened() -> T:
         async with open_store(settings_here(), reading=reading) as store:
@@ -43,7 +43,7 @@ def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = Fals
 async def open_store(settings: Settings, *, reading: bool = False) -> AsyncIterator[Store]:
     """Open the store. With `reading`, a full server or a replica is accepted, too.
 
-    Standard error reports if the server answers slowly.
+    A slow answer of the server is reported on standard error.
     """
     notice = store_notice(settings)
     try:
@@ -55,7 +55,7 @@ async def open_store(settings: Settings, *, reading: bool = False) -> AsyncItera
 
 
 def open_api(settings: Settings, clock: Clock) -> ConversationApi:
-    """Open the Conversation API. Standard error reports if Sinch answers slowly."""
+    """Open the Conversation API. A slow answer of Sinch is reported on standard error."""
     return ConversationApi(settings, clock, noticing(settings, sinch_at(settings)))
 
 
@@ -70,7 +70,7 @@ def iso(at: float) -> str:
 
 
 def write(text: str, output: Path | None) -> None:
-    """Write a text to this file, or to standard output.
+    """Write a text to the file `output`, or to standard output if `output` is None.
 
     Raises:
         OperationError: the file cannot be written.
@@ -85,7 +85,7 @@ def write(text: str, output: Path | None) -> None:
 
 
 def open_console() -> Console:
-    """Return the console for output. Without a terminal, its lines have any length."""
+    """Return the console for output. If the output is not a terminal, no line is wrapped."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = WIDEST

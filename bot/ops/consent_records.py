@@ -1,5 +1,5 @@
-"""Exports the record of consent: each contact's words, their time, and the bot's text before
-them.
+"""Exports the record of consent: for each change, the contact's words, the time, and the bot's text
+before these words.
 """
 
 import csv

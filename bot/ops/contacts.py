@@ -43,7 +43,7 @@ class Filter:
     """Selects contacts. An empty field selects all contacts.
 
     `since_s` is the maximum time since the contact's last message. `stuck_s` is the minimum time
-    for which its work has waited for a worker or the API.
+    for which the contact's work has waited for a worker or the API.
     """
 
     flow: str = ""
@@ -78,7 +78,7 @@ class Row(msgspec.Struct, omit_defaults=True):
 async def list_contacts(
     store: Store, wanted: Filter, *, as_json: bool, most: int | None = None
 ) -> None:
-    """Print up to `most` of the selected contacts, most recent first; as JSON, one per line."""
+    """Print up to `most` selected contacts. The contact who wrote last is first."""
     flows = load_flows(Settings.from_env().flows) if wanted.stuck_s is not None else None
     rows = sorted(await rows_of(store, wanted, flows, SystemClock().now()), key=_by_heard)[:most]
     if as_json:
@@ -175,7 +175,7 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
 
 
 def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
-    """Yield the known identities in the form CHANNEL:identity."""
+    """Yield the identities in these sessions in the form CHANNEL:identity."""
     for key, held in selves.items():
         if held is None or not held.address.contact_id:
             yield key
@@ -186,9 +186,10 @@ def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
 async def selves_of(
     store: Store, key: str, unreadable: list[Unreadable] | None = None
 ) -> dict[str, Session | None]:
-    """Return the contact, the contacts merged into it, and the contact into which it was merged.
+    """Return the sessions, by key, of the contact, of the contacts merged into it, and of the
+    contact into which it was merged.
 
-    If a contact's session can't be read, its value is None, and it is added to `unreadable`.
+    A session that can't be read is None here, and its contact is added to `unreadable`.
     """
     selves: dict[str, Session | None] = {}
     names = [key]

@@ -8,14 +8,15 @@ from bot.flow.definition import Definition
 from bot.ops.csv_rows import Row
 
 MIN_SIMILARITY = 0.8
-"""Minimum similarity of a column and a field if one counts as a misspelling of the other."""
+"""Minimum similarity at which a column's name counts as a misspelling of a field's name."""
 
 
 def column_warnings(definition: Definition, rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the columns that look like a misspelled field, and fields that rows lack although the
-    flow's code reads them.
+    """Yield a warning for each column whose name looks like a misspelled field, and for each field
+    that the flow's code reads but that rows lack.
 
-    Nothing is yielded for data of a declared type, because each row of it is checked.
+    If the flow declares the type of its data, yield nothing, because each row is checked by this
+    type.
     """
     reads = data_reads(definition)
     if reads is None:

@@ -29,7 +29,7 @@ Data = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Row:
     """A contact and its data. `line` is the row's first line in the file. `fallback` is the channel
-    to try if the first one fails, and the identity on it if that is known.
+    to try if the contact's channel fails, with the contact's identity there if it is known.
     """
 
     line: int

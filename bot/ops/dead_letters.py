@@ -56,7 +56,7 @@ async def drop(store: Store, ids: Sequence[str], *, everything: bool) -> None:
 
 
 async def _each(what: str, ids: Sequence[str], change: Callable[[str], Awaitable[bool]]) -> int:
-    """Change each letter. Return how many of them still existed."""
+    """Call `change` with each id. Return how many of the dead letters still existed."""
     done = 0
     with progress(what, "dead letters", len(ids)) as advance:
         for number, id in enumerate(ids, start=1):
@@ -128,7 +128,7 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
 
 
 def _about(letter: DeadLetter) -> str:
-    """Return the id of the entry or the ids of the items, without their contents."""
+    """Return the id of the letter's reply, or the ids of its items."""
     if letter.reply:
         return letter.reply.id
     return ", ".join(map(_id, letter.items))

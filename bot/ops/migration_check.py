@@ -26,10 +26,10 @@ from bot.store import Store
 class Place:
     """A state in which contacts wait.
 
-    - `waits`: the state in `version` of the flow.
+    - `waits`: the state's name in `version` of the flow.
     - `state`: the state to which this release moves the contacts; "" if it cannot.
     - `is_changed`: whether the flow has changed since contacts came here, but its version has not.
-    - `unfit`: stored answers that do not fit, so that they are asked for again.
+    - `unfit`: fields with stored answers that no longer fit, so that the bot asks for them again.
     - `way_out`: what to write so that the contacts can continue.
     - `fails`: whether a function of `migrate` is wrong.
     """
@@ -83,8 +83,9 @@ async def places(store: Store, flows: Flows) -> list[Place]:
 async def unfit_data(store: Store, flows: Flows) -> list[str]:
     """Return errors in contact data that must be corrected before a deployment.
 
-    There is a line for each field with stored values that do not fit, and for each error of a
-    function of `migrate`. Functions are not called without the secret values that they may need.
+    There is one error for each field with stored values that do not fit its type, and for each
+    error of a function of `migrate`. Functions are not called without the secret values that they
+    may need.
     """
     kind = flows.contact_data
     found: Counter[str] = Counter()
@@ -110,7 +111,7 @@ async def unfit_data(store: Store, flows: Flows) -> list[str]:
 def stranded(found: Iterable[Place]) -> list[str]:
     """Return errors that must be corrected before a deployment.
 
-    There is a line for each state in which contacts could not continue.
+    There is one error for each state in which contacts could not continue.
     """
     return [
         f"{place.flow}: {_contacts(place.contacts)} in {place.waits!r} of version {place.version},"

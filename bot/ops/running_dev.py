@@ -40,8 +40,8 @@ def dev_namespace(settings: Settings) -> str:
 def settings_here() -> Settings:
     """Return settings for the contacts of the `bot dev` that runs in this folder.
 
-    Standard error reports that these contacts are used. If no `bot dev` runs, or if BOT_NAMESPACE
-    is in the environment, the settings are returned unchanged.
+    A line on standard error says that these contacts are used. If no `bot dev` runs, or if
+    BOT_NAMESPACE is in the environment, the settings are returned unchanged.
     """
     settings = Settings.from_env()
     if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:

@@ -73,9 +73,10 @@ NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
 class SetupTarget:
     """The wanted state at Sinch. `target` is the webhook's URL.
 
-    - `replace`: the id of a webhook whose target is changed to this one.
+    - `replace`: the id of a webhook whose URL is changed to `target`.
     - `beside`: whether other webhooks of the app may receive inbound messages, too.
-    - `for_a_while`: whether the webhook is deleted later, so that it must not replace another one.
+    - `for_a_while`: whether the webhook is deleted later, so that it must not replace another
+      webhook.
     - `sms_callback_url`: the URL that the SMS service plan needs, if it is known.
     """
 
@@ -181,7 +182,7 @@ def triggers_of(flows: Flows, settings: Settings) -> list[str]:
 
 
 def triggers_on(webhook: Json) -> set[str]:
-    """Return the triggers of a webhook by the names that `triggers_of` uses.
+    """Return the triggers of a webhook, under the names that `triggers_of` returns.
 
     The API's documentation has both SMART_CONVERSATION and SMART_CONVERSATIONS.
     """
@@ -213,7 +214,7 @@ async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
 async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: bool) -> None:
     """Make a plan, print it, and carry it out unless it is a dry run.
 
-    As JSON, only the plan is printed, one change per line.
+    With `as_json`, each change is printed as a JSON object on a line, without a summary.
     """
     clock = SystemClock()
     async with open_api(settings, clock) as api:
@@ -337,8 +338,8 @@ def _added_by_hand(webhook: Json, want: SetupTarget) -> Iterator[str]:
 def _require_alone(webhooks: Sequence[Json], want: SetupTarget) -> None:
     """Raise an error if another webhook receives the app's messages.
 
-    With two webhooks, two bots would answer each contact. If the other webhook was replaced, its
-    bot would get no more messages. So an option must choose.
+    With two webhooks, two bots would answer each contact. If the other webhook were replaced, its
+    bot would get no more messages. So an option of the command must say which of the two is wanted.
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:

@@ -41,7 +41,7 @@ async def why_stuck(
 
 
 async def left_behind(store: Store) -> dict[str, str]:
-    """Return, by key, why the replies of some contacts are never sent.
+    """Return the keys of contacts whose replies are never sent, each with the reason.
 
     When the app's processing mode changes, a person gets another key. Replies that are held under
     the former key then wait for a message that never comes.

@@ -174,7 +174,7 @@ def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"],
 
 
 def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> bool:
-    """Record the outcome of a reply. Return True if the turn did nothing else."""
+    """Set the outcome of a reply if the item reports it. Return whether the item is a report."""
     if item.event and item.event.name == "failed" and item.id.startswith("failed:"):
         id, status = item.id.removeprefix("failed:"), "NOT SENT"
         reason = str(item.event.data.get("reason") or item.event.data.get("status") or "")
@@ -223,7 +223,7 @@ def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
 def _cause(
     each: TurnLogEntry, item: Item, callback: Callback | None, labels: dict[str, str]
 ) -> Line:
-    """Return a line for the cause of the turn."""
+    """Return the line for the item that caused the turn."""
     line = Line(each.at, "event", "", states=each.path, id=item.id)
     if callback and callback.message and callback.message.contact_message:
         line.who, line.text = "contact", _said(callback.message.contact_message, labels)

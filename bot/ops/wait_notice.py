@@ -80,7 +80,7 @@ def store_notice(settings: Settings) -> WaitNotice:
 
 
 def sinch_at(settings: Settings) -> str:
-    """Return the name of the Conversation API of the settings."""
+    """Return a name for the Conversation API that the settings select, for notices."""
     return f"Sinch at {host_of(settings.api_host)}"
 
 

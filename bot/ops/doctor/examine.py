@@ -68,7 +68,7 @@ async def report(settings: Settings, *, as_json: bool) -> None:
 
 
 def _told(finding: Finding) -> Iterator[Table]:
-    """Return the finding as a table, with what to do on the lines below it."""
+    """Yield the finding as tables: its result, then what to do about it."""
     outcome = Text(finding.outcome, COLORS[finding.outcome])
     yield _beside(
         outcome, Text.assemble((f"{finding.check}: ", "bold"), printable_lines(finding.found))

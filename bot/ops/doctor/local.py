@@ -26,7 +26,7 @@ from bot.store.private_files import is_open_to_others
 MAX_DRIFT_S = 5.0
 MAX_WAITING_S = 30.0
 FULL = 0.9
-"""Share of a server's memory above which it counts as nearly full."""
+"""Share of used memory above which a server's memory counts as nearly full."""
 
 
 def settings(given: Settings) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def settings(given: Settings) -> Iterator[Finding]:
 
 
 def _ways(given: Settings) -> Iterator[str]:
-    """Yield how each host of the bot's requests is reached: directly or by a proxy."""
+    """Yield each host to which the bot sends requests, and whether a proxy is used."""
     for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
         url = httpx.URL(address)
         proxy = proxies.proxy_for(given, url)
@@ -71,7 +71,7 @@ def _ways(given: Settings) -> Iterator[str]:
 
 
 def flows(given: Settings) -> tuple[Flows, Finding]:
-    """Return the flows and the finding. The flows are None if they cannot be loaded."""
+    """Return the flows and a finding on loading them. After an error, there are no flows."""
     try:
         found = load_flows(given.flows)
     except FlowError as wrong:

@@ -177,7 +177,7 @@ def _settings(found: Sequence[Process], here: dict[str, str]) -> Iterator[Findin
 
 
 def _grouped(found: Iterable[Process], values: Mapping[str, str]) -> dict[str, list[Process]]:
-    """Return the processes by value. `values` has the value of each process, by its name."""
+    """Return the processes grouped by value. `values` has the value for each process's name."""
     groups = defaultdict(list)
     for each in found:
         groups[values[each.name]].append(each)

@@ -191,8 +191,8 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
 
 
 def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Finding | None:
-    """Return whether the clock of the bot's host agrees with this machine's; None if this is
-    unknown.
+    """Return a finding on whether the clock of the bot's host agrees with this machine's clock;
+    None if the host's time is unknown.
     """
     try:
         drift_s = (report.now if report else date_of(answer)) - now
