@@ -132,8 +132,8 @@ class Callback(Tolerant):
 
     @property
     def merged_from(self) -> Address | None:
-        """The contact that a merge deleted; None for other callbacks. `address` is the remaining
-        contact.
+        """The contact that a merge deleted; None if the callback reports no merge. `address` is the
+        remaining contact.
         """
         merge = self.contact_merge_notification
         return merge.deleted_contact.address if merge and merge.deleted_contact else None

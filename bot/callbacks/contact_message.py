@@ -239,7 +239,7 @@ class ContactMessageEvent(Tolerant):
 
 
 def first_set(holder: Tolerant, names: tuple[str, ...]) -> str:
-    """Return the first of `names` whose attribute of `holder` is not None; "" if all are None."""
+    """Return the first of these attribute names with a value in `holder`; "" if all are None."""
     for name in names:
         if getattr(holder, name) is not None:
             return name

@@ -38,7 +38,8 @@ class State:
 class Arrow:
     """All transitions from one state to another, drawn as one arrow.
 
-    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` names the triggers.
+    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` names all triggers, or the
+    first ones and the number of the others.
     """
 
     source: str
@@ -101,10 +102,10 @@ def draw(
 
 
 def _ports(routes: Collection[Sequence[Vertex]]) -> dict[tuple[Vertex, Vertex], float]:
-    """Return the x of each end of an edge, relative to the middle of its state.
+    """Return the x of both ends of each edge, relative to the middle of the state at that end.
 
-    The keys are the state and the next vertex on the edge's route. Edges on the same side of a
-    state are spaced apart, ordered by their next vertices.
+    A key is the state and the next vertex on the edge's route. Edges on the same side of a state
+    are spaced apart, ordered by their next vertices.
     """
     sides: dict[tuple[Vertex, bool], list[Vertex]] = {}
     for route in routes:

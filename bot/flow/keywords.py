@@ -254,7 +254,7 @@ def _by_word(cls: type[Keywords]) -> Phrases[Word]:
 def _words(cls: type[Keywords]) -> dict[str, Word]:
     """Return all `Word`s by the names of their methods.
 
-    A method that overrides another one also has that method's words.
+    A method that overrides another method also has the words of the overridden method.
     """
     found: dict[str, Word] = {}
     for base in reversed(cls.__mro__):

@@ -356,8 +356,8 @@ def _modules(where: str, found: list[str]) -> list[ModuleType]:
 
 
 def _ignored_modules(folder: Path) -> Iterator[str]:
-    """Yield an error for each module with a wrong name, for each module beside a folder of the same
-    name, and for each folder of modules that is not a package. Python would ignore these modules.
+    """Yield errors for modules that Python would ignore: modules with a wrong name, modules beside
+    a folder of the same name, and folders of modules that are not packages.
     """
     for file in sorted(each for each in folder.iterdir() if each.is_file()):
         name, ending = file.stem, file.suffix

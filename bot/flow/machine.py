@@ -48,7 +48,7 @@ class Cursor:
 class _Collecting(_Machine):
     def set_state(self, state: Any, model: Any = None) -> None:
         """Put a model into a state and note that it has entered the state. A transition without
-        `dest` does not call this.
+        `dest` does not call this method.
         """
         super().set_state(state, model)
         model.__dict__["_has_entered"] = True

@@ -1,4 +1,5 @@
-"""Pages: a question with more options than a message can show offers them page by page.
+"""Pages: if a question has more options than a message can show, it offers the options page by
+page.
 
 Each page has the next options, and entries that turn the page. An entry is not an answer: it leads
 to no state and is not stored. A contact can choose any option at any time, whichever page is shown.

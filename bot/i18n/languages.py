@@ -291,7 +291,9 @@ def _tag() -> str:
 
 
 def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
-    """Return `text` with its values filled in. A translator's mistake must not fail the turn."""
+    """Return `text` with its values filled in. If a translator's mistake prevents this, return
+    `written` with its values filled in, so that the turn does not fail.
+    """
     if not values:
         return text
     tag = _tag()

@@ -148,8 +148,8 @@ MAX_LIST_CHOICES = 10
 
 
 def violations(message: Message) -> list[str]:
-    """Return an error for each part of a message, its overrides and its agent that the API rejects
-    on every channel.
+    """Return an error for each part that the API rejects on every channel, in the message, its
+    overrides and its agent.
     """
     lines = list(_beside(message))
     if message.kind:
@@ -163,8 +163,8 @@ def violations(message: Message) -> list[str]:
 
 
 def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Yield an error for each part of one body that the API rejects. `at` is the body's path in the
-    message.
+    """Yield an error for each part that the API rejects, in one body. `at` is the body's path in
+    the message.
     """
     yield from field_violations(FIELDS.get(kind, {}), body, at)
     for path, most in MAX_ITEMS.get(kind, {}).items():

@@ -54,7 +54,7 @@ def agent_left(agent: Agent) -> AppEvent:
 
 
 def generic_event(payload: Mapping[str, Any]) -> AppEvent:
-    """Return an event with the app's own JSON, for channels that pass events on."""
+    """Return an event with the app's own JSON, for channels that deliver such events."""
     return AppEvent("generic_event", {"payload": payload})
 
 

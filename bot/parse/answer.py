@@ -202,7 +202,7 @@ def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Return whether calling a function makes a coroutine. This is decided without calling it."""
+    """Return whether a call of a function makes a coroutine. The function is not called."""
     while isinstance(function, partial):
         function = function.func
     called = function if inspect.isroutine(function) else type(function).__call__

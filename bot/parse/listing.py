@@ -72,7 +72,7 @@ class _Listing:
         return self._matcher.at(int(said[0])) if len(said) == 1 and said[0].isdecimal() else None
 
     def _other(self, at: int) -> tuple[int, set[str]]:
-        """Return the length of a number, separator or polite word at `at`, and the keys that it
+        """Return the length of the number, separator or polite word at `at`, and the keys that it
         means.
         """
         if self._said[at] in _SEPARATORS or self._said[at] in AND:

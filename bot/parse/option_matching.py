@@ -140,7 +140,7 @@ class Matcher:
     def at(self, number: int) -> str | None:
         """Return the key that was shown with this number, or None.
 
-        The number -1 is the last key.
+        The number -1 stands for the last key.
         """
         if number == -1:
             return self.shown[-1]

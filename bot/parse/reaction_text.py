@@ -35,7 +35,7 @@ _REMOVES = frozenset({"removed", "tog bort"})
 
 
 class ReactionText(NamedTuple):
-    """A reaction. `quoted` is the whole or the beginning of the message that it reacts to."""
+    """A reaction. `quoted` is all or the beginning of the message that the contact reacts to."""
 
     emoji: str
     is_removed: bool

@@ -5,10 +5,10 @@ A postback names the question of its button and has a signature.
 Its format is `v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`. A `d` follows the visit if the button
 cannot start the flow again, because the run was called or started with data. WhatsApp accepts at
 most 229 characters, so the names of flow and state are omitted from postbacks longer than
-MAX_LENGTH. The MAC includes the contact, so a button is only valid for that contact. It is keyed
-BLAKE2b, which takes a third of the time of HMAC-SHA256.
+MAX_LENGTH. The MAC includes the contact, so a button is only valid for that contact. The MAC is
+keyed BLAKE2b, which takes a third of the time of HMAC-SHA256.
 
-The first format, `v1/<flow>/<state>/<visit>/<key>/<mac>`, is still read. It names no run.
+The first format, `v1/<flow>/<state>/<visit>/<key>/<mac>`, is still read. That format names no run.
 """
 
 import base64
@@ -35,7 +35,7 @@ _FORMS = {
 
 
 class Postback(msgspec.Struct, frozen=True):
-    """The content of a postback: option `key` of the question that `run` asked in turn `visit`.
+    """The content of a postback: the option `key` of the question that `run` asked in turn `visit`.
 
     `run` is 0 in the first format. `flow` and `state` are empty if they were omitted.
     """

@@ -224,8 +224,8 @@ class Turn:
 
     @property
     def run(self) -> int:
-        """The number of the run that this code belongs to; 0 if it belongs to no run. Pass it to
-        `client.trigger`.
+        """The number of the run that this code belongs to; 0 if it belongs to no run. Pass this
+        number to `client.trigger`.
         """
         return self._effects.run.id if self._effects.run else 0
 

@@ -1,6 +1,6 @@
 """Reads the number in a phrase, in digits or words.
 
-A counted thing or a currency sign may follow.
+A counted thing or a currency sign may follow the number.
 """
 
 import re

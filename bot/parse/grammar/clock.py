@@ -37,7 +37,7 @@ Minutes = int
 def time_of(
     lexicon: Lexicon, text: str, now: dt.datetime
 ) -> tuple[dt.time | dt.timedelta | None, bool]:
-    """Return the time of day, or the duration from now, and whether all words are known."""
+    """Return the time of day or the duration from now, and also whether all words are known."""
     match = CLOCK.search(text)
     rest = f"{text[: match.start()]} {MARK} {text[match.end() :]}" if match else text
     symbols = [

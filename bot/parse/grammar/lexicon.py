@@ -277,7 +277,9 @@ def readings(symbols: list[list[Symbol]]) -> Iterator[tuple[Symbol, ...]]:
 
 
 def codes(reading: Iterable[Symbol], letters: Mapping[str, str]) -> str:
-    """Return a string with one letter per symbol, which the grammar's regular expressions match."""
+    """Return a string with one letter per symbol, for matching by the grammar's regular
+    expressions.
+    """
     return "".join(letters.get(each.tag, "?") for each in reading)
 
 
