@@ -55,6 +55,10 @@ def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
     return msgspec.json.encode(told)
 
 
+class HookFailed(SendRetryable):
+    """The author's hook for hand-overs failed. The cause is the hook's own error."""
+
+
 class Forwarding:
     """The connection to the system of the person who handles contacts.
 
@@ -113,9 +117,7 @@ class Forwarding:
                 await hook.function(forward, **services)
         except Exception as error:
             # An author's hook may raise anything. Then the forward is tried again later.
-            raise SendRetryable(
-                f"The hook for hand-overs failed: {type(error).__name__}"
-            ) from error
+            raise HookFailed(f"The hook for hand-overs failed: {type(error).__name__}") from error
 
     async def _post(self, url: httpx.URL, body: bytes) -> None:
         now = self._runtime.clock.now()

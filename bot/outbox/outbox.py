@@ -34,7 +34,7 @@ from bot.items.unreadable import may_be_of_later_release
 from bot.outbox import dead_letter, send_policy
 from bot.outbox.backoff import backoff_s
 from bot.outbox.dead_letter import DeadLetterReport
-from bot.outbox.forwarding import Forwarding
+from bot.outbox.forwarding import Forwarding, HookFailed
 from bot.runtime import Runtime
 from bot.store import BroadcastOutcome, Dead, Hold, Outgoing, Retry, Sent, Unknown, Verdict
 from bot.telemetry.metrics import dead_letters, reply_age_seconds, send_seconds, sends
@@ -72,9 +72,9 @@ class Outbox:
         self._forwarding = forwarding
         self._refused_until = -math.inf
         """Monotonic time until which nothing is sent, because the credentials were rejected."""
-        self.watch: Callable[[str, Exception], None] | None = None
-        """Called with the contact's key and the error of each hook that kept a request from being
-        sent.
+        self.watch: Callable[[str, str, Exception], None] | None = None
+        """Called with the contact's key, a sentence, and the error of each hook that kept a request
+        from being sent.
         """
 
     async def send(
@@ -281,7 +281,13 @@ class Outbox:
         if not is_ours():
             raise LeaseLost("The lease may have run out before this reply was sent.")
         if entry.kind == "forward":
-            await self._forwarding.send(body)
+            try:
+                await self._forwarding.send(body)
+            except HookFailed as error:
+                if self.watch is not None and isinstance(error.__cause__, Exception):
+                    what = "The hook for hand-overs failed"
+                    self.watch(entry.address.key, what, error.__cause__)
+                raise
             return ""
         ids: list[str] = []
         try:
@@ -293,7 +299,8 @@ class Outbox:
             logger.exception("A hook around a send failed", extra={"action": "around_send"})
             if not ids:
                 if self.watch is not None:
-                    self.watch(entry.address.key, error)
+                    what = "A hook around a send failed, so nothing was sent"
+                    self.watch(entry.address.key, what, error)
                 raise SendRetryable("A hook around the send failed.") from error
         return ids[0] if ids else ""
 

@@ -382,8 +382,8 @@ class SimulatedContact:
 
     @property
     def failure(self) -> str:
-        """Return why a turn or a hook around a send has failed since the last action; "" if none
-        has.
+        """Return why a turn, or a hook of sends or hand-overs, has failed since the last action; ""
+        if none has.
 
         A turn that succeeded in a later attempt does not count.
         """
@@ -391,8 +391,7 @@ class SimulatedContact:
         last = new[-1] if new else ""
         if last:
             return f"The turn failed: {last}"
-        unsent = self._simulation.unsent.get(self._simulation.address_of(self._phone).key)
-        return f"A hook around a send failed, so nothing was sent: {unsent}" if unsent else ""
+        return self._simulation.unsent.get(self._simulation.address_of(self._phone).key, "")
 
     def _with_transcript(self, what: str) -> str:
         parts = (what, self.failure, f"The conversation so far:\n{self.transcript}")

@@ -103,7 +103,8 @@ class Simulation:
       of each turn.
     - `contacts` are the contacts of the test. `finished` has, by contact, the data of the flow that
       ended last. `failed` has, by contact and item, why turns failed, unless a later attempt
-      succeeded. `unsent` has, by contact, why a hook around a send failed since the last action.
+      succeeded. `unsent` has, by contact, which hook of sends or hand-overs failed since
+      the last action, and why.
     - The webhook is registered for `triggers`.
     - If `shows_errors` is False, logs mask contacts' texts, as in production.
     """
@@ -174,9 +175,9 @@ class Simulation:
         """Record why a turn failed, including failures of its commit."""
         self.failed[contact].setdefault(item.id, _told(error))
 
-    def _watch_send(self, contact: str, error: Exception) -> None:
-        """Record why a hook around a send failed."""
-        self.unsent[contact] = _told(error)
+    def _watch_send(self, contact: str, what: str, error: Exception) -> None:
+        """Record why a hook failed that kept something from being sent."""
+        self.unsent[contact] = f"{what}: {_told(error)}"
 
     def new_transport(self) -> httpx.AsyncBaseTransport:
         """Return a transport to the emulated API."""

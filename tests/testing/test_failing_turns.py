@@ -337,3 +337,27 @@ def test_a_hook_that_lets_nothing_be_sent_is_told_with_its_line(project):
             "*tea_flows/tea.py, line *, in seal: raise OSError('no wax')",
         ]
     )
+
+
+def test_a_hook_for_hand_overs_that_fails_is_told_with_its_line(project):
+    flows = project.path / "tea_flows" / "tea.py"
+    flows.write_text(
+        FLOWS.replace("step\n", "step, Hooks\nhooks = Hooks()\n", 1)
+        + "\n@hooks.handoff\nasync def call_desk(forward):\n    raise OSError('desk is away')\n"
+    )
+    project.makepyfile(
+        """
+        async def test_brews(contact):
+            await contact.says("tea")
+            await contact.says("agent")
+            contact.sees("The desk has it.")
+        """
+    )
+
+    run(project).fnmatch_lines(
+        [
+            "*expected 'The desk has it.'*",
+            "*The hook for hand-overs failed: OSError: desk is away",
+            "*tea_flows/tea.py, line *, in call_desk: raise OSError('desk is away')",
+        ]
+    )
