@@ -43,8 +43,8 @@ class Client:
     at Sinch. `start`, `say` and `send_template` also accept a new contact, given by
     `CHANNEL:identity` or a WhatsApp user ID.
 
-    A request with an `id` is accepted only once within BOT_DEDUPE. Each method has its own ids. A
-    method returns True, or False for a repeat.
+    A request with an `id` is accepted only once within BOT_DEDUPE. Two methods may be called with
+    the same `id`. A method returns True, or False for a repeat.
 
     Each method raises:
 
@@ -119,7 +119,7 @@ class Client:
         """Trigger an event of your own, which the contact's flow handles with `@on(name)`.
 
         The event is delivered to the topmost run that handles it, or to the run with the number
-        `run` (see `turn.run`). If no flow handles the event, it waits for `expires`, such as
+        `run` (see `turn.run`). If no flow handles the event, it waits up to `expires`, such as
         `"24h"`.
 
         Raises:
@@ -131,9 +131,10 @@ class Client:
     async def outcome(self, contact: Contact, id: str, *, wait: str = "") -> Outcome | None:
         """Return the outcome of the event that was triggered with this id.
 
-        It is `handled`, `started`, `waiting`, `unhandled` or, after the last try, `failed`. None
-        means that the event has not been handled yet, or is not among the contact's last 20
-        outcomes. With `wait`, such as `"2s"`, the method waits up to that time for an outcome.
+        The outcome is `handled`, `started`, `waiting`, `unhandled` or, after the last try,
+        `failed`. None means that the event has not been handled yet, or is not among the contact's
+        last 20 outcomes. With `wait`, such as `"2s"`, the method waits up to that time for an
+        outcome.
 
         Raises:
             FlowError: `wait` is not a duration, or is more than ten seconds.
@@ -163,7 +164,7 @@ class Client:
 
         `agent` is the name of the person who writes it, if a person handles the contact. Without
         `agent`, the text counts as the bot's own. A text with a `purpose` is sent only to contacts
-        who consent to that purpose. A text without one is sent unless the contact said STOP.
+        who consent to that purpose. A text without a purpose is sent unless the contact said STOP.
 
         Raises:
             MessageError: the text is empty.
@@ -226,7 +227,7 @@ class Client:
     async def known(self, contact: Contact) -> Session | None:
         """Return what the bot stores about a contact: its flow, language, consent and more.
 
-        Return None if the contact is an `Address` of which nothing is stored yet.
+        Return None if `contact` is an `Address` and nothing is stored about this contact yet.
         """
         return (await self._found(contact))[1]
 
@@ -255,7 +256,9 @@ class Client:
         return await self._write(contact, "say", id, Item("", say=say))
 
     async def _write(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
-        """Put an item that causes a message into the inbox, or raise `OptedOut`."""
+        """Put a start, a text or a template into the inbox, or raise `OptedOut` if consent forbids
+        it.
+        """
         found, known = await self._found(contact, may_be_new=True)
         if known is None and isinstance(found, Address) and found.identity:
             # Nothing is stored under this key. The person may have another key.
@@ -279,7 +282,7 @@ class Client:
     async def _require_no_double(
         self, contact: Contact, start: StartFlow, known: Session, id: str
     ) -> None:
-        """Raise `AlreadyActive` if an active run has the same key, unless the request is a
+        """Raise `AlreadyActive` if a run of the flow has the same key, unless the request is a
         repeat.
         """
         definition = self.flows[start.flow]

@@ -328,7 +328,7 @@ class Settings:
                     yield spec.metadata[key], spec
 
     def require(self, *attributes: str) -> None:
-        """Raise `ConfigError` unless all these attributes are set.
+        """Raise `ConfigError` unless all `attributes` are set.
 
         The error names their variables.
         """

@@ -43,7 +43,7 @@ class TimeLimit:
         self._seconds = seconds
         self._gives_back = gives_back
         self._timed: dict[Timed, float] = {}
-        """Running tasks, each with the loop time at which its time is up. They are in the order of
+        """Running tasks, each with the loop time at which its time is up. The tasks are ordered by
         this time.
         """
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -1,7 +1,7 @@
-"""The bot as an ASGI application: the webhook, the endpoints of other systems, and the probes.
+"""The bot as an ASGI application: the webhook, the endpoints for other systems, and the probes.
 
-`bot serve`, `bot web` and `bot worker` serve what `asgi_app` returns. `Application` is for programs
-that serve the bot themselves, usually as a part of another ASGI application.
+`bot serve`, `bot web` and `bot worker` serve the result of `asgi_app`. `Application` is for
+programs that serve the bot themselves, usually as a part of another ASGI application.
 """
 
 import asyncio
@@ -32,8 +32,8 @@ from bot.web.self_report import no_such_path
 logger = logging.getLogger(__name__)
 
 MAX_PROBE_S = 0.8
-"""Maximum time for which a probe waits for the store, in seconds, so that it answers within a
-second.
+"""Maximum time for which a probe waits for the store, in seconds, so that the probe answers within
+a second.
 """
 
 NOT_OPEN = "the store is not open yet"
@@ -188,7 +188,9 @@ def bare_app(
     has_webhook: bool = True,
     lifespan: Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
-    """Return an application with the routes of a process. They use the bot in `app.state.bot`."""
+    """Return an application with the routes of a process. The routes use the bot in
+    `app.state.bot`.
+    """
     app = Starlette(
         routes=routes(settings, has_webhook=has_webhook),
         lifespan=lifespan,
@@ -278,7 +280,9 @@ class _Work:
 
 
 def routes(settings: Settings, *, has_webhook: bool = True) -> list[Route]:
-    """Return the routes of a process: probes and metrics, and with `has_webhook` all others."""
+    """Return the routes of a process: probes and metrics, and with `has_webhook` also all other
+    routes.
+    """
     watch = [Route("/readyz", _readyz), Route("/metrics", _metrics)]
     if not has_webhook:
         return [Route("/healthz", _healthz), *watch]
@@ -326,8 +330,8 @@ async def _readyz(request: Request) -> Response:
 
 
 def _without_address(detail: str) -> str:
-    """Return why the store is unavailable, without its address, because anybody may request a
-    probe.
+    """Return `detail`, the text of an error, without the store's address, because anybody may
+    request a probe.
     """
     return _ADDRESS.sub("", detail)
 

@@ -185,7 +185,7 @@ def _reporting_wait(settings: Settings) -> Iterator[None]:
 
 
 async def _store_with(clock: StoreClock, settings: Settings) -> Store:
-    """Open the store, and set the clock to its time."""
+    """Open the store, and set the clock to the store's time."""
     store = await Store.open(settings)
     try:
         await clock.read(store)

@@ -39,7 +39,7 @@ OWN = frozenset(
 
 
 class Reporter:
-    """Describes a process, and logs if its store is emptied or replaced while it runs."""
+    """Describes a process, and logs if the store is emptied or replaced while the process runs."""
 
     def __init__(
         self, store: Store, name: str, role: str, settings: Settings, flows: Callable[[], Flows]

@@ -92,7 +92,8 @@ class ConversationApi:
         return EventResult(*_accepted(what, response, "event_id"))
 
     async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
-        """Return the id of the message to `address` whose metadata's first word is `metadata_id`.
+        """Return the id of the message to `address` with `metadata_id` as the first word of its
+        metadata.
 
         Only messages that the platform accepted at `since` (Unix seconds) or later are searched.
         The messages of both processing modes are searched, because the app's mode may have changed.

@@ -48,7 +48,7 @@ class Contacts:
     async def merge(self, destination_id: str, source_id: str) -> Json:
         """Merge `source_id` into `destination_id`.
 
-        Return the destination. The source no longer exists.
+        Return the destination. Afterwards the source does not exist.
         """
         path = f"/contacts/{segment(destination_id)}:merge"
         return await self._calls.json("POST", path, {"source_id": source_id, "strategy": "MERGE"})

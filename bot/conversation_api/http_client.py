@@ -1,4 +1,4 @@
-"""Sends an HTTP request and returns its response. If there is none, raises an error with the
+"""Sends an HTTP request and returns the response. If no response comes, raises an error with the
 reason.
 
 `httpx.AsyncClient` is not used, because a request that is passed directly to the transport costs

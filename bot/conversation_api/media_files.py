@@ -32,14 +32,16 @@ Resolve = Callable[[str, int], Awaitable[Sequence[Any]]]
 
 
 class Fetched(NamedTuple):
-    """The content of a file, and its media type, such as `audio/ogg`, or "" if it is unknown."""
+    """The content of a file, and its media type, such as `audio/ogg`, or "" if the type is
+    unknown.
+    """
 
     content: bytes
     mime_type: str
 
 
 class MediaFiles:
-    """Fetches files within `settings.send_timeout_s` each.
+    """Fetches files, each within `settings.send_timeout_s`.
 
     The host of the Conversation API itself may have any address, because `bot emulator` serves the
     files of its phones. A proxy looks up names itself, so with a proxy addresses are not checked.

@@ -25,8 +25,8 @@ def plain_identity(channel: str, identity: str) -> str:
     identities are unchanged.
 
     Raises:
-        ValueError: there is no such channel, or the channel needs a phone number and this is not
-            one.
+        ValueError: there is no such channel, or the channel needs a phone number and `identity` is
+            not a phone number.
     """
     if channel not in CHANNELS:
         raise ValueError(f"{channel!r} is not a channel; the channels are {', '.join(CHANNELS)}")
@@ -57,7 +57,7 @@ def _require_country(digits: str) -> str:
 
 
 def address_of(name: str) -> Address:
-    """Return the address for a contact's name: its id, or CHANNEL:identity.
+    """Return the address for `name`, which is a contact's id or CHANNEL:identity.
 
     Raises:
         ValueError: the identity is not valid on the channel.
@@ -73,8 +73,8 @@ class Recipients:
     """Finds contacts at the API, and creates them if they are new.
 
     In CONVERSATION mode a session is stored under the id that the API gives the contact. If the bot
-    stored it under an identity, it would not find the session when the contact answers. With
-    `is_patient`, requests are repeated while the API cannot answer.
+    stored the session under an identity, it would not find the session when the contact answers.
+    With `is_patient`, requests are repeated while the API cannot answer.
     """
 
     def __init__(
@@ -94,7 +94,8 @@ class Recipients:
         self._has_ids: bool | None = None
 
     async def find(self, address: Address, fallback: Address | None = None) -> Address:
-        """Return the contact with this id or identity. Create it if the API has none.
+        """Return the contact with this id or identity. Create the contact if the API has no such
+        contact.
 
         With `fallback`, an identity on a second channel, the contact gets that identity, too.
 
@@ -196,7 +197,7 @@ class Recipients:
         return Address(contact_id, known.get("channel", ""), known.get("identity", ""))
 
     async def _with_identity(self, address: Address) -> Address | None:
-        """Return the contact that has this identity; None if the API has none."""
+        """Return the contact that has this identity; None if the API has no such contact."""
         channel, identity = address.channel, address.identity
 
         async def find() -> Address | None:

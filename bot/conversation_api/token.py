@@ -21,8 +21,8 @@ from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryab
 from bot.settings import Settings
 
 AHEAD_S = 60.0
-"""Seconds before its expiry at which a token is renewed; for a short token, a tenth of its
-lifetime.
+"""A token is renewed this many seconds before its expiry, or a tenth of its lifetime if that is
+less.
 """
 
 _FORM = b"grant_type=client_credentials"
@@ -66,7 +66,8 @@ class Token:
 
         Raises:
             SendRejected: the credentials are wrong.
-            SendRetryable: no token can be fetched now. The request that needs it was not sent.
+            SendRetryable: no token can be fetched now. The request that needs the token was not
+                sent.
         """
         if self._clock.monotonic() >= self._renew_at:
             if self._renewal is None:
@@ -76,11 +77,11 @@ class Token:
         return self._held
 
     def outdated(self, header: bytes, response: HttpResponse) -> bool:
-        """Return whether a request with `header` that got 401 is worth another try.
+        """Return whether to repeat a request with `header` that got 401.
 
-        It is worth it if another caller has renewed the token meanwhile. It is also worth it if the
-        response reports an expired token, in `www-authenticate` or as its problem type; then the
-        token is dropped.
+        Repeat the request if another caller has renewed the token meanwhile, or if the response
+        reports an expired token, in `www-authenticate` or as its problem type. In the second case
+        the token is dropped.
         """
         if header != self._held:
             return True

@@ -71,7 +71,9 @@ class ApiTransport(httpx.AsyncBaseTransport):
     async def exchange(
         self, method: str, url: httpx.URL, headers: Headers, body: bytes, connect_s: float | None
     ) -> Answer:
-        """Send a request and return the response, without httpx's own classes for the two."""
+        """Send a request and return the response, without httpx's own classes for requests and
+        responses.
+        """
         written = _written(method, url, headers, body)
         origin = url.scheme, url.netloc
         connection = await self._taken(url, origin, connect_s)
@@ -120,9 +122,9 @@ class ApiTransport(httpx.AsyncBaseTransport):
         return connection
 
     def _idle_one(self, origin: Origin) -> Connection | None:
-        """Reserve the idle connection that was used last; None if none is idle.
+        """Reserve the idle connection that was used last; return None if no connection is idle.
 
-        The connections that are not needed expire then.
+        So idle connections that are not needed expire.
         """
         idle = self._idle[origin]
         while idle:

@@ -30,7 +30,8 @@ LONGEST = 5
 Meaning = Literal["", "word", "drop"]
 """The effect of a message on a burst. With "", the message joins the burst.
 
-A `word` ends the burst. A `drop` ends it and discards the messages before it.
+With "word", the message ends the burst. With "drop", the message ends the burst, and the messages
+before it are discarded.
 """
 
 Part = tuple[Item, Callback | None]

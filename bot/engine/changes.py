@@ -300,7 +300,7 @@ async def enter(execution: Runs) -> None:
 async def ask_unfit(execution: Runs) -> None:
     """Ask again for the first answer that no longer fits.
 
-    The other answers are asked for afterwards.
+    Other answers that no longer fit are asked for afterwards.
     """
     run = execution.run
     unfit, run.unfit = run.unfit, []

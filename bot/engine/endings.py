@@ -15,7 +15,9 @@ MAX_S = 5.0
 """Maximum duration of one handler, in seconds."""
 
 SILENT = ("stopped", "merged", "deleted")
-"""Reasons of an end. If a run ended for one of them, the messages of its handler are discarded."""
+"""Reasons for the end of a run. If a run ended for one of these reasons, its handler's messages are
+discarded.
+"""
 
 
 async def tell(execution: Execution) -> None:

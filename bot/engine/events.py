@@ -69,7 +69,7 @@ async def to_active_run(execution: Execution, name: str) -> bool:
 
 
 async def of_program(execution: Execution, item: Item, event: CustomEvent) -> None:
-    """Handle an event of a program, or one that a flow has scheduled."""
+    """Handle an event of a program, or an event that a flow has scheduled."""
     if event.name == "failed":
         await of_platform(execution, event.name)
         return

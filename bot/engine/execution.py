@@ -350,8 +350,8 @@ class Execution:
     def has_spoken(self, run: Run) -> bool:
         """Return whether a raw flow's run needs no entry callbacks at the end of this turn.
 
-        This is so if they have run in this turn already, or if a transition has stayed in the state
-        and the state must not be repeated.
+        No callbacks are needed if they have run in this turn already, or if a transition has stayed
+        in the state and the state must not be repeated.
         """
         return run.id in self._entered or (run.id in self._stayed and not self.repeats)
 
@@ -464,7 +464,9 @@ class Execution:
         return str(target)
 
     def _undeclared(self, target: Any, declared: tuple[str, ...]) -> str:
-        """Return the error in a result of a step or handler that its `to` does not declare."""
+        """Return the error text for a step or handler that returned something its `to` does not
+        declare.
+        """
         known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
         if isinstance(target, str):
             return (
@@ -528,7 +530,7 @@ class Execution:
         """Store the result of a called flow in its caller's data.
 
         Raises:
-            FlowError: it cannot be stored, or does not fit the type of the caller's field.
+            FlowError: the result cannot be stored, or does not fit the type of the caller's field.
         """
         definition, called = self._definitions[caller.flow], self._definitions[ended.flow]
         wrong = ""

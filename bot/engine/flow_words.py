@@ -1,5 +1,5 @@
 """Handles a word that starts a flow: starts or restarts the flow, brings it to the top, or asks
-first.
+whether to switch to it.
 """
 
 from typing import Literal

@@ -1,6 +1,6 @@
 """Hand-over to a person and back: the bot is silent, and the person gets the contact's messages.
 
-A turn collects what is to be forwarded, and `forwarding` delivers it after the commit.
+A turn collects the forwards, and `forwarding` delivers them after the commit.
 """
 
 from typing import Any

@@ -26,7 +26,9 @@ MAX_REPEATS = 5
 """Number of consecutive messages that get replies although they are repeats or automatic."""
 
 MAX_TEXTS = 4
-"""Number of recent texts to compare with, because machines may alternate between several texts."""
+"""Number of recent texts with which a text is compared, because machines may alternate between
+several texts.
+"""
 
 MIN_AUTO_REPLY_CHARS = 40
 """A shorter text that a flow understands is an answer, not an automatic reply."""
@@ -51,7 +53,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def silent_because(effects: TurnEffects, limits: Limits) -> Reason:
-    """Return the reason why a message gets no reply; "" if it gets one."""
+    """Return the reason why a message gets no reply; "" if it gets a reply."""
     session, now = effects.session, effects.at
     if _is_used_up(session.answers, limits.answers_per_hour, HOUR_S, now):
         return "answers_per_hour"

@@ -32,7 +32,7 @@ Other callbacks are about the bot's messages, or about a contact that no longer 
 
 
 def give_up(effects: TurnEffects) -> None:
-    """End all runs of a contact that Sinch has deleted, because no message can reach it.
+    """End all runs of a contact that Sinch has deleted, because no message can reach the contact.
 
     Only a STOP stays stored. The person who handles the contact is informed.
     """

@@ -50,7 +50,7 @@ def present_name(run: Run, definition: Definition, state: str) -> str:
 
 
 def answers_without_option(definition: Definition, run: Run) -> list[str]:
-    """Return the questions of the trail whose answer is no longer one of their options.
+    """Return the trail's questions with an answer that is no longer among the question's options.
 
     Options that a function returns are not checked.
     """

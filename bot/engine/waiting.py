@@ -94,7 +94,7 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
 
 
 def drop_expired(execution: Execution) -> None:
-    """Drop expired items, and set the timer for the next one that expires."""
+    """Drop expired items, and set the timer for the item that expires next."""
     session, now = execution.session, execution.effects.at
     for each in [each for each in session.waiting if each.until and each.until <= now]:
         session.waiting.remove(each)

@@ -17,8 +17,8 @@ class StartFlow(msgspec.Struct, omit_defaults=True):
     """Start `flow` with `data` above the active flow. With `replace`, all other runs end first.
 
     `data` is in the stored form of the flow's `version`. The flow starts in `state`; "" means its
-    first state. `by` is the requester. `broadcast` is the tag of the start's broadcast, and
-    `fallback` the channel to try second.
+    first state. `by` is the requester. `broadcast` is the tag of the broadcast that starts the
+    flow, and `fallback` is the channel to try second.
     """
 
     flow: str
@@ -74,7 +74,7 @@ class OperatorCommand(msgspec.Struct, omit_defaults=True):
 class MergedState(msgspec.Struct, omit_defaults=True):
     """The state of a merged contact that the remaining contact takes over.
 
-    `merged_from` lists the merged contact's keys, the last one at the end. `opted_out` lists the
+    `merged_from` lists the merged contact's keys, the latest key last. `opted_out` lists the
     purposes that the merged contact opted out of.
     """
 

@@ -76,7 +76,7 @@ def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit
 
 
 def run_of(metadata: str) -> int:
-    """Return the run that sent the message with this metadata; 0 if the metadata names none."""
+    """Return the run that sent the message with this metadata; 0 if the metadata names no run."""
     parts = metadata.partition(" ")[0].split("-")
     return int(parts[2]) if len(parts) in (3, 4, 5) and parts[2].isdecimal() else 0
 
@@ -88,7 +88,8 @@ def broadcast_of(metadata: str) -> str:
 
 
 def question_of(metadata: str) -> tuple[int, int]:
-    """Return a question's run, and the turn in which its state was entered, from its metadata.
+    """Return the run of the question with this metadata, and the turn in which the question's state
+    was entered.
 
     Return (0, 0) if the message is not a question.
     """

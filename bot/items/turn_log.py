@@ -21,7 +21,7 @@ class Said(msgspec.Struct, omit_defaults=True):
 
 
 class LoggedData(msgspec.Struct, frozen=True):
-    """The contact's data in the form of `version` of its type, without secrets."""
+    """The contact's data without secrets. `version` is the version of the data's type."""
 
     version: int
     values: dict[str, Any]

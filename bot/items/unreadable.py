@@ -19,8 +19,8 @@ _decoder = msgspec.json.Decoder(_Written)
 
 
 def may_be_of_later_release(raw: bytes, now: float) -> bool:
-    """Return whether a worker of a later release may be able to read this: JSON with a recent
-    `at`.
+    """Return whether `raw` is JSON with a recent `at`, which a worker of a later release may be
+    able to read.
     """
     try:
         return now - _decoder.decode(raw).at < MAX_WAIT_S

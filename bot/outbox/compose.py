@@ -30,7 +30,7 @@ _OBJECT = re.compile(rb"<[^<>]*?([\w.]+)(?: object| of [^<>]*)? at 0x[0-9a-fA-F]
 """Matches Python's default representation of an object."""
 
 CONTENT_TYPES = {"marketing": "CONTENT_MARKETING", "notification": "CONTENT_NOTIFICATION"}
-"""Sinch's names for purposes. Each has its own opt-out list."""
+"""Sinch's names for purposes. Each purpose has its own opt-out list."""
 
 REMINDER_MAX_AGE_S = 3_600.0
 """Maximum age of a reminder that is sent, in seconds, unless its flow declares a `max_age`."""
@@ -54,7 +54,7 @@ class Composer:
             raise ConfigError(f"BOT_OUTSIDE_WINDOW: {wrong_window}")
 
     def entries(self, effects: TurnEffects, turn_id: str, epoch: int) -> list[tuple[str, bytes]]:
-        """Return the ids and entries of the turn's replies in order, followed by those of its
+        """Return the ids and entries of the turn's replies in order, then those of the turn's
         forwards.
 
         `epoch` is the current epoch of the contact's shard.
@@ -141,8 +141,8 @@ class Composer:
 
 
 def _refuse_objects(encoded: bytes, reply: Reply) -> None:
-    """Raise an error if a message contains the representation of an object: it is a mistake in a
-    flow.
+    """Raise an error if a message contains the representation of an object, because this is a
+    mistake in a flow.
     """
     if found := _OBJECT.search(encoded):
         written = found[0].decode(errors="replace")
@@ -153,7 +153,7 @@ def _refuse_objects(encoded: bytes, reply: Reply) -> None:
 
 
 def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:
-    """Return the fields of an entry that limit the age at which it is sent."""
+    """Return the fields of an entry that limit the age at which the entry is sent."""
     if reply.max_age:
         max_age_s = seconds(reply.max_age)
     elif effects.event.startswith("remind:"):

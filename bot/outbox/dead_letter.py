@@ -7,16 +7,16 @@ import msgspec
 MAX_SESSION_BYTES = 16_384
 """Maximum size of the session in a report, in bytes.
 
-Otherwise a short message that fails would copy a large session.
+Without a limit, a short message that fails would store a copy of a large session.
 """
 
 
 class DeadLetterReport(msgspec.Struct, omit_defaults=True):
     """Why a reply, a forward or the items of a turn were given up.
 
-    `session` is the session before the turn; it is null if it has more than `MAX_SESSION_BYTES`.
-    `error` has the type and text of the exception, without the contact's text. `place` is the line
-    that raised it. `at` is in Unix seconds.
+    `session` is the session before the turn, or null if that session has more than
+    `MAX_SESSION_BYTES`. `error` has the type and text of the exception, without the contact's text.
+    `place` is the line that raised the exception. `at` is in Unix seconds.
     """
 
     id: str

@@ -60,7 +60,7 @@ class HookFailed(SendRetryable):
 
 
 class Forwarding:
-    """The connection to the system of the person who handles contacts.
+    """The connection to the desk, which is the system in which agents answer contacts.
 
     Raises:
         ConfigError: there is a URL, but no secret with which to sign.

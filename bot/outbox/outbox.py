@@ -45,13 +45,13 @@ CREDENTIALS_PAUSE_S = 30.0
 """Seconds for which a process sends nothing after the platform has rejected its credentials."""
 
 WHATSAPP_INTERVAL_S = 6.0
-"""Average seconds per message to one user that WhatsApp allows.
+"""WhatsApp allows one message to a user per this many seconds, on average.
 
 A burst above this rate is followed by a pause that restores the average; see BOT_WHATSAPP_BURST.
 """
 
 MAX_FORWARD_PAUSE_S = 60.0
-"""Maximum pause after a failed forward, because replies to the contact wait behind it."""
+"""Maximum pause after a failed forward, because replies to the contact wait behind the forward."""
 
 
 class Outbox:
@@ -256,8 +256,8 @@ class Outbox:
             )
 
     async def _paced_until(self, entry: OutboundEntry, session: Session | None) -> float | None:
-        """Return the time until which WhatsApp accepts no message to this user; None if it accepts
-        one now.
+        """Return the time until which WhatsApp accepts no message to this user; None if WhatsApp
+        accepts a message now.
         """
         address = session.address if session else entry.address
         burst = self._settings.whatsapp_burst

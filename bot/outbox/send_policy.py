@@ -1,7 +1,7 @@
 """Decides whether a committed reply is sent now, and in what form.
 
 Checks, in order: merged contact, consent, purpose, stale reminder, age, quiet hours, 24-hour
-window. They run right before sending, because all of them may change after the turn.
+window. The checks run right before sending, because their results may change after the turn.
 """
 
 from typing import Any
@@ -22,8 +22,8 @@ Json = dict[str, Any]
 class Send(msgspec.Struct, frozen=True):
     """Send this request.
 
-    `is_switched` is True if it goes to a second channel, because the window of the first one is
-    closed.
+    `is_switched` is True if the request goes to a second channel, because the first channel's
+    window is closed.
     """
 
     body: bytes
@@ -96,7 +96,7 @@ def decide(
 def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> float:
     """Return the time until which the entry may be sent, in Unix seconds.
 
-    If the entry's cause was in quiet hours, its age counts from their end.
+    If the entry's cause was in quiet hours, the entry's age counts from the end of the quiet hours.
     """
     since = entry.since
     if entry.proactive:

@@ -44,7 +44,7 @@ KEEPALIVE_S = 75
 """Seconds for which an idle connection stays open."""
 
 CHILD = "import _bot_entry_points; _bot_entry_points.serve()"
-"""The code of a child process. No module of the project can hide this name."""
+"""The code that a child process runs. No module of the project can hide `_bot_entry_points`."""
 
 Role = Literal["serve", "web", "worker"]
 

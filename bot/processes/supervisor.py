@@ -1,7 +1,8 @@
 """Runs the child processes of one command, replaces those that die, and ends them together.
 
-A child that ends before it is ready would most likely fail again, so it ends the command. A child
-that was ready is replaced. If it lived only briefly, its replacement waits, longer each time.
+A child that ends before it is ready would most likely fail again, so the whole command ends. A
+child that was ready is replaced. If the child lived only briefly, its replacement starts after a
+pause, which grows each time.
 """
 
 import asyncio

@@ -29,7 +29,9 @@ class AnyLine(Protocol):
     """Sends batches to one server or cluster, one after another."""
 
     def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
-        """Send commands, and call `done` with their answers. Call `send` again only after that."""
+        """Send commands, and call `done` with their answers. Call `send` again only after `done`
+        was called.
+        """
 
     async def aclose(self) -> None:
         """Disconnect; a batch that was sent gets no answer."""

@@ -1,4 +1,6 @@
-"""Creates redis-py's clients for each kind of URL, and converts its errors to `StoreError`."""
+"""Creates redis-py's clients for each kind of URL, and converts redis-py's errors to
+`StoreError`.
+"""
 
 import asyncio
 import errno

@@ -38,7 +38,9 @@ class WatchedLine:
         self._waiting = waiting
 
     def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
-        """Send commands, and call `done` with their answers. Call `send` again only after that."""
+        """Send commands, and call `done` with their answers. Call `send` again only after `done`
+        was called.
+        """
         wait = self._waiting()
 
         def answered(answers: list[Any] | Exception) -> None:
@@ -149,7 +151,8 @@ class Connection:
         self.history.learn(await asyncio.gather(*asked))
 
     async def blocking(self, command: list[Any], key: str, block_s: float) -> Any:
-        """Send a command that may block for `block_s` on a connection of its own.
+        """Send a command that may block for up to `block_s` seconds. The command has a connection
+        of its own.
 
         `key` is one of the command's keys. Canceling is harmless.
 
@@ -173,7 +176,8 @@ class Connection:
             self._free_lines.append(line)
 
     async def scan(self, pattern: str) -> AsyncIterator[bytes]:
-        """Yield each key that matches the pattern once. All keys of the server are read.
+        """Yield each key that matches the pattern, without repeats. All keys of the server are
+        read.
 
         Raises:
             StoreError: the server is unavailable.

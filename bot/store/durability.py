@@ -23,8 +23,8 @@ ANSWER_TIMEOUT_S = 5.0
 class Barrier:
     """Waits until all writes that the server has acknowledged are durable.
 
-    It makes its own write and waits until this write is durable. All earlier writes are durable
-    before it. Callers that wait at the same time share one write.
+    It makes its own write and waits until this write is durable. Then all earlier writes are
+    durable, too. Callers that wait at the same time share one write.
     """
 
     def __init__(self, client: Redis, keys: Keys, durability: Durability, host: str) -> None:
@@ -95,7 +95,7 @@ class Barrier:
 
 
 def barrier_of(client: Client, keys: Keys, durability: Durability, host: str) -> Barrier | None:
-    """Return the barrier for BOT_DURABILITY; None if the setting needs none.
+    """Return the barrier for BOT_DURABILITY; None if the setting needs no barrier.
 
     Raises:
         ConfigError: the server is a cluster.

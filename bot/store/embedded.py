@@ -10,7 +10,7 @@ Files in the folder:
     start.lock   held while one process starts or stops the server
     users.lock   held, shared, by all processes that use the server
     server.lock  held by the server itself as long as it runs
-    server.sock  its socket, unless that path is too long for one; then:
+    server.sock  its socket, unless the path is too long for a socket; then:
     socket       the path of its socket elsewhere
     server.log, server.pid, appendonlydir/
 """
@@ -154,7 +154,7 @@ class Embedded:
         )
 
     def _lock(self, name: str, how: int) -> IO[bytes]:
-        """Open a file that holds the lock until it is closed."""
+        """Open and lock a file. The lock is held until the file is closed."""
         file = (self._folder / name).open("ab")
         try:
             fcntl.flock(file, how)
@@ -194,8 +194,8 @@ class Embedded:
             )
 
     def _spawn(self, lock: IO[bytes]) -> None:
-        """Start the server as a daemon that inherits `lock`, so that it holds the lock while it
-        runs.
+        """Start the server as a daemon that inherits `lock`, so that the server holds the lock
+        while it runs.
         """
         options = {
             "daemonize": "yes",
@@ -276,7 +276,9 @@ class Embedded:
 
 
 def _ownership(path: Path) -> str:
-    """Return the owner and mode of the nearest existing path, which decide who may write there."""
+    """Return the owner and mode of `path`, or of the nearest existing folder above it. They decide
+    who may write there.
+    """
     try:
         while not path.exists() and path != path.parent:
             path = path.parent

@@ -2,7 +2,7 @@
 
 The server's clock may jump, and the clocks of processes differ. So a process treats a lease as
 ended if it has seen the lease unchanged for long enough. The lease's holder counts from before its
-last renewal, so it stops earlier.
+last renewal, so the holder stops earlier.
 """
 
 from collections.abc import Callable, Iterable

@@ -21,7 +21,7 @@ from bot.store.history import History
 RedisCommand = tuple[Any, ...]
 
 Done = Callable[[list[Any] | Exception], None]
-"""Called with the answers of a batch in order, or with an exception if there are none.
+"""Called with the answers of a batch in order, or with an exception if there are no answers.
 
 An error among the answers belongs to one command only.
 """
@@ -206,7 +206,9 @@ class _Connection(asyncio.Protocol):
 
 
 def _reply_error(text: str) -> ResponseError:
-    """Return the exception for an error answer. Callers handle two kinds by their class."""
+    """Return the exception for an error answer. Callers recognize two kinds of errors by the
+    exception's class.
+    """
     if text.startswith("NOSCRIPT"):
         return NoScriptError(text)
     if text.startswith("READONLY"):

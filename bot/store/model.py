@@ -21,8 +21,8 @@ class Ready(Struct, frozen=True):
 class Outgoing(Struct, frozen=True):
     """A reply to send now.
 
-    unknown: it may have been sent already. Look it up before sending it again. tries: the number of
-    failed tries so far.
+    - `unknown`: the reply may have been sent already. Look it up before sending it again.
+    - `tries`: the number of failed tries so far.
     """
 
     id: str
@@ -45,8 +45,8 @@ class Work(Struct, frozen=True):
     - `fails`: the number of failed tries of the first item. The loss of a process that ran this
       turn alone counts, too. If the limit is reached, give up the item without running it.
     - `is_suspect`: a process was lost during the first item's turn. The turn may be the cause, so
-      run it alone (`Queue.isolate`): another loss would prove it.
-    - `must_wait`: a process was lost that ran this turn alone. Postpone the turn first.
+      run it alone (`Queue.isolate`): another loss would prove this.
+    - `must_wait`: a process that ran this turn alone was lost. Postpone the turn first.
     """
 
     ready: Ready
@@ -99,11 +99,12 @@ class DueTimer(Struct, frozen=True):
 class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A process of the bot, as it reports itself.
 
-    It reported `at`, by the server's clock. `memory` bytes are used, of a maximum of `max_memory`.
-    If the container of the process has a limit, both are those of the container. The system has
-    ended `kills` processes of the container for lack of memory. A maximum of 0 means that there is
-    none. `role` is serve, web or worker. `settings` are digests by the names of variables, `flows`
-    is a digest of the flows, and `store` is the id that the store had when the process started.
+    `at` is the time of the report, by the server's clock. `memory` bytes are used, of a maximum of
+    `max_memory`. If the container of the process has a limit, both figures are the container's. The
+    system has ended `kills` processes of the container for lack of memory. A maximum of 0 means no
+    maximum. `role` is serve, web or worker. `settings` are digests by the names of variables,
+    `flows` is a digest of the flows, and `store` is the id that the store had when the process
+    started.
     """
 
     name: str

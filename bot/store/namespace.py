@@ -71,7 +71,7 @@ async def check(connection: Connection) -> None:
 
     Raises:
         NoStore: no bot has used the namespace.
-        ConfigError: a bot of another app or version has used it, or one with another number of
+        ConfigError: the bot that has used the namespace has another app, version or number of
             shards; or the namespace does not belong to a bot.
         StoreError: the server is unavailable.
     """
@@ -192,7 +192,9 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
 
 
 def missing_right(connection: Connection, refusal: str) -> str:
-    """Return what to do if the user of the URL lacks a right; "" if this is not the cause."""
+    """Return what to do if the user of the URL lacks a right; "" if this is not the cause of
+    `refusal`.
+    """
     if RIGHTS in refusal:
         return f"{refusal}."
     if "o permissions" not in refusal:

@@ -111,12 +111,12 @@ class Outcomes:
         await command("PEXPIRE", run, BROADCAST_MS)
 
     async def leave_out_row(self, name: str) -> None:
-        """Record that a row of the run cannot be sent."""
+        """Record that a row of the broadcast's run cannot be sent."""
         run = self._keys.broadcast_run(self.tag(name))
         await self._connection.command("HINCRBY", run, "rows", -1)
 
     async def end(self, name: str, now: float) -> None:
-        """Record that a run has processed all rows."""
+        """Record that the broadcast's run has processed all rows."""
         await self._connection.command(
             "HSET", self._keys.broadcast_run(self.tag(name)), "done", f"{now:.3f}"
         )
@@ -131,12 +131,14 @@ class Outcomes:
         await self._connection.command("PEXPIRE", run, BROADCAST_MS)
 
     async def canceled_at(self, tag: str) -> float | None:
-        """Return when a broadcast was canceled (Unix seconds); None if it was not."""
+        """Return when a broadcast was canceled (Unix seconds); None if it was not canceled."""
         found = await self._connection.command("HGET", self._keys.broadcast_run(tag), "canceled")
         return None if found is None else float(found)
 
     async def is_row_canceled(self, tag: str, contact: str) -> bool:
-        """Return whether a broadcast was canceled before anything of it was sent to a contact."""
+        """Return whether a broadcast was canceled before any of its messages was sent to a
+        contact.
+        """
         if await self.canceled_at(tag) is None:
             return False
         return not (await self.of(tag, contact)).outcomes & {"sent", "delivered", "read"}

@@ -202,7 +202,7 @@ class Queue:
 
         `token` must be new for each claim. The contact's earlier claim ends: its calls raise
         `LeaseLost`. Return None if the contact has neither items nor replies, or if another
-        consumer has recovered it. Then the lease has ended.
+        consumer has recovered it. In both cases the lease has ended.
         """
         contact = ready.contact
         answer = await self._connection.script(
@@ -220,7 +220,8 @@ class Queue:
     async def commit(self, work: Work, changes: Commit, now: float) -> Outgoing | None:
         """End the turn of a claim: apply all of `changes`, or nothing.
 
-        Return the reply to send next, whose outcome must be settled; None if the lease has ended.
+        Return the reply to send next, which must be settled afterwards; None if the lease has
+        ended.
 
         Raises:
             LeaseLost: another worker handles the contact; or this call repeats a successful commit

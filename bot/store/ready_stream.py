@@ -114,7 +114,7 @@ class ReadyStream:
         each: int,
         seconds: float,
     ) -> list[Ready]:
-        """Call `read`. If the server was emptied, create the groups and call it again."""
+        """Call `read`. If the server was emptied, create the groups and call `read` again."""
         try:
             return await read(consumer, each, seconds)
         except StoreError as error:

@@ -108,7 +108,9 @@ class Store:
         await namespace.touch(self.connection)
 
     async def owner(self) -> namespace.Owner | None:
-        """Return the namespace's app and the store's id; None if no app has used it yet."""
+        """Return the namespace's app and the store's id; None if no app has used the namespace
+        yet.
+        """
         return await namespace.owner(self.connection)
 
     async def report_worker(self, name: str) -> None:
@@ -147,7 +149,7 @@ class Store:
 
 
 def _is_broken_connection(error: BaseException) -> bool:
-    """Return whether the connection failed. If the server refuses a password, it did not fail."""
+    """Return whether the connection failed. A refused password is not a failed connection."""
     cause = error.__cause__
     return (
         isinstance(error, StoreError)

@@ -39,7 +39,9 @@ async def wrong_scheme(url: str) -> str:
 
 
 async def is_out_of_connections(url: str) -> bool:
-    """Return whether the server refuses further connections. It then says so before any command."""
+    """Return whether the server refuses further connections. Such a server reports this before any
+    command.
+    """
     parts = urlsplit(url)
     if parts.scheme != "redis":
         return False

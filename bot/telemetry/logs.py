@@ -47,7 +47,7 @@ MAX_LINES = 10_000
 GATHER_S = 0.02
 """Seconds for which the writing thread waits for more lines.
 
-Waking it for each line would cost more than formatting the line.
+Waking the thread for each line would cost more than formatting the line.
 """
 
 FLUSH_S = 1.0
@@ -115,7 +115,7 @@ def _quiet(level: str) -> str:
 
 
 class about:
-    """Adds these fields to all lines that this task logs inside the `with`."""
+    """Adds `fields` to all lines that this task logs inside the `with`."""
 
     __slots__ = ("_before", "_fields")
 
@@ -133,7 +133,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
     """Writes to standard output.
 
     A thread writes to a pipe, a terminal or a socket, because a reader that stops reading would
-    block the bot forever. Lines beyond `MAX_LINES` are dropped and counted.
+    otherwise block the bot forever. Lines beyond `MAX_LINES` are dropped and counted.
     """
 
     def __init__(self, stream: TextIO) -> None:

@@ -175,4 +175,4 @@ OF_STORE = (
     *(waiting, waiting_seconds, leased, outbox_waiting, outbox_seconds),
     *(timers_set, timers_late, dead_letters_kept, has_worker, flows_off),
 )
-"""The metrics of the whole store. They are NaN while it is unavailable."""
+"""The metrics of the whole store. They are NaN while the store is unavailable."""

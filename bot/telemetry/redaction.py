@@ -99,11 +99,10 @@ def format_exception(error: BaseException, private: Iterable[str] = ()) -> str:
 
 
 def summarize_error(error: BaseException, private: Iterable[str] = ()) -> tuple[str, str]:
-    """Return the error's type and message, masked as by `format_exception`, and its line of user
-    code.
+    """Return the error's type and message, masked as by `format_exception`, and a line of code.
 
-    The line is the last one that led to the error, such as `flows/pizza.py, line 12: return 1 / 0`;
-    "" if there is none.
+    The line is the last line of user code that led to the error, such as `flows/pizza.py, line 12:
+    return 1 / 0`; "" if no user code led to the error.
     """
     found = traceback.TracebackException.from_exception(error)
     hide = _hidden(found, private)
@@ -177,7 +176,9 @@ def _folded(text: str) -> str:
 def _earlier(
     found: traceback.TracebackException,
 ) -> tuple[traceback.TracebackException, str] | None:
-    """Return the error that preceded this error, and words for how it did; None if no error did."""
+    """Return the error before this error, and "directly caused" or "came before"; None if no error
+    came before.
+    """
     if found.__cause__ is not None:
         return found.__cause__, "directly caused"
     if found.__context__ is not None and not found.__suppress_context__:

@@ -1,6 +1,6 @@
 """Metrics of the whole store for `/metrics`: waiting work, its age, and dead letters.
 
-They are read for each request of `/metrics`, so they cost little if requests are rare.
+The metrics are read for each request of `/metrics`, so they cost little if requests are rare.
 """
 
 import asyncio

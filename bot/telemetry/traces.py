@@ -73,14 +73,14 @@ class Traces:
         traceparent: str = "",
         earlier: Sequence[str] = (),
     ) -> contextlib.AbstractContextManager[Span | None]:
-        """Record the spans `process` and `turn` of a turn that runs inside.
+        """Record the spans `process` and `turn` of a turn that runs inside the context.
 
         Times are Unix seconds.
 
         `attributes` are the attributes that are known at the turn's start. `process` links to the
         caller's span, which `traceparent` names, and to the spans of earlier attempts, whose turns
-        have the ids `earlier`. Log lines inside have the ids of the trace and the span. Only the
-        type of an exception is recorded, because its text may contain personal data.
+        have the ids `earlier`. Log lines inside the context have the ids of the trace and the span.
+        Only the type of an exception is recorded, because its text may contain personal data.
         """
         if self._tracer is None:
             return contextlib.nullcontext()
@@ -223,7 +223,7 @@ def ids_of(turn_id: str) -> tuple[int, int]:
     """Return the ids of a turn's trace and of its first span.
 
     Raises:
-        ValueError: this is not a ULID.
+        ValueError: `turn_id` is not a ULID.
     """
     raw = bytes(ULID.from_str(turn_id))
     return int.from_bytes(raw), int.from_bytes(blake2b(raw, digest_size=8).digest())

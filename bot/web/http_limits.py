@@ -4,8 +4,8 @@ uvicorn waits forever for a request to arrive and for a client to read its respo
 number of headers, pipelined requests and bodies. Here each server has:
 
 - a time limit for a request's arrival, and for a client that does not read;
-- a maximum number of connections; if there are more, the one that has waited longest for its client
-  is closed;
+- a maximum number of connections; if there are more, the connection that has waited longest for its
+  client is closed;
 - a maximum total size of the requests in progress; if it is exceeded, the largest request is
   answered with 503.
 
@@ -66,7 +66,9 @@ class HttpLimits:
         """Limits the time for which a client may leave a response unread."""
         self.max_connections = settings.max_connections
         self.waiting: dict[LimitedHttpProtocol, None] = {}
-        """Connections that wait for their client. The one that has waited longest is first."""
+        """Connections that wait for their client. The connection that has waited longest is
+        first.
+        """
         self.max_body_bytes = settings.max_body_bytes
         self._max_bytes = settings.max_request_memory_bytes
         self._bytes = 0
@@ -85,7 +87,9 @@ class HttpLimits:
             logger.warning("Requests are refused", extra={"action": "refused", "reason": reason})
 
     def hold(self, connection: "LimitedHttpProtocol", size: int) -> None:
-        """Add `size` bytes to a connection's requests. Above the limit, refuse the largest."""
+        """Add `size` bytes to a connection's requests. Above the limit, refuse the largest
+        request.
+        """
         self._bytes += size
         self._held[connection] = self._held.get(connection, 0) + size
         while self._bytes > self._max_bytes:

@@ -31,8 +31,8 @@ class SelfReport(msgspec.Struct, kw_only=True):
     """The report of a process about itself.
 
     `store` is the id of its store, and `place` the store's address. `accepted`, `refused` and
-    `ignored` count callbacks since the process started. `refused` and `ignored` count them by
-    reason. `now` is the time of the process in Unix seconds.
+    `ignored` count callbacks since the process started. The counts in `refused` and `ignored` are
+    by reason. `now` is the time of the process in Unix seconds.
     """
 
     app: str

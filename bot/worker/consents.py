@@ -4,7 +4,7 @@ A STOP is stored in the session. It is also recorded under a digest of the ident
 and direction. Another session of the same person reads this record: a session with the other kind
 of key, if the app's processing mode has changed, or a new session, if the contact was deleted. The
 record is read when a session is new or gets another identity. If any consent has changed under the
-other kind of key, the record is also read for contacts that have not written since.
+other kind of key, the record is also read for contacts that have not written since then.
 """
 
 import math

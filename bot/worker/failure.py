@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 
 class PoisonError(BotError):
-    """An item whose turn ends processes. The turn is not run again."""
+    """An item is given up, because its turn has ended the process that ran it."""
 
     def __init__(self, fails: int) -> None:
         super().__init__(
@@ -72,8 +72,8 @@ _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metada
 
 
 class FailureHandler:
-    """Decides whether a failed turn is tried again. If not, makes the commit that gives its item
-    up.
+    """Decides whether a failed turn is tried again. If not, makes the commit that gives up the
+    turn's item.
     """
 
     def __init__(

@@ -2,8 +2,8 @@
 
 Web processes warn if no worker reports, and `bot doctor` checks the reported systems and settings.
 
-Without a worker, a web process accepts callbacks that are never answered. The same happens if it
-uses another server, database or namespace than the workers.
+Without a worker, a web process accepts callbacks that are never answered. The same happens if the
+web process uses another server, database or namespace than the workers.
 """
 
 import asyncio

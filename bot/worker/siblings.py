@@ -27,7 +27,9 @@ platform, so the platform can be asked about it.
 
 
 class Siblings:
-    """The workers that share a folder. `name` is this process's name. All use the same store."""
+    """The workers that share a folder. `name` is this process's name. All these workers use the
+    same store.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder

@@ -1,4 +1,6 @@
-"""Repeats calls of the store while it is unavailable, so that an outage only delays a turn."""
+"""Repeats calls of the store while the store is unavailable, so that an outage only delays a
+turn.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -23,8 +25,8 @@ class StoreRetry:
     """Repeats the store calls of a worker that holds leases, if `is_on` is True.
 
     While the store cannot be reached, a call is repeated. If another process reaches the store
-    first and takes over the contact, the call raises `LeaseLost`. If the store rejects the call, it
-    is repeated for `max_refused_s` seconds.
+    first and takes over the contact, the call raises `LeaseLost`. If the store rejects the call,
+    the call is repeated for `max_refused_s` seconds.
     """
 
     def __init__(self, clock: Clock, max_refused_s: float) -> None:

@@ -1,7 +1,7 @@
 """Watches the event loop from a separate thread, and interrupts a turn that blocks the loop.
 
 A turn's time limit cannot end code that never awaits: `while True: pass`, `time.sleep(3600)`, a
-driver that is not async. While such code runs, nothing else does: no other turn, no webhook and no
+driver that is not async. While such code runs, nothing else runs: no other turn, no webhook and no
 renewal of leases. So other processes take over the contacts. After a second the watchdog logs which
 flow blocks. At the turn's time limit it interrupts the code by a signal, so the turn fails as if it
 had raised an error. If the code ignores the signal, the watchdog ends the process. This counts as a
@@ -128,8 +128,8 @@ def _stack() -> str:
 
 
 def _frames_of_turn() -> Iterator[tuple[FrameType, int]]:
-    """Yield the main thread's frames and lines, from the innermost out to the first in this
-    package.
+    """Yield the main thread's frames and lines, from the innermost frame out to the first frame in
+    this package.
     """
     frame = sys._current_frames().get(_main_ident())
     while frame is not None and frame.f_globals.get("__package__") != __package__:

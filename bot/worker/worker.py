@@ -35,7 +35,7 @@ from bot.worker.turn_gate import TurnGate
 logger = logging.getLogger(__name__)
 
 BLOCK_S = 1.0
-"""Maximum duration of one read for ready contacts, in seconds. A stop waits for it to end."""
+"""Maximum duration of one read for ready contacts, in seconds. A stop waits for the read to end."""
 
 REFRESH_S = 5.0
 """Seconds between two checks for consent changes of any contact, and for switched-off flows.
@@ -296,7 +296,7 @@ class Worker:
         return min(dues, default=None)
 
     def _lease_is_valid(self, ready: Ready, token: str) -> bool:
-        """Return whether this is the contact's last claim, and its lease cannot have expired.
+        """Return whether `token` is of the contact's last claim, and its lease cannot have expired.
 
         Time for which the process was suspended counts, too.
         """
