@@ -180,7 +180,7 @@ _OPTIONS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "channel_priority_order": ((list, tuple), "a list of channels: ['SMS']"),
     "channel_properties": (Mapping, "a mapping of texts: {'SMS_SENDER': 'Pizza'}"),
     "conversation_metadata": ((Mapping, type(None)), "a mapping: {'order': '5'}"),
-    "ttl_s": ((int, type(None)), "a whole number of seconds: 600"),
+    "ttl_s": ((int, type(None)), "a whole number of seconds, such as 600"),
 }
 """The types of fields that are not texts, and the form that an error suggests for each."""
 

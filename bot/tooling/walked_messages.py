@@ -33,6 +33,7 @@ from bot.engine.engine import Engine
 from bot.errors import FlowError
 from bot.flow.definition import Definition
 from bot.flow.flow import dump_data
+from bot.flow.import_errors import way_out
 from bot.flow.load import Flows
 from bot.flow.samples import sample
 from bot.flow.states import Ask, Call, Step
@@ -404,6 +405,7 @@ class _Walker:
         self, effects: "_Effects", handled: Where | None, error: BaseException, said: "Said"
     ) -> None:
         why = f"not run to the end: {reason(error)}"
+        why += way_out(error) if isinstance(error, Exception) else ""
         entered = _entered(effects)
         where = handled if handled and not entered else (entered or [effects.session.where])[-1]
         is_known = any(each.where == where for each in self.walked.failures)

@@ -68,7 +68,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
             {"channel_properties": {"SMS_FLASH_MESSAGE": "yes"}},
             "request.channel_properties.SMS_FLASH_MESSAGE: not true or false",
         ),
-        ({"ttl_s": "10s"}, "ttl_s is '10s'; it takes a whole number of seconds: 600."),
+        ({"ttl_s": "10s"}, "ttl_s is '10s'; it takes a whole number of seconds, such as 600."),
         ({"ttl_s": 0.5}, "ttl_s is 0.5; it takes a whole number of seconds"),
         ({"ttl_s": 1}, "request.ttl: not a whole number of seconds from 3"),
         ({"correlation_id": 5}, "correlation_id is 5; it takes a text."),

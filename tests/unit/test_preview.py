@@ -475,6 +475,19 @@ def test_flows_that_events_start_are_shown_with_the_data_of_the_event():
     assert "    Order ABC123 of ABC123." in shown_on_sms(Order)
 
 
+def test_a_handler_with_a_wrong_argument_of_a_message_says_which_it_has():
+    class Bill(Flow):
+        start_on = ("bill",)
+        due = choose("Paid?", {"yes": Option("Yes", to=END)})
+
+        @on("paid")
+        def thank(self, turn: Turn) -> None:
+            turn.say(Card("Thanks!", titel="x"))  # type: ignore[call-arg]
+
+    told = "Unexpected keyword argument 'titel'. Card has no 'titel'. Did you mean 'title'?"
+    assert f"can't be shown: not run to the end: {told}" in shown_on_sms(Bill)
+
+
 def test_a_handler_that_no_sample_fits_says_what_it_lacks():
     class Bill(Flow):
         start_on = ("bill",)

@@ -38,7 +38,8 @@ def hooks(sources: Sequence[Source]) -> Iterator[Finding]:
             yield finding(
                 source,
                 node,
-                f"{name} is the class Hooks, not an object. Write {name} = Hooks(), with"
+                f"{name} is the class Hooks, not an object. Write {name} ="
+                f" {ast.unparse(node.value)}(), with"
                 " parentheses.",
             )
         yield from _of_class(source)
