@@ -123,7 +123,8 @@ class Flow:
     Class attributes, all optional:
 
     - `name`: the name in sessions, `call` and commands; by default the class's name in snake case.
-    - `version`: raise it when states change.
+      A new name ends the flow's runs, so keep the name if you rename the class.
+    - `version`: 1 by default; raise it when states change.
     - `migrate`: maps an earlier version to a mapping of its states to the states of the next
       version, or to a function that takes and returns state and data.
     - `unknown_state`: what happens to a contact in a state that no longer exists and is not

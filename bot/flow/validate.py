@@ -130,7 +130,13 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         yield "migrate", wrong
         return
     for version in flow.migrate:
-        if not isinstance(version, int) or version >= flow.version:
+        if isinstance(version, int) and version < 1:
+            yield (
+                "migrate",
+                f"{version!r} is not a version, because the first version is 1. If the entry makes"
+                " a state reachable, name the state in entry_points instead.",
+            )
+        elif not isinstance(version, int) or version >= flow.version:
             yield (
                 "migrate",
                 (
