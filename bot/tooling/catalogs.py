@@ -45,7 +45,7 @@ Forms = str | list[str] | tuple[str, ...] | None
 
 
 def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
-    """Write the templates, update the catalogs of all languages, and create catalogs for `begun`.
+    """Write the templates, update existing catalogs, and create catalogs in the languages `begun`.
 
     Yield each file with the number of its untranslated texts. A file without changes is not
     written.
@@ -143,7 +143,7 @@ def _replaced(
 
 
 def _not_read(folder: Path) -> Iterator[str]:
-    """Yield catalogs in folders from which no catalog is read."""
+    """Yield catalogs that are never read, because they are in a wrong folder."""
     read = {path for files in catalog_files(folder).values() for path in files.values()}
     beside = folder.parent / "locale"
     for path in sorted([*folder.rglob("*.po"), *beside.rglob("*.po")]):

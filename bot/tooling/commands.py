@@ -264,7 +264,7 @@ def _unfit_data(flows: "Flows") -> list[str]:
 
 
 def _fail(found: list[str]) -> None:
-    """Raise an error with a line for each finding, if there are any."""
+    """Raise an error with a line for each finding. Without findings, do nothing."""
     from bot.errors import FlowError
 
     if found:

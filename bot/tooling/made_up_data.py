@@ -71,10 +71,10 @@ def more_start_data(
 
 
 def _with_number(data: dict[str, Any], error: BaseException | str) -> dict[str, Any] | None:
-    """Return the data with a number instead of its last text that is a sample, for a turn that has
-    failed because it needs a number.
+    """Return the data with a number instead of the last sample text, for a turn that needs a
+    number.
 
-    Return None if there is no such text, or if the turn has failed for another reason.
+    Return None if the data have no sample text, or if the turn has failed for another reason.
     """
     names = [name for name, value in data.items() if value == TEXT]
     if not names or not isinstance(error, TypeError | ValueError):

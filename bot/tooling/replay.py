@@ -134,7 +134,7 @@ class _Replayer:
     async def _turn(
         self, session: Session, record: TurnLogEntry, name: str, since: float
     ) -> Session | None:
-        """Run a turn, and report a difference if it is not older than `since`.
+        """Run a turn, and report a difference if the turn is not older than `since`.
 
         Return the session after the turn; None if the turn's effects differ from the log.
         """

@@ -171,7 +171,7 @@ def messages_of(
 
 
 def _as_asked(definition: Definition, saying: FlowMessage, walked: Walked) -> FlowMessage:
-    """Return a function's question as the walk has asked it.
+    """Return the message of a question that a function makes, as the walk has asked it.
 
     A question made from sample data may differ, because such data may not fit.
     """
@@ -255,7 +255,7 @@ class _Walker:
         return Session(ADDRESS, language=self._language)
 
     def _halfway(self, name: str) -> Session:
-        """Return a contact in the middle of a flow, with sample data for missing answers."""
+        """Return a session in the middle of a flow, with sample data for missing answers."""
         definition = self._flows[name]
         samples = dump_data(definition.model, sample_data(definition))
         latest = self._latest.get(name)
@@ -361,8 +361,8 @@ class _Walker:
         return session
 
     async def _tap_said(self, after: Session, effects: "_Effects") -> None:
-        """Tap the buttons that a turn has sent outside of questions, unless a tap was handled
-        before.
+        """Tap the buttons that a turn has sent outside of questions, except buttons on which a tap
+        was handled before.
         """
         for reply, origin in zip(effects.replies, effects.origins, strict=True):
             if origin is None or not isinstance(reply.content, AppMessage) or not reply.flow:
@@ -435,8 +435,8 @@ class _Walker:
 
 
 def _needs_data(event: CustomEvent | None) -> bool:
-    """Return whether a turn handled a made-up event whose data it needs: a report of the platform,
-    or an event of which it has read the data.
+    """Return whether a turn needs the data of the made-up event that it handled: the event is a
+    report of the platform, or code has read the event's data.
     """
     if event is None:
         return False
@@ -555,7 +555,7 @@ def _with(said: Said, action: Action) -> Said:
 
 
 def _outside(error: BaseException | None) -> bool:
-    """Return whether an error results from something that a walk does not have."""
+    """Return whether an error results from the lack of a service or of a connection."""
     while error is not None:
         if isinstance(error, NoService | ConnectionRefused | UnexpectedRequest):
             return True

@@ -1,4 +1,4 @@
-"""Finds mistakes in reading and using answers: in parsers, options, and answers not given yet."""
+"""Finds mistakes in parsers and options, and answers that a state reads before they are given."""
 
 import ast
 import asyncio
@@ -51,7 +51,7 @@ class ReturnsNone(Exception):
 def parsers(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield parsers that are never tried, and functions that do not read every answer."""
+    """Yield parsers that are never tried, and an author's parsers that fail or return None."""
     for flow in classes:
         yield from _never_tried(flow)
     for definition in flows:
@@ -142,7 +142,7 @@ def _may_be_none(function: Any) -> bool:
 
 
 def _tried(parser: Parser[Any], text: str) -> Exception | None:
-    """Return the exception that a parser raises for a text; None if parsers may raise it."""
+    """Return the exception, except NotUnderstood, that a parser raises for a text; or None."""
     answer = Answer(
         message=ContactMessage(),
         text=text,
@@ -194,7 +194,7 @@ def types(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def _unfit_result(called: Definition | None, kind: Any) -> str:
-    """Return what a called flow returns if this cannot fit a type; "" if it may fit."""
+    """Return a description of a called flow's result that cannot fit a type; "" if it may fit."""
     if called is None or called.is_raw:
         return ""
     function = called.model.returns

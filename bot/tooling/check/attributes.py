@@ -30,7 +30,7 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
     """Yield attributes that code reads from a flow's data, but that the type of the data does not
     have.
 
-    The code is methods, and functions that take the data, such as questions.
+    The methods of flows are checked, and functions that states call with the data.
     """
     for flow in flows:
         made = flow.source.value(ast.Name(flow.name))
@@ -113,7 +113,7 @@ def _of_owner(function: Function | ast.Lambda, owner: str) -> Iterator[ast.AST]:
 
 
 def _used(node: ast.AST) -> ast.expr | None:
-    """Return the object of a subscript, or of a call of a method that dicts have."""
+    """Return the object that a node subscripts, or on which it calls a method that dicts have."""
     if isinstance(node, ast.Subscript):
         return node.value
     method = node.func if isinstance(node, ast.Call) else None

@@ -9,8 +9,8 @@ from bot.tooling.check.sources import FlowClass, Function, Source, base_names, i
 
 
 def classes(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield classes that a later one replaces or that are not flows, and mistakes in the other
-    classes.
+    """Yield classes that replace a class of the same name, classes that have states but are no
+    flows, and mistakes in flows.
     """
     for source in sources:
         yield from _replaced_classes(source)

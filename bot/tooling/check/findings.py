@@ -57,7 +57,7 @@ def of_error(
 ) -> Finding:
     """Return a finding for an error that occurred while loading.
 
-    It has the line that the error names.
+    The finding is about the line that the error names.
     """
     found = _ERROR.fullmatch(text)
     if not found:

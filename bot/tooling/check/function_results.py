@@ -88,8 +88,8 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
 def _unknown_state(
     source: Source, body: Body, result: ast.expr | None, uses: list[tuple[Definition, int]]
 ) -> tuple[ast.AST, str] | None:
-    """Return the state in a result (a pair) that no flow of `uses` has, with the node to mark; None
-    if there is none.
+    """Return the state in a result (a pair) if no flow of `uses` has this state, with the node that
+    a finding marks; otherwise None.
     """
     for node, value in branches(result.elts[0]) if isinstance(result, ast.Tuple) else ():
         state = _text(source, body, value)
@@ -130,7 +130,7 @@ def _is_no_pair(body: Body, result: ast.expr | None) -> bool:
 
 
 def _returns(sources: Sequence[Source], definition: Definition) -> Iterator[Finding]:
-    """Yield a method `returns()` that returns nothing, or not on every path."""
+    """Yield a flow's `returns()` if it can end without a value."""
     function = definition.model.returns
     found = function_of(sources, function) if function is not Flow.returns else None
     if found is None or is_generator(found[1]):
@@ -165,7 +165,9 @@ def _has_code(body: Function) -> bool:
 
 
 def _of_states(sources: Sequence[Source], definition: Definition) -> Iterator[Finding]:
-    """Yield functions for options or for the data of a call that never return any."""
+    """Yield functions for options that never return options, and functions for the data of a call
+    that never return data.
+    """
     for name, state in definition.states.items():
         given = state.offer.options if isinstance(state, Ask) and state.offer else None
         what = "options. Return a dict of keys and labels, or of keys and Options"

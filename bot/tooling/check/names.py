@@ -47,7 +47,7 @@ SHORT = 5
 def events(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield events whose name is handled or scheduled, but not used anywhere else."""
+    """Yield events that are sent but never handled, and handlers of misspelled events."""
     handled = {event for flow in flows for event in flow.events}
     made = {name for source in sources for _, name in _made(source)}
     for source in sources:

@@ -124,8 +124,8 @@ def _calls_without_return(
 
 
 def _circles_of_calls(flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]:
-    """Yield the first call of each circle of flows in which each flow only ends after the
-    next one.
+    """Yield the first call of each circle of flows in which each flow only ends after the next
+    flow.
     """
     ending = _ending_with_calls(flows, leads)
     reported: set[frozenset[str]] = set()

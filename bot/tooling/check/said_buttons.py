@@ -11,7 +11,7 @@ from bot.tooling.walked_messages import Walked
 
 
 def said_buttons(flows: Flows, walked: Walked, sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield the buttons that nothing handles in any conversation of the walk.
+    """Yield the buttons on which no tap was handled in the conversations of `walked`.
 
     If there is a fallback flow or a recognizer, nothing is reported, because these may handle any
     button.

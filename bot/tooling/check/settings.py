@@ -23,7 +23,7 @@ def settings_found(settings: Settings) -> list[Finding]:
 
 
 def _refused(settings: Settings) -> Iterator[Finding]:
-    """Yield values that only the parts of the bot refuse that use them."""
+    """Yield values that are rejected only when a part of the bot uses them."""
     uses: tuple[Callable[[], object], ...] = (
         lambda: AnswerCipher(settings.secret_keys),
         lambda: Keys(settings.namespace, settings.shards),

@@ -59,9 +59,7 @@ class Source:
     text: str
     tree: ast.Module
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """The module's own names for names of the framework, by the framework's names. The tree has the
-    framework's names.
-    """
+    """The module's aliases of the framework's names, by these names. The tree has no aliases."""
 
     @cached_property
     def lines(self) -> list[str]:
@@ -97,9 +95,9 @@ class Source:
         return getattr(self.module, self.aliases.get(node.id, node.id), None)
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
-        """Return the node that a finding marks for an error about the statement in a line.
+        """Return the node that a finding marks for the error `what` about the statement in a line.
 
-        The node is the text that the error quotes, or else the name that the statement defines.
+        The node is the value that the error quotes, or else the statement.
         """
         nodes = [each for each in ast.walk(self.tree) if getattr(each, "lineno", 0) == line]
         statement = next((each for each in nodes if isinstance(each, ast.stmt)), None)
@@ -139,10 +137,10 @@ def sources(folder: Path) -> list[Source]:
 
 
 def _without_aliases(tree: ast.Module) -> dict[str, str]:
-    """Rename what a module imports from the framework under other names, such as `ask as question`.
+    """Replace a module's aliases of the framework's names, such as `ask as question`, in its tree.
 
-    Return the module's names by those of the framework. Names that the module also assigns are left
-    as they are.
+    Return the aliases by the framework's names. An alias that the module also assigns is not
+    replaced.
     """
     imports = [each for each in tree.body if isinstance(each, ast.ImportFrom)]
     aliases = {
@@ -166,7 +164,7 @@ def _without_aliases(tree: ast.Module) -> dict[str, str]:
 
 
 def subclasses(found: Sequence[Source], base: str) -> list[FlowClass]:
-    """Return the classes that inherit from `base`, by its name, directly or indirectly."""
+    """Return the subclasses, direct or indirect, of the classes with the name `base`."""
     names, classes = {base}, [(source, each) for source in found for each in source.classes]
     while True:
         new = {each.name for _, each in classes if names & set(base_names(each))} - names

@@ -119,7 +119,7 @@ def _leads_nowhere(method: Function) -> bool:
 def _no_names(
     flow: FlowClass, method: Function, place: str, declared: Sequence[str]
 ) -> Iterator[Finding]:
-    """Yield results that are a state itself, or a tuple or list with the name of a state."""
+    """Yield results that are a state instead of its name, or a tuple or list with such a name."""
     states = [name for node in flow.node.body if is_state(node) for name in names_in(node)]
     for node in own_nodes(method):
         value = node.value if isinstance(node, ast.Return) else None

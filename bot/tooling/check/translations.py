@@ -1,4 +1,4 @@
-"""Finds texts that are marked for translation, but whose translation cannot be found or filled."""
+"""Finds texts marked for translation that cannot be translated, or cannot be filled with values."""
 
 import ast
 import contextlib

@@ -43,7 +43,7 @@ WORDS = ("help", "back", "cancel", "agent", "STOP")
 class Attempt:
     """Consecutive actions.
 
-    `is_own` is True if they follow the flow's own path, without a global keyword.
+    `is_own` is True if the actions follow the flow's own path, without a global keyword.
     """
 
     acts: tuple[Action, ...]
@@ -51,7 +51,7 @@ class Attempt:
 
 
 class Learned:
-    """Actions from known conversations, with the data of flows and events."""
+    """Texts from known conversations, and starts and events with their data."""
 
     def __init__(self, acts: Sequence[Action] = ()) -> None:
         self._acts = acts

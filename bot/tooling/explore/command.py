@@ -134,9 +134,9 @@ def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int],
 
 
 def _learned(paths: Sequence[Path]) -> Iterator[Action]:
-    """Yield the actions in `.chat` files.
+    """Yield the texts, starts and events in `.chat` files.
 
-    They have answers and data that the general list lacks.
+    These have a project's own answers and data, which an exploration cannot guess.
     """
     for path in paths:
         files = sorted(path.rglob("*.chat")) if path.is_dir() else [path]

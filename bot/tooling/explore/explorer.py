@@ -43,9 +43,9 @@ Trial = tuple[Action, ...]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits of an exploration: a number of actions and of seconds.
+    """The limits of an exploration: numbers of actions, of seconds and of random walks.
 
-    The first one reached ends it.
+    The first limit that is reached ends the exploration.
     """
 
     acts: int = 20_000
@@ -181,7 +181,7 @@ class Explorer:
                 node = OUT if outcome.undone else outcome.node
 
     def _starts(self) -> list[Trial]:
-        """Return how each flow starts: with its word, as in known conversations, or directly.
+        """Return how each flow starts: by a start word, as in a known conversation, or directly.
 
         A called flow is started only by its caller, which has the data for it.
         """
@@ -310,7 +310,7 @@ class Explorer:
                     self._note(Finding("unreachable", node, what, self._channel, acts=acts))
 
     def _nearest(self, definition: Definition, state: str) -> tuple[Trial, str]:
-        """Return the path to a state from which this state should be reachable."""
+        """Return the path to the nearest reached state before `state`, and the former's name."""
         seen, waiting = {state}, deque([state])
         while waiting:
             target = waiting.popleft()
@@ -405,9 +405,7 @@ def _numbers(replies: Sequence[Reply]) -> Iterator[str]:
 
 
 def _hinted(hints: Mapping[str, None]) -> Iterator[Attempt]:
-    """Yield attempts with the first numbers of `hints`, which earlier attempts may still have
-    added.
-    """
+    """Yield attempts with the first numbers of `hints`, including numbers from earlier attempts."""
     for number in list(hints)[:MAX_HINTS]:
         yield Attempt((Says(number),))
 

@@ -73,7 +73,7 @@ class Outcome:
     undone: bool = False
     """Whether an action was impossible, because its button was not on the phone."""
     missing: str = ""
-    """The service or HTTP response for which there is no stand-in, which ended the conversation."""
+    """The missing stand-in (of a service or HTTP response) that made the conversation end."""
     error: BaseException | str = ""
     """The last error of a turn."""
 
