@@ -94,7 +94,7 @@ def _runs(arguments: argparse.Namespace) -> list[Run]:
 
 
 async def _watched(make: Run, console: Console) -> tuple[Report, bool]:
-    """Return the run's report, and whether Ctrl-C ended it."""
+    """Return the run's report, and whether Ctrl-C ended the run."""
     stop = asyncio.Event()
     interrupted = asyncio.Event()
 

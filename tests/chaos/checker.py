@@ -1,10 +1,10 @@
 """Judges a run only by the platform's record of accepted and sent messages.
 
 A contact has two conversations if the app's processing mode changes: one under its id, and one
-under its identity. For each, the accepted messages are put into the order in which they were
-answered. In an allowed order, a message comes before another one if it was accepted before the
-other one was said. Messages that do not fit were lost, duplicated or out of order. Nothing of `bot`
-is imported here.
+under its identity. The accepted messages of each conversation are put into the order in which they
+were answered. In an allowed order, a message that was accepted comes before all messages that were
+said later. Messages that fit no allowed order were lost, duplicated or out of order. Nothing of
+`bot` is imported here.
 """
 
 from collections import Counter, defaultdict
@@ -98,7 +98,7 @@ def judge(record: Record) -> list[Verdict]:
 
 
 def is_answered(record: Record) -> bool:
-    """Return whether enough messages were sent, including duplicates.
+    """Return whether at least as many messages were sent as are expected. Duplicates count.
 
     The check is fast, because it is repeated until it succeeds.
     """
@@ -146,7 +146,7 @@ def _verdict(who: Who, said: list[Said], taken: list[Taken]) -> Verdict:
 def _next(oracle: Oracle, waiting: Iterable[Said], texts: list[str]) -> Said | None:
     """Return the waiting message whose answers are the next texts; None if no message fits.
 
-    If the answers of several messages fit, prefer a message that is not answered again later.
+    If the answers of several messages fit, prefer a message whose text no later answer repeats.
     """
     fitting = [each for each in waiting if _fits(oracle.copy().hears(each.text), texts)]
     if len(fitting) < 2:

@@ -9,11 +9,13 @@ from bot.emulator import Platform
 from bot.emulator.fault_injection import CallbackFault, RequestFault
 
 MANY = 10**9
-"""A count that no rule reaches. With a count, the platform records how often a rule applies."""
+"""A count that no rule reaches. The platform decreases it whenever a rule applies, so it shows how
+often each rule has applied.
+"""
 
 
 class Disturbance:
-    """The rules that are active on a platform until `end`, by the names of their faults."""
+    """Activates the rules of some named faults on a platform until `end` is called."""
 
     def __init__(
         self, platform: Platform, rules: Mapping[str, RequestFault | CallbackFault]
@@ -39,7 +41,7 @@ class Disturbance:
 
 
 def _overtaken(platform: Platform) -> int:
-    """Return how many messages of contacts first arrived after a later one."""
+    """Return how many messages first arrived after a message that the same contact wrote later."""
     newest: dict[str, float] = {}
     seen: set[str] = set()
     count = 0

@@ -132,7 +132,7 @@ class Havoc:
         }
 
     async def wreak(self, stop: asyncio.Event) -> None:
-        """Inject faults until told to stop."""
+        """Inject faults until `stop` is set."""
         names = list(self._kinds)
         weights = [weight for weight, _ in self._kinds.values()]
         first = self._dice.sample(names, len(names))

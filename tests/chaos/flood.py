@@ -57,7 +57,7 @@ SETTINGS: dict[str, object] = {
 MIN_TICK_S = 0.01
 DRAIN_S = 600.0
 NOISE = 100
-"""The noisy contact sends this many times as much as each of the others."""
+"""The noisy contact sends this many times as much as each other contact."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Sample:
     """What happened in about one second of a flood. `second` is its end, counted from the flood's
     start.
 
-    `said`, `accepted` and `refused` are per second. At the end of the sample, `contacts` wait with
-    `items`. `web`, `worker` and `redis` are bytes of memory.
+    `said`, `accepted` and `refused` are per second. `contacts` is how many contacts wait at the
+    end, and `items` how many items they have. `web`, `worker` and `redis` are bytes of memory.
     """
 
     second: float

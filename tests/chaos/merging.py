@@ -26,7 +26,7 @@ AT_ONCE = 3
 
 
 class Pair:
-    """Two contacts that are merged. One of them, or none, says STOP."""
+    """Two contacts that are merged. One of the two says STOP, or neither does."""
 
     def __init__(self, platform: Platform, number: int, dice: random.Random) -> None:
         self._platform = platform
@@ -117,7 +117,7 @@ class Pair:
 
 
 class Pairs:
-    """Pairs that start one after another, a few at once."""
+    """Pairs that start one after another. A maximum of AT_ONCE pairs run at the same time."""
 
     def __init__(self, platform: Platform, seed: int) -> None:
         self._platform = platform

@@ -49,7 +49,7 @@ class ModeSwitch:
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """Keep the mode during the block."""
+        """Prevent switches of the mode during the block."""
         await self._opened.wait()
         self._acts += 1
         try:
@@ -58,7 +58,7 @@ class ModeSwitch:
             self._acts -= 1
 
     async def go_on(self, stop: asyncio.Event, are_others_done: Callable[[], bool]) -> None:
-        """Switch the mode until told to stop, at least once."""
+        """Switch the mode repeatedly until `stop` is set, and at least once."""
         await asyncio.sleep(self._dice.uniform(*FIRST_S))
         while True:
             self._opened.clear()

@@ -17,7 +17,7 @@ EXPECTED = {
 REMINDER = "Still there?"
 
 NEVER_SAID = ["\0"]
-"""An answer that no flow gives, for messages that no contact sends at that point."""
+"""The answer to a message that no contact sends in that state: a text that no flow says."""
 
 
 class Oracle:

@@ -1,4 +1,4 @@
-"""Runs the same conversations without faults and compares the final sessions."""
+"""Repeats the conversations of a run without faults, and compares the final sessions."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +17,7 @@ Sessions = dict[Who, dict[str, Any]]
 """Stored sessions, by contact."""
 
 NIGHT_S = 60.0
-"""Seconds until the last reminder has come."""
+"""Seconds to wait after the conversations, so that the last reminder comes."""
 
 
 async def sessions_in_peace(

@@ -15,7 +15,7 @@ PATIENCE_S = 120.0
 
 
 class Ear:
-    """Notifies each contact when its callback was accepted, or when its phone shows something."""
+    """Notifies a contact when its callback was accepted, or when its phone shows a message."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
@@ -24,7 +24,7 @@ class Ear:
         self.shown: dict[str, int] = defaultdict(int)
 
     async def listen(self) -> None:
-        """Listen until canceled."""
+        """Read the platform's record until canceled."""
         with self.platform.record.listen() as news:
             while True:
                 each = await news.get()
@@ -41,7 +41,7 @@ class Ear:
             self._changed[message["channel_identity"]["identity"]].set()
 
     async def change(self, identity: str) -> None:
-        """Wait for a change of this contact."""
+        """Wait until this contact is notified."""
         await self._changed[identity].wait()
         self._changed[identity].clear()
 
@@ -62,7 +62,7 @@ class Talker:
         self.found_at_the_time: list[str] = []
 
     async def talk(self, stop: asyncio.Event) -> None:
-        """Talk until told to stop, then wait for the last answers.
+        """Talk until `stop` is set, then wait for the last answers.
 
         A missing answer stops all contacts.
         """

@@ -1,4 +1,4 @@
-"""A TCP relay between two parties that can be cut, slowed and redirected."""
+"""A TCP relay. Its connections can be cut, slowed and redirected."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ CHUNK = 65_536
 class Relay:
     """Listens on a loopback port and passes everything to the first target that takes a connection.
 
-    Targets are ports. Each connection begins with another target, so that connections are spread
+    Targets are ports. Each connection first tries another target, so that connections are spread
     over all targets.
     """
 

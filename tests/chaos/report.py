@@ -37,7 +37,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
     def measures(self) -> dict[str, float]:
-        """Return the sizes of the run."""
+        """Return how long the run was, and how many contacts and messages it had."""
         return {
             "hours of virtual time": round(self.hours, 1),
             "conversations": len(self.verdicts) - self.pairs - self.stopped - self.fatal,
@@ -64,7 +64,7 @@ class Report:
         return not any(self.findings().values())
 
     def problems(self) -> str:
-        """Return all errors without the logs; empty if there are none."""
+        """Return all errors as text, without the logs; "" if there are no errors."""
         found = [f"{name}: {count}" for name, count in self.findings().items() if count]
         found += [str(verdict) for verdict in self.verdicts if not verdict.is_clean]
         found += [f"differing: {contact}" for contact in self.differing]

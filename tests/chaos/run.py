@@ -216,7 +216,7 @@ async def _talk(
 
 
 async def _live(modes: ModeSwitch, pairs: Pairs, stoppers: Stoppers, stop: asyncio.Event) -> None:
-    """Run pairs and stoppers until told to stop, then let them finish."""
+    """Run pairs and stoppers until `stop` is set, then let them finish."""
     with contextlib.suppress(TimeoutError):  # The report shows what is unfinished.
         while not stop.is_set():
             stoppers.step(may_begin=modes.is_open)

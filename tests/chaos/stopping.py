@@ -65,7 +65,7 @@ class Stopper:
 
 
 class Stoppers:
-    """Contacts that come and say STOP one after another, a few at once."""
+    """Stoppers that start one after another. A maximum of AT_ONCE are active at the same time."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

@@ -18,7 +18,7 @@ WHO = "46700000001"
 
 
 async def verdict_on(heard: list[str], sent: list[tuple[str, str]], **options: float) -> Verdict:
-    """Return the checker's verdict on one contact's accepted messages and what it was sent."""
+    """Return the checker's verdict on one contact that wrote `heard` and was sent `sent`."""
     clock = VirtualClock()
     platform = Platform(
         clock, CountingIds(), transport=httpx.MockTransport(lambda _: httpx.Response(200))

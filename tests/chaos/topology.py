@@ -62,7 +62,7 @@ class Topology:
         raise NotImplementedError
 
     def kinds(self) -> Kinds:
-        """Return the faults of this topology. The clock leaps only if this machine can do that."""
+        """Return the faults of this topology. Clocks leap only if this machine can change them."""
         leaps: Kinds = {
             "leap of redis's clock ahead": (2, self._leap_ahead),
             "leap of redis's clock back": (1, self._leap_back),
@@ -82,7 +82,7 @@ class Topology:
         raise NotImplementedError
 
     def _give_clocks(self) -> None:
-        """Give each server a clock of its own, if this machine can do that."""
+        """Give each server a clock of its own, if this machine can change a server's clock."""
         for number, server in enumerate(self.servers()):
             if can_preload():
                 server.clock = MachineClock(self._folder / f"clock-{number}")
@@ -129,7 +129,7 @@ class Topology:
         self._leap(-self._dice.uniform(1, 5))
 
     def _leap(self, seconds: float) -> None:
-        """Set the servers' clocks. They differ by up to a second from one another."""
+        """Move the servers' clocks by `seconds`, and let them differ by up to a second."""
         clocks = [server.clock for server in self.servers() if server.clock]
         ahead_s = min(max(clocks[0].ahead_s + seconds, 0.0), MAX_AHEAD_S)
         for clock in clocks:

@@ -221,7 +221,7 @@ async def wait(simulation: Simulation, seconds: float) -> None:
 
 
 async def _rest(simulation: Simulation) -> None:
-    """Let everything happen that is due, as often as needed."""
+    """Let everything that is due happen, until nothing is due."""
     worker, store = simulation.bot.worker, simulation.bot.store
     while True:
         await simulation.platform.run_due()

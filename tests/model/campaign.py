@@ -1,4 +1,4 @@
-"""Runs generated conversations on the engine, and shortens those that differ."""
+"""Runs generated conversations on the engine, and shortens those that differ from the model."""
 
 import random
 import time

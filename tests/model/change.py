@@ -8,13 +8,13 @@ from tests.model.stack import Chain, Change, Entry, Run, Unspecified, has_asked,
 from tests.model.walk import Walk
 
 Place = list[tuple[Run, int]]
-"""The place of an answer: the index of an entry in a run of the chain, then in the run inside that
-entry, and so on.
+"""The path to an answer: runs, each with the index of an entry in its trail. The first run is in
+the chain. Each further run is the one that the entry before it has called.
 """
 
 
 def find_answer(chain: Chain, name: str) -> tuple[int, Place] | None:
-    """Return the number of the chain's run and the place of the latest answer with this name."""
+    """Return the index of a run in the chain, and the place in it of the latest answer `name`."""
     for number in range(len(chain.runs) - 1, -1, -1):
         for place in _places(chain.runs[number]):
             run, index = place[-1]
@@ -28,7 +28,7 @@ def find_answer(chain: Chain, name: str) -> tuple[int, Place] | None:
 
 
 def _places(run: Run) -> Iterator[Place]:
-    """Yield a run's own questions, the latest first, then those of the runs that it called."""
+    """Yield the places of a run's own questions, the latest first, then those in called runs."""
     order = range(len(run.trail) - 1, -1, -1)
     yield from ([(run, index)] for index in order if run.trail[index].called is None)
     for index in order:

@@ -55,7 +55,7 @@ class Difference:
 
 
 class DifferenceFound(Exception):
-    """A contact that is to be merged into this one behaves differently than the model."""
+    """Before a merge, the contact to be merged behaves differently than the model."""
 
     def __init__(self, difference: Difference) -> None:
         super().__init__(str(difference))

@@ -51,7 +51,7 @@ class Model(Gathering):
         return self.outcome()
 
     def _take_ready(self) -> None:
-        """Take what is ready in the inbox."""
+        """Handle the items of the inbox that are ready."""
         while self.inbox and self.ready_at() <= self.now:
             first = self.inbox[0]
             if not self.is_left() and self.gathers(first[0]):
@@ -237,7 +237,7 @@ class Model(Gathering):
         return self.outcome()
 
     def _consent(self, text: str) -> bool:
-        """Handle a message about consent. Return whether it was one."""
+        """Handle a text about consent. Return whether the text was handled."""
         low = text.casefold()
         if low == "stop":
             self.is_out = True

@@ -9,7 +9,7 @@ from tests.model.flow_data import Flows, Json, StateData
 
 
 class Unspecified(Exception):
-    """The page does not specify what happens here, so the model predicts nothing."""
+    """The page "How a conversation works" does not specify this, so the model predicts nothing."""
 
 
 @dataclass
@@ -32,8 +32,8 @@ class Change:
     """An earlier answer of a run is being changed.
 
     `kept` are the entries after it that still count, `resume` the state to return to, `aside` the
-    called runs that waited in that state. `asked` has the former entry of the question that is
-    asked again, until this is answered.
+    called runs that waited in that state. Until the contact answers the question that is asked
+    again, `asked` has this question's former entry.
     """
 
     kept: list[Entry]
@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Timer:
-    """A reminder of a question after `remind_s`, or its time-out if that is 0."""
+    """A reminder of a question after `remind_s`, or the question's time-out if `remind_s` is 0."""
 
     at: float
     remind_s: int = 0
@@ -172,7 +172,9 @@ def answered(run: Run) -> bool:
 
 
 def is_called_run_answered(first: Run, others: list[Run]) -> bool:
-    """Return whether a run that is called now, or set aside by a change, has an answer."""
+    """Return whether a run in `others`, or one that a change of `first` has set aside, has an
+    answer.
+    """
     aside = first.change.aside if first.change else []
     return any(map(answered, [*others, *aside]))
 

@@ -28,7 +28,7 @@ STRICTEST = ("ignore", "ask", "switch")
 
 @dataclass
 class Tapped:
-    """The button that counted last."""
+    """The button whose tap counted last."""
 
     button: Button
     at: float
@@ -76,7 +76,7 @@ class Understanding(Walk):
             self._parse(chain, run, text)
 
     def options_of(self, run: Run) -> dict[str, str]:
-        """Return the key of each text that can be typed for a question's options."""
+        """Return the texts that choose an option of a question, each with the option's key."""
         options = {}
         for number, option in enumerate(self.state_of(run).options, 1):
             for each in (option.key, option.label.casefold(), str(number)):

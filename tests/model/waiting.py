@@ -99,7 +99,7 @@ class Happening(Understanding):
         return min((each for each in ends if each is not None), default=None)
 
     def expire(self) -> None:
-        """Drop the waiting events that have expired. That is a turn: the question may be asked."""
+        """Drop the waiting events that have expired, in a turn that may ask the question."""
         for each in [each for each in self.waiting if isinstance(each, Event)]:
             if each.expires_at is not None and each.expires_at <= self.now:
                 self.waiting.remove(each)
@@ -157,7 +157,7 @@ class Happening(Understanding):
         return self.start(starting.flow, starting.data, "program")
 
     def move_outside(self, moving: Moving) -> None:
-        """Put the topmost run of a flow, or a new one, into a state."""
+        """Put the topmost run of a flow, or a new run of it, into a state."""
         if self.is_out:
             return None
         if self.is_paused:
@@ -228,7 +228,9 @@ class Happening(Understanding):
         self.for_start.append(event)
 
     def _handled(self, event: Event) -> bool:
-        """Let a run handle the event, or let it start a flow. Return whether either happened."""
+        """Let a run handle the event, or let the event start a flow. Return whether either
+        happened.
+        """
         if event.run:
             found = self.find(event.run)
             handler = found and self._handler(found[1], event)

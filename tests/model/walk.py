@@ -59,7 +59,7 @@ class Walk(Stack):
         self.scheduled: dict[str, tuple[float, Json]] = {}
 
     def differs(self, what: str) -> None:
-        """Predict nothing if the model is not strict, because the engine differs from the page
+        """Raise `Unspecified` if the model is not strict, because the engine differs from the page
         here.
         """
         if not self.is_strict:
@@ -184,7 +184,7 @@ class Walk(Stack):
             self.end_runs(lowest, 0, "dropped")
 
     def enter(self, chain: Chain, run: Run, state: str) -> None:
-        """Let a run, the last one of its chain, enter a state and continue until it waits."""
+        """Let `run`, the last run of its chain, enter a state and continue until a run waits."""
         for _ in range(MAX_STATES_ENTERED):
             if state == END:
                 return self.finish(chain, run)
@@ -218,7 +218,9 @@ class Walk(Stack):
         return next_of_step(here, value)
 
     def _call(self, chain: Chain, run: Run, here: StateData) -> tuple[Run, str] | None:
-        """Call, and return the run to continue with and its state; None if it waits again."""
+        """Call a flow. Return the run and state to continue with; None if a run set aside waits
+        again.
+        """
         arguments = {name: run.data.get(source) for name, source in here.arguments}
         if change := run.change:
             aside = change.aside if change.resume == run.state else []
@@ -332,12 +334,14 @@ class Walk(Stack):
         self.enter(chain, caller, after_call(call, run))
 
     def reactivate(self, ended: Chain) -> None:
-        """Repeat the question of the chain that is active after another one has ended or moved."""
+        """Repeat the question of the chain that is active after another chain has ended or
+        moved.
+        """
         if ended.by == "contact" or ended.first_asked_at is not None:
             self.repeat()
 
     def end_runs(self, chain: Chain, first: int, reason: str) -> None:
-        """End the runs of a chain from this index on. They return nothing to their callers."""
+        """End the runs of a chain from index `first` on. They return nothing to their callers."""
         for run in reversed(chain.runs[first:]):
             if run.version <= self.flows[run.flow].version:
                 self.ended.append(ended_text(run.flow, reason))

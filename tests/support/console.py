@@ -47,7 +47,7 @@ def key_of(contact: SimulatedContact) -> str:
 
 
 class Talk:
-    """A simulation, its console, and ways to make contacts."""
+    """A simulation and its console, with methods that create contacts."""
 
     def __init__(self, simulation: Simulation, console: Console) -> None:
         self.simulation = simulation
@@ -78,7 +78,9 @@ class Talk:
 
 
 async def note_broadcast(talk: Talk) -> None:
-    """Create a broadcast to two contacts: one has answered, and for the other it has failed."""
+    """Create a broadcast to two contacts: one contact has answered, and the message to the other
+    has failed.
+    """
     outcomes, tag = talk.simulation.bot.store.outcomes, Outcomes.tag("moved/customers.csv")
     await outcomes.begin("moved/customers.csv", 2, talk.simulation.clock.now())
     for contact in ("one", "two"):

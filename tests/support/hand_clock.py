@@ -5,7 +5,7 @@ START = 1_800_000_000.0
 
 
 class HandClock:
-    """A clock that moves only on request. Sleeping moves it."""
+    """A clock that moves only if a test sets `at`, or if code sleeps."""
 
     def __init__(self, at: float = START) -> None:
         self.at = at

@@ -62,7 +62,7 @@ class Contact:
         self.token, self.in_turn, self.is_alone = None, False, False
 
     def sending(self, outgoing: Outgoing | None) -> None:
-        """Update the model after a claim continues with this reply, or ends with None."""
+        """Update the model after a claim has returned this reply, or has ended (None)."""
         if outgoing is None:
             self.token = None
             return

@@ -33,7 +33,7 @@ class Tally(Flow):
 
 
 class Purchase(Flow):
-    """Buttons, numbers and a service that is called once."""
+    """A flow with buttons, with numbers, and with a service that is called once."""
 
     start_on = ("buy",)
 
