@@ -22,6 +22,7 @@ def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[An
         *(settings.log_turns, as_ms(settings.log_s)),
         changes.dead or b"",
         changes.log if settings.log_turns else b"",
+        changes.overtaking,
         *(len(replies), *replies),
         *(len(canceled), *canceled),
         *(len(changes.timers_set), *timers),

@@ -137,6 +137,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     - `end_hold`: release held replies. A pause after a failed try is unaffected.
     - `outbox`: id and JSON of each reply. An id, such as a ULID, has no space and does not begin
       with `?`.
+    - `overtaking`: the number of first replies in `outbox` that are put before a held reply and all
+      replies after it.
     - `timers_cancelled`: names of timers. Names that are not set are ignored.
     - `timers_set`: timers to set. They replace timers of the same name.
     - `log`: a line for the contact's log of turns; empty for none.
@@ -147,6 +149,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     session: bytes | None
     handled: int = 1
     outbox: list[tuple[str, bytes]] = []
+    overtaking: int = 0
     clear_outbox: bool = False
     end_hold: bool = False
     timers_cancelled: list[str] = []

@@ -25,7 +25,7 @@ from bot.messages.message_types import in_language
 from bot.messages.requests import EventRequest, SendRequest, require_options
 from bot.turn.call_journal import Journal, Once
 from bot.turn.captions import note_caption
-from bot.turn.holds import DEFAULT_RULES, held_until
+from bot.turn.holds import DEFAULT_RULES, UNTIL_WRITTEN_TO, held_until
 from bot.turn.messaging_window import Outside
 from bot.turn.reactions import remember, with_reaction
 from bot.turn.received import Received
@@ -62,6 +62,7 @@ class Reply(msgspec.Struct, frozen=True):
     - `broadcast`: the tag of its broadcast.
     - `purpose`: the purpose to which the contact must consent.
     - `visit`: the visit (see `Run.entered`) of the question that it asks.
+    - `overtakes`: whether it is sent before replies that wait for the end of quiet hours.
     """
 
     content: Message | AppEvent
@@ -75,6 +76,7 @@ class Reply(msgspec.Struct, frozen=True):
     broadcast: str = ""
     purpose: str = ""
     visit: int = 0
+    overtakes: bool = False
 
     def entry_id(self, turn_id: str, number: int) -> str:
         """Return the id of the reply's entry in the outbox."""
@@ -135,6 +137,7 @@ class Ended(NamedTuple):
 class TurnEffects(Received):
     """The session and item of one turn, and everything that the turn sends and changes.
 
+    - `held_until`: the Unix second until which the last reply waits; 0 if it is sent at once.
     - `forwarded_item`: an item that is put into another contact's inbox before this turn commits.
       The item's id is stable, so a rerun does not duplicate the item. Except in the turn of a
       merge, the forwarded item is this turn's own item, for the other contact to handle.
@@ -166,6 +169,7 @@ class TurnEffects(Received):
         self.session = session
         self._has_new_caption = note_caption(session, self.message, now)
         self.replies: list[Reply] = []
+        self.held_until = 0.0
         self.drop_unsent: Literal["", "opted_out", "merged", "deleted"] = ""
         self.despite_stop = False
         self.followed = ""
@@ -411,11 +415,22 @@ class TurnEffects(Received):
         )
         self.replies.append(reply)
         if self.callback is None or not self.callback.said:
-            is_proactive = self.is_proactive
-            until = held_until(
-                self.hold_rules, reply, self.session, self.at, proactive=is_proactive
-            )
-            self.session.held_until = max(self.session.held_until, until)
+            self._note_hold(reply)
+
+    def _note_hold(self, reply: Reply) -> None:
+        """Record how long the last reply waits.
+
+        A reply also waits for the replies before it, because replies are sent in order. But a reply
+        to which quiet hours do not apply is sent before replies that wait for their end.
+        """
+        session, is_proactive = self.session, self.is_proactive
+        own = held_until(self.hold_rules, reply, session, self.at, proactive=is_proactive)
+        before = session.held_until if session.held_until > self.at else 0.0
+        if not own and 0.0 < before < UNTIL_WRITTEN_TO and isinstance(reply.content, Message):
+            self.replies[-1] = msgspec.structs.replace(reply, overtakes=True)
+            self.held_until = 0.0
+        else:
+            self.held_until = session.held_until = max(own, before)
 
     def _broadcast(self) -> Broadcast | None:
         """Return the broadcast to which messages sent now belong; None if there is none."""
@@ -435,15 +450,6 @@ class TurnEffects(Received):
         callers = [run.flow for run in reversed(chain.runs)] if chain else []
         found = (self.purposes.get(each, "") for each in (flow, *callers))
         return next(filter(None, found), "")
-
-    @property
-    def held_until(self) -> float:
-        """The Unix second until which the last reply waits; 0 if it is sent at once.
-
-        A reply also waits for the replies before it, because replies are sent in order.
-        """
-        until = self.session.held_until
-        return until if until > self.at else 0.0
 
     def has_spoken(self, run: Run) -> bool:
         """Return whether a run has sent a message in this turn."""

@@ -69,10 +69,12 @@ def commit_of(
         record = _record(effects, turn_id, heard, flows, waited=waited)
         record.dropped = {each.id: each.why for each in dropped}
         log = turn_log.encode(record)
+    overtaking, others = _overtaking(effects, entries)
     return Commit(
         session=stored_session,
         handled=len(heard),
-        outbox=entries,
+        outbox=overtaking + others,
+        overtaking=len(overtaking),
         clear_outbox=effects.drop_unsent != "",
         end_hold=effects.event == "message",
         timers_set=[
@@ -88,6 +90,21 @@ def commit_of(
         + [_EVENT + name for name in effects.events_cancelled],
         log=log,
     )
+
+
+def _overtaking(
+    effects: TurnEffects, entries: list[tuple[str, bytes]]
+) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
+    """Return the entries that are sent before replies that wait, and the other ones.
+
+    Forwards are for a person on our side, so they do not wait for the contact.
+    """
+    if effects.session.held_until <= effects.at:
+        return [], entries
+    replies = [*zip(effects.replies, entries, strict=False)]
+    overtaking = [entry for reply, entry in replies if reply.overtakes]
+    waiting = [entry for reply, entry in replies if not reply.overtakes]
+    return overtaking + entries[len(replies) :], waiting
 
 
 class _Request(msgspec.Struct):

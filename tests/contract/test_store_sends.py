@@ -153,6 +153,43 @@ async def test_a_commit_ends_a_hold_but_no_other_pause(store: Store) -> None:
     assert await store.queue.commit(turn, Commit(session=None, end_hold=True), NOW) is None
 
 
+@pytest.mark.parametrize("others", [(), ("r2", "r3")])
+async def test_replies_overtake_a_held_reply(store: Store, others: tuple[str, ...]) -> None:
+    work, first = await replied(store, "r1", *others)
+    await store.queue.settle(work, first, Hold(NOW + 10), NOW)
+    await store.queue.accept(ANN, b"event", "", NOW)
+
+    outbox = [(id, b"{}") for id in ("now1", "now2", "later")]
+    changes = Commit(session=None, outbox=outbox, overtaking=2)
+    work = await claimed(store)
+    outgoing = await store.queue.commit(work, changes, NOW)
+    sent = []
+    while outgoing and outgoing.id != "r1":
+        assert not outgoing.unknown
+        sent.append(outgoing.id)
+        outgoing = await store.queue.settle(work, outgoing, Sent(), NOW)
+
+    assert sent == ["now1", "now2"]
+    assert outgoing
+    assert await store.queue.settle(work, outgoing, Hold(NOW + 10), NOW) is None
+    waiting = [each.id for each in await store.reader.outbox(ANN)]
+    assert waiting == ["r1", *others, "later"]
+    assert await store.queue.due(work.ready.shard, NOW + 10) == (1, None)
+
+
+async def test_replies_do_not_overtake_a_reply_that_is_tried_again(store: Store) -> None:
+    work, first = await replied(store, "r1")
+    await store.queue.settle(work, first, Unknown(NOW + 10), NOW)
+    await store.queue.accept(ANN, b"event", "", NOW)
+
+    changes = Commit(session=None, outbox=[("r2", b"{}")], overtaking=1)
+    assert await store.queue.commit(await claimed(store), changes, NOW) is None
+    assert await store.queue.due(work.ready.shard, NOW + 10) == (1, None)
+    again = await claimed(store, at=NOW + 10)
+    assert again.outgoing
+    assert (again.outgoing.id, again.outgoing.unknown) == ("r1", True)
+
+
 async def test_a_given_up_reply_becomes_a_dead_letter_and_an_item(store: Store) -> None:
     work, first = await replied(store, "r1", "r2")
 

@@ -257,7 +257,8 @@ class Walk:
         return Commit(
             session=choose([None, b"{}"]),
             handled=self.random.randint(1, claimed),
-            outbox=[(self.new("reply"), b"{}") for _ in range(choose([0, 1, 1, 2, 3]))],
+            outbox=(outbox := [(self.new("reply"), b"{}") for _ in range(choose([0, 1, 1, 2, 3]))]),
+            overtaking=self.random.randint(0, len(outbox)) if self.one_in(2) else 0,
             clear_outbox=self.one_in(4),
             end_hold=self.one_in(3),
             timers_cancelled=[choose(TIMERS)] if self.one_in(4) else [],
@@ -274,8 +275,9 @@ class Walk:
         if contact.token != claim.work.token:
             await self.is_lost(call)
             return
+        is_held = b"held" in (await self.look()).contacts[claim.work.ready.contact].work
         claim.outgoing, claim.committed = await call, changes
-        self.handled.update(contact.committed(changes))
+        self.handled.update(contact.committed(changes, is_held=is_held))
         contact.sending(claim.outgoing)
 
     async def repeat_a_commit(self) -> None:

@@ -353,3 +353,68 @@ async def test_a_hook_names_services_that_exist():
 
     with pytest.raises(FlowError, match="hand-overs: there is no service 'nothing'"):
         Flows([of_class(Order)], hooks=hooks)
+
+
+class Delivery(Flow):
+    start_on_events = ("delivery",)
+
+    @step(to=HANDOFF)
+    def fail(self, turn):
+        turn.say("We can't deliver.")
+        return HANDOFF
+
+
+class Box(Flow):
+    start_on_events = ("box",)
+
+    sure = choose("Is your box there?", {"yes": Option("Yes", to=END)})
+
+
+class TestWaitingMessages:
+    """Messages wait for the messaging window, but the desk's requests do not wait behind them."""
+
+    @pytest.fixture
+    def told(self, simulation):
+        told, hooks = [], Hooks()
+
+        @hooks.handoff
+        async def tell(forward):
+            told.append(forward["kind"])
+
+        flows = [of_class(flow) for flow in (Order, Delivery, Box)]
+        simulation.bot.use(Flows(flows, hooks=hooks))
+        return told
+
+    @WHATSAPP
+    async def test_desk_is_informed_while_the_flow_s_message_waits(self, contact, told):
+        await contact.says("hello")
+        contact.sees("Sorry, I don't know what to do with that.")
+        await contact.waits("2d")
+        await contact.receives_event("delivery")
+        contact.sees_nothing()
+        assert told == ["handoff"]
+
+        await contact.says("yes?")
+        contact.sees("We can't deliver.")
+        contact.sees_nothing()
+        assert told == ["handoff", "message"]
+
+    @WHATSAPP
+    async def test_desk_is_informed_while_a_question_waits(self, simulation, contact, told):
+        await contact.says("hello")
+        await contact.waits("2d")
+        await contact.receives_event("box")
+        await simulation.bot.pause(contact.session.address)
+        await contact.run_until_idle()
+        assert told == ["handoff"]
+        await simulation.bot.resume(contact.session.address)
+        await contact.run_until_idle()
+        contact.sees_nothing()
+        assert told == ["handoff", "resume"]
+
+        await contact.says("yes")
+        contact.sees("Is your box there?")
+        contact.sees("Is your box there?")
+        contact.sees_nothing()
+        await contact.says("yes")
+        assert contact.flow is None

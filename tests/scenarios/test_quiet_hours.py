@@ -9,6 +9,7 @@ from bot import END, Flow, ask, on, parse, step
 from bot.contact.address import Address
 from bot.contact.quiet_hours import end_at
 from bot.contact.session import Session
+from bot.messages import composing
 from tests.support.conversation import hand_back, sees, talk
 
 STOCKHOLM = pytest.mark.contact(zone="Europe/Stockholm")
@@ -23,6 +24,14 @@ class Parcel(Flow):
     @on("arrived", "alarm")
     def arrive(self, turn):
         turn.say("It's there.", urgent=turn.event == "alarm")
+
+    @on("lost")
+    def lose(self, turn):
+        turn.say("It's lost.")
+
+    @on("packing")
+    def pack(self, turn):
+        turn.send_event(composing())
 
 
 pytestmark = pytest.mark.flows([Parcel])
@@ -253,14 +262,42 @@ class TestPurposes:
 
     @STOCKHOLM
     @pytest.mark.flows([Club])
-    async def test_question_waits_behind_a_message_of_another_purpose(self, contact):
+    async def test_question_does_not_wait_for_a_message_of_another_purpose(self, contact):
         await talk(contact, ("club", "Your name?"), ("Ada", "You get a parcel."))
         await contact.waits("12h")
         await contact.receives_event("sale")
-        await contact.receives_event("packed")
         contact.sees_nothing()
+        await contact.receives_event("packed")
+        sees(contact, "Which size?")
 
-        await talk(contact, ("fine", "Half price!", "Which size?"), ("large", "Size large."))
+        await talk(contact, ("large", "Half price!", "Size large."))
+
+
+@STOCKHOLM
+async def test_what_is_urgent_overtakes_what_waits(contact):
+    await contact.says("parcel")
+    await contact.waits("12h")
+    for event in ("arrived", "arrived"):
+        await contact.receives_event(event)
+        contact.sees_nothing()
+    for event in ("lost", "alarm"):
+        await contact.receives_event(event)
+    sees(contact, "It's there.")
+    await contact.waits("11h")
+
+    sees(contact, "It's there.", "It's there.", "It's lost.")
+
+
+@pytest.mark.contact(channel="MESSENGER", zone="Europe/Stockholm")
+async def test_typing_does_not_overtake_what_waits(contact, simulation):
+    await contact.says("parcel")
+    await contact.waits("12h")
+    await contact.receives_event("arrived")
+    await contact.receives_event("packing")
+    assert not simulation.platform.state.events
+    await contact.waits("11h")
+
+    assert len(simulation.platform.state.events) == 1
 
 
 @STOCKHOLM

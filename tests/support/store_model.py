@@ -71,8 +71,11 @@ class Contact:
         assert outgoing.tries == self.tries
         self.uncertain.add(outgoing.id)
 
-    def committed(self, changes: Commit) -> list[bytes]:
-        """Update the model after a commit. Return the handled items."""
+    def committed(self, changes: Commit, *, is_held: bool) -> list[bytes]:
+        """Update the model after a commit. Return the handled items.
+
+        With `is_held`, the first reply was on hold before the commit.
+        """
         handled = self.inbox[: changes.handled]
         self.inbox[: changes.handled] = []
         self.session, self.in_turn, self.fails = changes.session, False, 0
@@ -81,7 +84,12 @@ class Contact:
             self.outbox.clear()
             self.uncertain.clear()
             self.tries = 0
-        self.outbox += [id for id, _ in changes.outbox]
+        new = [id for id, _ in changes.outbox]
+        if is_held and changes.overtaking and not (changes.clear_outbox or changes.end_hold):
+            self.outbox[:0] = new[: changes.overtaking]
+            new = new[changes.overtaking :]
+            self.tries = 0
+        self.outbox += new
         for name in changes.timers_cancelled:
             self.timers.pop(name, None)
         self.timers.update({timer.name: timer for timer in changes.timers_set})

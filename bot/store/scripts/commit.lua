@@ -1,14 +1,14 @@
 -- ARGV: contact, now, token, number of handled items, change of the session ('1' = write | '0' = delete |
 --       '' = none), session, change of the outbox ('1' = clear | '2' = end its hold | '0' = none),
---       maximum log lines, their lifetime (ms), dead letter ('' = none), log line ('' = none), then three
---       lists, each after its length: outbox entries, names of timers to cancel, timers to set (name,
---       due, item)
+--       maximum log lines, their lifetime (ms), dead letter ('' = none), log line ('' = none), number of
+--       outbox entries that overtake a held one, then three lists, each after its length: outbox entries,
+--       names of timers to cancel, timers to set (name, due, item)
 -- Returns 'lost', the reply to send next, or nil. The reply is the result of next_send, with '' instead of
 -- the entry if it is the first outbox entry in ARGV.
 local contact, now = ARGV[1], ARGV[2]
 local work = load(contact)
 
-local position = 12
+local position = 13
 local function next_list(width)
   local first = position + 1
   position = first + tonumber(ARGV[position]) * width
@@ -58,9 +58,26 @@ local function write_log()
   call('PEXPIRE', name, ARGV[9])
 end
 
+-- Put entries before the held first entry of the outbox, and end its hold.
+local function overtake(first, last)
+  if work.reply then
+    call('LPUSH', key('outbox', contact), work.reply)
+    count_replies(work, 1)
+  end
+  for i = last, first, -1 do call('LPUSH', key('outbox', contact), ARGV[i]) end
+  count_replies(work, last - first + 1)
+  call('ZREM', timers, contact)  -- `wait` is never set during a turn.
+  work.reply, work.pause, work.held, work.tries = nil, nil, nil, nil
+end
+
 -- Return whether the outbox was empty, so that its first entry is the first one of this commit.
 local function add_replies()
   local first, last = next_list(1)
+  local overtaking = tonumber(ARGV[12])
+  if overtaking > 0 and work.held then
+    overtake(first, first + overtaking - 1)
+    first = first + overtaking
+  end
   local is_first = first <= last and not work.reply and not work.replies
   if is_first then
     work.reply = ARGV[first]
