@@ -36,7 +36,7 @@ MIN_LOOK_S, MAX_LOOK_S = 0.02, 0.2
 
 
 class Client:
-    """Puts requests into the inboxes of contacts. `bot.connect()` opens one.
+    """Puts requests into the inboxes of contacts. `bot.connect()` opens a client.
 
     `contact` is the key that `bot contacts list` shows, `CHANNEL:identity` such as
     `"SMS:+46700000001"`, a phone number, or a WhatsApp user ID. Any name except a key is looked up
@@ -100,7 +100,7 @@ class Client:
                 flows of BOT_FLOWS cannot be loaded.
             FlowSwitchedOff: an operator has switched the flow off.
             OptedOut: the contact said STOP, or doesn't consent to the flow's purpose.
-            AlreadyActive: the flow has a `key`, and the contact has a run with the same value.
+            AlreadyActive: the contact has a run of the flow with the same `key`.
         """
         start = self.flows.start_of(flow, data or {}, state)
         start.replace = replace
@@ -237,7 +237,7 @@ class Client:
         Raises:
             FlowSwitchedOff: an operator has switched the flow off.
             OptedOut: the contact said STOP, or doesn't consent to the flow's purpose.
-            AlreadyActive: the flow has a `key`, and the contact has a run with the same value.
+            AlreadyActive: the contact has a run of the flow with the same `key`.
         """
         await require_on(self.store, start.flow)
         return await self._write(contact, "start", id, Item("", start=start))

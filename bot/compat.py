@@ -39,7 +39,7 @@ def check_redis() -> None:
     """Check that `transport_of` fits the installed redis-py.
 
     Raises:
-        ConfigError: it does not fit.
+        ConfigError: `transport_of` does not fit.
     """
     from redis.asyncio import Connection
 

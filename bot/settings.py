@@ -236,7 +236,9 @@ class Settings:
     no_proxy: str = _variable("NO_PROXY", "")
 
     shards: int = 16
-    """Number of parts into which the contacts are divided in Redis. It must not change later."""
+    """Number of parts into which the contacts are divided in Redis. The number must not change
+    later.
+    """
     max_replies: int = 100
     """Maximum number of messages that a flow may send in one turn."""
     max_session_bytes: int = 262_144
@@ -374,7 +376,7 @@ class Settings:
     def quiet_hours_of(self, purpose: str) -> str:
         """Return the quiet hours for messages of a purpose; "" if there are none.
 
-        With `purpose` "", return those for messages without a purpose.
+        With `purpose` "", return the quiet hours for messages without a purpose.
         """
         parts = (part.strip().rpartition("=") for part in self.quiet_hours.split(","))
         hours = {name: own for name, _, own in parts}

@@ -56,7 +56,7 @@ class TimeLimit:
         return TaskLimit(self)
 
     def begin(self, timed: Timed, loop: asyncio.AbstractEventLoop) -> None:
-        """Start the time of a task. If it has started already, nothing changes."""
+        """Start the time of a task. If its time has started already, nothing changes."""
         ends_at = loop.time() + self._seconds
         self._timed.setdefault(timed, ends_at)
         if self._loop is not loop:

@@ -67,7 +67,7 @@ class Application:
         app = FastAPI(lifespan=lifespan)
         app.mount("/bot", chatbot)
 
-    It serves `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`, and with
+    The application serves `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`, and with
     BOT_EVENTS_TOKEN the endpoints for other systems. Without `settings`, the settings are read from
     the environment and `.env`. With `has_worker=False`, it only accepts callbacks and requests;
     processes of `bot worker` handle them, which requires a REDIS_URL.
@@ -163,10 +163,11 @@ def asgi_app(
 ) -> Starlette:
     """Return the application of one process: the webhook, the worker, or both, and the probes.
 
-    The endpoints are `/webhook`, `/healthz`, `/readyz`, `/metrics`, and those for other systems
-    (see `endpoints`). The application answers from the start. Until the store is open, callbacks
-    get 503. `app.state.leave()`, which a signal handler may call, stops the worker from taking new
-    contacts. `siblings` is a folder that this machine's workers of the same store share.
+    The endpoints are `/webhook`, `/healthz`, `/readyz`, `/metrics`, and the endpoints for other
+    systems (see `endpoints`). The application answers from the start. Until the store is open,
+    callbacks get 503. `app.state.leave()`, which a signal handler may call, stops the worker from
+    taking new contacts. `siblings` is a folder that all workers of the same store on this machine
+    share.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.

@@ -209,7 +209,7 @@ async def running(
 
     - `has_webhook`: whether the process also serves the webhook.
     - `leaving`: as soon as it is set, the bot takes no new work.
-    - `siblings`: the folder that the workers on this machine share.
+    - `siblings`: the folder that all workers of the same store on this machine share.
     - `owns_process`: whether the bot may tune the garbage collector, and end the process to stop
       turns that never end.
     """

@@ -1,4 +1,4 @@
-"""The report of a process to the store, for `bot doctor`, which usually runs elsewhere.
+"""The report that a process writes into the store, for `bot doctor`, which usually runs elsewhere.
 
 The report has the system's limits for the process, the process's flows, and its settings.
 

@@ -40,9 +40,9 @@ class EventResult(msgspec.Struct, frozen=True):
 class ConversationApi:
     """The Conversation API of one project.
 
-    Each call sends one request, or two if the access token has expired. It raises `SendRejected` or
-    `SendRetryable`. `transport` is closed with the client. By default it is a pool of
-    `settings.concurrency` connections.
+    Each call sends one request, or two if the access token has expired. A failed call raises
+    `SendRejected` or `SendRetryable`. `transport` is closed with the client. By default it is a
+    pool of `settings.concurrency` connections.
 
         async with ConversationApi(settings, SystemClock()) as api:
             result = await api.send_message({"app_id": …, "recipient": …, "message": …})

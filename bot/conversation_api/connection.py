@@ -36,7 +36,7 @@ class Connection(asyncio.Protocol):
 
     If an exchange fails after the request was sent, the server may have accepted the request, and
     the connection is closed. A byte that arrives without a request also closes the connection,
-    because it would begin the next answer. A response including its head may have at most
+    because the byte would begin the next answer. A response including its head may have at most
     `max_bytes` bytes, by default MAX_BYTES.
     """
 

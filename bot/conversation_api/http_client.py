@@ -22,10 +22,10 @@ from bot.time_limit import TimeLimit
 
 
 def parsed_url(url: str, variable: str) -> httpx.URL:
-    """Return `url` parsed.
+    """Return `url` as a parsed URL.
 
     Raises:
-        ConfigError: it is not a URL, or has a user and password. The error names `variable`.
+        ConfigError: `url` is not a URL, or has a user and password. The error names `variable`.
     """
     try:
         parsed = httpx.URL(url)

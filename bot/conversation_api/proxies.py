@@ -28,7 +28,7 @@ def shown(proxy: httpx.URL) -> str:
 
 
 class ProxyTransport(httpx.AsyncBaseTransport):
-    """Sends each request through the proxy for its URL, or directly if there is none."""
+    """Sends each request through the proxy for its URL, or directly if the URL has no proxy."""
 
     def __init__(self, settings: Settings, direct: httpx.AsyncBaseTransport) -> None:
         self._settings = settings

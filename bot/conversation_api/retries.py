@@ -20,7 +20,7 @@ async def patiently(
     """Return the result of `ask`, which is called up to TRIES times while the API cannot answer.
 
     The pauses between attempts are as long as the API asks for, otherwise 1, 2 and 4 seconds.
-    `waits` is called before each pause. It may raise an error to end the attempts.
+    `waits` is called before each pause, and may raise an error to end the attempts.
     """
     for tries in range(TRIES - 1):
         try:

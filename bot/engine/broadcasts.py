@@ -7,7 +7,7 @@ from bot.items.inbound import OperatorCommand
 from bot.turn.effects import BROADCAST_OVER, Broadcast, TurnEffects
 
 ANSWER_S = 7 * 86_400.0
-"""Time after a broadcast in which a message counts as an answer to it, in seconds."""
+"""Time after a broadcast in which a message counts as an answer to the broadcast, in seconds."""
 
 
 def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:

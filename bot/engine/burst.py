@@ -41,7 +41,7 @@ class Burst(msgspec.Struct, frozen=True):
     """The inbox items of one turn: their number, and the item and callback that represent them.
 
     The burst ends at `over_at` (Unix seconds); until then more items may come. `members` has the
-    messages of the burst; it is empty if there is only one message. `others` has the items between
+    messages of the burst, and is empty if there is only one message. `others` has the items between
     the messages, which are handled afterwards.
     """
 
@@ -112,7 +112,7 @@ def gather(
 
 
 def first_stop(items: list[bytes], is_stop: Callable[[Item], bool]) -> Burst | None:
-    """Return the first STOP of these items; None if there is none.
+    """Return the first STOP of these items; None if there is no STOP.
 
     Messages before the STOP are dropped. Other items before the STOP are handled after it.
     """

@@ -165,7 +165,7 @@ def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
 
 
 async def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
-    """Return the question with its current options; None if they cannot be computed."""
+    """Return the question with its current options; None if the options cannot be computed."""
     if run.version > execution.flows[run.flow].version:
         return None
     try:
@@ -177,7 +177,7 @@ async def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
 
 
 def _surface(execution: Execution, chain: Chain, run: Run) -> None:
-    """Make a run the active one. The runs above it in its chain end."""
+    """Make a run the active run. The runs above it in its chain end."""
     if chain is not execution.stack.active:
         execution.stack.raise_to_top(chain)
     if chain.runs[-1].flow == SWITCH and chain.runs[-1] is not run:

@@ -153,7 +153,9 @@ def way_back(call: Call, ended: Run) -> str:
 
 
 async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
-    """Return the trigger of a question's or call's stored answer; "" if it is no longer valid."""
+    """Return the trigger of a question's or call's stored answer; "" if the answer is no longer
+    valid.
+    """
     if isinstance(state, Call):
         called = entry.called
         is_same = called is not None and called.start == execution.arguments(run, state)
@@ -199,7 +201,7 @@ def last_question(run: Run) -> str:
 
 
 def back(execution: Runs) -> bool:
-    """Go to the question before the active one, without entering its state.
+    """Go back to the previous question, without entering its state.
 
     Return False if there is no earlier question.
     """
@@ -266,7 +268,9 @@ def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
 
 
 def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
-    """Go to an earlier answer of the active chain to change it, without entering its state."""
+    """Go to an earlier answer of the active chain to change the answer, without entering the
+    question's state.
+    """
     chain = execution.chain
     place = next(number for number, each in enumerate(chain.runs) if each is run)
     above = [each for each in chain.runs[place + 1 :] if each.flow != SWITCH]
@@ -328,6 +332,6 @@ def _restore(execution: Runs, run: Run, entry: Asked) -> None:
 
 
 def _last(run: Run, state: str) -> int | None:
-    """Return the index of the state's last entry in the trail; None if it has no entry."""
+    """Return the index of the state's last entry in the trail; None if the state has no entry."""
     places = [number for number, each in enumerate(run.trail) if each.state == state]
     return places[-1] if places else None

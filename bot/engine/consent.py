@@ -181,7 +181,9 @@ def _record(session: Session, to: str, item: Item, now: float, purpose: str = ""
 
 
 def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
-    """Apply the consent recorded for the contact's identity, if it is newer than the session's."""
+    """Apply the consent recorded for the contact's identity, if it is newer than the session's
+    consent.
+    """
     for each in found:
         purpose = "" if each.purpose == MESSAGES else each.purpose
         if each.at <= _changed_at(session, purpose):
@@ -241,7 +243,7 @@ def allows_purpose(session: Session | None, purpose: str, opt_in_purposes: Colle
 
 
 def may_start(execution: Execution, flow: str) -> bool:
-    """Return whether a flow's purpose allows it to start unprompted."""
+    """Return whether a flow's purpose allows the flow to start unprompted."""
     effects = execution.effects
     purpose = execution.flows[flow].purpose
     if wanted := effects.consent_wanted.get(purpose):

@@ -60,10 +60,10 @@ FLOW_OFF = {"action": "flow_off"}
 class Engine:
     """Runs turns. An engine stores nothing about any contact.
 
-    A person handles a contact for at most `handoff_s` seconds after their last message; 0 means no
-    limit. `limits` bound the replies to one contact. Messages of the `opt_in_purposes` need an
-    opt-in. If `around` is set, it is called with the turn's effects and a function that runs the
-    turn. Simulations use it to prepare and observe turns.
+    A hand-over ends `handoff_s` seconds after the agent's last message; 0 means no limit. `limits`
+    bound the replies to one contact. Messages of the `opt_in_purposes` need an opt-in. If `around`
+    is set, it is called with the turn's effects and a function that runs the turn. Simulations use
+    it to prepare and observe turns.
     """
 
     def __init__(
@@ -169,8 +169,8 @@ class Engine:
     def burst(
         self, session: Session, item: Item, callback: Callback | None, items: list[bytes]
     ) -> Burst:
-        """Return the items of one turn: `item`, which is the first of `items`, and the rest of its
-        burst.
+        """Return the items of one turn: `item`, which is the first of `items`, and the other items
+        of its burst.
         """
         session = releases.in_present_names(session, self.flows)
 

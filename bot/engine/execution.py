@@ -90,7 +90,7 @@ class Execution:
 
     @property
     def chain(self) -> Chain:
-        """The chain that moves: the active one, unless `moving` has selected another."""
+        """The chain that moves: the active chain, unless `moving` has selected another."""
         if self.effects.chain is not None:
             return self.effects.chain
         if not self.session.chains:
@@ -160,8 +160,8 @@ class Execution:
     async def offered(self, run: Run, name: str, *, again: bool = False) -> State | None:
         """Return a state of the run's flow; a question is returned with its current options.
 
-        Options of an async function are the ones that it returned when the question was asked. With
-        `again`, the function is called again.
+        The options of an async function are those that the function returned when the question was
+        asked. With `again`, the function is called again.
 
         Raises:
             FlowError: the options contradict the declaration. The author's function may raise
@@ -184,8 +184,8 @@ class Execution:
             raise type(error)(f"{definition.at(name)}: {error}") from error
 
     def _known_options(self, run: Run, name: str, ask: Ask) -> Mapping[str, Option] | None:
-        """Return the options that were offered when the question was asked, or that its function
-        has returned in this turn.
+        """Return the options that were offered when the question was asked, or that the question's
+        function has returned in this turn.
         """
         if name == run.state and run.offered:
             known = {key: Option(*each) for key, each in run.offered.items()}
@@ -197,7 +197,7 @@ class Execution:
     def moving(self, chain: Chain) -> Iterator[None]:
         """Make `chain` the chain that moves inside the `with` block.
 
-        It may be anywhere in the stack.
+        The chain may be anywhere in the stack.
         """
         before = self.effects.chain
         self.effects.chain = chain
@@ -214,7 +214,7 @@ class Execution:
             self._models[run.id].state = state
 
     def arguments(self, run: Run, call: Call) -> dict[str, Any]:
-        """Return the data with which a call starts the other flow."""
+        """Return the data with which a call starts the called flow."""
         data = call.data(self.model_of(run).data) if call.data else {}
         return dump_start(self._definitions[call.flow].model, data)
 
@@ -373,7 +373,7 @@ class Execution:
         return f"on_{name}_{self._declared(target, handler.to, handler.function.__name__)}"
 
     async def call(self, function: Callable[..., Any], owner: Any, wants: Sequence[str]) -> Any:
-        """Call an author's method with the turn and the services that it names."""
+        """Call an author's method with the turn and the services that the method names."""
         services = {name: self.effects.services[name] for name in wants}
         result = function(owner, self.turn, **services)
         return await result if inspect.isawaitable(result) else result
@@ -381,9 +381,10 @@ class Execution:
     def hand_over(self, reason: str = "", *, at_any_hour: bool = False) -> None:
         """Hand the contact over to a person.
 
-        Outside of `handoff_hours`, reply with the time at which agents are available. The flow then
-        continues in the state that it left, by default the current one. If a step hands over, the
-        flow continues with its last question, because the step would only hand over again.
+        Outside of `handoff_hours`, instead reply with the time at which agents are available.
+        Afterwards the flow continues in the state that it left, by default the current state. If a
+        step hands over, the flow continues with its last question, because the step would only hand
+        over again.
         """
         hours = self.flows.words.handoff_hours
         if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):
@@ -424,7 +425,7 @@ class Execution:
     def _leave_handoff(self) -> str:
         """Move the run to the state where it continues after the hand-over.
 
-        Return the state that it left.
+        Return the state that the run left.
         """
         run = self.run
         left = run.left or run.state

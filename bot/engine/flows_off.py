@@ -26,7 +26,9 @@ def refuse(execution: Execution, flow: str) -> None:
 
 
 def refuse_held(execution: Execution, chain: Chain) -> None:
-    """Reply that a chain is not available, because it waits for a flow that is switched off."""
+    """Reply that a chain is not available, because the chain waits for a flow that is switched
+    off.
+    """
     refuse(execution, next(run.flow for run in reversed(chain.runs) if run.flow in execution.off))
 
 

@@ -67,7 +67,8 @@ def end(effects: TurnEffects, reason: str) -> None:
 
 
 def watch(effects: TurnEffects, longest_s: float) -> None:
-    """Set the timer that ends the hand-over after `longest_s` seconds without a message.
+    """Set the timer that ends the hand-over after `longest_s` seconds without a message of an
+    agent.
 
     If `longest_s` is 0, set no timer.
     """

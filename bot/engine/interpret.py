@@ -85,8 +85,8 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
 
 
 async def _parts(execution: Execution, ask: Ask) -> list[Any]:
-    """Return what a parser reads from a burst: one value for all texts, one for each other
-    message.
+    """Return what a parser reads from a burst: one value for all texts, and one value for each
+    other message.
     """
     texts = [each.text for each in execution.turn.messages if each.text_message]
     found: list[Any] = []
@@ -221,7 +221,7 @@ async def _start_fallback(execution: Execution) -> None:
 
 
 def _label(execution: Execution, postback: Postback) -> str:
-    """Return the label of a button's option as it was shown; "" if it is no longer known."""
+    """Return the label of a button's option as it was shown; "" if the label is no longer known."""
     if entry := pages.label_of(postback.key):
         return entry
     definition = execution.flows.get(postback.flow)
@@ -359,8 +359,8 @@ async def _value(execution: Execution, ask: Ask, answer: Answer) -> Any:
 
 
 async def _meant(execution: Execution, ask: Ask) -> str | None:
-    """Return the option that the author's recognizer finds in the message; None if it finds
-    none.
+    """Return the option that the author's recognizer finds in the message; None if the recognizer
+    finds no option.
     """
     if not (ask.options and execution.turn.text):
         return None

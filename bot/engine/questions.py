@@ -58,7 +58,9 @@ async def settle(execution: Execution) -> None:
 
 
 async def ask_again(execution: Execution, hint: str = "") -> None:
-    """Ask the active question again, after a hint if there is one. Its timers restart."""
+    """Ask the active question again, after `hint` if it is not empty. The question's timers
+    restart.
+    """
     if execution.waits_for_flow:
         flows_off.refuse_held(execution, execution.chain)
         return

@@ -61,7 +61,7 @@ def adopted_start(start: StartFlow, flows: Flows) -> tuple[str, dict[str, Any]]:
 def in_present_names(session: Session, flows: Flows) -> Session:
     """Return the session with its runs migrated, for reading only.
 
-    It is a copy if a run is older than its flow.
+    If a run is older than its flow, the returned session is a copy.
     """
     found = [run for run in session.runs if run.flow in flows]
     if all(run.version >= flows[run.flow].version for run in found):

@@ -40,7 +40,7 @@ class Stack:
         return None
 
     def of_flow(self, flow: str) -> tuple[Chain, Run] | None:
-        """Return the topmost run of a flow and its chain; None if there is none."""
+        """Return the topmost run of a flow and its chain; None if the flow has no run."""
         for chain in reversed(self.chains):
             for run in reversed(chain.runs):
                 if run.flow == flow:
@@ -100,7 +100,7 @@ class Stack:
             self.chains.append(chain)
 
     def end(self, chain: Chain, reason: str) -> None:
-        """End all runs of a chain, the last one first."""
+        """End all runs of a chain, the last run first."""
         self.remove(chain)
         self._ended(chain.runs, reason)
 

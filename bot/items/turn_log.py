@@ -1,7 +1,7 @@
 """The log of a contact's turns: the item, the replies, and the states entered.
 
-Transcripts, exports and replays are made from it. Settings limit its length and age. Entries are
-JSON, compressed with a dictionary of their common parts.
+Transcripts, exports and replays are made from the log. Settings limit the log's length and age.
+Entries are JSON, compressed with a dictionary of their common parts.
 """
 
 import zlib
@@ -66,7 +66,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def runs(self) -> list[Run]:
-        """All runs after the turn, the active one last."""
+        """All runs after the turn, the active run last."""
         return [run for chain in self.chains for run in chain.runs]
 
 

@@ -1,1 +1,1 @@
-"""The processes of a bot: the parts that each one runs, and how they are restarted."""
+"""The processes of a bot: the parts that each process runs, and how processes are restarted."""

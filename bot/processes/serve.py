@@ -2,7 +2,7 @@
 
 On SIGTERM the worker takes no new contacts, and uvicorn finishes the running requests. Then the
 worker finishes its turns and sends their replies, and the application's lifespan ends. With several
-processes, the first one only supervises the others, which share its socket.
+processes, the first process only supervises the other processes, which share its socket.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ CHILD = "import _bot_entry_points; _bot_entry_points.serve()"
 Role = Literal["serve", "web", "worker"]
 
 STARTED = b"1"
-"""A child process writes this to its supervisor when it is ready."""
+"""A child process writes this to its supervisor when the child is ready."""
 
 _failed: list[BotError] = []
 """Errors that end this process."""
@@ -237,7 +237,7 @@ def application(
 ) -> Starlette:
     """Return a role's application. With a webhook and a console token, it includes the console.
 
-    `siblings` is a folder that workers on this machine with the same store share.
+    `siblings` is a folder that all workers of the same store on this machine share.
 
     Raises:
         ConfigError: the webhook has no secret to check signatures with.
@@ -280,7 +280,7 @@ def _require(role: Role, settings: Settings) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at `host` and `port`. At `::` it also accepts IPv4.
+    """Return a socket that listens at `host` and `port`. At `::` the socket also accepts IPv4.
 
     Raises:
         ConfigError: the address is not available.
@@ -307,7 +307,6 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _fail(error: BotError) -> None:
-    """End this process because of `error`."""
     logger.error("%s", error, extra={"action": "failed"})
     _failed.append(error)
     signal.raise_signal(signal.SIGTERM)

@@ -120,14 +120,14 @@ class Admin:
     async def row_begun_at(self, broadcast: str, row: str) -> float | None:
         """Return when a row of a broadcast was started, in Unix seconds.
 
-        The value 0 means that the row was accepted, None that it was not started. The records of
-        all rows are stored for 90 days after the last record.
+        The value 0 means that the row was accepted. None means that the row was not started. The
+        records of all rows are stored for 90 days after the last record.
         """
         found = await self._connection.command("HGET", self._keys.broadcast(broadcast), digest(row))
         return None if found is None else float(found or 0)
 
     async def note_row(self, broadcast: str, row: str, begun_at: float) -> None:
-        """Store when a row was started. With 0, store that it was accepted."""
+        """Store when a row was started. With 0, store that the row was accepted."""
         key = self._keys.broadcast(broadcast)
         await self._connection.command(
             "HSET", key, digest(row), f"{begun_at:.3f}" if begun_at else b""

@@ -41,9 +41,9 @@ class Batcher:
     """Groups calls to one server or cluster, over `line`.
 
     If a connection fails, its batch is repeated once, immediately, on a new connection. The repeat
-    hides a connection that died while it was idle; it is safe because every script can be repeated.
-    If the repeat fails, too, each call of the batch raises `StoreError`. Then `on_error` is
-    awaited, and the next batch is sent.
+    hides a connection that died while it was idle; the repeat is safe because every script can be
+    repeated. If the repeat fails, too, each call of the batch raises `StoreError`. Then `on_error`
+    is awaited, and the next batch is sent.
     """
 
     def __init__(

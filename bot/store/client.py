@@ -105,7 +105,7 @@ SENTINEL_PORT = 26379
 def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
     """Create a client for `url`.
 
-    It connects on first use. Callers must set their own time limits.
+    The client connects on first use. Callers must set their own time limits.
 
     `tls_ca` is a file with certificate authorities, which are trusted instead of the machine's own.
     If `tls_verify` is False, any certificate is accepted.

@@ -133,8 +133,8 @@ class Connection:
     async def script_of_shards(self, script: Script, *args: Any) -> list[Any]:
         """Run a script that takes `args` and prefixes of shards; return its result for each shard.
 
-        On one server this is one call. On a cluster it is one call for each shard, because the
-        shards are on different nodes. Raises StoreError.
+        On one server the script is called once. On a cluster it is called once for each shard,
+        because the shards are on different nodes. Raises StoreError.
         """
         prefixes = self.keys.prefixes
         if not self.is_cluster:

@@ -267,7 +267,6 @@ class Embedded:
         self._lock("server.lock", fcntl.LOCK_EX).close()
 
     def _drop_socket(self) -> None:
-        """Remove the socket of a stopped server."""
         self._socket.unlink(missing_ok=True)
         elsewhere = self._folder / "socket"
         if elsewhere.exists():

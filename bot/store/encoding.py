@@ -8,7 +8,7 @@ from bot.store.model import Commit, Dead, Hold, Outgoing, Retry, Sent, Unknown, 
 
 
 def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[Any]:
-    """Return the arguments of `commit.lua`, from the fourth one on."""
+    """Return the arguments of `commit.lua`, from the fourth argument on."""
     replies = [b"%s %s" % (id.encode(), body) for id, body in changes.outbox]
     names = {timer.name for timer in changes.timers_set}
     canceled = [name for name in changes.timers_cancelled if name not in names]

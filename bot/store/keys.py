@@ -112,7 +112,7 @@ class Keys:
         """Return the contact's shard.
 
         Raises:
-            ValueError: this cannot be the key of a contact.
+            ValueError: `contact` cannot be the key of a contact.
         """
         if not contact or "\n" in contact:
             raise ValueError("a contact's key must not be empty or contain a line break")
@@ -154,7 +154,7 @@ class Keys:
 def digest(dedupe_id: str) -> bytes:
     """Return eight bytes that represent `dedupe_id`.
 
-    They need to be unique only within one contact, or within one broadcast.
+    The bytes need to be unique only within one contact, or within one broadcast.
     """
     return blake2b(dedupe_id.encode(), digest_size=8).digest()
 

@@ -18,7 +18,7 @@ class Lease(NamedTuple):
 
 
 class LeaseWatch:
-    """The leases of one shard, and when each was first seen in its current state."""
+    """The leases of one shard, and when each lease was first seen in its current state."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic

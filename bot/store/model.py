@@ -223,7 +223,7 @@ class UnroutedCallback(Struct, frozen=True):
 
 
 class RecordedConsent(Struct, frozen=True):
-    """The last change of an identity's consent, to all messages or to those of one purpose.
+    """The last change of an identity's consent, to all messages or to the messages of one purpose.
 
     `to` is "in" or "out", `at` is in Unix seconds.
     """

@@ -24,7 +24,7 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 async def prepare(connection: Connection) -> None:
-    """Create the data that a bot needs in its namespace, if it is missing.
+    """Create the data that a bot needs in its namespace, if this data is missing.
 
     Raises:
         ConfigError: the server is not suitable for a bot, or `check` fails.
@@ -51,7 +51,8 @@ async def touch(connection: Connection) -> None:
 
 
 async def owner(connection: Connection) -> Owner | None:
-    """Return the app that the namespace belongs to; None if no process of an app has opened it yet.
+    """Return the app that the namespace belongs to; None if no process of an app has opened the
+    namespace yet.
 
     Raises:
         ConfigError: the key does not belong to a bot.

@@ -160,7 +160,9 @@ class Outcomes:
         return deleted
 
     async def count(self, name: str) -> BroadcastCounts | None:
-        """Return the counts of the broadcast with this name; None if it has no stored outcomes."""
+        """Return the counts of the broadcast with this name; None if the broadcast has no stored
+        outcomes.
+        """
         counts = BroadcastCounts(name, (await self.names()).get(name))
         rows = self._keys.broadcast(name)
         async for value in self._values(rows):

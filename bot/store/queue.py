@@ -136,8 +136,9 @@ class Queue:
         """Lease contacts with unhandled items or unsent replies to `consumer`.
 
         `count` is divided among the shards, with at least one for each, so the result may have a
-        few more. The call waits up to `block_s` seconds for the first contact; with None or 0 it
-        does not wait. Canceling is harmless: leased contacts are recovered later.
+        few more contacts than `count`. The call waits up to `block_s` seconds for the first
+        contact; with None or 0 it does not wait. Canceling is harmless: leased contacts are
+        recovered later.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + (block_s or 0.0)
@@ -160,11 +161,11 @@ class Queue:
         return await self._stream.recover(consumer, each, idle_s)
 
     async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
-        """Restart these leases. Return those that this consumer still holds."""
+        """Restart these leases. Return the leases that this consumer still holds."""
         return await self._stream.renew(consumer, leases)
 
     async def leave(self, consumer: str, leases: Sequence[Ready] | None = None) -> None:
-        """Give up these leases of the consumer, or all of them.
+        """Give up these leases of the consumer; all its leases if `leases` is None.
 
         A turn that runs is repeated, and does not count as failed.
         """
@@ -268,8 +269,8 @@ class Queue:
         Return the next reply to send, if the contact's inbox is empty; None if the lease has ended.
 
         Raises:
-            LeaseLost: another worker handles the contact. It will find out whether the reply was
-                sent.
+            LeaseLost: another worker handles the contact. That worker will find out whether the
+                reply was sent.
         """
         answer = await self._prefetching(
             scripts.SETTLE,
@@ -317,8 +318,8 @@ class Queue:
         """Count a send to the contact, unless it has to wait.
 
         The contact may be sent `burst` messages at once and then one per `interval_s` seconds.
-        Return None if the message may be sent now. Otherwise return the time at which it may be
-        sent; then it is not counted.
+        Return None if the message may be sent now. Otherwise return the time at which the message
+        may be sent, and do not count the message.
         """
         (key,) = self._keys.of(contact, ("pace",))
         at = await self._connection.script(

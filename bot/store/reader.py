@@ -60,7 +60,7 @@ class Reader:
         return {name.decode(): _flow_off.decode(raw) for name, raw in found.items()}
 
     async def flow_off(self, name: str) -> FlowOff | None:
-        """Return when and why a flow was switched off; None if it is on."""
+        """Return when and why a flow was switched off; None if the flow is on."""
         raw = await self._connection.command("HGET", self._keys.flows_off, name)
         return _flow_off.decode(raw) if raw else None
 
@@ -208,7 +208,9 @@ class Reader:
         return int(seconds) + int(micros) / 1e6
 
     async def info(self) -> dict[str, Any]:
-        """Return the server's INFO, such as `redis_version`; for a cluster, that of one node."""
+        """Return the server's INFO, such as `redis_version`; for a cluster, the INFO of one
+        node.
+        """
         found: dict[str, Any] = await self._connection.command("INFO")
         return found
 

@@ -20,12 +20,12 @@ from bot.store.namespace import create_groups
 MAX_BLOCK_S = 5.0
 """Maximum duration of one blocking read, in seconds.
 
-It bounds the time until a dead connection is noticed.
+This limits the time until a dead connection is noticed.
 """
 
 MAX_CLUSTER_BLOCK_S = 0.25
-"""Maximum duration of one blocking read on a cluster, in seconds. It must be short, because a read
-on a cluster may outlast the call that started it. The result then waits for the next call.
+"""Maximum duration of one blocking read on a cluster, in seconds. The read must be short, because a
+read on a cluster may outlast the call that started it. The result then waits for the next call.
 """
 
 MAX_CONSUMER_IDLE_MS = 600_000
@@ -70,7 +70,9 @@ class ReadyStream:
         return await self._with_groups(self._recover, consumer, each, idle_s)
 
     async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
-        """Restart the idle time of these entries. Return those that the consumer still holds."""
+        """Restart the idle time of these entries. Return the entries that the consumer still
+        holds.
+        """
         entries = defaultdict(list)
         for lease in leases:
             entries[lease.shard].append(lease.entry)
@@ -88,7 +90,8 @@ class ReadyStream:
         return [lease for lease in leases if (lease.shard, lease.entry) in renewed]
 
     async def leave(self, consumer: str, leases: Sequence[Ready] | None, *, is_lost: bool) -> int:
-        """End these leases of the consumer, or all. Return how many contacts were queued again.
+        """End these leases of the consumer; all its leases if `leases` is None. Return how many
+        contacts were queued again.
 
         `is_lost` is True if the consumer's process has died, so that its turns count as lost.
         """

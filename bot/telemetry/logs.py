@@ -1,9 +1,9 @@
 """Logs to standard output, one line each, as text for people or JSON for machines.
 
-Modules log a fixed sentence with fields (`extra`). Neither contains message texts, phone numbers or
-secrets. Lines that are logged while a contact is handled have the contact's pseudonym, also if an
-author's function logs them. During a turn, they also have the number of the turn, and the flow and
-state in which it began.
+Modules log a fixed sentence with fields (`extra`). Neither the sentence nor the fields contain
+message texts, phone numbers or secrets. Lines that are logged while a contact is handled have the
+contact's pseudonym, also if an author's function logs them. During a turn, these lines also have
+the number of the turn, and the flow and state in which it began.
 
 This module formats the lines itself. Each message causes two lines. Formatting them with a logging
 library took a third of the time that all other work for the message takes.
@@ -61,7 +61,7 @@ LIBRARIES = (
 
 
 def configure(settings: Settings) -> None:
-    """Set up logging for a command. This is called once, at the start of the command.
+    """Set up logging for a command. Call this function once, at the start of the command.
 
     BOT_LOG_LEVEL is the level of all loggers except `LIBRARIES`: those of the bot, of flows, and of
     modules that flows import.

@@ -1,7 +1,7 @@
 """The system's limits for this process, and their use: memory and open files.
 
-A container's memory is limited by its control group, which the process shares with others. Systems
-other than Linux do not report all of these figures.
+A container's memory is limited by its control group, which the process shares with other processes.
+Systems other than Linux do not report all of these figures.
 """
 
 import contextlib

@@ -163,7 +163,7 @@ def strings_in(value: Any) -> Iterator[str]:
 
 
 def _forms(private: Iterable[str]) -> set[str]:
-    """Return the texts, and their `repr` forms, because errors often quote texts in this form."""
+    """Return the texts, and their `repr` forms, because errors often quote texts by `repr`."""
     short = {text for text in private if len(text) <= MAX_LINE_CHARS}
     return {form for text in short for form in (text.strip(), repr(text)[1:-1]) if form}
 

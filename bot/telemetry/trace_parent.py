@@ -29,7 +29,8 @@ def called_with(traceparent: str) -> Iterator[None]:
 def current() -> str:
     """Return the caller's `traceparent`; "" if there is none.
 
-    It comes from the caller's header, or from the span that is active in this program.
+    The `traceparent` comes from the caller's header, or from the span that is active in this
+    program.
     """
     return _header.get() or _active_span()
 

@@ -50,7 +50,7 @@ async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes:
 def has_token(request: Request, token: str) -> bool:
     """Return whether the request has exactly one Authorization header: `Bearer <token>`.
 
-    If it does not, this is logged and counted.
+    A request without exactly this header is logged and counted.
     """
     given = [value for name, value in request.headers.raw if name == b"authorization"]
     scheme, _, credentials = (given[0] if len(given) == 1 else b"").partition(b" ")

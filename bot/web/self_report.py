@@ -1,6 +1,6 @@
 """The report of a process for `bot doctor`.
 
-`bot doctor` requests it by a callback of an app that does not exist.
+`bot doctor` requests the report by a callback of an app that does not exist.
 
 The callback is signed like any other, so only somebody who knows SINCH_WEBHOOK_SECRET gets the
 report. The report has data that is not visible from outside: the app, the store and the refused

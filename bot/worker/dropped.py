@@ -1,6 +1,6 @@
 """The unsent replies that a turn deletes, after a STOP or because the contact is gone.
 
-The turn's commit deletes them, so the outbox never handles them.
+The turn's commit deletes these replies, so the outbox never handles them.
 """
 
 import logging

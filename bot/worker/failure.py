@@ -55,7 +55,7 @@ class PoisonError(BotError):
 
 
 class UnreadableError(BotError):
-    """An item that neither this release nor a later one can read."""
+    """An item that neither this release nor a later release can read."""
 
 
 HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError, UnreadableSession)
@@ -283,9 +283,9 @@ def new_session(item: Item, callback: Callback | None) -> Session | None:
 
 
 def _session_before(work: Work, item: Item) -> Session | None:
-    """Read the session again, because the failed turn may have changed the one in memory.
+    """Read the session again, because the failed turn may have changed the session in memory.
 
-    Return None if there is none or it can't be read.
+    Return None if no session is stored or if it can't be read.
     """
     if work.session:
         try:

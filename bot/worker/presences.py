@@ -21,7 +21,7 @@ REPORT_S = 10.0
 """Seconds between two reports of a process. A report is valid for three times this time."""
 
 FIRST_LOOK_S = 30.0
-"""Seconds after its start at which a web process first checks for a worker. Workers may start
+"""Seconds after the start of a web process at which it first checks for a worker. Workers may start
 later.
 """
 

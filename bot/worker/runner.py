@@ -48,7 +48,7 @@ LET_GO_S = 2.0
 
 
 class Runner:
-    """Runs turns of any contact, and stores nothing about them between turns."""
+    """Runs turns of any contact, and stores nothing about contacts between turns."""
 
     def __init__(
         self, runtime: Runtime, engine: Engine, composer: Composer, cipher: AnswerCipher

@@ -1,9 +1,9 @@
 """The clock that all processes of a bot share: the clock of the Redis server.
 
-It is used for all times that one process stores and another one reads: when timers are due, until
-when turns and replies wait, and when the app may send next. Between two readings of the server's
-time, this process's monotonic clock advances it. So a machine's clock does no harm if it is wrong
-or changes.
+It is used for all times that one process stores and another process reads: when timers are due,
+until when turns and replies wait, and when the app may send next. Between two readings of the
+server's time, this process's monotonic clock advances it. So a machine's clock does no harm if it
+is wrong or changes.
 """
 
 import logging
@@ -31,7 +31,7 @@ seconds.
 
 
 class StoreClock(SystemClock):
-    """The server's clock. Before its first reading it is this machine's clock.
+    """The server's clock. Before the first reading it is this machine's clock.
 
     `wall` and `monotonic` are this machine's own clocks.
     """

@@ -26,7 +26,7 @@ class TurnGate:
         return self._alone is None
 
     async def until_open(self) -> None:
-        """Wait while a suspect turn runs, or while it waits for other turns to end."""
+        """Wait while a suspect turn runs or waits for other turns to end."""
         await self._until(self._waiting, lambda: self.is_open)
 
     async def enter(self, task: Task) -> None:

@@ -30,7 +30,7 @@ GIVEN_UP = 70
 """Exit status of a process whose event loop could not be freed."""
 
 TurnOf = Callable[["asyncio.Task[Any] | None"], TurnEffects | None]
-"""Returns the turn that a task runs, or None. It may be called from any thread."""
+"""Returns the turn that a task runs, or None. The function may be called from any thread."""
 
 
 class Blocked(BaseException):

@@ -145,7 +145,7 @@ class Worker:
     async def _turn(self, work: Work) -> tuple[Session | None, Outgoing | None]:
         """Run the contact's turn when the gate allows it.
 
-        Return its session and the next reply to send.
+        Return the contact's session and the next reply to send.
         """
         task = asyncio.current_task()
         assert task is not None, "a turn runs in a task"
@@ -203,7 +203,7 @@ class Worker:
         return await self._retry(end)
 
     def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
-        """Implements `Prefetcher`: requests one contact if there is room for it."""
+        """Implements `Prefetcher`: requests one contact if the worker has room for it."""
         if len(self._held) + self._prefetches >= self._settings.concurrency:
             return None  # Contacts that wait for a slot are leased and count, too.
         if not self._gate.is_open or self._stop.is_set():
@@ -393,7 +393,7 @@ class Worker:
                 successor.add_done_callback(self._release)
 
     async def _give_up(self, work: Work) -> None:
-        """End a turn that does not end by itself, and send its apology."""
+        """End a turn that does not end by itself, and send the apology to the contact."""
         try:
             result = await self._runner.give_up(work)
             await self._sends(work, result.session, await self._end_turn(work, result))
@@ -445,7 +445,7 @@ class Worker:
 
 
 def _readable(raw: bytes | None) -> Session | None:
-    """Return the session; None if there is none or it can't be read."""
+    """Return the session; None if `raw` is None or can't be read."""
     try:
         return session.decode(raw) if raw else None
     except UnreadableSession:
