@@ -21,8 +21,8 @@ class NoContact(OperationError):
 
 
 class Unreadable(OperationError):
-    """The session of the contact `key` can't be read. `address` is None if it can't be read
-    either.
+    """The session of the contact `key` can't be read. `address` is None if the address can't be
+    read either.
     """
 
     def __init__(self, key: str, address: Address | None, error: UnreadableSession) -> None:

@@ -1,7 +1,7 @@
 """Commands for contacts: list, show, export, forget, pause, resume, move.
 
-A change is put into the contact's inbox as an operator's command. It becomes a turn like any other,
-so it cannot interfere with a turn that is running.
+A change is put into the contact's inbox as an operator's command. The command becomes a turn like
+any other, so it cannot interfere with a turn that is running.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

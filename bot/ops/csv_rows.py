@@ -1,7 +1,8 @@
 """Reads the file of a broadcast: a CSV file with a row per contact. The whole file is checked.
 
 Columns: `contact`, or `channel` and `identity`. `fallback` is a second channel. All other columns
-are the contact's data. Cells are separated by comma, semicolon or tab. The first line shows which.
+are the contact's data. Cells are separated by comma, semicolon or tab. The first line shows which
+separator the file uses.
 """
 
 import csv

@@ -29,8 +29,8 @@ HIDDEN = "dot-"
 def make(folder: Path, source: Path | None) -> None:
     """Write the project into `folder`, which may exist if it is empty.
 
-    The project depends on the checkout at `source`; without one, on this release of `bot`. If `bot`
-    was not installed from a registry, the project depends on the source from which `bot` was
+    The project depends on the checkout at `source`; without `source`, on this release of `bot`. If
+    `bot` was not installed from a registry, the project depends on the source from which `bot` was
     installed.
 
     Raises:

@@ -80,7 +80,7 @@ def store_notice(settings: Settings) -> WaitNotice:
 
 
 def sinch_at(settings: Settings) -> str:
-    """Return a name for the Conversation API that the settings select, for notices."""
+    """Return the name that notices use for the settings' Conversation API."""
     return f"Sinch at {host_of(settings.api_host)}"
 
 

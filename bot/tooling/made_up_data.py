@@ -13,7 +13,7 @@ MAX_FIELDS = 10
 
 
 class NotedData(dict[str, Any]):
-    """The data of a made-up event. It records whether code has read it."""
+    """The data of a made-up event. Records whether code has read the data."""
 
     was_read = False
 

@@ -98,7 +98,7 @@ class Spoken:
 
 
 class SaidButton(NamedTuple):
-    """A button of a message that is not a question, and the author's line that sent it."""
+    """A button of a message that is not a question, and the author's line that sent the message."""
 
     flow: str
     origin: Origin
@@ -123,7 +123,7 @@ class Walked:
 
     - `questions`: the first question of each state.
     - `passed`: the states and handlers with a successful turn.
-    - `failed`: the reasons why other states and handlers have none.
+    - `failed`: the reasons why the other states and handlers have no successful turn.
     - `failures`: failures in conversations without made-up data.
     - `taps`: for each button of a message that is not a question, whether something handled a tap
       on it.
@@ -293,8 +293,8 @@ class _Walker:
                     await self._made_up_turn(session, after, event=made_up)
 
     async def _made_up_turn(self, before: Session, said: "Said", **what: Any) -> Session | None:
-        """Run a turn. While it fails because it lacks data that only a program has, run it again
-        with a sample of that data.
+        """Run a turn. While the turn fails because it lacks data that only a program has, run it
+        again with a sample of that data.
         """
         while (session := await self._turn(before, said, **what)) is None and self._failure:
             where, error = self._failure
@@ -540,7 +540,7 @@ class _Journal:
 
 
 class NoService(FlowError):
-    """A service that a walk does not open."""
+    """A turn needs a service, and a walk opens no services."""
 
 
 Said = tuple[str, ...] | None

@@ -208,7 +208,7 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
 def _routing(ours: Json) -> Iterator[Finding]:
     """Yield rules by which Sinch sends callbacks of this webhook elsewhere.
 
-    `bot setup` does not remove them.
+    `bot setup` does not remove these rules.
     """
     if ours.get("routing_configuration"):
         yield warning(

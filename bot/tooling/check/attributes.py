@@ -200,7 +200,9 @@ def names_of_type(declared: Any) -> list[str]:
 
 
 def of_turn(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield attributes that the turn, its contact or its event's data do not have."""
+    """Yield attributes that code uses, but that the turn, its contact or its event's data do not
+    have.
+    """
     states = {
         method: turn_of(method)
         for flow in classes

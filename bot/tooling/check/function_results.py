@@ -1,5 +1,5 @@
-"""Finds functions that return what does not fit: migrations, `returns()`, recognizers and functions
-of options.
+"""Finds functions with unfit results: migrations, `returns()`, recognizers and functions of
+options.
 """
 
 import ast

@@ -55,7 +55,7 @@ class Report:
     """The result of an exploration.
 
     `files` has the `.chat` file of each finding. `untried` says what could not be tried, and what
-    it needs.
+    is needed to try it.
     """
 
     findings: Sequence[Finding]
