@@ -31,7 +31,7 @@ from bot.flow.machine import CONDITIONS, Config, Machine
 from bot.flow.places import place_of, short, source_of
 from bot.flow.state_constructors import bursts_of
 from bot.flow.states import Ask, Bursts, State
-from bot.flow.validate import errors, option_errors
+from bot.flow.validate import errors, option_errors, renamed_later
 from bot.flow.validate_data import fields_of
 from bot.flow.values import decode
 from bot.i18n.languages import _
@@ -337,7 +337,8 @@ def _require_known_targets(definition: Definition) -> None:
     """Raise FlowError if `migrate` leads to a state that the flow does not have."""
     for version, moves in definition.migrate.items():
         for old, new in () if callable(moves) else moves.items():
-            if not definition.has(new):
+            now = renamed_later(definition.migrate, version, new)
+            if now is not None and not definition.has(now):
                 raise FlowError(
                     f"{definition.at('migrate')}: version {version}'s {old!r} goes to {new!r},"
                     " which is not a state of this flow. It has"

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from bot.contact.session import Purpose
 from bot.errors import FlowError
-from bot.flow.flow import TARGETS, Flow, Interrupt, UnknownState, declared_data
+from bot.flow.flow import TARGETS, Flow, Interrupt, Migration, UnknownState, declared_data
 from bot.flow.places import place_of
 from bot.flow.prompts import clashes, entry_clashes
 from bot.flow.state_constructors import bursts_of
@@ -61,7 +61,8 @@ def errors(flow: type[Flow]) -> Iterator[str]:
         if callable(moves):
             continue
         for old, new in moves.items():
-            if new not in flow.states and new != END:
+            now = renamed_later(flow.migrate, version, new)
+            if now is not None and now not in flow.states and now != END:
                 yield (
                     f"{at('migrate')}: version {version}'s {old!r} goes to {new!r}, which is not a"
                     f" state of this flow. {_known(flow, new)}"
@@ -231,6 +232,18 @@ def _migration_error(version: object, function: Callable[..., Any]) -> str:
     except ValueError:
         return ""  # Python doesn't know the parameters of some built-in functions.
     return ""
+
+
+def renamed_later(migrate: Mapping[int, Migration], version: int, state: str) -> str | None:
+    """Return the current name of a state to which the migration of `version` leads. Return None if
+    a function of a later version decides the name.
+    """
+    for later in sorted(each for each in migrate if each > version):
+        move = migrate[later]
+        if callable(move):
+            return None
+        state = move.get(state, state)
+    return state
 
 
 def _migrate_maps(flow: type[Flow]) -> list[Mapping[str, str]]:

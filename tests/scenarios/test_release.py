@@ -3,6 +3,7 @@
 import pytest
 
 from bot import END, Flow, Option, ask, call, choose, parse, step
+from bot.errors import FlowError
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.ops.migration_check import places, stranded
@@ -81,6 +82,26 @@ async def test_is_content_once_all_are_moved(simulation, contact):
 
     assert (place.state, place.outlook) == ("size", "continue in size")
     assert stranded([place]) == []
+
+
+async def test_follows_a_state_that_two_releases_have_renamed(simulation, contact):
+    await contact.says("pizza")
+    moves = {1: {"pick_size": "how_large", "note": END}, 2: {"how_large": "size"}}
+
+    (place,) = await places(simulation.bot.store, released(version=3, migrate=moves))
+
+    assert (place.state, place.outlook) == ("size", "continue in size")
+
+
+def test_a_chain_of_renames_must_end_in_a_state():
+    moves = {1: {"pick_size": "how_large"}, 2: {"how_large": "huge"}}
+
+    with pytest.raises(FlowError) as raised:
+        released(version=3, migrate=moves)
+
+    one, two = str(raised.value).splitlines()
+    assert "version 1's 'pick_size' goes to 'how_large', which is not a state" in one
+    assert "version 2's 'how_large' goes to 'huge', which is not a state" in two
 
 
 async def test_asks_for_a_version_where_it_was_not_raised(simulation, contact):

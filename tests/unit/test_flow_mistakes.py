@@ -249,6 +249,12 @@ def test_a_migration_of_a_raw_flow_leads_to_a_state():
         of_module(raw(version=2, migrate={1: {"WIDE": "OPNE"}}))
 
 
+def test_a_state_of_a_raw_flow_may_be_renamed_again():
+    of_module(raw(version=3, migrate={1: {"WIDE": "AJAR"}, 2: {"AJAR": "OPEN"}}))
+    with pytest.raises(FlowError, match="1's 'WIDE' goes to 'AJAR', which is not a state"):
+        of_module(raw(version=3, migrate={1: {"WIDE": "AJAR"}}))
+
+
 def test_a_raw_flow_may_have_another_name_than_its_module():
     assert of_module(raw()).name == "door"
     assert of_module(raw(name="gate")).name == "gate"

@@ -10,6 +10,7 @@ from bot.flow.definition import Definition
 from bot.flow.flow import TARGETS, Flow
 from bot.flow.load import Flows
 from bot.flow.states import Ask, Call
+from bot.flow.validate import renamed_later
 from bot.tooling.check.findings import Finding, finding, meant
 from bot.tooling.check.sources import (
     Function,
@@ -100,12 +101,8 @@ def _unknown_state(
 
 def _is_state(definition: Definition, version: int, state: str) -> bool:
     """Return whether a state that a migration of `version` returns exists today, or may exist."""
-    for later in range(version + 1, definition.version):
-        move = definition.migrate.get(later, {})
-        if callable(move):
-            return True
-        state = move.get(state, state)
-    return definition.has(state)
+    now = renamed_later(definition.migrate, version, state)
+    return now is None or definition.has(now)
 
 
 def _is_no_pair(body: Body, result: ast.expr | None) -> bool:
