@@ -6,7 +6,7 @@ command quietly.
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command `bot`."""
     try:
         from bot import cli
 

@@ -347,9 +347,8 @@ class Settings:
 
     @property
     def signature_ahead_s(self) -> float:
-        """Maximum time by which a callback's signature may be in the future, because clocks differ.
-
-        In seconds.
+        """Maximum time in seconds by which a callback's signature may be in the future, because
+        clocks differ.
         """
         return min(MAX_AHEAD_S, self.dedupe_s / 2)
 

@@ -20,7 +20,7 @@ from bot.conversation_api.token import Token
 from bot.settings import Settings
 
 CLOCK_SLACK = timedelta(hours=1)
-"""How far the clock that stamped a reply may be ahead of the platform's clock."""
+"""Maximum time by which the time of a reply may be ahead of the platform's clock."""
 
 
 class SendResult(msgspec.Struct, frozen=True):

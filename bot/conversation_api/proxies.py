@@ -17,7 +17,7 @@ def open_transport(settings: Settings) -> httpx.AsyncBaseTransport:
 
 
 def proxy_for(settings: Settings, url: httpx.URL) -> httpx.URL | None:
-    """Return the proxy for requests to `url`; None if there is none."""
+    """Return the proxy for requests to `url`; None if `url` needs no proxy."""
     proxy = settings.https_proxy if url.scheme == "https" else settings.http_proxy
     return httpx.URL(proxy) if proxy and not _is_direct(settings.no_proxy, url) else None
 

@@ -68,8 +68,8 @@ def gather(
 ) -> Burst:
     """Return the burst that begins with `item`, the first of the inbox's `items`.
 
-    `means` returns the effect of a message on the burst. `read` interprets a callback: a text that
-    is a reaction does not count as a message.
+    `means` returns the effect of a message on the burst. `read` converts a callback to an event if
+    its text is a reaction, so that it is not a message of the burst.
     """
     message = _message(callback)
     if message is None or means(message):

@@ -108,7 +108,8 @@ def put_question(execution: Execution) -> None:
 
 
 def notified(effects: TurnEffects) -> None:
-    """Handle an OPT_IN or OPT_OUT callback, or a STOP in a message injected into the past.
+    """Handle an OPT_IN or OPT_OUT callback, or a STOP in a message that was injected into the
+    conversation's past.
 
     A START in an injected message is ignored, because a recorded STOP may be newer.
     """
@@ -159,7 +160,7 @@ def change(session: Session, to: str, item: Item, now: float) -> None:
 
 
 def change_purposes(effects: TurnEffects) -> None:
-    """Store the consent to purposes that a flow has set. After a STOP, opt-ins are ignored."""
+    """Store the consent that a flow has set for purposes. After a STOP, opt-ins are ignored."""
     session = effects.session
     for purpose, to in effects.consent_wanted.items():
         if session.purposes.get(purpose) != to and not (to == IN and session.consent == OUT):

@@ -162,7 +162,9 @@ def _names(run: Run, definition: Definition) -> dict[str, str]:
 
 
 def _follow(run: Run, definition: Definition) -> None:
-    """Set the current version, and rename the states in everything that the run stores."""
+    """Set the run's version to the current version, and rename the states in everything that the
+    run stores.
+    """
     names = _names(run, definition)
     run.version, run.graph = definition.version, definition.graph
     run.resume = names.get(run.resume, run.resume)

@@ -155,7 +155,9 @@ def _note_shown(execution: Execution, ask: Ask) -> None:
 
 
 async def _cannot_put(execution: Execution, error: Exception) -> None:
-    """Handle a question that can't be asked: go back to the last question, or hand over."""
+    """Handle a question that can't be asked: go back to the previous question, or hand over if
+    there is none.
+    """
     run = execution.run
     before = execution.effects.problem
     author_errors.log_survived(
@@ -181,7 +183,7 @@ def restart_timers(execution: Execution, run: Run) -> None:
 def _set_timers(execution: Execution, run: Run, state: Ask) -> None:
     """Let the timers of a question count from now.
 
-    If the question waits for the end of quiet hours, they count from then.
+    If the question waits for the end of quiet hours, the timers count from that time.
     """
     at = execution.effects.at
     if run.held_until != UNTIL_WRITTEN_TO:

@@ -26,7 +26,7 @@ class Admin:
         self._keys = connection.keys
 
     async def dead_letters(self) -> AsyncIterator[DeadLetter]:
-        """Yield all dead letters, shard by shard, oldest first in each."""
+        """Yield all dead letters, shard by shard, and oldest first in each shard."""
         for shard in range(self._keys.shards):
             async for letter in self._dead_of(shard):
                 yield letter

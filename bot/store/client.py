@@ -300,8 +300,8 @@ def translated(error: Exception, host: str) -> StoreError:
 
 
 def _no_master(said: str) -> str:
-    """Return the reason why the sentinels name no master. redis-py's text would list whole
-    clients.
+    """Return the reason why the sentinels name no master. redis-py's own text contains the
+    representations of Python objects.
     """
     if "AuthenticationError" in said:
         return (

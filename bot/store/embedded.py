@@ -290,7 +290,7 @@ def _ownership(path: Path) -> str:
 def wait_until(check: Callable[[], bool], seconds: float) -> bool:
     """Return whether `check` returned True within `seconds`.
 
-    This is for servers that are starting.
+    The thread is blocked meanwhile.
     """
     end = time.monotonic() + seconds
     while not check():

@@ -24,7 +24,7 @@ class History:
     def questions(self) -> list[tuple[Any, ...]]:
         """The commands that ask for the epochs.
 
-        There are none before the namespace is known to belong to the bot.
+        There are no commands before the namespace is known to belong to the bot.
         """
         if not self.is_watched:
             return []

@@ -39,7 +39,7 @@ class Reader:
         return found
 
     async def consent(self, identity: str) -> list[RecordedConsent]:
-        """Return the last changes of an identity's consent (`CHANNEL:identity`), by purpose."""
+        """Return the last consent changes of `identity` (`CHANNEL:identity`), by purpose."""
         prefix, digest = self._keys.consent(identity)
         found: dict[bytes, bytes] = await self._connection.command(
             "HGETALL", f"{prefix}consent:{digest}"

@@ -19,7 +19,7 @@ from bot.settings import Secret
 
 HIDDEN = "***"
 MAX_LINE_CHARS = 4_096
-"""Maximum number of characters of an error's line that is searched.
+"""Maximum number of characters of an error's line that is searched for private texts.
 
 A longer line is hidden as a whole.
 """

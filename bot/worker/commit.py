@@ -95,7 +95,7 @@ def commit_of(
 def _overtaking(
     effects: TurnEffects, entries: list[tuple[str, bytes]]
 ) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
-    """Return the entries that are sent before replies that wait, and the other ones.
+    """Return the entries that are sent before replies that wait, and the other entries.
 
     Forwards are for a person on our side, so they do not wait for the contact.
     """
