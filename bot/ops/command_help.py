@@ -175,7 +175,9 @@ def contact_names(incomplete: str) -> list[str]:
 
 
 def broadcast_names(incomplete: str) -> list[str]:
-    """Return the latest broadcasts' names that begin with `incomplete`; [] without a store."""
+    """Return the names of the latest broadcasts that begin with `incomplete`; [] if the store
+    cannot be reached.
+    """
     from bot.errors import BotError
 
     with contextlib.suppress(BotError, TimeoutError):

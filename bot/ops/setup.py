@@ -261,7 +261,7 @@ def _waits(error: SendRetryable, pause_s: float) -> None:
 
 
 def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
-    """Plan the app's SMS channel with the wanted service plan and token."""
+    """Yield the change that gives the app's SMS channel the wanted service plan and token."""
     if not want.sms_plan_id:
         return
     credentials = [_writable(entry) for entry in app.get("channel_credentials") or []]
@@ -339,7 +339,8 @@ def _require_alone(webhooks: Sequence[Json], want: SetupTarget) -> None:
     """Raise an error if another webhook receives the app's messages.
 
     With two webhooks, two bots would answer each contact. If the other webhook were replaced, its
-    bot would get no more messages. So an option of the command must say which of the two is wanted.
+    bot would get no more messages. So an option of the command must say whether to replace that
+    webhook or to use both.
     """
     for each in webhooks:
         if "MESSAGE_INBOUND" in each.get("triggers", ()) and not want.beside:

@@ -69,7 +69,7 @@ async def _add_outcomes(store: Store, contact: str, lines: Sequence[Line]) -> No
 
 
 _OF_BROADCAST: Mapping[BroadcastOutcome, str] = {"read": "READ", "delivered": "DELIVERED"}
-"""The delivery status for each outcome of a broadcast, the most advanced one first."""
+"""The delivery status for each outcome of a broadcast, the most advanced outcome first."""
 
 
 def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:

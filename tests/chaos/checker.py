@@ -47,7 +47,7 @@ class Taken:
 class Record:
     """The accepted callbacks and the accepted messages, in order.
 
-    `to_ids` are the outbox's ids of replies to contacts with ids.
+    `to_ids` are the outbox ids of the replies that were sent to a contact's id.
     """
 
     said: list[Said]

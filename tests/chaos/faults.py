@@ -1,4 +1,4 @@
-"""The faults of a run: processes and connections by a seeded schedule, requests at random."""
+"""The faults of a run: of processes and connections in a seeded order, of requests at random."""
 
 import asyncio
 import contextlib
@@ -58,7 +58,7 @@ LOOK_S = 0.1
 APOLOGY = "Sorry, something went wrong on our side. Please try again later."
 
 RELEASE = "TALK_RELEASE"
-"""The variable with a process's release of the flows, 1 or 2."""
+"""The environment variable that selects a process's release of the flows, 1 or 2."""
 
 SEND_TIMEOUT_S = 1.0
 LEASE_S = 1.5

@@ -17,7 +17,7 @@ EXPECTED = {
 REMINDER = "Still there?"
 
 NEVER_SAID = ["\0"]
-"""The answer to a message that no contact sends in that state: a text that no flow says."""
+"""The answer to a message that no contact sends in its present state: a text that no flow says."""
 
 
 class Oracle:

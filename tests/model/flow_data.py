@@ -1,6 +1,5 @@
-"""Flows as plain data. The model interprets them; `real_flows` builds `Flow` classes from them.
-
-The generator makes them.
+"""Flows as plain data. The generator makes this data, the model interprets it, and `real_flows`
+builds `Flow` classes from it.
 """
 
 import json
@@ -32,9 +31,10 @@ class OptionData:
 class StateData:
     """A state. `kind` is ask, choose, step or call; the fields of the other kinds are empty.
 
-    - An ask accepts a `digit` or a `line`. `bursts` is `merge` or `latest` if it gathers messages.
-    - A step increments the data's `n`, says its name if `says`, schedules an event after some
-      seconds, and goes to one of `to`, depending on the value of `by`.
+    - An ask accepts a `digit` or a `line`. `bursts` is `merge` or `latest` if the ask gathers
+      messages.
+    - A step increments the data's `n`, says its own name if `says` is True, schedules an event
+      after some seconds, and goes to one of `to`, depending on the data field that `by` names.
     - A call passes values to the called flow. `arguments` are pairs of names: the called flow's and
       the caller's.
     """

@@ -18,7 +18,7 @@ Message = tuple[str, float]
 
 
 class Gathering(Releasing):
-    """Gathers messages if the question wants that."""
+    """Gathers the messages of a burst if the question has the option `bursts`."""
 
     def __init__(self, flows: Flows) -> None:
         super().__init__(flows)
@@ -75,8 +75,8 @@ class Gathering(Releasing):
         return look
 
     def burst_of(self, messages: list[Message]) -> tuple[list[Message], str, float]:
-        """Return the burst that begins with the first message, the effect of the message after the
-        burst, and the burst's end.
+        """Return the burst that begins with the first message. Also return the effect of the
+        message after the burst, and the time when the burst ends.
         """
         (_, began), *following = messages
         members, meaning, end = messages[:1], "", began + BURST_WAIT_S

@@ -254,7 +254,7 @@ class Actor:
         return ("says", self._any_text(model))
 
     def _while_left(self, model: Model) -> Act:
-        """Return an action while the contact is left to a newer worker."""
+        """Return an action for a contact that is left to a newer worker."""
         match self.dice.choice(("says", "says", "says", "waits", "waits", "stop", "releases")):
             case "says":
                 return ("says", self._any_text(model))

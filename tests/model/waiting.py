@@ -108,7 +108,7 @@ class Happening(Understanding):
             self.settle()
 
     def take(self, due: Due) -> None:
-        """Remove the next thing that happens, so that it does not happen again."""
+        """Remove a timer or scheduled event that happens now, so that it does not happen again."""
         if due.timer and due.run:
             due.run.timers.remove(due.timer)
         elif due.event in self.scheduled and self.scheduled[due.event] == (due.at, due.data):

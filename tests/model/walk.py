@@ -73,7 +73,7 @@ class Walk(Stack):
     def ask(self, chain: Chain, hint: str = "", *, is_repeated: bool = False) -> None:
         """Send the question of the chain's last run.
 
-        If it is repeated, its timers do not change.
+        If the question is repeated, its timers do not change.
         """
         if chain.leave:
             return self._ask_leave(chain.leave, hint)
@@ -121,7 +121,7 @@ class Walk(Stack):
         self.to_repeat = self.top
 
     def settle(self) -> None:
-        """At the end of a turn, ask the active question if it is new, or repeat it."""
+        """At the end of a turn, ask the active question if it is new or must be repeated."""
         chain, to_repeat = self.top, self.to_repeat
         self.to_repeat = None
         if self.is_paused:

@@ -124,9 +124,7 @@ def _calls_without_return(
 
 
 def _circles_of_calls(flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]:
-    """Yield the first call of each circle of flows in which each flow only ends after the next
-    flow.
-    """
+    """Yield the first call of each circle of flows that call each other and can never end."""
     ending = _ending_with_calls(flows, leads)
     reported: set[frozenset[str]] = set()
     for flow in flows:
@@ -215,7 +213,7 @@ def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
 def _silent_leads(flow: Definition, flows: Flows, leads: Mapping[str, Leads]) -> Leads:
     """Return the states that each state leads to if the contact does not answer.
 
-    A call leads on if the called flow ends in each case.
+    A call leads to its next state only if the called flow ends on every path without an answer.
     """
 
     def of(state: State, name: str) -> set[str]:

@@ -310,7 +310,7 @@ class Explorer:
                     self._note(Finding("unreachable", node, what, self._channel, acts=acts))
 
     def _nearest(self, definition: Definition, state: str) -> tuple[Trial, str]:
-        """Return the path to the nearest reached state before `state`, and the former's name."""
+        """Return the path to the nearest reached state before `state`, and that state's name."""
         seen, waiting = {state}, deque([state])
         while waiting:
             target = waiting.popleft()

@@ -78,7 +78,7 @@ class Report:
         yield f"{found} on {', '.join(self.channels)} (seed {self.seed}){cut * self.was_cut}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the content of the lines as an object for JSON."""
+        """Return the findings and the summary as an object for JSON."""
         return {
             "findings": [
                 {

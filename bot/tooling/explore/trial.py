@@ -144,8 +144,8 @@ async def run(
 
 
 def node_of(session: Session | None) -> Node:
-    """Return the flow and state in which the contact waits; `OUT` if a person handles the
-    contact.
+    """Return the flow and state in which the contact waits; `OUT` if no flow is active or a person
+    handles the contact.
     """
     if session is None or session.run is None or session.pause is not None:
         return OUT
