@@ -73,7 +73,7 @@ class UnknownContact(ContactError):
 
 
 class AlreadyActive(ContactError):
-    """The contact has an active run of the flow with the same value of its `key`."""
+    """The contact has an active run of the flow with the same `key`."""
 
 
 class OptedOut(ContactError):

@@ -19,8 +19,8 @@ _LENGTH_HEADERS = (b"content-length", b"transfer-encoding")
 
 
 class Answer(NamedTuple):
-    """A whole response. httpx's own class would take as long to create as everything else in a
-    request.
+    """A whole response. An object of httpx's own class would take as long to create as all other
+    work for a request.
     """
 
     status: int

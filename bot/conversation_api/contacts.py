@@ -84,7 +84,9 @@ class Consents:
     def list(
         self, app_id: str, list_type: str, *, page_size: int | None = None
     ) -> AsyncIterator[Json]:
-        """List the identities on a list: OPT_OUT_ALL, OPT_OUT_MARKETING or OPT_OUT_NOTIFICATION."""
+        """List the identities on an opt-out list: OPT_OUT_ALL, OPT_OUT_MARKETING or
+        OPT_OUT_NOTIFICATION.
+        """
         path = f"/apps/{segment(app_id)}/consents/{segment(list_type)}"
         return self._calls.pages(path, "identities", {"page_size": page_size})
 

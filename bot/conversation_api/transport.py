@@ -124,7 +124,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
     def _idle_one(self, origin: Origin) -> Connection | None:
         """Reserve the idle connection that was used last; return None if no connection is idle.
 
-        So idle connections that are not needed expire.
+        Connections that are not needed stay idle, and so expire.
         """
         idle = self._idle[origin]
         while idle:

@@ -35,7 +35,7 @@ MAX_CHANGES = 20
 """Maximum number of consent changes in a session. The oldest are dropped."""
 
 MAX_WORDS_CHARS = 200
-"""Maximum number of characters of a contact's text in the record of a change."""
+"""Maximum number of characters of a contact's text in the record of a consent change."""
 
 MAX_ANSWER_CHARS = 100
 """Maximum number of characters of a message that is a Yes or No."""

@@ -58,7 +58,7 @@ def _end(effects: TurnEffects, reason: Literal["merged", "deleted"]) -> None:
 
 
 def part(effects: TurnEffects, merged_into: Address | None) -> None:
-    """End a contact that was merged into `merged_into`, and pass its data on to that contact.
+    """Give up a contact that was merged into `merged_into`, and pass its data on to that contact.
 
     The data is a STOP, the language, the time zone and scheduled events. If `merged_into` is None,
     do the same as `give_up`.

@@ -174,7 +174,7 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
 
 
 def restart_timers(execution: Execution, run: Run) -> None:
-    """Let the timers of a question count from now, because it is sent now."""
+    """Let the timers of a question count from now, because the question is sent now."""
     state = execution.flows[run.flow].states.get(run.state)
     if isinstance(state, Ask):
         _set_timers(execution, run, state)

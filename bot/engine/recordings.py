@@ -21,7 +21,7 @@ MAX_TEXT_CHARS = 10_000
 
 
 async def transcribe(turn: Turn, effects: TurnEffects, flows: Flows) -> None:
-    """Call the hook for the recordings of this turn, if the bot will answer them."""
+    """Call the author's hook for the recordings of this turn, if the bot will answer them."""
     transcriber = flows.hooks.transcriber
     if transcriber is None or not _is_answered(effects.session, flows):
         return

@@ -94,7 +94,7 @@ class Stack:
         )
 
     def raise_to_top(self, chain: Chain) -> None:
-        """Make a chain the active one. The other chains keep their order."""
+        """Make a chain the active chain. The other chains keep their order."""
         if chain is not self.active:
             self.remove(chain)
             self.chains.append(chain)

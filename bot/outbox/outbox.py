@@ -138,10 +138,10 @@ class Outbox:
         return verdict
 
     async def unsent(self, session: Session) -> Mapping[tuple[int, int], Fate]:
-        """Return what happens to the unsent messages of a contact who writes now, by their run and
-        the visit of the question. The visit of other messages is 0.
+        """Return what happens to the unsent messages of a contact who writes now.
 
-        If the messages of a question differ, the question is sent.
+        A key is the run of a message and the visit of its question; the visit is 0 if the message
+        is not a question. If only some messages of a question are sent, the question is "sent".
         """
         found: dict[tuple[int, int], Fate] = {}
         key = session.address.key
@@ -154,7 +154,9 @@ class Outbox:
         return found
 
     async def _fate(self, outgoing: Outgoing, session: Session) -> Fate | None:
-        """Return what happens to an unsent message; None if it is not one of a flow's messages."""
+        """Return what happens to an unsent entry; None if it is a reminder, not a message, or
+        unreadable.
+        """
         try:
             entry = stored.decode(outgoing.body)
         except NOT_READ:

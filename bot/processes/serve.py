@@ -235,7 +235,8 @@ def _serve(
 def application(
     role: Role, settings: Settings, failed: Failed, siblings: Path | None = None
 ) -> Starlette:
-    """Return a role's application. With a webhook and a console token, it includes the console.
+    """Return a role's application. With a webhook and a console token, the application includes the
+    console.
 
     `siblings` is a folder that all workers of the same store on this machine share.
 

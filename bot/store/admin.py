@@ -143,8 +143,9 @@ class Admin:
 
         Return False if there was nothing.
 
-        A turn of the contact that runs now is lost, and so is the outcome of a reply. Unrouted
-        callbacks that contain the contact's key or one of its identities (`also`) are deleted, too.
+        A turn of the contact that runs now is lost, and so is the outcome of a reply that is being
+        sent. Unrouted callbacks that contain the contact's key or one of its identities (`also`)
+        are deleted, too.
         """
         deleted = await self._connection.script(
             scripts.FORGET_CONTACT, self._keys.prefix(contact), contact

@@ -11,8 +11,8 @@ from bot.store.keys import Keys
 
 
 class History:
-    """The epoch of each shard: the number of times that its data has moved to another server
-    process.
+    """The epoch of each shard: the number of times that the shard's data has moved to another
+    server process.
     """
 
     def __init__(self, keys: Keys) -> None:

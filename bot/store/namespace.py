@@ -193,7 +193,7 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
 
 
 def missing_right(connection: Connection, refusal: str) -> str:
-    """Return what to do if the user of the URL lacks a right; "" if this is not the cause of
+    """Return what to do if the Redis user in the URL lacks a right; "" if this is not the cause of
     `refusal`.
     """
     if RIGHTS in refusal:

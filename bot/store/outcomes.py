@@ -144,7 +144,9 @@ class Outcomes:
         return not (await self.of(tag, contact)).outcomes & {"sent", "delivered", "read"}
 
     async def names(self) -> dict[str, float]:
-        """Return the last broadcasts, newest first, and when each ran last, in Unix seconds."""
+        """Return the names of the last broadcasts, newest first, and when each broadcast ran last,
+        in Unix seconds.
+        """
         found = await self._connection.command(
             "ZRANGE", self._keys.broadcasts, 0, -1, "REV", "WITHSCORES"
         )

@@ -190,7 +190,7 @@ class Queue:
         _next(work, answer)
 
     async def acquit(self, work: Work) -> None:
-        """Undo a failed try that was counted because this claim was lost although its process is
+        """Undo a failed try that was counted because this claim was lost, although this process is
         alive.
         """
         contact = work.ready.contact

@@ -25,7 +25,7 @@ MAX_SERIES = 256
 
 Further combinations are counted as `other`.
 
-A callback may have any text as its channel or status.
+The limit exists because a callback may have any text as its channel or status.
 """
 
 

@@ -124,7 +124,7 @@ def _remember_said(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> No
 
 
 def is_notable(effects: TurnEffects) -> bool:
-    """Return whether a turn is logged at level INFO. Most callbacks change nothing."""
+    """Return whether a turn is logged at level INFO. Callbacks that change nothing are not."""
     return (
         bool(effects.path or effects.replies)
         or effects.event == "message"
@@ -147,7 +147,7 @@ def _encoded_session(effects: TurnEffects, max_bytes: int) -> bytes | None:
 
 
 def _is_logged(effects: TurnEffects) -> bool:
-    """Return whether a turn is added to the contact's log. Delivery reports are added."""
+    """Return whether a turn is added to the contact's log. Turns of delivery reports are added."""
     if effects.forwarded_item and not effects.item.command:
         return False  # The item is in the log of the contact into which this one was merged.
     return is_notable(effects) or effects.event in (

@@ -23,7 +23,7 @@ A key is a contact id or an identity. This time is longer than the time between 
 """
 
 MAX_TOLD_CHARS = 500
-"""Maximum number of characters of the bot's text in the record of a change."""
+"""Maximum number of characters of the bot's text in the record of a consent change."""
 
 
 class Consents:

@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class FlowSwitches:
-    """Gives the engine the switched-off flows that the store had at the last refresh."""
+    """Sets the engine's switched-off flows to those that the store had at the last refresh."""
 
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store

@@ -320,7 +320,9 @@ class Worker:
             await self._hold_or_return(ready)
 
     async def _hold_or_return(self, leases: list[Ready]) -> None:
-        """Handle these contacts, or return their leases if the worker has been stopped."""
+        """Handle the contacts of these leases, or return the leases if the worker has been
+        stopped.
+        """
         if self._stop.is_set():
             await self._queue.leave(self._name, leases)
             return
