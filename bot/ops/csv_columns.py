@@ -1,4 +1,4 @@
-"""Compares the columns of a broadcast's file with the fields that the code of its flow reads."""
+"""Compares the columns of a broadcast's file with the fields that the broadcast's flow reads."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches

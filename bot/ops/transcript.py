@@ -134,9 +134,7 @@ def objects(lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 
 def words(content: dict[str, Any]) -> tuple[str, list[str]]:
-    """Return the text of an AppMessage or app event, which is given as JSON, and the labels of its
-    choices.
-    """
+    """Return the text of an AppMessage or app event in JSON form, and the labels of the choices."""
     kind = next(iter(content.keys() & _TEXTS.keys()), "")
     if not kind:
         return f"({next(iter(content), 'nothing')})", []

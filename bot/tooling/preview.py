@@ -147,9 +147,7 @@ def _on_channels(message: Message, channels: Sequence[str], number_choices: bool
 
 
 def refused(message: Message, channel: str) -> list[str]:
-    """Return the parts of a message, or of the text that replaces it, that `channel` rejects or
-    shortens.
-    """
+    """Return which parts of a message, or of its text form, `channel` rejects or shortens."""
     numbered = with_numbered_text(message, [channel])
     return list(
         dict.fromkeys(

@@ -1,9 +1,9 @@
 """`bot replay`: runs logged turns with the current code, and reports different replies and states.
 
-Each turn begins with the flows and data that the log has for it, so one difference does not cause
-others. All other state, such as a hand-over, comes from the replayed turns before it. Nothing is
-written to the store or sent. Results of `turn.once` come from the log, and connections to other
-hosts are refused.
+Each turn begins with the flows and data in its log entry, so one difference does not cause others.
+All other state, such as a hand-over, comes from the turns replayed before. Nothing is written to
+the store or sent. Results of `turn.once` come from the log, and connections to other hosts are
+refused.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence

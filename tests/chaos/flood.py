@@ -62,8 +62,8 @@ NOISE = 100
 
 @dataclass(frozen=True)
 class Sample:
-    """What happened in about one second of a flood. `second` is its end, counted from the flood's
-    start.
+    """What happened in about one second of a flood. `second` is when the sample ends, in seconds
+    since the flood's start.
 
     `said`, `accepted` and `refused` are per second. `contacts` is how many contacts wait at the
     end, and `items` how many items they have. `web`, `worker` and `redis` are bytes of memory.

@@ -65,7 +65,7 @@ CONSTANTS: dict[str, object] = {"retry_first_s": 0.2, "retry_most_s": 2, "shards
 class Plan:
     """The parameters of a run: kind of Redis, seed, duration, number of contacts.
 
-    `stop` ends it early. `tell` is called with the progress.
+    `stop` ends the run early. `tell` is called with the progress.
     """
 
     redis: str

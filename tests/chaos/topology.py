@@ -114,7 +114,7 @@ class Topology:
             await self._pause(0.1, 0.5)
 
     async def _away(self, seconds: float) -> None:
-        """Close a server's connections, and stop it temporarily."""
+        """Close a server's connections, and stop the server temporarily."""
         server = await self._any()
         await ask(server, "CLIENT", "KILL", "TYPE", "normal")
         server.pause()

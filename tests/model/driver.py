@@ -1,4 +1,4 @@
-"""Runs a script on the engine, in a simulation, and compares it with the model."""
+"""Runs a script on the engine, in a simulation, and compares the results with the model's."""
 
 import contextlib
 import re

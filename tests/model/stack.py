@@ -31,9 +31,9 @@ class Entry:
 class Change:
     """An earlier answer of a run is being changed.
 
-    `kept` are the entries after it that still count, `resume` the state to return to, `aside` the
-    called runs that waited in that state. Until the contact answers the question that is asked
-    again, `asked` has this question's former entry.
+    `kept` are the entries after this answer that still count, `resume` the state to return to,
+    `aside` the called runs that waited in that state. Until the contact answers the question that
+    is asked again, `asked` has this question's former entry.
     """
 
     kept: list[Entry]

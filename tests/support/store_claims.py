@@ -25,7 +25,7 @@ async def claimed(store: Store, ready: Ready | None = None, *, at: float = NOW) 
 
 
 class Room:
-    """A prefetcher that requests up to `room` contacts. `got` has what it received, in order."""
+    """A prefetcher that requests up to `room` contacts. `got` has what was delivered, in order."""
 
     def __init__(self, room: int = 1) -> None:
         self.room = room

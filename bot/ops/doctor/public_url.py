@@ -66,7 +66,7 @@ class _Caller:
     async def post(self, target: httpx.URL | str, secret: str = "", size: int = 0) -> Any:
         """Post a callback of `size` bytes.
 
-        It is signed with `secret`, by default the settings' first one.
+        It is signed with `secret`, by default the first secret of the settings.
         """
         now = self.clock.now()
         callback = {"app_id": DOCTOR, "message": {"id": new_ulid(now)}, "padding": ""}

@@ -173,7 +173,7 @@ def _first(function: Function | ast.Lambda) -> str:
 def _reads(function: Function | ast.Lambda, owner: str) -> Iterator[ast.Attribute]:
     """Yield the attributes of `owner` that a function reads.
 
-    If it renames `owner`, yield nothing.
+    If the function renames `owner`, yield nothing.
     """
     waiting: list[ast.AST] = [*ast.iter_child_nodes(function)]
     while waiting:

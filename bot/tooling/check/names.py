@@ -258,7 +258,7 @@ def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Findin
 
 
 def _unhandled(flows: Flows, text: str) -> dict[str, str]:
-    """Return the framework's keywords in a text that nothing handles, each with its language."""
+    """Return the unhandled keywords of the framework in a text, each with its language."""
     catalogs = {"": None} | {f" in {tag}": flows.languages.find(tag) for tag in flows.languages}
     found: dict[str, str] = {}
     for language, catalog in catalogs.items():

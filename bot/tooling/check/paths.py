@@ -107,7 +107,7 @@ def _ending(leads: Leads, exits: set[str]) -> set[str]:
 def _calls_without_return(
     flow: Definition, flows: Flows, leads: Mapping[str, Leads]
 ) -> Iterator[str]:
-    """Yield calls of flows that have no path to their end. Their caller never continues."""
+    """Yield calls of flows without a path to END. The callers of such flows never continue."""
     for name, state in flow.states.items():
         if not isinstance(state, Call) or state.flow not in leads:
             continue

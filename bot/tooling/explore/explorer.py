@@ -234,7 +234,9 @@ class Explorer:
         return None
 
     async def _with_event_data(self, acts: Trial, channel: str) -> Trial:
-        """Return the actions. If the last one is an event without data, it gets made-up data."""
+        """Return the actions. If the last action is an event without data, the event gets made-up
+        data.
+        """
         *before, event = acts
         if not isinstance(event, ReceivesEvent) or event.data:
             return acts

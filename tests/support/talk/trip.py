@@ -1,6 +1,6 @@
 """Books a trip: a flow that calls another one, in two releases.
 
-The second release has other names for states, which it migrates. The replies are the same.
+The second release renames states, and migrates contacts to the new names. The replies are the same.
 """
 
 import os
