@@ -42,7 +42,7 @@ async def tab_to(page: Page, name: str, *, back: bool = False) -> None:
         await page.keyboard.press("Shift+Tab" if back else "Tab")
         now = await focused(page)
         passed.append(now["name"][:40])
-        if now["tag"] == "BODY":  # around the end of the page
+        if now["tag"] == "BODY":  # Tab has passed the end of the page.
             continue
         assert now["outlined"], f"{now['name']!r} does not show that it has the focus"
         assert now["inView"], f"{now['name']!r} has the focus out of sight"

@@ -35,7 +35,7 @@ class MachineClock:
     def ahead_s(self, seconds: float) -> None:
         self._ahead_s = seconds
         number = struct.pack("d", seconds)
-        # The file is mapped by the process, so it must remain the same one.
+        # The process has mapped the file, so the file must not be replaced.
         with self.file.open("r+b" if self.file.exists() else "wb") as opened:
             opened.write(number)
 

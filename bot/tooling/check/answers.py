@@ -199,7 +199,7 @@ def _unfit_result(called: Definition | None, kind: Any) -> str:
         return ""
     function = called.model.returns
     is_own = function is not Flow.returns
-    with contextlib.suppress(NameError, TypeError, LookupError):  # Its type is unknown.
+    with contextlib.suppress(NameError, TypeError, LookupError):  # The type is unknown.
         returned = get_type_hints(function).get("return", Any) if is_own else dict
         if returned is Any:
             return ""

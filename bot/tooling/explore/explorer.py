@@ -300,7 +300,7 @@ class Explorer:
         left_out = {flow for flow, _ in self._blocked} | self.untried.keys()
         for definition in self._wanted:
             if definition.name in left_out:
-                continue  # It is not known which states follow one that was not tried.
+                continue  # The states after an untried state are unknown.
             for state in definition.machine.states:
                 node = (definition.name, state)
                 if state not in (END, HANDOFF) and node not in self._passed:
