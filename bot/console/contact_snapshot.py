@@ -13,7 +13,7 @@ from bot.ops.stuck import why_stuck
 from bot.store import Store
 
 MAX_CONTACTS = 20_000
-"""Maximum number of sessions that are read. If the store has more, an arbitrary part is read."""
+"""Maximum number of sessions to read. If the store has more, arbitrary sessions are left out."""
 
 MAX_STUCK = 200
 STUCK_S = 60.0
@@ -42,7 +42,7 @@ class Row(msgspec.Struct, frozen=True):
 class ContactSnapshot(msgspec.Struct, frozen=True):
     """The contacts at the time `at`. The contact who wrote last is first.
 
-    `is_complete` is False if the store has more contacts.
+    `is_complete` is False if the store has more contacts than the snapshot.
     """
 
     at: float
@@ -56,7 +56,7 @@ class ContactSnapshot(msgspec.Struct, frozen=True):
 
 
 class Stuck(msgspec.Struct, frozen=True):
-    """A contact that cannot continue, or whose work has waited for a minute.
+    """A contact that cannot continue, or whose work has waited for more than a minute.
 
     `heard` is when the contact last wrote, in Unix seconds.
     """
@@ -69,7 +69,10 @@ class Stuck(msgspec.Struct, frozen=True):
 
 
 class StuckContacts(msgspec.Struct, frozen=True):
-    """The number of all stuck contacts, and up to `MAX_STUCK` of them, the longest silent first."""
+    """The stuck contacts. `total` is their number.
+
+    `rows` has up to `MAX_STUCK` of them. The contact who wrote least recently is first.
+    """
 
     total: int
     rows: list[Stuck]

@@ -17,10 +17,10 @@ from bot.store import Store
 from bot.store.model import DeadLetter
 
 MAX_LETTERS = 20_000
-"""Maximum number of letters that are counted. The newest letters are counted first."""
+"""Maximum number of dead letters that are counted. The newest dead letters are counted first."""
 
 PAGE = 20
-"""Maximum number of letters in one response."""
+"""Maximum number of dead letters in one response."""
 
 MAX_OF_CONTACT = 5
 """Maximum number of dead letters that are shown with a contact."""
@@ -84,14 +84,14 @@ async def groups(store: Store) -> list[Group]:
 
 
 async def of(store: Store, kind: Kind, until: float) -> AsyncIterator[DeadLetter]:
-    """Yield the letters of a group up to the time `until` (Unix seconds), newest first."""
+    """Yield the dead letters of a group up to the time `until` (Unix seconds), newest first."""
     async for letter in store.admin.newest_dead_letters():
         if letter.at <= until and _kind(dead_letter.decode(letter.letter)) == kind:
             yield letter
 
 
 async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[str, object]]:
-    """Return up to `PAGE` letters of a group, after the first `skip`, with contacts and texts."""
+    """Skip `skip` dead letters of a group. Return up to `PAGE` more, with contacts and texts."""
     found: list[dict[str, object]] = []
     number = 0
     async for letter in of(store, kind, until):
@@ -127,7 +127,7 @@ async def _described(store: Store, letter: DeadLetter) -> dict[str, object]:
 
 
 def _address(letter: DeadLetter) -> Address | None:
-    """Return the contact's address from the letter's first item; None if it cannot be read."""
+    """Return the contact's address from the letter's first item; None if the item has none."""
     for raw in letter.items[:1]:
         with contextlib.suppress(*NOT_READ, Malformed):
             item = inbound.decode(raw)
@@ -136,7 +136,7 @@ def _address(letter: DeadLetter) -> Address | None:
 
 
 def _texts(letter: DeadLetter) -> list[str]:
-    """Return the text of the reply that was not sent, or else the texts of the contact's items."""
+    """Return the text of the reply that was given up; without one, the texts of the items."""
     if letter.reply:
         try:
             request = msgspec.json.decode(outbound.decode(letter.reply.body).body)

@@ -4,7 +4,8 @@ All requests need `Authorization: Bearer <token>`. The contact is in the body, n
 because proxies would log phone numbers in URLs.
 
     GET  api/flows                    the flows with their diagrams
-    GET  api/counts                   contacts per state, dead letters, waiting work, flows off
+    GET  api/counts                   contacts per state, dead letters, waiting work, and the flows
+                                      that are switched off
     POST api/flows/off                {"flow", "because", "say"}: switch a flow off
     POST api/flows/on                 {"flow"}: switch a flow on again
     GET  api/walks?since=24h          how contacts went through the flows, from the logs
@@ -20,7 +21,7 @@ because proxies would log phone numbers in URLs.
     POST api/broadcasts/cancel        {"name"}: cancel a broadcast; returns its outcome
     GET  api/dead                     dead letters, grouped by error
     POST api/dead                     {"kind", "reason", "place", "until", "skip"}: part of a group
-    POST api/dead/retry, …/drop       {"kind", "reason", "place", "until"}: a group up to `until`
+    POST api/dead/retry, …/drop       {"kind", "reason", "place", "until"}: retry or delete a group
     GET  api/dead/ID                  one letter with its items or reply
     POST api/dead/ID/retry, …/drop    retry or delete one letter
 
@@ -289,7 +290,7 @@ class Console:
         }
 
     async def _held(self, key: str) -> Session:
-        """Return the contact's session; a blank one if its first turn has not been committed."""
+        """Return the contact's session; a blank session before the contact's first commit."""
         with contextlib.suppress(UnknownContact):
             held: Session | None = await self.bot_client.known(key)
             if held is not None:

@@ -11,7 +11,7 @@ from bot.ops.transcript import Line
 from bot.store import Store
 
 MAX_CONTACTS = 200
-"""Maximum number of contacts in the queue. If more are handed over, the latest are left out."""
+"""Maximum number of contacts in the queue. The contacts handed over earliest are listed."""
 
 MAX_NOTE_CHARS = 2_000
 
@@ -33,8 +33,8 @@ class Waiting(msgspec.Struct):
 
     `since` is when the contact was handed over. `waits_since` is when it began to wait for a reply;
     None if it does not wait. Both are in Unix seconds. `agent` is the person to whom the contact is
-    assigned; without an assignment, the person who wrote last. `said` is the last text, written by
-    `who`.
+    assigned; without an assignment, the person who last replied to the contact. `said` is the last
+    text, written by `who`.
     """
 
     contact: str
@@ -84,14 +84,13 @@ async def notes(store: Store, contact: str) -> list[Note]:
 
 
 async def add_note(store: Store, contact: str, note: Note) -> None:
-    """Add a note about the contact."""
     await store.admin.add_note(contact, msgspec.json.encode(note))
 
 
 def assigned_to(found: Sequence[Note], since: float) -> str:
-    """Return the person to whom the contact was last assigned at or after `since`; "" if nobody.
+    """Return the person in the latest assignment of the contact; "" if there is none.
 
-    `found` are the contact's notes, newest first.
+    `found` are the contact's notes, newest first. Notes before `since` are ignored.
     """
     return next((note.assigned for note in found if note.assigned and note.at >= since), "")
 

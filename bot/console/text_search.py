@@ -31,9 +31,10 @@ class Found(msgspec.Struct):
 
 
 async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, object]:
-    """Return up to `MAX_FOUND` contacts whose logs contain `words`, in upper or lower case.
+    """Return up to `MAX_FOUND` contacts whose logs contain `words`. Case is ignored.
 
-    `searched` in the result is the maximum number of logs that were searched.
+    `searched` in the result is the number of logs to search. The search may end earlier, after
+    `MAX_FOUND` contacts.
     """
     wanted = words.strip().casefold()
     searched = rows[:MAX_LOGS]

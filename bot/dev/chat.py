@@ -1,7 +1,7 @@
 """`bot chat`: talk to the flows in the terminal, on an emulated phone.
 
-The command uses the `bot dev` that runs in this folder. If none runs, it starts a stack of its own.
-Each line of piped input is a message.
+The command uses the `bot dev` that runs in this folder. If no `bot dev` runs, the command starts
+its own bot and emulator. Each line of piped input is a message.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class ChatError(BotError):
 
 
 class Phone:
-    """A client for one phone of a running stack, over HTTP."""
+    """An HTTP client for one phone of a running emulator."""
 
     def __init__(
         self, http: httpx.AsyncClient, where: Running, channel: str, identity: str
@@ -104,7 +104,7 @@ class Phone:
         """Wait until all messages are answered and all replies are shown.
 
         Raises:
-            ChatError: this takes more than a minute, or the stack has ended.
+            ChatError: this takes more than a minute, or the bot has ended.
         """
         try:
             async with asyncio.timeout(REST_S):
@@ -113,15 +113,15 @@ class Phone:
             raise ChatError(f"The bot is still working after {REST_S:.0f} seconds.") from error
 
     async def now(self) -> float:
-        """Return the time of the stack, in Unix seconds.
+        """Return the time of the running bot and emulator, in Unix seconds.
 
         Raises:
-            ChatError: the stack has ended.
+            ChatError: the bot has ended.
         """
         return float((await self._ask("GET", self._clock)).json()["now"])
 
     async def waits(self, duration: str) -> None:
-        """Skip time for the whole stack. Timers that become due fire, and messaging windows close.
+        """Skip time for the bot and the emulator. Due timers fire, and messaging windows close.
 
         Raises:
             ChatError: `duration` is not a duration, or the work that becomes due does not end.
@@ -157,7 +157,7 @@ async def run(settings: Settings, channel: str, identity: str, record: Path | No
     """Chat until the user leaves. Then write the conversation to `record`, a `.chat` file.
 
     Raises:
-        BotError: the bot cannot be started, the emulator has ended, or the file exists.
+        BotError: the bot cannot be started, the emulator has ended, or `record` exists already.
     """
     if record is not None:
         _require_new(record)
@@ -183,7 +183,7 @@ async def run_from(settings: Settings, contact: str, channel: str, identity: str
     If `channel` is "", use the contact's own channel.
 
     Raises:
-        BotError: there is no such contact, or the bot cannot continue its conversation here.
+        BotError: there is no such contact, or the contact's conversation cannot continue here.
     """
     from bot.dev.copy_contact import copied, take
     from bot.ops.transcript import as_text
@@ -205,7 +205,7 @@ def _plain(channel: str, identity: str) -> str:
     """Return an identity as the API writes it.
 
     Raises:
-        ConfigError: there is no such channel, or the channel needs a phone number.
+        ConfigError: there is no such channel, or the identity is invalid on the channel.
     """
     try:
         return plain_identity(channel, identity)
@@ -235,7 +235,7 @@ class Chat:
         self._printed = 0
 
     async def begin(self, before: Sequence[str]) -> None:
-        """Print the lines in `before`. Messages that the phone already shows are not printed."""
+        """Print the lines in `before`. Messages that are already on the phone are never printed."""
         self._printed = len(await self._phone.shown())
         for line in before:
             self._console.print(f"[dim]{escape(printable(line))}[/dim]")

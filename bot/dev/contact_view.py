@@ -81,7 +81,7 @@ def _changes(before: dict[int, Run], after: dict[int, Run], finished: Json | Non
 
     A missing value is None.
 
-    If the flow has ended, the new values are its last values.
+    If the flow has ended, the new values are the flow's last values.
     """
     found = []
     for id in {**before, **after}:

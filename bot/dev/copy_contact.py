@@ -53,7 +53,7 @@ async def take(settings: Settings, name: str) -> ContactCopy:
     `name` has the forms that `bot contacts` accepts.
 
     Raises:
-        OperationError: there is no such contact, or these flows do not have its state.
+        OperationError: there is no such contact, or the flows do not have the contact's state.
         ConfigError: the store has no bot data.
     """
     flows = load_flows(settings.flows)
@@ -74,9 +74,9 @@ async def take(settings: Settings, name: str) -> ContactCopy:
 async def copied(
     settings: Settings, fork: ContactCopy, channel: str, identity: str
 ) -> AsyncIterator[tuple[Running, Settings]]:
-    """Run a stack in which the contact's conversation continues on an emulated phone.
+    """Run a bot in which the contact's conversation continues on an emulated phone.
 
-    `channel` and `identity` are those of the phone. Yield the stack and its settings.
+    `channel` and `identity` are those of the phone. Yield the URLs of the bot, and its settings.
 
     Raises:
         ConfigError: the emulator does not have this channel.
@@ -106,9 +106,10 @@ def _require_places(key: str, session: Session, flows: Flows) -> None:
 
 
 def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
-    """Delete secret answers that the settings' keys cannot decrypt, and ask the first one again.
+    """Delete secret answers that the settings' keys cannot decrypt.
 
-    Flows that were called or started after that question end.
+    The question of the first deleted answer is asked again. Flows are removed if they were called
+    or started after that question.
     """
     session = fork.session
     if _can_open(session, flows, settings):

@@ -103,7 +103,7 @@ class Failures:
 
 
 def _heard(items: list[bytes]) -> list[str]:
-    """Return a text for each readable item: the contact's, or a word for another cause."""
+    """Return a text for each readable item: the contact's message, or another cause of the turn."""
     found = []
     for raw in items:
         with suppress(*NOT_READ, Malformed):

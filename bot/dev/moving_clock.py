@@ -41,8 +41,8 @@ async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float)
     Whenever work becomes due, the clock pauses until the work is done.
 
     Raises:
-        NotSkipped: `seconds` is negative or more than 366 days, or the work that is due at some
-            time does not end. In the second case the clock shows this time.
+        NotSkipped: `seconds` is negative or more than 366 days, or the work that became due does
+            not end. In the second case, the clock stays at the time at which the work became due.
     """
     if not 0 <= seconds <= MAX_SKIP_S:
         raise NotSkipped("Time can only be moved forward, by up to 366 days at once.")

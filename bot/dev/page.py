@@ -46,7 +46,7 @@ STATIC = Path(__file__).parent / "static"
 _MAX_EVENTS = 200
 
 REST_S = 10.0
-"""Maximum time for which going back to an earlier turn waits for active work, in seconds."""
+"""Maximum time to wait for active work before returning to an earlier turn, in seconds."""
 
 Json = dict[str, Any]
 
@@ -223,7 +223,7 @@ async def _retry(dev: Dev, request: Request) -> Any:
 
 
 async def _rest(dev: Dev, request: Request) -> Any:
-    """Answer when the contact's conversation is idle."""
+    """Respond as soon as the contact's conversation is idle."""
     await run_until_idle(dev.bot, dev.platform, _phone(dev, request))
     return {}
 

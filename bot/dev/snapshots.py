@@ -1,4 +1,4 @@
-"""Snapshots of contacts after their last turns, to which they can be restored."""
+"""Snapshots of contacts after their last turns. A contact can be restored to a snapshot."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MAX_TURNS = 500
 
 
 class NoSnapshot(BotError):
-    """This turn has no snapshot. It was too long ago, or before the start of the process."""
+    """This turn has no snapshot. The turn was too long ago, or before the start of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Snapshots:
     def note(self, contact: str, commit: Commit | None) -> None:
         """Take a snapshot of the contact after a commit.
 
-        `commit` is None if the turn was postponed.
+        `commit` is None if the turn was postponed. Then no snapshot is taken.
         """
         if commit is None or commit.session is None:
             return

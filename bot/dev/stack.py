@@ -40,7 +40,7 @@ PROMPT = Behavior(queued_s=0.05, delivered_s=0.1)
 """Delays of a reply's statuses: short, but long enough to see them change."""
 
 LOG_TURNS = 500
-"""Minimum number of logged turns per contact. A conversation is saved as a test from this log."""
+"""Minimum number of logged turns per contact. Conversations are saved as tests from the log."""
 
 
 @contextlib.asynccontextmanager
@@ -99,7 +99,7 @@ async def stack(
 
 
 async def run(settings: Settings, port: int, api_port: int) -> None:
-    """Run the stack until SIGINT or SIGTERM. Other commands can find it with `running_stack`."""
+    """Run `stack` until SIGINT or SIGTERM. Other commands can find it with `running_stack`."""
     stop = stopped()
     async with stack(settings, port, api_port) as where:
         with announced(settings, where):
@@ -108,7 +108,7 @@ async def run(settings: Settings, port: int, api_port: int) -> None:
 
 
 def _welcome(where: Running, flows: Flows) -> str:
-    """Return instructions for the user of a new stack, with a word that starts a flow."""
+    """Return instructions for the user of `bot dev`, with a word that starts a flow."""
     fallback = flows.fallback.start_on[:1] if flows.fallback else ()
     starts = [*fallback, *flows.starts]
     words = f' and write "{starts[0]}"' if starts else ""
@@ -121,12 +121,12 @@ def _welcome(where: Running, flows: Flows) -> str:
 
 
 def emulator_file(settings: Settings) -> Path:
-    """Return the path of the file in which a stack's emulator stores its state."""
+    """Return the path of the file in which the emulator of `bot dev` stores its state."""
     return Path(settings.home) / "emulator.json"
 
 
 def _lead_here(platform: Platform, webhook_url: str) -> None:
-    """Send all callbacks to this webhook, even those in the queue of an earlier stack."""
+    """Send all callbacks to this webhook, even callbacks that an earlier `bot dev` has queued."""
     platform.state.webhooks.clear()
     platform.register_webhook(webhook_url, SECRET)
     for due in platform.state.due:

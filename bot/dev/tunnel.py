@@ -36,9 +36,10 @@ class TunnelError(BotError):
 class Tool:
     """A tool that opens tunnels.
 
-    `words` returns its arguments. `url` and `told` return the public URL or a message for the user
-    from a line of its log; "" if the line has none. The tool may write a file into a folder that is
-    deleted afterwards.
+    `words` returns the tool's arguments for a port. The call may write a file into the folder,
+    which is deleted afterwards. `url` returns the public URL in a line of the tool's log; "" if the
+    line has none. `told` returns a message for the user from a line of the log; "" if there is
+    none.
     """
 
     words: Callable[[int, Path], Sequence[str]]

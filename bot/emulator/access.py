@@ -1,8 +1,8 @@
 """Restricts access to the emulator: only from this machine, and not from pages of other origins.
 
-In a browser, a page of any site can send requests to this machine. The Origin header shows the
-page's site. If the name of the site itself resolves to this machine (DNS rebinding), the Host
-header shows it.
+In a browser, a page of any site can send requests to this machine. The Origin header names the
+page's site. If the site's own name resolves to this machine (DNS rebinding), the Host header names
+the site.
 """
 
 import ipaddress

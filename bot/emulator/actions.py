@@ -38,7 +38,7 @@ class Message(Action, frozen=True, kw_only=True):
     """An action that sends a message.
 
     The callback of the message comes `late_s` seconds later than usual, and is then repeated
-    `copies` times. `to` is the number of the app that receives the message.
+    `copies` times. `to` is the app's phone number to which the message is sent.
     """
 
     copies: Annotated[int, Meta(ge=0, le=100)] = 0

@@ -79,7 +79,7 @@ class Apps:
         """Create a webhook and return it.
 
         Raises:
-            ApiError: the app is unknown or has five webhooks already, or another webhook has the
+            ApiError: the app is unknown, has five webhooks already, or has a webhook with the
                 target.
         """
         app_id = given["app_id"]
@@ -102,7 +102,10 @@ class Apps:
         return webhook
 
     def require_free_target(self, app_id: str, target: str, but: str = "") -> None:
-        """Raise the error 400 if a webhook of the app other than `but` (an id) has this target."""
+        """Raise the error 400 if a webhook of the app has this target already.
+
+        The webhook with the id `but` is ignored.
+        """
         if any(one["target"] == target and one["id"] != but for one in self.webhooks(app_id)):
             raise invalid("target", "the app has a webhook with this target already")
 
@@ -128,7 +131,7 @@ def _change(app: Json, changes: Json) -> None:
 
 
 def _configured(index: int, given: Json) -> Json:
-    """Return a channel credential in the API's form, with state, known id and ordinal number."""
+    """Return a channel credential in the API's form, with its state and the default fields."""
     kind = next(name for name in CREDENTIALS if given.get(name) is not None)
     body = given[kind]
     known = given.get("channel_known_id") or body.get("claimed_identity") or given["channel"]

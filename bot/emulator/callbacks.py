@@ -36,7 +36,7 @@ class Callbacks:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> None:
-        """Queue a callback for every webhook of the app that has this trigger.
+        """Queue a callback for every webhook of the app that is registered for this trigger.
 
         Without `app_id`, the webhooks of all apps get the callback.
 

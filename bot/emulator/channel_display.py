@@ -1,4 +1,4 @@
-"""Computes how a channel shows an app message: the part that it uses, the text and the choices.
+"""Computes how a channel shows an app message: the used part, the text and the choices.
 
 The conditions for native choices and cards come from the API's pages on choice and card messages.
 """
@@ -28,7 +28,7 @@ _MESSENGER_KINDS = {"text_message", "url_message", "call_message", "location_mes
 
 
 def part_for(message: Json, channel: str) -> Json:
-    """Return the part of an app message that this channel uses: its override, or else the body."""
+    """Return the override for this channel in an app message; without one, the message's body."""
     for override in ("explicit_channel_message", "channel_specific_message"):
         if channel in (message.get(override) or {}):
             return {override: message[override][channel]}

@@ -45,7 +45,7 @@ def sms_parts(text: str) -> int:
     """Return the number of SMS parts of a text.
 
     A text of one part has up to 160 GSM characters or 70 UCS-2 units. Each part of a longer text
-    has up to 153 or 67. A character of two units is not split.
+    has up to 153 characters or 67 units. A character of two units is not split.
     """
     if all(char in _GSM or char in _GSM_TWICE for char in text):
         units, alone, joined = [1 + (char in _GSM_TWICE) for char in text], 160, 153

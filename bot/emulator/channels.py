@@ -1,6 +1,7 @@
 """Properties of the channels: native message types, receipts, identities, messaging windows.
 
-They come from the Conversation API's channel support pages and their table of message types.
+The properties come from the Conversation API's channel support pages and their table of message
+types.
 """
 
 from dataclasses import dataclass, field

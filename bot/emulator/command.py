@@ -216,7 +216,7 @@ def _callback_faults(reorder: float, duplicate: float) -> list[CallbackFault]:
 
 
 def _register(platform: Platform, target: str, secret: str) -> None:
-    """Register the webhook. If the saved state contains it, only set its secret."""
+    """Register the webhook. If the saved state has a webhook with this target, set its secret."""
     for webhook in platform.apps.webhooks(platform.app_id):
         if webhook["target"] == target:
             webhook["secret"] = secret

@@ -22,7 +22,7 @@ class Consents:
         self._callbacks = callbacks
 
     def fault(self, app_id: str, identity: str, content_type: str) -> Reason | None:
-        """Return why this identity must not get messages of this type; None if it may."""
+        """Return why this identity must not get messages of this type; None if it may get them."""
         lists = _BLOCKING.get(content_type, ("OPT_OUT_ALL",))
         if any(identity in self.identities(app_id, name) for name in lists):
             return Reason("RECIPIENT_NOT_OPTED_IN", "The recipient has opted out")
@@ -40,7 +40,7 @@ class Consents:
     def opt_out(
         self, app_id: str, identity: str, *, list_type: str = "OPT_OUT_ALL", origin: str
     ) -> None:
-        """Add an identity to a list. `origin` is ORIGIN_API or ORIGIN_MO."""
+        """Add an identity to an opt-out list. `origin` is ORIGIN_API or ORIGIN_MO."""
         entries = self._core.state.opted_out.setdefault(f"{app_id}/{list_type}", [])
         operation = "OPERATION_UPDATE" if identity in entries else "OPERATION_INSERT"
         if identity not in entries:
@@ -50,7 +50,7 @@ class Consents:
     def opt_in(
         self, app_id: str, identity: str, *, list_type: str = "OPT_OUT_ALL", origin: str
     ) -> None:
-        """Remove an identity from a list."""
+        """Remove an identity from an opt-out list."""
         entries = self._core.state.opted_out.setdefault(f"{app_id}/{list_type}", [])
         if identity in entries:
             entries.remove(identity)

@@ -109,7 +109,7 @@ class Contacts:
 
         The source is deleted.
 
-        The destination keeps its own fields. Empty fields are copied from the source.
+        The destination keeps its own fields. An empty field gets the source's value.
         """
         kept, gone = self.get(destination_id), self.get(source_id)
         state = self._core.state
@@ -141,9 +141,9 @@ class Contacts:
         return kept
 
     def conflicts(self) -> list[Json]:
-        """Return the identities that belong to several contacts, on the same or any other channel.
+        """Return the identities that belong to several contacts, in order.
 
-        They are sorted.
+        The contacts may have the identity on the same channel or on different channels.
         """
         holders: dict[str, set[str]] = defaultdict(set)
         channels: dict[str, set[str]] = defaultdict(set)

@@ -137,7 +137,7 @@ def _phone(platform: Platform, request: Request) -> Phone:
 async def _news(platform: Platform, request: Request) -> Any:
     """Stream changes as server-sent events.
 
-    Their kinds are `shown`, `status`, `event`, `phone`, `callback` and `request`.
+    The kinds of changes are `shown`, `status`, `event`, `phone`, `callback` and `request`.
     """
     headers = {"cache-control": "no-store"}
     return StreamingResponse(news_stream(platform), headers=headers, media_type="text/event-stream")

@@ -61,10 +61,10 @@ def _choice(value: object, known: Sequence[str]) -> str:
 
 
 def _require_match(what: str, pattern: str, known: Collection[str]) -> None:
-    """Check that a pattern matches one of the known names.
+    """Check that a pattern matches at least one of the known names.
 
     Raises:
-        ConfigError: the pattern matches none.
+        ConfigError: the pattern matches no known name.
     """
     if not any(fnmatchcase(name, pattern) for name in known):
         raise ConfigError(f"{what}={pattern!r} matches nothing: {_choice(pattern, sorted(known))}")
@@ -198,10 +198,7 @@ class Faults:
         return [late_s + copy * rule.apart_s for copy in range(rule.copies + 1)]
 
     def for_delivery(self, channel: str, identity: str, *actions: str) -> DeliveryFault | None:
-        """Return the first rule with one of these actions that applies to this delivery.
-
-        Return None if there is none.
-        """
+        """Return the first rule for this delivery with one of `actions`; None if there is none."""
         return self._first(
             [
                 rule
@@ -227,7 +224,7 @@ def rules_from(given: Any) -> Rules:
     """Return rules from their JSON format.
 
     Raises:
-        msgspec.ValidationError: a rule is wrong. The error names it.
+        msgspec.ValidationError: a rule is wrong. The error names the rule.
     """
     try:
         return msgspec.convert(given, Rules)

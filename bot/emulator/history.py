@@ -12,10 +12,10 @@ from bot.emulator.timestamps import rfc3339
 
 
 def is_kept(core: Core, entry: Message | Event) -> bool:
-    """Return whether a message or an event can still be listed.
+    """Return whether an entry, which is a message or an event, can still be listed.
 
-    An entry of DISPATCH mode is stored for `dispatch_retention_policy.ttl_days` days, and not at
-    all if this is 0. For other entries `retention_policy` has the days.
+    An entry of DISPATCH mode is stored for `dispatch_retention_policy.ttl_days` days; with 0 days
+    it is not stored. Any other entry is stored for `retention_policy.ttl_days` days.
     """
     app = core.state.apps.get(entry.app_id)
     if app is None or (isinstance(entry, Message) and entry.removed):

@@ -1,4 +1,4 @@
-"""Reads the bodies of requests. They are limited in size and must be JSON objects."""
+"""Reads the bodies of requests. A body is limited in size and must be a JSON object."""
 
 import msgspec
 from starlette.requests import Request

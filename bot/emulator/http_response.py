@@ -10,7 +10,7 @@ from bot.emulator.api_error import ApiError
 
 
 def answered(answer: Any) -> Response:
-    """Return a result as a JSON response. A response is returned unchanged."""
+    """Return a handler's result as a JSON response. A `Response` is returned unchanged."""
     if isinstance(answer, Response):
         return answer
     return JSONResponse(msgspec.to_builtins(answer))
@@ -23,5 +23,4 @@ async def refused(request: Request, fault: Exception) -> Response:
 
 
 def refused_with(error: ApiError) -> Response:
-    """Return the response for an error."""
     return JSONResponse(error.body(), error.status, error.headers)

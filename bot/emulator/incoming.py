@@ -174,9 +174,9 @@ class Incoming:
     def suggestion(
         self, app_id: str, channel: str, identity: str, text: str
     ) -> tuple[str, ShownChoice] | None:
-        """Return the choice that a typed text selects, with its message's id; None without one.
+        """Return the choice that a typed text selects, with the id of the choice's message.
 
-        This is for channels that show choices as text.
+        Return None if the text selects no choice. This is for channels that show choices as text.
 
         The text must equal the choice's label; case and surrounding spaces are ignored. Only the
         last message with text choices counts. An SMS can also answer an MMS. In DISPATCH mode no

@@ -106,7 +106,7 @@ class Outgoing:
             self._submit(message)
 
     def _submit(self, message: Message) -> None:
-        """Try the message's current channel, and while a channel rejects it, the next one."""
+        """Try the message's channels in order until a channel accepts the message."""
         while message.route:
             message.channel, message.identity = message.route[0]
             reason = self._refusal(message)
@@ -120,7 +120,7 @@ class Outgoing:
         self._report(message, "FAILED", Reason("NO_CHANNELS_LEFT", "No channel could be tried"))
 
     def _refusal(self, message: Message) -> Reason | None:
-        """Return why the current channel rejects the message; None if it accepts it."""
+        """Return why the current channel rejects the message; None if the channel accepts it."""
         channel, identity = message.channel, message.identity
         app = self._core.app(message.app_id)
         if channel not in [entry["channel"] for entry in app["channel_credentials"]]:
@@ -204,7 +204,6 @@ class Outgoing:
             self._report(message, "READ")
 
     def _appear(self, message: Message, status: str) -> None:
-        """Show the message on the phone."""
         key = phone_key(message.app_id, message.channel, message.identity)
         shown = show(
             message.id, message.app_message or {}, message.channel, self._core.now(), status

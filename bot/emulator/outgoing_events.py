@@ -11,7 +11,7 @@ from bot.emulator.state import Event, EventStep, phone_key
 
 
 class OutgoingEvents:
-    """Accepts events for contacts. Events are sent on the first channel only."""
+    """Accepts events for contacts. An event is sent only on the first channel of its route."""
 
     def __init__(self, core: Core, callbacks: Callbacks, recipients: Recipients) -> None:
         self._core = core

@@ -81,8 +81,8 @@ class Phone:
         """Tap the newest choice with this label or postback, or the oldest one if `old` is True.
 
         If several cards of a message have the choice, `card` is the title of the card to tap on.
-        Return the id of the resulting message; "" if there is none. Opening a link, calling, and
-        looking at a map result in a message only on RCS.
+        Return the id of the resulting message; "" if there is none. A tap on a link, a call or a
+        map results in a message only on RCS.
 
         Raises:
             NotOnPhone: there is no such choice, or several cards have it and `card` is "".
@@ -229,7 +229,7 @@ class Phone:
     def reads(self) -> int:
         """Read all messages on the phone, and return how many were unread.
 
-        READ reports follow. On a channel without them, nothing happens and 0 is returned.
+        READ reports follow. On a channel without READ reports, nothing happens and 0 is returned.
         """
         if not CHANNELS[self.channel].reads:
             return 0

@@ -126,9 +126,9 @@ class Platform:
         self.callback("CHANNEL_EVENT", {"channel_event": event})
 
     def callback(self, trigger: str, body: Json) -> None:
-        """Send any callback, such as one of a trigger that no action causes.
+        """Send any callback, such as a callback that no action of a phone causes.
 
-        `body` is the value of the trigger's key.
+        `body` is the callback's body, without the key of the trigger.
 
         Raises:
             ConfigError: there is no such trigger.

@@ -27,7 +27,7 @@ class Recipients:
         return str(app["processing_mode"])
 
     def identities(self, recipient: Json) -> list[Json]:
-        """Return the identities that a recipient lists, or those of the contact that it names."""
+        """Return the identities in a recipient. If it has a contact id, return the contact's."""
         if contact_id := recipient.get("contact_id"):
             return list(self._contacts.get(contact_id)["channel_identities"])
         return list(recipient["identified_by"]["channel_identities"])
@@ -69,7 +69,8 @@ class Recipients:
     def _known(self, app_id: str, contact: Json, configured: Sequence[str]) -> Route:
         """Return a contact's identities in the order in which they are tried.
 
-        The active channel is first. The others follow by the contact's priority, then by the app's.
+        The active channel is first. Then come the channels of the contact's priority, then the
+        other channels of the app.
         """
         active = self._conversations.active(app_id, contact["id"])
         order = [active["active_channel"]] if active else []

@@ -1,4 +1,4 @@
-"""Renders messages that a channel does not show natively as plain text, as Sinch documents it.
+"""Renders messages as plain text for channels that do not show them natively, as Sinch documents.
 
 SMS, MMS, WhatsApp and Viber Business have their own layouts. All other channels use the layout of
 SMS. Some layouts are not on Sinch's pages, so this module defines them: a calendar or

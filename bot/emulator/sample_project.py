@@ -93,7 +93,7 @@ class SampleProject:
         )
 
     def environment(self, url: str) -> dict[str, str]:
-        """Return the settings of a bot that uses this project at `url` as environment variables."""
+        """Return environment variables for a bot that uses this project at `url`."""
         return {
             "SINCH_API_URL": url,
             "SINCH_AUTH_URL": url,

@@ -98,7 +98,6 @@ def _serve(platform: Platform, endpoint: Endpoint) -> Any:
 
 
 def _require_region(platform: Platform, host: str) -> None:
-    """Raise an error if the request was sent to a host of another region."""
     region, _, rest = host.partition(".")
     if rest == "conversation.api.sinch.com" and region != platform.world.region:
         raise wrong_region()

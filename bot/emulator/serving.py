@@ -93,7 +93,7 @@ async def serve(
     data: Path | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the API until SIGINT or SIGTERM. Call `ready` with the URL before that.
+    """Serve the API until SIGINT or SIGTERM. Call `ready` with the URL before the server starts.
 
     Raises:
         ConfigError: the address is not available.

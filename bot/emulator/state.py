@@ -13,7 +13,7 @@ from bot.emulator.api_error import Json
 
 
 class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A message in either direction, with the progress of its delivery if it is to the contact."""
+    """A message in either direction. A message to the contact also has its delivery progress."""
 
     id: str
     app_id: str
@@ -143,7 +143,7 @@ class EventStep(msgspec.Struct, tag="event"):
 
 
 class Deadline(msgspec.Struct, tag="deadline"):
-    """Work: try the message's next channel, if this one has not reported DELIVERED."""
+    """Work: try the message's next channel, if `channel` has not reported DELIVERED."""
 
     message_id: str
     channel: str
@@ -159,7 +159,7 @@ Work = Drain | Step | EventStep | Deadline | Attempt
 
 
 class Due(msgspec.Struct, order=True):
-    """Work that is due at a time. Of two with the same time, the one queued first is done first."""
+    """Work that is due at a time. Work for the same time is done in the order of `sequence`."""
 
     at: float
     sequence: int

@@ -38,7 +38,7 @@ class Traffic:
     async def _delayed(self, scope: Scope) -> RequestFault | None:
         """Delay the request by all rules that apply.
 
-        Return the rule that has another action, if any; otherwise None.
+        Return the rule whose action is not `none`; None if there is no such rule.
         """
         acting = None
         if usual_s := self._platform.faults.rules.request_delay_s:
@@ -149,7 +149,7 @@ async def _drop(receive: Receive) -> None:
     """Close the connection without a response.
 
     ASGI has no message for this. In uvicorn, `receive` belongs to an object that has the transport.
-    Without a connection, as in a test, the error is raised that a client would raise.
+    Without a connection, as in a test, raise the error that a client would raise.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     abort: Callable[[], None] | None = getattr(transport, "abort", None)

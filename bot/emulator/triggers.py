@@ -1,4 +1,4 @@
-"""The triggers of callbacks, and the keys of their bodies."""
+"""The triggers of callbacks, and the key of the body in the callback of each trigger."""
 
 BODY_KEYS = {
     "MESSAGE_INBOUND": "message",

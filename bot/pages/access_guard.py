@@ -1,9 +1,10 @@
 """Restricts access to all pages and endpoints for browsers.
 
-A page can do anything to the bot, so only pages from this address may use it. A request for another
-site's name that resolves to this machine (DNS rebinding) is rejected by its Host header. A request
-from a page of another site is rejected by its Origin header. Messages are hostile input, so the
-content security policy only allows scripts, styles and pictures of the page itself.
+A page can do anything to the bot through the endpoints, so only pages from this address may use
+them. A request to another site's name that resolves to this machine (DNS rebinding) is rejected by
+its Host header. A request from a page of another site is rejected by its Origin header. Messages
+are hostile input, so the content security policy only allows scripts, styles and pictures of the
+page itself.
 """
 
 import ipaddress

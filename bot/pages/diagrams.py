@@ -30,7 +30,7 @@ def _flow(definition: Definition) -> dict[str, Any]:
 
 
 def _kind(definition: Definition, state: str) -> str:
-    """Return "ask", "call" or "step"; "" for the end and for the states of raw flows."""
+    """Return the kind of a state: "ask", "call" or "step"; "" for the end and in raw flows."""
     match definition.states.get(state):
         case Ask():
             return "ask"

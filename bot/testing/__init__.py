@@ -13,9 +13,9 @@ _HOMES = {"Services": "services", "SimulatedContact": "contact", "Simulation": "
 
 
 def __getattr__(name: str) -> Any:
-    """Return a name of this package.
+    """Return the class with this name, and import its module only now.
 
-    The name's module is imported only now, because every pytest run imports the plugin.
+    Every pytest run imports this package with the plugin, so the import must be fast.
     """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -43,9 +43,9 @@ def kind_of(part: Json) -> str:
 
 
 def part_for(app_message: Json, channel: str) -> Json:
-    """Return the body for `channel`: the flow's override for the channel, or the message's own.
+    """Return the body for `channel`: the flow's override for the channel, or the common body.
 
-    If the override shows the options as numbered lines of a text, they become choices again.
+    If the override shows the options as numbered lines of a text, the options become choices again.
     """
     override: Json | None = (app_message.get("explicit_channel_omni_message") or {}).get(channel)
     if override is None:

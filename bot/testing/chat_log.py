@@ -147,7 +147,7 @@ class _Writer:
             yield Standing(standing)
 
     def _act(self, item: Item, callback: Callback | None) -> Action | None:
-        """Return the action of the contact or author that caused the item; None without one."""
+        """Return the contact's or author's action that caused the item; None if no action did."""
         if item.start:
             return StartsFlow(item.start.flow, plain(item.start.data), item.start.state)
         if item.event:

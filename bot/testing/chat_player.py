@@ -20,7 +20,9 @@ CONTEXT = 5
 def create_contact(
     chat: Chat, simulation: Simulation, make: Callable[..., Any]
 ) -> SimulatedContact:
-    """Create the contact that a file's headers describe, with `make(channel=…, …)`. Set the time.
+    """Create the contact that a file's headers describe, with `make(channel=…, …)`.
+
+    Before that, set the simulation's time and mode from the headers.
 
     Raises:
         ConfigError: `at` is not a time, `mode` is not a mode of the API, or `data` is not a JSON

@@ -27,12 +27,12 @@ def text_lines(mark: str, text: str) -> list[str]:
 
 
 def read_text(first: str, rest: Sequence[str]) -> str:
-    """Return the text that `text_lines` wrote as these lines. Their marks are already removed."""
+    """Return the text that `text_lines` wrote as these lines, which no longer have the mark."""
     return "\n".join(map(unescape, [first, *rest]))
 
 
 def escape(text: str, synonyms: str = "") -> str:
-    """Return `text` as one line, with a backslash before each character of `synonyms`."""
+    """Return `text` on one line, with a backslash before each character that is in `synonyms`."""
     return "".join(_escaped(character, synonyms) for character in text)
 
 
@@ -49,7 +49,7 @@ def argument(text: str) -> str:
 
 
 def arguments(text: str) -> list[str]:
-    """Return the parts of a line that `argument` wrote."""
+    """Split a line at `|`. Return its parts as they were before `argument` escaped them."""
     found = []
     for match in _PART.finditer(text):
         found.append(unescape(match[1].strip(" ")))

@@ -1,6 +1,6 @@
 """Flow coverage: states and transitions that simulated conversations have reached.
 
-It counts the moves that the engine makes in turns, not those that a test expects.
+Coverage counts the moves that the engine makes in turns, not the moves that a test expects.
 """
 
 from collections import Counter

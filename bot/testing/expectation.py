@@ -28,7 +28,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A message that a test expects on `channel`: with a text or pattern in it, or of a type."""
+    """A message that a test expects on `channel`.
+
+    `expected` is a text or a pattern that the message contains, or the class of the message.
+    """
 
     channel: str
     expected: str | re.Pattern[str] | type[Message]

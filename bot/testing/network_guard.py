@@ -1,7 +1,7 @@
-"""Refuses the connections that flows open while a tool only tries them out.
+"""Refuses the connections of flows to other hosts while a tool only tries the flows out.
 
-An audit hook sees every connection that Python code opens. While the guard is active, it refuses
-connections to other hosts.
+An audit hook is called for every connection that Python code opens. While the guard is active, the
+hook refuses connections to other hosts.
 """
 
 import socket

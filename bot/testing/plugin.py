@@ -363,7 +363,7 @@ def pytest_runtest_makereport(
 
 
 def _hint(error: BaseException) -> str:
-    """Return how to correct a wrong use of the fixtures; "" if the error is another one."""
+    """Return how to correct a wrong use of the fixtures; "" if the error has another cause."""
     words = str(error)
     if isinstance(error, TypeError) and words.endswith("can't be used in 'await' expression"):
         return (

@@ -80,7 +80,7 @@ class Participant(Protocol):
 
 
 class _NotingBot(Bot):
-    """A bot that records programs' requests in the conversations: events and starts of flows."""
+    """A bot that adds events and starts of flows, requested by programs, to the conversations."""
 
     contacts: Sequence[Participant] = ()
 

@@ -17,7 +17,7 @@ def label_of(session: Session | None) -> str:
 
 
 def in_words(run: Run | None, *, is_paused: bool = False, is_out: bool = False) -> str:
-    """Return a state in the form of `label_of`: the active flow, `paused` and `opted out`."""
+    """Return the state of `run`, the active run, in the form of `label_of`."""
     words = [f"{run.flow}/{run.state}" if run else NO_FLOW]
     words += ["paused"] * is_paused + ["opted out"] * is_out
     return ", ".join(words)

@@ -43,7 +43,7 @@ def opt_out(call: Call) -> Json:
 def _register(call: Call, kind: str) -> Json:
     """Opt the recipient in or out, and send a callback for each identity on the requested channels.
 
-    If the request names no channels, all identities of the recipient count.
+    If the request names no channels, the change and the callbacks are for all identities.
     """
     platform, body = call.platform, call.body
     app_id = platform.core.app(body["app_id"])["id"]
