@@ -112,7 +112,7 @@ async def rows_of(store: Store, wanted: Filter, flows: Flows | None, now: float)
 
 
 async def show(store: Store, name: str, *, as_json: bool = False) -> None:
-    """Print the contact's state and transcript; as JSON, one object on one line."""
+    """Print the contact's state and transcript. With `as_json`, print one JSON object on a line."""
     found = await contact_state.read(store, name)
     lines = await transcript.read(store, found.contact)
     if as_json:

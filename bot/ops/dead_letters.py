@@ -17,7 +17,7 @@ Json = dict[str, object]
 
 
 async def list_letters(store: Store, *, as_json: bool) -> None:
-    """Print all dead letters; as JSON, one object per line."""
+    """Print all dead letters as a table. With `as_json`, print one JSON object per line."""
     letters = [letter async for letter in store.admin.dead_letters()]
     letters.sort(key=lambda letter: letter.at)
     if as_json:

@@ -10,7 +10,7 @@ from bot.store import FlowOff, Store
 
 
 async def list_off(store: Store, *, as_json: bool) -> None:
-    """Print the flows that are switched off; as JSON, one per line."""
+    """Print the flows that are switched off. With `as_json`, print one JSON object per line."""
     found = await store.reader.flows_off()
     if as_json:
         for name, off in sorted(found.items()):

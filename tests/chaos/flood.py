@@ -171,7 +171,7 @@ async def flood(
     contacts: int,
     tell: Callable[[Sample], None] = lambda _: None,
 ) -> Flood:
-    """Say lines at each rate per second for `step_s`, then wait until all are answered."""
+    """Send lines at each rate (per second) for `step_s` seconds, then wait for all answers."""
     found = Flood()
     async with deployment(folder) as all:
         for number in range(contacts):

@@ -70,7 +70,7 @@ class Due:
 
 
 class Happening(Understanding):
-    """Lets timers and events happen."""
+    """Fires timers and delivers events in the reference model."""
 
     is_out = False
     is_handed_back = False

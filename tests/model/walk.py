@@ -59,8 +59,9 @@ class Walk(Stack):
         self.scheduled: dict[str, tuple[float, Json]] = {}
 
     def differs(self, what: str) -> None:
-        """Raise `Unspecified` if the model is not strict, because the engine differs from the page
-        here.
+        """Raise `Unspecified` unless the model is strict.
+
+        In the case `what`, the engine differs from the page "How a conversation works".
         """
         if not self.is_strict:
             raise Unspecified(f"differs: {what}")

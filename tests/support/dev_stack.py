@@ -1,4 +1,4 @@
-"""Flows and input for the development stack."""
+"""Flows, and input to a terminal, for tests of `bot dev` and `bot chat`."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Traces of a simulated bot."""
+"""Adds traces to a simulated bot."""
 
 from dataclasses import replace
 

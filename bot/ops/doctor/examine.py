@@ -51,7 +51,7 @@ async def examine(
 
 
 async def report(settings: Settings, *, as_json: bool) -> None:
-    """Print each finding as soon as it is made; as JSON, one per line.
+    """Print each finding as soon as it is made. With `as_json`, print one JSON object per line.
 
     Raises:
         OperationError: there are errors.
