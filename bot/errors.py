@@ -46,7 +46,7 @@ class NoStore(ConfigError):
 
 
 class FlowError(BotError):
-    """A flow has an error. If possible, this is raised when the flow is loaded."""
+    """A flow has an error. If possible, the error is raised when the flow is loaded."""
 
 
 class FlowSwitchedOff(BotError):

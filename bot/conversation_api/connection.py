@@ -1,6 +1,6 @@
 """An HTTP/1.1 connection for one request and its whole response at a time.
 
-The parser is llhttp, from httptools. It accepts only what RFC 9112 allows.
+The parser is llhttp, from httptools. The parser accepts only what RFC 9112 allows.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A contact that no longer exists at Sinch: deleted, or merged into another.
+"""A contact that no longer exists at Sinch: deleted, or merged into another contact.
 
 The two contacts of a merge have separate turns, perhaps in different processes and shards. Data
 that stays valid, such as a STOP, is passed to the remaining contact's inbox. The merged contact

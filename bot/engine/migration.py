@@ -65,7 +65,7 @@ def answers_without_option(definition: Definition, run: Run) -> list[str]:
 
 
 def _moved(run: Run, definition: Definition) -> tuple[str, dict[str, Any]]:
-    """Return the run's state and data in the current version."""
+    """Return the run's state and data in the flow's current version."""
     state, data = run.state, dict(run.data)
     for version in range(run.version, definition.version):
         move = definition.migrate.get(version, {})

@@ -138,7 +138,6 @@ def take_over(execution: Execution, others: list[Waiting]) -> None:
 
 
 def _update_outcome(session: Session, item: Item, outcome: Outcome) -> None:
-    """Change the stored outcome of a waiting event."""
     if item.id in session.outcomes:
         session.outcomes[item.id] = outcome
 

@@ -186,7 +186,7 @@ class _Connection(asyncio.Protocol):
         self._end(RedisConnectionError(f"Connection closed by server: {exc or 'end of stream'}"))
 
     def _end(self, error: Exception) -> None:
-        """Close the connection and report why."""
+        """Close the connection, and pass `error` to the caller of the active batch."""
         self.is_lost = True
         self._transport.abort()
         self._finish(error)

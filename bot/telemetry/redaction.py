@@ -76,7 +76,7 @@ def user_traceback(error: BaseException) -> TracebackType | None:
     """Return the traceback from the first frame of user code; the full traceback if there is no
     such frame.
 
-    The frames before it are the same for every turn.
+    The frames before user code are the same for every turn.
 
     A FlowError or MessageError without such a frame needs no traceback, because its text names its
     origin.
