@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from bot.client import Client, Contact
 from bot.clock import Clock, SystemClock, new_ulid
+from bot.contact.address import Address
 from bot.conversation_api.recipients import Recipients
 from bot.errors import (
     BotError,
@@ -42,6 +43,9 @@ AT_ONCE = 50
 LOOKED_UP_AT_ONCE = 500
 FULL_PAUSE_S = 1.0
 MAX_NAME = 100
+
+Due = Literal["new", "again", ""]
+"""Whether to send a row: it is `new`, or an earlier run was interrupted at it (`again`)."""
 
 
 class Part(NamedTuple):
@@ -216,7 +220,8 @@ class Broadcast:
                         if await self._is_canceled():
                             self.summary.canceled += len(rows) - number
                             break
-                        if not await self._is_due(row):
+                        due = await self._due(row)
+                        if not due:
                             advance(len(self.summary.failed))
                             continue
                         now = self._clock.now()
@@ -224,7 +229,7 @@ class Broadcast:
                             await self._clock.sleep(following - now)
                         following = max(following, now) + (1 / rate if rate else 0.0)
                         await slots.acquire()
-                        sending.create_task(self._send(row, slots, advance))
+                        sending.create_task(self._send(row, due, slots, advance))
         except* BotError as errors:
             raise errors.exceptions[0] from None
         await self._store.outcomes.end(self._name, self._clock.now())
@@ -232,16 +237,17 @@ class Broadcast:
     async def _is_canceled(self) -> bool:
         return await self._store.outcomes.canceled_at(self._tag) is not None
 
-    async def _is_due(self, row: Row) -> bool:
+    async def _due(self, row: Row) -> Due:
+        """Return whether to send the row. Record that its sending begins."""
         begun_at = await self._store.admin.row_begun_at(self._name, row.key)
         if begun_at is None:
             await self._store.admin.note_row(self._name, row.key, self._clock.now())
-            return True
+            return "new"
         if begun_at == 0.0:
             self.summary.before += 1
-            return False
+            return ""
         if self._clock.now() - begun_at < self._settings.dedupe_s:
-            return True  # The contact's inbox still knows whether it has received the row.
+            return "again"  # The contact's inbox still knows whether it has received the row.
         self.summary.failed.append(
             RowError(
                 row.line,
@@ -249,18 +255,20 @@ class Broadcast:
                 " whether this row was sent",
             )
         )
-        return False
+        return ""
 
     async def _send(
-        self, row: Row, slots: asyncio.Semaphore, advance: Callable[[int], None]
+        self, row: Row, due: Due, slots: asyncio.Semaphore, advance: Callable[[int], None]
     ) -> None:
-        summary = self.summary
+        summary, is_other = self.summary, False
         try:
             contact = await self._recipients.find(row.address, row.fallback)
-            if await self._put(contact, row):
+            is_other = due == "new" and await self._is_sent(contact, row)
+            if not is_other and await self._put(contact, row):
                 summary.accepted += 1
             else:
                 summary.before += 1
+                is_other = due == "new"
         except OptedOut:
             summary.opted_out += 1
             await self._leave_out(row)
@@ -274,16 +282,29 @@ class Broadcast:
             summary.failed.append(RowError(row.line, str(error)))
             await self._leave_out(row)
         else:
-            await self._store.admin.note_row(self._name, row.key, 0.0)
+            if is_other:
+                await self._store.admin.note_same_contact(self._name, row.key)
+            else:
+                await self._store.admin.note_row(self._name, row.key, 0.0)
         finally:
             slots.release()
             advance(len(summary.failed))
+
+    async def _is_sent(self, contact: Address, row: Row) -> bool:
+        """Return whether another row of this contact was sent.
+
+        A contact may have several identities. Its inbox knows rows only for some time.
+        """
+        if contact.key == row.key:
+            return False
+        known = await self._store.outcomes.of(self._tag, contact.key)
+        return bool(known.outcomes & {"sent", "delivered", "read"})
 
     async def _leave_out(self, row: Row) -> None:
         await self._store.admin.drop_row(self._name, row.key)
         await self._store.outcomes.leave_out_row(self._name)
 
-    async def _put(self, contact: Contact, row: Row) -> bool:
+    async def _put(self, contact: Address, row: Row) -> bool:
         """Put a row into the contact's inbox. Return False if it was put there before.
 
         If too many contacts wait for a worker, wait and try again.
@@ -295,7 +316,7 @@ class Broadcast:
             try:
                 part = Part(self._tag, row.fallback.channel if row.fallback else "")
                 return await self._what.put(
-                    self._mailbox, contact, row.data, f"{self._name}:{row.key}", part
+                    self._mailbox, contact, row.data, f"{self._name}:{contact.key}", part
                 )
             except StoreFull:
                 await self._clock.sleep(FULL_PAUSE_S)

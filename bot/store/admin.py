@@ -10,7 +10,7 @@ from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.keys import BROADCAST_MS, as_ms, digest
 from bot.store.model import DeadLetter, DueTimer, FlowOff, Outgoing
-from bot.store.outcomes import Outcomes
+from bot.store.outcomes import SAME_CONTACT, Outcomes
 
 _PAGE = 100
 
@@ -120,18 +120,24 @@ class Admin:
     async def row_begun_at(self, broadcast: str, row: str) -> float | None:
         """Return when a row of a broadcast was started, in Unix seconds.
 
-        The value 0 means that the row was accepted. None means that the row was not started. The
-        records of all rows are stored for 90 days after the last record.
+        The value 0 means that the row, or another row of the same contact, was accepted. None means
+        that the row was not started. The records of all rows are stored for 90 days after the last
+        record.
         """
         found = await self._connection.command("HGET", self._keys.broadcast(broadcast), digest(row))
         return None if found is None else float(found or 0)
 
     async def note_row(self, broadcast: str, row: str, begun_at: float) -> None:
         """Store when a row was started. With 0, store that the row was accepted."""
+        await self._note_row(broadcast, row, f"{begun_at:.3f}".encode() if begun_at else b"")
+
+    async def note_same_contact(self, broadcast: str, row: str) -> None:
+        """Store that another row of the row's contact was accepted, so this row is not sent."""
+        await self._note_row(broadcast, row, SAME_CONTACT)
+
+    async def _note_row(self, broadcast: str, row: str, value: bytes) -> None:
         key = self._keys.broadcast(broadcast)
-        await self._connection.command(
-            "HSET", key, digest(row), f"{begun_at:.3f}" if begun_at else b""
-        )
+        await self._connection.command("HSET", key, digest(row), value)
         await self._connection.command("PEXPIRE", key, BROADCAST_MS)
 
     async def drop_row(self, broadcast: str, row: str) -> None:

@@ -10,6 +10,9 @@ from bot.store import scripts
 from bot.store.connection import Connection
 from bot.store.keys import BROADCAST_MS, MAX_BROADCASTS, as_ms, digest
 
+SAME_CONTACT = b"0"
+"""The record of a broadcast's row that is not sent, because another row of its contact was."""
+
 BroadcastOutcome = Literal["sent", "delivered", "read", "failed", "switched", "answered", "stopped"]
 """The possible outcomes of a broadcast for a contact.
 
@@ -167,8 +170,10 @@ class Outcomes:
         """
         counts = BroadcastCounts(name, (await self.names()).get(name))
         rows = self._keys.broadcast(name)
+        same = 0
         async for value in self._values(rows):
             counts.accepted += not value
+            same += value == SAME_CONTACT
         failed: Counter[str] = Counter()
         unsent = 0
         async for value in self._values(self._keys.outcomes(self.tag(name))):
@@ -196,7 +201,7 @@ class Outcomes:
         )
         if canceled is not None:
             counts.canceled_at = float(canceled)
-            sendable = max(int(sendable or 0), counts.accepted)
+            sendable = max(int(sendable or 0) - same, counts.accepted)
             counts.waiting, counts.canceled = 0, max(0, sendable - counts.sent - unsent)
         counts.has_ended = canceled is not None or (done is not None and not counts.waiting)
         return counts

@@ -108,6 +108,49 @@ async def test_long_after_the_inboxes_have_forgotten_it_is_sent_once(simulation)
     assert len(texts(simulation, "4670111")) == 2
 
 
+async def give_both_channels(simulation: Simulation, identity: str) -> None:
+    """Create one contact with a number on WhatsApp and by SMS."""
+    identities = [{"channel": each, "identity": identity} for each in ("WHATSAPP", "SMS")]
+    await simulation.bot.api.contacts.create(
+        {"channel_identities": identities, "language": "UNSPECIFIED"}
+    )
+
+
+@pytest.mark.settings(BOT_OUTSIDE_WINDOW="send")
+async def test_contact_with_two_channels_gets_a_broadcast_once(simulation):
+    await give_both_channels(simulation, "46700000001")
+    both = [*rows("46700000001"), *rows("46700000001", channel="WHATSAPP")]
+    one = broadcast(simulation)
+    await one.run(both, 0)
+    await simulation.run_until_idle()
+    assert str(one.summary) == "1 accepted, 1 sent before, 0 opted out, 0 failed"
+
+    await simulation.wait(10 * 86_400)
+    again = broadcast(simulation)
+    await again.run(both, 0)
+    await simulation.run_until_idle()
+    assert str(again.summary) == "0 accepted, 2 sent before, 0 opted out, 0 failed"
+    sent = [texts(simulation, "46700000001", each) for each in ("SMS", "WHATSAPP")]
+    assert [len(each) for each in sent] == [2, 0]
+    counts = await simulation.bot.store.outcomes.count("news")
+    assert counts
+    assert (counts.accepted, counts.waiting, counts.sent, counts.has_ended) == (1, 0, 1, True)
+
+
+@pytest.mark.settings(BOT_OUTSIDE_WINDOW="send")
+async def test_contact_s_second_channel_is_no_new_row_after_days(simulation):
+    await give_both_channels(simulation, "46700000001")
+    await broadcast(simulation).run(rows("46700000001"), 0)
+    await simulation.run_until_idle()
+    await simulation.wait(10 * 86_400)
+    again = broadcast(simulation)
+    await again.run(rows("46700000001", channel="WHATSAPP"), 0)
+    await simulation.run_until_idle()
+
+    assert str(again.summary) == "0 accepted, 1 sent before, 0 opted out, 0 failed"
+    assert texts(simulation, "46700000001", "WHATSAPP") == []
+
+
 async def test_another_name_is_another_broadcast(simulation):
     await broadcast(simulation).run(rows("4670111"), 0)
     await broadcast(simulation, name="more news").run(rows("4670111"), 0)
@@ -122,7 +165,7 @@ async def test_a_row_begun_by_a_run_that_broke_off_is_sent_unless_it_was(simulat
     for row in (accepted, lost):
         await store.admin.note_row("news", row.key, now)
     contact = await one._recipients.find(accepted.address)
-    await one._what.put(simulation.bot, contact, accepted.data, f"news:{accepted.key}")
+    await one._what.put(simulation.bot, contact, accepted.data, f"news:{contact.key}")
     await one.run([accepted, lost], 0)
     await simulation.run_until_idle()
 

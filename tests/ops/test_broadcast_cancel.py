@@ -163,6 +163,78 @@ class TestQuietHours:
         assert (await canceled(simulation)).answered == 0
 
 
+async def test_contact_with_two_channels_is_canceled_once(simulation):
+    identities = [{"channel": each, "identity": "46700000001"} for each in ("WHATSAPP", "SMS")]
+    await simulation.bot.api.contacts.create(
+        {"channel_identities": identities, "language": "UNSPECIFIED"}
+    )
+    on_whatsapp = Row(3, Address("", "WHATSAPP", "46700000001"), {})
+    await prepared(simulation).run([*rows("46700000001"), on_whatsapp], 0)
+
+    assert numbers(await canceled(simulation)) == (0, 0, 1)
+    await simulation.run_until_idle()
+    assert not simulation.platform.state.messages
+
+
+@pytest.mark.settings(BOT_QUIET_HOURS="11:00-23:00", BOT_ZONE="UTC")
+async def test_only_rows_that_still_wait_for_the_end_of_quiet_hours_are_canceled(
+    simulation, contacts
+):
+    first, second = contacts(2, zone="UTC")
+    for each in (first, second):
+        await each.says("hello")
+    await first.waits("3h")
+    await prepared(simulation).run([row(first.phone), row(second.phone)], 0)
+    await first.says("hello")
+    first.sees("We have moved.")
+    first.sees("Is that good?")
+    first.sees_nothing()
+
+    assert numbers(await canceled(simulation)) == (0, 1, 1)
+    await first.says("yes")
+    assert first.flow is None
+    shown = len(second.phone.shown)
+    await second.waits("12h")
+    assert len(second.phone.shown) == shown
+    assert second.flow is None
+    assert ENDED == ["canceled"]
+
+
+class TestSecondChannel:
+    @pytest.mark.contact(channel="WHATSAPP")
+    async def test_row_that_took_the_second_channel_is_sent_and_answered(self, simulation, contact):
+        await self.begin(simulation, contact, "51h")
+        sms = simulation.platform.phone("SMS", contact.phone.identity)
+        assert [shown.text for shown in sms.shown] == ["We have moved.", "Is that good?"]
+        with pytest.raises(OperationError, match="has ended: 1 sent"):
+            await canceled(simulation)
+
+        sms.says("yes")
+        await contact.run_until_idle()
+        assert contact.flow is None
+
+    @pytest.mark.contact(channel="WHATSAPP")
+    @pytest.mark.settings(BOT_QUIET_HOURS="11:00-23:00", BOT_ZONE="UTC")
+    async def test_row_is_canceled_before_it_takes_the_second_channel(self, simulation, contact):
+        await self.begin(simulation, contact, "51h")
+        assert numbers(await canceled(simulation)) == (0, 0, 1)
+        await contact.waits("13h")
+
+        assert not simulation.platform.phone("SMS", contact.phone.identity).shown
+        assert contact.flow is None
+        assert ENDED == ["canceled"]
+
+    async def begin(self, simulation, contact, time):
+        """Start the broadcast `time` after the contact has written."""
+        await contact.says("hello")
+        await contact.waits(time)
+        sms = Address("", "SMS", contact.phone.identity)
+        each = Row(2, Address("", "WHATSAPP", contact.phone.identity), {}, sms)
+        await prepared(simulation).run([each], 0)
+        await contact.run_until_idle()
+        contact.sees_nothing()
+
+
 class TestWindow:
     @pytest.mark.contact(channel="WHATSAPP")
     async def test_message_after_a_canceled_question_gets_a_reply(self, simulation, contact):
@@ -298,7 +370,7 @@ async def test_an_interrupted_broadcast_is_canceled_with_the_rows_of_its_file(
     simulation, monkeypatch
 ):
     one = prepared(simulation)
-    monkeypatch.setattr(one, "_is_due", _interrupt_after(one, 2))
+    _interrupt_after(one, 2, monkeypatch)
     with pytest.raises(asyncio.CancelledError):
         await one.run(rows(*(f"4670000000{n}" for n in range(5))), 1)
     await simulation.run_until_idle()
@@ -309,16 +381,24 @@ async def test_an_interrupted_broadcast_is_canceled_with_the_rows_of_its_file(
     assert 0 < found.sent < 5
 
 
-def _interrupt_after(one: Broadcast, count: int):
-    is_due, due = one._is_due, []
+def _interrupt_after(one: Broadcast, count: int, monkeypatch: pytest.MonkeyPatch):
+    """Interrupt a broadcast at a row, when the first row is in its contact's inbox."""
+    find, put, due, is_put = one._due, one._put, [], asyncio.Event()
 
     async def interrupted(row):
         due.append(row)
         if len(due) > count:
+            await is_put.wait()
             raise asyncio.CancelledError
-        return await is_due(row)
+        return await find(row)
 
-    return interrupted
+    async def note_put(contact, row):
+        is_new = await put(contact, row)
+        is_put.set()
+        return is_new
+
+    monkeypatch.setattr(one, "_due", interrupted)
+    monkeypatch.setattr(one, "_put", note_put)
 
 
 async def test_rows_that_were_left_out_are_not_canceled(simulation, contact):
