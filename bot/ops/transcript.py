@@ -23,7 +23,7 @@ class Line(msgspec.Struct, omit_defaults=True):
     """One message or event.
 
     - `who`: `agent` means a person who handles the contact; `by` is their name. `event` means that
-      nobody has said this.
+      the line is not a message.
     - `states`: the states entered in the turn, as `flow/state`.
     - `delivery`: the latest reported status of a reply, `UNSENT` while it waits in the outbox, `NOT
       SENT` if it was given up or dropped, or "".
@@ -73,7 +73,7 @@ _OF_BROADCAST: Mapping[BroadcastOutcome, str] = {"read": "READ", "delivered": "D
 
 
 def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
-    """Yield the lines of these turns, which are ordered oldest first."""
+    """Yield the lines of these turns. The first of `records` is the oldest turn."""
     said: dict[str, Line] = {}
     labels: dict[str, str] = {}
     for each in records:

@@ -15,11 +15,11 @@ class Report:
     """The result of a run.
 
     `left` is stored work that should not exist. `differing` are contacts whose session differs from
-    a run without faults. `vain` has contacts who gave up waiting for an answer, with evidence; this
-    ends a run. `ended` is the number of processes that ended without a reason. `hours` are hours of
-    virtual time. The verdicts end with those on contacts with a `fatal` message, then those on
-    contacts that `stopped`, then those on `pairs` of merged contacts. `notes` name faults that were
-    not possible.
+    a run without faults. `vain` has contacts who gave up waiting for an answer, with evidence; a
+    missing answer ends a run. `ended` is the number of processes that ended without a reason.
+    `hours` are hours of virtual time. The verdicts end with those on contacts with a `fatal`
+    message, then those on contacts that `stopped`, then those on `pairs` of merged contacts.
+    `notes` name faults that were not possible.
     """
 
     title: str

@@ -174,7 +174,7 @@ class Campaign:
         return Found(self.seed, releases, script, difference)
 
     async def play_again(self, found: Found) -> Difference | None:
-        """Play a script that was found to differ; return the difference if there still is one."""
+        """Play a found script again. Return the difference if there still is one, or None."""
         return await self._plays(found.releases, found.script)
 
     async def _plays(self, releases: list[Flows], script: list[Act]) -> Difference | None:

@@ -43,7 +43,7 @@ Act = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Size:
-    """How many flows there are, and how many states each has."""
+    """The number of flows, and the number of states in each flow."""
 
     flows: int = 4
     states: int = 5

@@ -44,7 +44,7 @@ class Understanding(Walk):
         self.words = {word: flow.name for flow in flows.values() for word in flow.words}
 
     def understand(self, text: str) -> None:
-        """Handle a text by its current meaning."""
+        """Handle a text by its present meaning, such as an answer, a keyword or a start word."""
         chain, low = self.top, text.casefold()
         if chain is None:
             self._understand_idle(low)

@@ -35,7 +35,7 @@ class Webhook:
         return [json.loads(request.content) for request in self.requests]
 
     def of(self, key: str) -> list[dict[str, Any]]:
-        """Return the inner object of every callback with this key."""
+        """Return the object under this key from every callback that has the key."""
         return [body[key] for body in self.bodies if key in body]
 
     def said(self) -> list[dict[str, Any]]:

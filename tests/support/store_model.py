@@ -115,7 +115,7 @@ class Contact:
         return items
 
     def fired(self, left: set[str]) -> list[bytes]:
-        """Fire all timers except `left`. Return their items in order."""
+        """Fire all timers except `left`. Return the items of the fired timers in order."""
         gone = [timer for name, timer in self.timers.items() if name not in left]
         items = [timer.item for timer in sorted(gone, key=lambda t: (t.due, t.name))]
         self.timers = {name: timer for name, timer in self.timers.items() if name in left}

@@ -137,7 +137,7 @@ def _kinds(source: Source, classes: Mapping[str, ast.Assign]) -> dict[Function, 
 
 
 def _is_hooks(source: Source, owner: ast.expr) -> bool:
-    """Return whether an expression is a `Hooks`, as far as is known."""
+    """Return whether an expression is a `Hooks`, as far as the code shows."""
     found = source.value(owner)
     return isinstance(found, Hooks) or (found is None and "hooks" in dotted(owner).lower())
 

@@ -1,4 +1,4 @@
-"""Finds buttons of messages that are not questions, if nothing handles a tap on them."""
+"""Finds buttons on which nothing handles a tap, in messages that are not questions."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

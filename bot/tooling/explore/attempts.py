@@ -1,6 +1,4 @@
-"""The actions that are tried in a state: every right answer in every form, and all other
-actions.
-"""
+"""The actions tried in a state: every right answer in every form, and others such as waits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
