@@ -7,7 +7,7 @@ from tests.model.stack import Entry, Run
 def migrate(run: Run, flows: Flows) -> None:
     """Migrate a run, and the runs that it stores, to the current version of its flow.
 
-    Nothing is migrated if the run's state does not exist in this version.
+    `run` itself is not migrated if its state does not exist in this version.
     """
     for entry in run.trail:
         if entry.called:
