@@ -1,4 +1,4 @@
-"""Dead letters grouped by error: their number, contacts and times, and actions on a group."""
+"""Dead letters grouped by error: the size, contacts and times of a group, and its dead letters."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -127,7 +127,7 @@ async def _described(store: Store, letter: DeadLetter) -> dict[str, object]:
 
 
 def _address(letter: DeadLetter) -> Address | None:
-    """Return the contact's address from the letter's first item; None if the item has none."""
+    """Return the address in the letter's first item; None if the letter has no readable item."""
     for raw in letter.items[:1]:
         with contextlib.suppress(*NOT_READ, Malformed):
             item = inbound.decode(raw)

@@ -15,7 +15,7 @@ because proxies would log phone numbers in URLs.
     POST api/texts                    {"search"}: contacts whose logs have that text
     POST api/contact                  {"contact"}: session, timers, transcript, notes
     POST api/note                     {"contact", "by", "text", "assigned"}: add a note, assign
-    POST api/pause, api/resume        {"contact", "reason"}: hand over to a person, or back
+    POST api/pause, api/resume        {"contact", "reason"}: start or end a hand-over to a person
     POST api/say                      {"contact", "text", "agent", "id"}: send an agent's reply
     GET  api/broadcasts               the outcomes of the latest broadcasts
     POST api/broadcasts/cancel        {"name"}: cancel a broadcast; returns its outcome

@@ -25,7 +25,7 @@ class NotSkipped(BotError):
 
 
 class MovingClock(StoreClock):
-    """The store's clock, `ahead_s` seconds ahead."""
+    """A clock that is `ahead_s` seconds ahead of the store's clock."""
 
     def __init__(self, ahead_s: float = 0.0) -> None:
         super().__init__()

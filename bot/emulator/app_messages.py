@@ -182,7 +182,7 @@ AGENT = record(
 _IN_PLACE = {kind: check for kind, check in KINDS.items() if kind != "template_message"}
 """The checks of the types that an override for a channel may have.
 
-A template in an override is only a reference.
+An override has a reference to a template instead of a template message.
 """
 
 _OVERRIDES: dict[str, Check] = {

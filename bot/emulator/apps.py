@@ -9,8 +9,6 @@ MAX_WEBHOOKS = 5
 
 
 class Apps:
-    """Stores apps and webhooks."""
-
     def __init__(self, core: Core) -> None:
         self._core = core
 
@@ -131,7 +129,10 @@ def _change(app: Json, changes: Json) -> None:
 
 
 def _configured(index: int, given: Json) -> Json:
-    """Return a channel credential in the API's form, with its state and the default fields."""
+    """Return a channel credential in the API's form, with state, known id and ordinal number.
+
+    The default known id is the claimed identity or the channel's name.
+    """
     kind = next(name for name in CREDENTIALS if given.get(name) is not None)
     body = given[kind]
     known = given.get("channel_known_id") or body.get("claimed_identity") or given["channel"]

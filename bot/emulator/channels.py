@@ -27,7 +27,7 @@ class Channel:
     window_s: float | None = None
     credential: str = "static_token"
     tags: dict[str, float] = field(default_factory=dict)
-    """The length of the messaging window, in seconds, by the channel property that extends it."""
+    """The extended length of the messaging window, in seconds, by the property that extends it."""
 
 
 def _kinds(*names: str) -> frozenset[str]:

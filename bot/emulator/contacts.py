@@ -16,8 +16,6 @@ _Key = tuple[str, str, str]
 
 
 class Contacts:
-    """Finds and stores contacts."""
-
     def __init__(self, core: Core, callbacks: Callbacks) -> None:
         self._core = core
         self._callbacks = callbacks
@@ -141,7 +139,7 @@ class Contacts:
         return kept
 
     def conflicts(self) -> list[Json]:
-        """Return the identities that belong to several contacts, in order.
+        """Return the identities that belong to several contacts, sorted by identity.
 
         The contacts may have the identity on the same channel or on different channels.
         """

@@ -16,8 +16,6 @@ _NEVER = rfc3339(0)
 
 
 class Conversations:
-    """Finds and stores conversations."""
-
     def __init__(self, core: Core, callbacks: Callbacks) -> None:
         self._core = core
         self._callbacks = callbacks

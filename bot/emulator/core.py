@@ -63,7 +63,7 @@ REAL_TIME = Behavior(submit_s=0.05, queued_s=0.2, delivered_s=0.6)
 
 @dataclass(slots=True)
 class Core:
-    """State, time, ids, the queue of future work, faults and the log."""
+    """The platform's state, clock, ids, queue of future work, faults and log."""
 
     clock: Clock
     new_id: NewId

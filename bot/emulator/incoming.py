@@ -16,8 +16,6 @@ _START = {"start", "unstop"}
 
 
 class Incoming:
-    """Handles messages and events from contacts."""
-
     def __init__(
         self,
         core: Core,

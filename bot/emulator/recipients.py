@@ -13,8 +13,6 @@ Route = list[tuple[str, str]]
 
 
 class Recipients:
-    """Finds the destinations of messages."""
-
     def __init__(self, core: Core, contacts: Contacts, conversations: Conversations) -> None:
         self._core = core
         self._contacts = contacts
@@ -27,7 +25,7 @@ class Recipients:
         return str(app["processing_mode"])
 
     def identities(self, recipient: Json) -> list[Json]:
-        """Return the identities in a recipient. If it has a contact id, return the contact's."""
+        """Return the identities that a recipient lists; with a contact id, that contact's."""
         if contact_id := recipient.get("contact_id"):
             return list(self._contacts.get(contact_id)["channel_identities"])
         return list(recipient["identified_by"]["channel_identities"])

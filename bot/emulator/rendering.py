@@ -1,4 +1,4 @@
-"""Renders messages as plain text for channels that do not show them natively, as Sinch documents.
+"""Renders messages as plain text, in Sinch's form, for channels that do not show them natively.
 
 SMS, MMS, WhatsApp and Viber Business have their own layouts. All other channels use the layout of
 SMS. Some layouts are not on Sinch's pages, so this module defines them: a calendar or

@@ -23,7 +23,7 @@ MAX_PORT = 65535
 async def running(platform: Platform, data: Path | None = None) -> AsyncIterator[None]:
     """Run the platform's queue while the context is open.
 
-    At the end, the state with all unfinished work is written to the file `data`, if it is given.
+    If `data` is given, the state with all unfinished work is written to this file at the end.
     """
     pump = asyncio.create_task(platform.pump())
     try:

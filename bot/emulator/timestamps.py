@@ -6,7 +6,7 @@ from bot.clock import as_datetime
 
 
 def rfc3339(at: float) -> str:
-    """Return Unix seconds in the API's form: with no fraction, milliseconds or microseconds."""
+    """Return Unix seconds in the API's form. A fraction of a second has 3 or 6 digits."""
     moment = as_datetime(round(at, 6))
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
     if not moment.microsecond:

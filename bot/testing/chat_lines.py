@@ -94,7 +94,6 @@ def labels_from(lines: Lines) -> tuple[str, ...]:
 
 
 def act_lines(act: Action) -> list[str]:
-    """Return the lines of an action."""
     match act:
         case Says(text):
             return text_lines("> (twice) " if act.copies else "> ", text)

@@ -382,10 +382,10 @@ class SimulatedContact:
 
     @property
     def failure(self) -> str:
-        """Return why a turn, or a hook of sends or hand-overs, has failed since the last action; ""
-        if none has.
+        """Return why a turn or a hook has failed since the last action; "" if nothing has failed.
 
-        A turn that succeeded in a later attempt does not count.
+        The hooks are those around a send and for hand-overs. A turn that succeeded in a later
+        attempt does not count.
         """
         new = [why for item, why in self._failed.items() if item not in self._earlier]
         last = new[-1] if new else ""

@@ -121,7 +121,6 @@ def items_of(definition: Definition) -> Iterator[Item]:
 
 
 def item_of(definition: Definition, edge: Edge) -> Item:
-    """Return the item of a transition."""
     source = definition.states.get(edge.state)
     if edge.trigger.startswith("on_") and not definition.is_raw:
         anywhere = any(

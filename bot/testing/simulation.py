@@ -103,8 +103,8 @@ class Simulation:
       of each turn.
     - `contacts` are the contacts of the test. `finished` has, by contact, the data of the flow that
       ended last. `failed` has, by contact and item, why turns failed, unless a later attempt
-      succeeded. `unsent` has, by contact, which hook of sends or hand-overs failed since
-      the last action, and why.
+      succeeded. `unsent` has, by contact, which hook prevented a send or a hand-over by failing
+      since the last action, and why the hook failed.
     - The webhook is registered for `triggers`.
     - If `shows_errors` is False, logs mask contacts' texts, as in production.
     """
@@ -176,7 +176,7 @@ class Simulation:
         self.failed[contact].setdefault(item.id, _told(error))
 
     def _watch_send(self, contact: str, what: str, error: Exception) -> None:
-        """Record why a hook failed that kept something from being sent."""
+        """Record why a hook failed, and so prevented a send or a hand-over."""
         self.unsent[contact] = f"{what}: {_told(error)}"
 
     def new_transport(self) -> httpx.AsyncBaseTransport:
