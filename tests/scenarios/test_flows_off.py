@@ -11,6 +11,7 @@ from bot.flow.definition import of_class
 from bot.flow.load import Flows, load_flows
 from bot.items.inbound import Item, OperatorCommand, encode
 from bot.store import FlowOff
+from tests.support.conversation import switch_off, switch_on, talk
 
 SORRY = "Sorry, this is not available now. Please try again later."
 
@@ -633,3 +634,45 @@ async def test_worker_logs_when_flows_go_off_and_on(contact, switch, caplog):
 
     told = [r.message for r in caplog.records if r.__dict__.get("flow") == "order"]
     assert told == ["A flow is switched off", "A flow is on again"]
+
+
+class Visit(Flow):
+    start_on_events = ("visit",)
+
+    sure = choose("Is your box there?", {"yes": Option("Yes", to=END), "no": Option("No", to=END)})
+
+
+@pytest.mark.contact(channel="WHATSAPP")
+@pytest.mark.flows([Visit, Hours])
+class TestWindow:
+    """The flow is switched off while its question waits for the messaging window."""
+
+    async def test_question_was_not_seen_if_the_flow_is_on_again(self, contact, simulation):
+        await self.wait(contact, "hello")
+        await switch_off(simulation, "visit")
+        await switch_on(simulation, "visit")
+
+        await talk(contact, ("no", "Is your box there?"), ("no",))
+        assert contact.flow is None
+
+    async def test_question_is_released_but_not_answered(self, contact, simulation):
+        await self.wait(contact, "hello")
+        await switch_off(simulation, "visit")
+        await talk(contact, ("no", "Is your box there?", SORRY))
+        await switch_on(simulation, "visit")
+
+        await talk(contact, ("no",))
+        assert contact.flow is None
+
+    async def test_message_answers_the_question_below(self, contact, simulation):
+        await self.wait(contact, "hours")
+        await switch_off(simulation, "visit")
+
+        await talk(contact, ("monday", "Is your box there?", SORRY))
+        assert contact.data == {}
+
+    async def wait(self, contact, word):
+        await contact.says(word)
+        await contact.waits("2d")
+        await contact.receives_event("visit")
+        contact.sees_nothing()

@@ -205,3 +205,20 @@ class TestEventsThatWait:
         await kept.says("START")
 
         kept.sees("Where to?")
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["of the remaining", "of the merged"])
+async def test_question_that_waits_for_the_window_at_a_merge(contacts, merge, is_kept):
+    [whatsapp], [sms] = contacts(1, channel="WHATSAPP"), contacts(1)
+    await whatsapp.says("hello")
+    await whatsapp.waits("2d")
+    await whatsapp.starts_flow("tea")
+    await sms.says("hello")
+    await (merge(sms, whatsapp) if is_kept else merge(whatsapp, sms))
+
+    await sms.says("green")
+    sms.sees("Which tea?" if is_kept else "Sorry, I don't know what to do with that.")
+    sms.sees_nothing()
+    await sms.says("black")
+    assert "Which tea?" not in whatsapp.transcript
+    assert sms.flow is None

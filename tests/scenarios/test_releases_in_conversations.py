@@ -246,3 +246,101 @@ async def test_state_of_a_called_raw_flow_that_is_gone_follows_its_policy(
     await talk(contact, *VISIT)
     deploy(simulation, gate(Gate.AJAR, version=2, unknown_state=policy), Visit)
     await talk(contact, *turns)
+
+
+class Delivery(Flow):
+    start_on_events = ("delivery",)
+
+    sure = choose("Is your box there?", {"yes": Option("Yes", to=END), "no": Option("No", to=END)})
+
+
+def without_the_question(**options: Any):
+    class Next(Flow):
+        name = "delivery"
+        version = 2
+        migrate = options.get("migrate", {})
+        unknown_state = options.get("unknown_state", "restart")
+
+        box = choose("Box?", {"yes": Option("Yes", to=END), "no": Option("No", to="look")})
+
+        @step(to=END)
+        def look(self, turn: Turn) -> str:
+            turn.say("We look for it.")
+            return END
+
+    return Next
+
+
+async def wait_for_the_window(contact, word):
+    """The question of a delivery waits above the flow of the word, or above no flow."""
+    await contact.says(word)
+    await contact.waits("2d")
+    await contact.receives_event("delivery")
+    contact.sees_nothing()
+
+
+UNKNOWN = "Sorry, I don't know what to do with that."
+
+
+@pytest.mark.flows([Delivery, cities(FEWER)])
+@pytest.mark.contact(channel="WHATSAPP")
+@pytest.mark.parametrize(
+    ("options", "turns"),
+    [
+        ({"migrate": {1: {"sure": "box"}}}, [("no",), ("no", "We look for it.")]),
+        ({}, [("no", "Box?"), ("no", "We look for it.")]),
+        ({"unknown_state": "stay"}, [("no", UNKNOWN)]),
+        ({"unknown_state": "handoff"}, [("no", "A colleague will take over.")]),
+    ],
+    ids=["renamed", "restart", "stay", "handoff"],
+)
+async def test_release_meets_a_question_that_waits_for_the_window(
+    simulation, contact, options, turns
+):
+    await wait_for_the_window(contact, "hello")
+    deploy(simulation, without_the_question(**options), cities(FEWER))
+
+    (said, *replies), *more = turns
+    await talk(contact, (said, "Is your box there?", *replies), *more)
+
+
+@pytest.mark.flows([Delivery, cities(FEWER)])
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_message_answers_the_question_below_a_removed_one_that_waits(simulation, contact):
+    await wait_for_the_window(contact, "cities")
+    deploy(simulation, without_the_question(), cities(FEWER))
+
+    await talk(
+        contact,
+        ("Bonn", "Is your box there?", "To where?"),
+        ("Celle", "From bonn to celle?"),
+        ("yes", "Box?"),
+        ("no", "We look for it."),
+    )
+
+
+@pytest.mark.flows([Delivery, cities(FEWER)])
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_flow_of_a_question_that_waits_is_removed(simulation, contact):
+    await wait_for_the_window(contact, "cities")
+    deploy(simulation, cities(FEWER))
+
+    await talk(contact, ("Bonn", "Is your box there?", "To where?"))
+
+
+@pytest.mark.flows([Delivery, cities(FEWER)])
+@pytest.mark.contact(channel="WHATSAPP")
+async def test_release_is_rolled_back_while_its_question_waits(simulation, contact):
+    deploy(simulation, without_the_question(migrate={1: {"sure": "box"}}), cities(FEWER))
+    await contact.says("hello")
+    await contact.waits("2d")
+    await contact.starts_flow("delivery")
+    contact.sees_nothing()
+    deploy(simulation, Delivery, cities(FEWER))
+    await contact.says("no")
+    contact.sees_nothing()
+    await contact.waits("11m")
+    sees(contact, "Box?", "Is your box there?")
+
+    await talk(contact, ("no",))
+    assert contact.flow is None
