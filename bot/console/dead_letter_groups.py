@@ -136,7 +136,7 @@ def _address(letter: DeadLetter) -> Address | None:
 
 
 def _texts(letter: DeadLetter) -> list[str]:
-    """Return the text of the reply that was given up; without one, the texts of the items."""
+    """Return the text of the letter's reply; for a letter without a reply, its items' texts."""
     if letter.reply:
         try:
             request = msgspec.json.decode(outbound.decode(letter.reply.body).body)

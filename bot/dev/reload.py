@@ -18,7 +18,7 @@ from bot.flow.load import load_flows, load_package
 logger = logging.getLogger(__name__)
 
 Tell = Callable[..., None]
-"""A function that reports a change to the page. It takes the kind of the change and its fields."""
+"""A function that reports a change to the page, with the kind and the fields of the change."""
 
 
 class Reloader:

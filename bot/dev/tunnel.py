@@ -124,7 +124,7 @@ class Tunnel:
         """Wait for the tool to end.
 
         Raises:
-            TunnelError: the tool has ended. It should run until this process ends it.
+            TunnelError: the tool has ended, although it should run until this process ends it.
         """
         while True:
             await self._read()

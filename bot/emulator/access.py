@@ -15,9 +15,9 @@ from bot.emulator.api_error import ApiError
 from bot.emulator.http_response import refused_with
 
 SINCH = ".sinch.com"
-"""The domain of Sinch's hosts. The emulator accepts requests to them, too.
+"""The domain of Sinch's hosts. The emulator accepts requests to these hosts, too.
 
-So a developer's machine can map these hosts to the emulator. This is safe, because an attacker
+So a developer's machine can map the hosts to the emulator. This is safe, because an attacker
 cannot make the names resolve to the emulator.
 """
 

@@ -19,7 +19,7 @@ _WORDS = {
 
 
 class Violation(NamedTuple):
-    """A field of a request that breaks a rule. `field` is its path, such as `message.text`."""
+    """A field of a request that breaks a rule. `field` is a path, such as `message.text`."""
 
     field: str
     description: str

@@ -1,4 +1,4 @@
-"""Conversations: at most one is active per app and contact. The first message opens it.
+"""Conversations: at most one is active per app and contact. A message opens one if none is active.
 
 Conversation metadata and correlation ids are stored here, too, in both processing modes.
 """

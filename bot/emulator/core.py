@@ -125,7 +125,7 @@ class Core:
         return self.state.due[0].at if self.state.due else None
 
     def take_due(self) -> Work | None:
-        """Return the first work in the queue and remove it, if it is due; otherwise return None."""
+        """If the first work in the queue is due, remove and return it; otherwise return None."""
         if self.state.due and self.state.due[0].at <= self.now():
             return heapq.heappop(self.state.due).work
         return None

@@ -1,4 +1,4 @@
-"""Lists stored messages and events. The app's retention policies decide which are still stored."""
+"""Lists stored messages and events. The app's retention policies say how long they are stored."""
 
 from collections.abc import Iterator
 

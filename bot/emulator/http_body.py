@@ -13,7 +13,7 @@ async def raw_body(request: Request) -> bytes:
     """Return the body.
 
     Raises:
-        ApiError: the body is too long (413). The rest of it is not read.
+        ApiError: the body is too long (413). The rest of the body is not read.
     """
     raw = bytearray()
     async for chunk in request.stream():

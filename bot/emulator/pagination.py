@@ -23,8 +23,8 @@ def page(
 ) -> tuple[list[Entry], str]:
     """Return one page of `entries`, and the token of the next page; "" on the last page.
 
-    Entries are sorted by `key`, which must be unique, or in the reverse order if `newest_first` is
-    True. `query` may contain `page_size` (default 10, maximum 1000) and `page_token`.
+    Entries are sorted by `key`, which must be unique. If `newest_first` is True, the order is
+    reversed. `query` may contain `page_size` (default 10, maximum 1000) and `page_token`.
 
     Raises:
         ApiError: the size or the token is invalid.

@@ -136,7 +136,7 @@ class Step(msgspec.Struct, tag="step"):
 
 
 class EventStep(msgspec.Struct, tag="event"):
-    """Work: move an event to the contact to this status."""
+    """Work: set this status for an event to the contact."""
 
     event_id: str
     status: str
@@ -197,7 +197,7 @@ class State(msgspec.Struct, kw_only=True):
     outgoing: dict[str, list[str]] = field(default_factory=dict)
     """The messages that wait for their channel, by app, the next message first."""
     urgent: dict[str, list[str]] = field(default_factory=dict)
-    """Waiting messages with high priority, by app. They are sent before those in `outgoing`."""
+    """Waiting messages with high priority, by app, which are sent before those in `outgoing`."""
     typing: set[str] = field(default_factory=set)
     """The phones that show that somebody is typing."""
     settings: Json = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Checks of request bodies.
 
-A check is composed of smaller checks. It yields all violations that it finds.
+A check is composed of smaller checks, and yields all violations that it finds.
 
 A field that is `null` counts as absent, and unknown fields are ignored, as in JSON of protocol
 buffers. A required text must not be empty, because protocol buffers do not distinguish an empty

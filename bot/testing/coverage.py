@@ -82,7 +82,7 @@ class Coverage:
 
 
 class FlowCoverage(NamedTuple):
-    """The items of one flow, and those that were reached."""
+    """The items of one flow, and which of these items were reached."""
 
     definition: Definition
     items: list[Item]
