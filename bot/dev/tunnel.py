@@ -1,7 +1,7 @@
 """A tunnel from the internet to a port of this machine, opened by cloudflared or ngrok.
 
-The tool runs as a child process while the tunnel is open. Its log contains the public URL, or the
-reason why the tunnel failed.
+The tool runs as a child process while the tunnel is open. The tool's log contains the public URL,
+or the reason why the tunnel failed.
 """
 
 import asyncio

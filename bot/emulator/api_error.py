@@ -1,4 +1,4 @@
-"""Errors of the API: status, canonical code, and for a bad request the wrong fields."""
+"""Errors of the API: status, canonical code, and the wrong fields of a bad request."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

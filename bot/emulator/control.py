@@ -164,7 +164,7 @@ async def news_stream(platform: Platform) -> AsyncGenerator[bytes, None]:
 
 
 async def _record(platform: Platform, request: Request) -> Any:
-    """Return the newest requests and callbacks, oldest first, and how many had each status."""
+    """Return the newest requests and callbacks, oldest first, and the total counts by status."""
     record = platform.record
     requests = [
         {

@@ -25,7 +25,10 @@ class Recipients:
         return str(app["processing_mode"])
 
     def identities(self, recipient: Json) -> list[Json]:
-        """Return the identities that a recipient lists; with a contact id, that contact's."""
+        """Return the identities that a recipient lists.
+
+        If the recipient has a contact id instead, return all identities of this contact.
+        """
         if contact_id := recipient.get("contact_id"):
             return list(self._contacts.get(contact_id)["channel_identities"])
         return list(recipient["identified_by"]["channel_identities"])

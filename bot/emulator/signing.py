@@ -1,7 +1,7 @@
-"""Signs callbacks. This is implemented only from the documentation of callbacks.
+"""Signs callbacks, as the documentation of callbacks describes.
 
-It shares no code with the signature check of `bot`, because otherwise a misreading would go
-unnoticed.
+This module shares no code with the signature check of `bot`, because otherwise a misreading of the
+documentation would go unnoticed.
 """
 
 import base64

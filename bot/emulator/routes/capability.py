@@ -13,8 +13,8 @@ QUERY = record({"app_id": text(), "recipient": RECIPIENT}, {"request_id": text()
 def query(call: Call) -> Json:
     """Answer immediately, and send a CAPABILITY callback for each identity of the recipient.
 
-    The result is NO_CAPABILITY if the number is invalid, if the app lacks the channel, or if a
-    delivery fault matches.
+    The callback reports NO_CAPABILITY if the number is invalid, if the app lacks the channel, or if
+    a delivery fault matches.
     """
     platform, body = call.platform, call.body
     app = platform.core.app(body["app_id"])
