@@ -310,5 +310,5 @@ def _without_times(value: Any, numbers: dict[int, int]) -> Any:
         if name in ("id", "run")
         else _without_times(each, numbers)
         for name, each in value.items()
-        if name not in ("asked_at", "timed_at", "at", "message_id")
+        if name not in ("asked_at", "timed_at", "at", "since", "message_id")
     }

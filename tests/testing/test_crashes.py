@@ -207,3 +207,24 @@ async def test_the_id_of_an_action_is_the_same_in_each_repetition(crash_points):
     assert len(_KEYS) == 3
     assert points > 60
     assert min(_KEYS.values()) > 20
+
+
+class Parcel(Flow):
+    start_on = ("parcel",)
+
+    waiting = ask("On its way.", accept=parse.text(), to="waiting")
+
+    @on("late")
+    def apologize(self, turn):
+        turn.say("It will be late.")
+
+
+@pytest.mark.flows([Parcel])
+async def test_an_hour_in_which_answers_are_counted_may_begin_later_after_a_crash(crash_points):
+    async def conversation(contact):
+        await contact.says("parcel")
+        await contact.waits("2h")
+        await contact.receives_event("late")
+        await contact.says("oh")
+
+    assert await crash_points(conversation) > 0
