@@ -4,6 +4,7 @@ import ast
 import contextlib
 import importlib
 import inspect
+import pkgutil
 import re
 import sys
 import traceback
@@ -16,7 +17,7 @@ from traceback import walk_tb
 from bot import parse
 from bot.errors import FlowError, MessageError
 from bot.flow.hooks import KINDS, Hooks
-from bot.flow.places import short
+from bot.flow.places import names_in, short
 
 _HOMES = ("bot", "bot.messages", "bot.flow.keywords", "bot.flow.hooks", "bot.parse")
 _ARGUMENT = re.compile(
@@ -37,6 +38,7 @@ _LOOK_ALIKE = {
     "a plain space": "\u00a0\u2007\u2009\u202f\u3000",
 }
 """Names of plain characters, and the characters that word processors replace them with."""
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _CIRCULAR = re.compile(r"cannot import name '(\w+)' from partially initialized module")
 _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
 
@@ -66,6 +68,8 @@ def import_error(name: str, error: BaseException) -> BaseException:
             return FlowError(
                 f"{_place(name, error)}: there is no module {error.name!r}{_homes_of(error)}."
             )
+        if error.name and error.name.startswith(f"{package}."):
+            return FlowError(f"{_place(name, error)}: {_no_module(error, error.name)}")
         if error.name and package in sys.modules and find_spec(f"{package}.{error.name}"):
             return FlowError(
                 f"{_place(name, error)}: there is no {error.name!r} to import; it is"
@@ -85,6 +89,34 @@ def import_error(name: str, error: BaseException) -> BaseException:
     words = said if is_ours else f"{type(error).__name__}: {said}"
     words += hint
     return FlowError(f"{_place(name, error)}: {words}")
+
+
+def _no_module(error: ModuleNotFoundError, missing: str) -> str:
+    """Return the error for a module of the author's package that does not exist, with the modules
+    there are.
+    """
+    package = missing.rpartition(".")[0]
+    home = getattr(sys.modules.get(package), "__path__", ())
+    names = sorted(each.name for each in pkgutil.iter_modules(home))
+    told = f"there is no module {missing!r}."
+    line = traceback.extract_tb(error.__traceback__)[-1].line or ""
+    for wanted in re.findall(r"\w+", line.partition(" import ")[2]):
+        for folder, name in ((folder, name) for folder in home for name in names):
+            file = Path(folder) / f"{name}.py"
+            if file.is_file() and wanted in _defined_in(file):
+                return (
+                    f"{told} {wanted} is in {package}.{name}: from {package}.{name} import {wanted}"
+                )
+    near = get_close_matches(missing.rpartition(".")[2], names, 1, 0.6)
+    meant = f" Did you mean {package}.{near[0]}?" if near else ""
+    return f"{told}{meant} {package} has {', '.join(names) or 'no modules'}."
+
+
+def _defined_in(file: Path) -> set[str]:
+    """Return the names that a module assigns or defines; none if its file cannot be parsed."""
+    with contextlib.suppress(SyntaxError, UnicodeDecodeError, ValueError):
+        return {name for node in ast.parse(file.read_bytes()).body for name in names_in(node)}
+    return set()
 
 
 def _not_utf8(name: str, error: SyntaxError) -> str:
@@ -121,6 +153,8 @@ def way_out(error: Exception) -> str:
         known = KINDS if is_hooks else [each for each in dir(error.obj) if each[0] != "_"]
         near = get_close_matches(error.name or "", known, 1, 0.6)
         return f". Did you mean {near[0]!r}?" if near else f". It has {', '.join(known)}."
+    if isinstance(error, NameError) and error.name:
+        return _of_name(error, error.name)
     if isinstance(error, TypeError):
         return _of_arguments(error)
     if isinstance(error, SyntaxError):
@@ -139,6 +173,26 @@ def way_out(error: Exception) -> str:
         return f". It is in {home}: from {home} import {name}"
     near = get_close_matches(name, importlib.import_module("bot").__all__, 1, 0.6)
     return f". Did you mean {near[0]}?" if near else ""
+
+
+def _of_name(error: NameError, name: str) -> str:
+    """Return what to write instead of a name that is not defined; "" if this is unknown."""
+    frame, line = [*walk_tb(error.__traceback__)][-1]
+    try:
+        tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.lineno <= line <= (node.end_lineno or 0):
+            targets = [each.targets for each in node.body if isinstance(each, ast.Assign)]
+            states = {each.id for one in targets for each in one if isinstance(each, ast.Name)}
+            states |= {each.name for each in node.body if isinstance(each, _FUNCTIONS)}
+            if name in states and node.name == frame.f_code.co_name:
+                return f". It is defined below this line. A state is named by a text: {name!r}."
+    if home := _home_of(name):
+        return f". Import it: from {home} import {name}"
+    near = get_close_matches(name, {**frame.f_globals, **frame.f_locals}, 1, 0.6)
+    return f". Did you mean {near[0]!r}?" if near else ""
 
 
 def _home_of(name: str) -> str:

@@ -95,6 +95,19 @@ def test_a_module_that_ends_the_process_is_an_error(teas: Path) -> None:
         load_flows("teas")
 
 
+def test_the_new_module_of_an_imported_name_is_told(teas: Path) -> None:
+    (teas / "opening.py").write_text("HOURS = 8\n")
+    (teas / "tea.py").write_text("from teas.office import HOURS\n")
+
+    with pytest.raises(FlowError) as raised:
+        load_flows("teas")
+
+    assert str(raised.value) == (
+        "teas/tea.py:1: there is no module 'teas.office'. HOURS is in teas.opening: from"
+        " teas.opening import HOURS"
+    )
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
 def test_a_file_that_is_not_utf_8_is_an_error(teas: Path, encoding: str) -> None:
     text = TEA.format("Tea").replace("Which tea?", "Grönt?")

@@ -275,6 +275,20 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             ":5: TypeError: Unexpected keyword argument 'zzz'. Location has no 'zzz'. It has",
         ),
         (
+            'a = ask("?", accept=parse.text(), to=b)\nb = ask("?", accept=parse.text(), to=END)',
+            ":4: NameError: name 'b' is not defined. It is defined below this line. A state is"
+            " named by a text: 'b'.",
+        ),
+        (
+            "a = Location(1, 2)",
+            ":4: NameError: name 'Location' is not defined. Import it: from bot import Location",
+        ),
+        ("a = pars.text()", ":4: NameError: name 'pars' is not defined. Did you mean 'parse'?"),
+        (
+            "from teas.te import HOURS",
+            ":4: there is no module 'teas.te'. Did you mean teas.tea? teas has tea.",
+        ),
+        (
             "import jsn",
             ":4: it imports 'jsn', which isn't installed. Did you mean 'json'? Install its package"
             " in the environment of the bot, or correct the name.",
