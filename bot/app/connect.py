@@ -1,7 +1,8 @@
 """Opens a client for a bot that runs in other processes."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, NoReturn
 
 from bot.client import Client
 from bot.clock import new_ulid
@@ -13,8 +14,26 @@ from bot.store import Store
 from bot.worker.store_clock import StoreClock
 
 
-@asynccontextmanager
-async def connect(settings: Settings | None = None) -> AsyncIterator[Client]:
+class Connecting(AbstractAsyncContextManager[Client]):
+    """The result of `connect`. `async with` opens the client, and closes it at the end."""
+
+    def __init__(self, settings: Settings | None) -> None:
+        self._client = _client(settings)
+
+    async def __aenter__(self) -> Client:
+        return await self._client.__aenter__()
+
+    async def __aexit__(self, *error: Any) -> bool | None:
+        return await self._client.__aexit__(*error)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(
+            f"bot.connect() is not open yet and has no {name!r}. Write: async with bot.connect() as"
+            " client:"
+        )
+
+
+def connect(settings: Settings | None = None) -> Connecting:
     """Open a client for a bot that runs in other processes.
 
         async with bot.connect() as client:
@@ -30,6 +49,11 @@ async def connect(settings: Settings | None = None) -> AsyncIterator[Client]:
         ConfigError: a setting has a wrong value, or the namespace belongs to another app.
         StoreAway: Redis can't be reached.
     """
+    return Connecting(settings)
+
+
+@asynccontextmanager
+async def _client(settings: Settings | None) -> AsyncIterator[Client]:
     settings = settings or Settings.from_env()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await _opened(settings))

@@ -142,6 +142,11 @@ async def test_client_needs_no_credentials_for_contacts_by_their_key(
             await client.trigger(phone.identity, "visit_due")
 
 
+def test_a_client_that_is_not_opened_tells_how_to_open_it() -> None:
+    with pytest.raises(AttributeError, match=r"no 'start'\. Write: async with bot\.connect\(\) as"):
+        _ = bot.connect(Settings()).start
+
+
 async def test_redis_that_is_away_is_reported_with_the_way_out() -> None:
     with pytest.raises(StoreAway, match=r"127.0.0.1:1: .*\. Start the Redis server.*REDIS_URL"):
         async with bot.connect(Settings(redis_url="redis://127.0.0.1:1/0")):
