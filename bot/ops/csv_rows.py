@@ -126,10 +126,23 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 line = reader.line_num + 1
     except OSError as error:
         raise OperationError(f"{path} can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise OperationError(f"{path} must be UTF-8 text; byte {error.start} isn't.") from None
+    except UnicodeDecodeError:
+        lines = path.read_bytes().split(b"\n")
+        number = next((at for at, each in enumerate(lines, start=1) if not _is_utf8(each)), 1)
+        raise OperationError(
+            f"{path}: line {number} is not UTF-8 text. Export the file as CSV UTF-8, or convert it,"
+            f" for example by iconv -f LATIN1 -t UTF-8 {path} > utf-8.csv."
+        ) from None
     except csv.Error as error:
         raise OperationError(f"{path}: {_quotes(error, line, reader.line_num)}") from error
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _quotes(error: csv.Error, first: int, last: int) -> str:

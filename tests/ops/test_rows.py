@@ -105,7 +105,7 @@ def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
         (b"contact,size,size\n01A,1,2\n", "size occurs twice"),
         (b"contact,\n01A,1\n", "a column has no name"),
         (b"contact\n", "has no rows"),
-        (b"contact\n\xff\n", "must be UTF-8 text; byte 8"),
+        (b"contact\n\xff\n", "line 2 is not UTF-8 text. Export the file as CSV UTF-8"),
         (
             b'contact,size\n01A,1\n01B,"2\n01C,3\n',
             'line 3: a quote in this row is opened and never closed. Close the cell with another ",'
