@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import msgspec
 from dotenv import dotenv_values
@@ -452,7 +453,9 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
         return _url(variable, f"http://{text}" if is_host else text, schemes)
     kind: Any = spec.type
     if spec.metadata.get("zone") and not is_zone(text):
-        raise ConfigError(f"{variable} is {text!r}; it takes {_expected(kind)}.")
+        near = get_close_matches(text, available_timezones(), n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        raise ConfigError(f"{variable} is {text!r}; it takes {_expected(kind)}.{meant}")
     parts = [part for part in map(str.strip, text.split(",")) if part]
     shortest = min(map(len, parts if get_origin(kind) is tuple else [text]), default=0)
     if shortest < (least := spec.metadata.get("min_chars", 0)):

@@ -350,3 +350,8 @@ def test_channel_properties_are_names_and_values() -> None:
     assert settings.properties == {"MMS_SENDER": "+15550100", "RCS_WEBVIEW_MODE": "TALL"}
     with pytest.raises(ConfigError, match="BOT_CHANNEL_PROPERTIES is 'tall'; it takes names"):
         read(BOT_CHANNEL_PROPERTIES="tall")
+
+
+def test_a_misspelled_time_zone_is_refused_with_the_zone_that_is_meant() -> None:
+    with pytest.raises(ConfigError, match=r"Did you mean Europe/Stockholm\?$"):
+        Settings.from_env({"BOT_ZONE": "Europe/Stokholm"})
