@@ -131,6 +131,13 @@ def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
     where = (run.flow, run.version, run.state, 1)
     if run.flow not in flows:
         way_out = f"Keep a flow named {run.flow!r} until these contacts have finished."
+        same = [each for each in flows if run.graph and each.graph == run.graph]
+        for each in same[:1]:
+            way_out = (
+                f"{each.where} has the same states. If it is this flow under another name, write"
+                f" name = {run.flow!r} in it. Otherwise, keep a flow named {run.flow!r} until these"
+                " contacts have finished."
+            )
         return Place(*where, way_out=way_out)
     definition = flows[run.flow]
     moved = msgspec.json.decode(msgspec.json.encode(run), type=Run)

@@ -131,6 +131,12 @@ async def test_tells_that_a_flow_is_gone(simulation, contact):
 
     (line,) = stranded(await places(simulation.bot.store, Flows([of_class(other)])))
 
+    assert line.endswith(
+        "tests/scenarios/test_release.py: Other has the same states. If it is this flow under"
+        " another name, write name = 'pizza' in it. Otherwise, keep a flow named 'pizza' until"
+        " these contacts have finished."
+    )
+    (line,) = stranded(await places(simulation.bot.store, Flows([])))
     assert line.endswith("Keep a flow named 'pizza' until these contacts have finished.")
 
 
