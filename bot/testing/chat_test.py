@@ -75,6 +75,11 @@ def _failed(name: str, found: str, failures: Sequence[str]) -> str:
         "Correct the flow. --chat-update writes no conversation in which a turn fails; a test in"
         " Python may expect it: contact.sees_nothing(failed=…)."
     )
+    if any("UnexpectedRequest" in each for each in failures):
+        way_out = (
+            "A .chat test gets stand-ins from the fixture chat_services: override it in"
+            f" conftest.py, under this name. {way_out}"
+        )
     differs = f"{name} differs (- expected, + received):\n\n{found}"
     head = differs if found else f"{name}: a turn failed."
     return "\n\n".join([head, *told, way_out])

@@ -222,6 +222,22 @@ def test_a_file_gets_services_from_the_conftest(project):
     project.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
+def test_a_file_without_an_answer_to_a_request_names_the_fixture_for_it(project):
+    (project.path / "soup.chat").write_text(FAILING.replace("Sorry!", "K17"))
+    requests = 'return httpx.Client().get("https://kitchen.example/").text'
+    text = FLOWS.replace('raise FlowError("the kitchen is on fire")', requests)
+    (project.path / "burnt_flows" / "kitchen.py").write_text(f"import httpx\n{text}")
+
+    result = project.runpytest_subprocess("-p", "no:cacheprovider")
+
+    result.stdout.fnmatch_lines(
+        [
+            "A .chat test gets stand-ins from the fixture chat_services: override it in"
+            " conftest.py, under this name. *"
+        ]
+    )
+
+
 def test_a_failing_test_with_any_action_shows_its_conversation(project):
     (project.path / "soup.chat").unlink()
     project.makepyfile(
