@@ -28,7 +28,7 @@ from bot.flow.flow import (
     from_texts,
 )
 from bot.flow.machine import CONDITIONS, Config, Machine
-from bot.flow.places import place_of, short, source_of
+from bot.flow.places import line_of_variable, place_of, short, source_of
 from bot.flow.state_constructors import bursts_of
 from bot.flow.states import Ask, Bursts, State
 from bot.flow.validate import errors, option_errors, renamed_later
@@ -274,14 +274,18 @@ def of_module(module: ModuleType) -> Definition:
         "transitions": _plain(list(module.transitions)),
         "initial": _plain(getattr(module, "initial", None)) or _state_name(states[0]),
     }
-    definition = _definition(
-        module,
-        name,
-        config,
-        model=getattr(module, "Model", _NoModel),
-        source=source,
-        module=module.__name__,
-    )
+    try:
+        definition = _definition(
+            module,
+            name,
+            config,
+            model=getattr(module, "Model", _NoModel),
+            source=source,
+            module=module.__name__,
+        )
+    except FlowError as error:
+        line = line_of_variable(module, "transitions")
+        raise FlowError(f"{source}{line and f':{line}'}: {error}") from error
     _require_known_targets(definition)
     _require_methods(name, definition.machine, definition.model)
     return replace(definition, said=_said(name, module, definition.machine))

@@ -299,7 +299,8 @@ def _within(
             raise _misused(
                 *(hook, around),
                 "has not called proceed(), so no flow handles the turn. Write `await proceed()`,"
-                " in an `async def`",
+                " in an `async def`, on every path. To send a contact nothing, return in"
+                " @hooks.around_send instead",
             )
 
     return run

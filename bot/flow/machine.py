@@ -11,6 +11,7 @@ callbacks return are collected and awaited in order afterwards.
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from difflib import get_close_matches
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -85,8 +86,9 @@ class Machine:
                 for end in (transition.source, transition.dest):
                     if end is not None and end not in self._machine.states:
                         raise ValueError(
-                            f"transition {event.name!r} names {end!r}, which is not a state; the"
-                            f" states are {', '.join(self._machine.states)}"
+                            f"transition {event.name!r} names {end!r}, which is not a state;"
+                            f"{_meant(end, [*self._machine.states])} the states are"
+                            f" {', '.join(self._machine.states)}"
                         )
 
     def callbacks(self) -> Iterator[tuple[str, str]]:
@@ -179,6 +181,11 @@ class Machine:
         left = run(*args)
         if inspect.isawaitable(left):
             model.__dict__.setdefault("_left", []).append(left)
+
+
+def _meant(name: str, known: list[str]) -> str:
+    near = get_close_matches(str(name), known, 1)
+    return f" did you mean {near[0]!r}?" if near else ""
 
 
 def _named(where: str, callbacks: Iterable[Any]) -> Iterator[tuple[str, str]]:

@@ -1,9 +1,11 @@
 """Finds the file and line of a flow's class or attribute, for errors."""
 
 import ast
+import contextlib
 import inspect
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 
@@ -45,6 +47,15 @@ def line_of(node: ast.ClassDef, attribute: str = "") -> int:
     """
     lines = [each.lineno for each in node.body if attribute and attribute in names_in(each)]
     return lines[-1] if lines else node.lineno
+
+
+def line_of_variable(module: ModuleType, name: str) -> int | str:
+    """Return the line in which a module assigns a variable; "" if its source cannot be read."""
+    with contextlib.suppress(OSError, TypeError, SyntaxError):
+        for node in ast.parse(inspect.getsource(module)).body:
+            if name in names_in(node):
+                return node.lineno
+    return ""
 
 
 def names_in(node: ast.stmt) -> list[str]:

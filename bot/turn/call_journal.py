@@ -73,7 +73,10 @@ class Once:
             try:
                 recorded = msgspec.json.encode(result)
             except TypeError as error:
-                raise FlowError(f"The result of {key} can't be stored as JSON: {error}.") from error
+                raise FlowError(
+                    f"The result of {key} can't be stored as JSON: {error}. Return a text, a"
+                    " number, a list, a dict or a dataclass from the function."
+                ) from error
             await self._journal.write(key, recorded)
         self.results[key] = recorded
         return _result(function, recorded)

@@ -457,6 +457,51 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             "6: hooks.around_turn: around() must take turn and proceed",
         ),
         (
+            'class Tea(Flow):\n    start_on = ("tea", "green" "black")\n',
+            "6: start_on: 'green' and 'black' have no comma between them, so they are one text:"
+            " 'greenblack'. Write a comma after 'green', or one text in one pair of quotes.",
+        ),
+        (
+            "from gettext import gettext as _\nclass Tea(Flow): ...\n",
+            "5: _ is Python's own gettext, which does not know the contact's language and the"
+            " catalogs of the flows. Write from bot import _.",
+        ),
+        (
+            "class Ours(Keywords):\n    def prices(self, turn): ...\n" + ASKS,
+            '6: warning: Ours.prices: nothing calls this method. Write @keyword("…") above it, or'
+            " remove it.",
+        ),
+        (
+            ASKS + "    def validate_a(self, turn, value): ...\n",
+            "7: warning: Tea.validate_a: nothing calls this method. An answer to 'a' is read by its"
+            " parser: accept=function, which raises parse.NotUnderstood for a wrong answer.",
+        ),
+        (
+            ASKS + "    def confirm(self, turn): ...\n",
+            "7: warning: Tea.confirm: nothing calls this method. Write @step(to=…) above it and"
+            " name it in a `to`, or @on(…) for an event, or remove it.",
+        ),
+        (
+            "from datetime import datetime\nHOUR = datetime.now().hour\n" + ASKS,
+            "6: warning: HOUR: datetime.now() is called only once, when the module is imported, so"
+            " the value stays the same until the bot is restarted.",
+        ),
+        (
+            "from bot import ContactData\nclass Customer(ContactData):\n    name: str = ''\n"
+            'class Tea(Flow):\n    start_on = "tea"\n'
+            "    a = ask(lambda data: data.name, accept=parse.text(), to=END)\n",
+            "10: warning: Tea.a: AttributeError: The flow's data has no 'name' yet; it has nothing."
+            " Ask for it before, or set self.data.name in a step before. The contact's data has"
+            " 'name': copy it in a step before, by self.data.name = turn.contact.data.name.",
+        ),
+        (
+            'class Tea(Flow):\n    start_on = "tea"\n    c = call("cup", to="b")\n'
+            "    b = ask(lambda data: data.size, accept=parse.text(), to=END)\n"
+            'class Cup(Flow):\n    size = ask("?", accept=parse.text(), to=END)\n',
+            "'size' is an answer of the called flow 'cup'. This flow has what 'cup' returns:"
+            " data.c['size'].",
+        ),
+        (
             "from bot.hookz import Hooks\nclass Tea(Flow): ...\n",
             "5: there is no module 'bot.hookz'; Hooks is in bot: from bot import Hooks.",
         ),
@@ -464,6 +509,38 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
 )
 def test_a_mistake_in_a_module_is_reported(look: Look, module: str, told: str) -> None:
     assert told in shown(look(module))
+
+
+RAW = """\
+start_on = "tea"
+said = ("knock",)
+states = ["shut", {{"name": "open", "final": True}}]
+transitions = [
+    {{"trigger": "knock", "source": "shut", "dest": "open"}},
+    {{"trigger": "{trigger}", "source": "shut", "dest": {dest}}},
+]
+"""
+
+
+def test_a_trigger_that_no_contact_can_write_is_reported(look: Look) -> None:
+    report = look(RAW.format(trigger="ring", dest='"open"'), top=False)
+
+    assert shown(report).startswith(
+        "teas/tea.py:2: warning: tea.said: no contact can write 'ring', because `said` does not"
+        " list it. Add it there, unless a program sends this event."
+    )
+
+
+@pytest.mark.parametrize(("trigger", "dest"), [("ring", '"shut"'), ("message", '"open"')])
+def test_another_trigger_of_a_raw_flow_is_not_reported(look: Look, trigger: str, dest: str) -> None:
+    assert shown(look(RAW.format(trigger=trigger, dest=dest), top=False)) == ""
+
+
+def test_a_transition_to_an_unknown_state_is_reported_with_its_line(look: Look) -> None:
+    assert shown(look(RAW.format(trigger="ring", dest='"opn"'), top=False)).startswith(
+        "teas/tea.py:6: Flow 'tea': its states and transitions are invalid: transition 'ring' names"
+        " 'opn', which is not a state; did you mean 'open'? the states are shut, open"
+    )
 
 
 BREW = """

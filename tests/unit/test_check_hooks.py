@@ -64,6 +64,13 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
             " proceed) and await proceed().",
         ),
         (
+            "around_turn",
+            "async def log(turn, proceed):\n    if turn:\n        return\n    await proceed()\n",
+            5,
+            "log returns without await proceed(), and then the turn fails. Await proceed() on every"
+            " path. To send a contact nothing, return in @hooks.around_send instead.",
+        ),
+        (
             "recognize()",
             "def guess(turn, candidates):\n    return 's'\n",
             3,
@@ -87,6 +94,10 @@ def test_hook_that_awaits_nothing_is_reported(look, hook, text, line, told):
         "@hooks.around_turn\ndef log(turn, proceed):\n    return proceed()\n",
         "@hooks.around_turn\nasync def log(turn, proceed):\n    x = proceed()\n    await x\n",
         "@hooks.around_send\nasync def log(entry, proceed):\n    return\n",
+        "@hooks.around_send\nasync def log(entry, proceed):\n    if entry:\n        return\n"
+        "    await proceed()\n",
+        "@hooks.around_turn\nasync def log(turn, proceed):\n    if turn:\n"
+        "        await proceed()\n        return\n    await proceed()\n",
         "import asyncio\n@hooks.around_turn\nasync def log(turn, proceed):\n"
         "    await asyncio.wait_for(proceed(), 3)\n",
         "async def run(proceed):\n    await proceed()\n"

@@ -323,6 +323,48 @@ def test_a_scheduled_time_with_a_zone_is_not_reported(look: Look, code: str, at:
     assert look(schedule(code, at)) == []
 
 
+PLAN = """\
+class Tea(Flow):
+    start_on = "tea"
+
+    @step(to=END)
+    def plan(self, turn: Turn) -> str:
+        turn.schedule("go", turn.now + timedelta(hours=1){given})
+        turn.unschedule("go"{taken})
+        return END
+
+
+class Go(Flow):
+    start_on_events = ("go",)
+
+    @step(to=END)
+    def go(self, turn: Turn) -> str:
+        return END
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "taken", "how"),
+    [
+        (', id="1"', "", "with an id (teas/tea.py:12). Give the same id here: id=…."),
+        ("", ', id="1"', "without an id (teas/tea.py:12). Leave the id out here."),
+    ],
+)
+def test_cancelling_an_event_that_is_never_scheduled_so_is_reported(
+    look: Look, given: str, taken: str, how: str
+) -> None:
+    assert look(PLAN.format(given=given, taken=taken)) == [
+        f"7: this cancels nothing, because 'go' is scheduled {how}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"), [("", ""), (', id="1"', ', id="2"'), (', **{"id": "1"}', "")]
+)
+def test_cancelling_a_scheduled_event_is_not_reported(look: Look, given: str, taken: str) -> None:
+    assert look(PLAN.format(given=given, taken=taken)) == []
+
+
 TIMED = """\
 class Tea(Flow):
     start_on = ("tea",)

@@ -429,3 +429,108 @@ def test_a_function_of_a_call_that_returns_no_data_is_reported(
 @pytest.mark.parametrize("data", ["lambda data: {}", "lambda data: vars(data)"])
 def test_a_function_of_a_call_that_returns_data_is_not_reported(look: Look, data: str) -> None:
     assert look(CALL.format(before="", data=data)) == []
+
+
+ANSWERED = """\
+from bot import Location
+class Shop:
+    async def free(self, day: str) -> list[str]: ...
+class Tea(Flow):
+    start_on = ("tea",)
+    kind = choose("?", {{"g": Option("Green", to="code")}})
+    code = ask("?", accept=parse.text(), to="sure")
+    sure = ask("?", accept=parse.yes_no(), to="where")
+    where = ask("?", accept=(parse.location, parse.text()), to="look")
+    @step(to=END)
+    def look(self, turn: Turn) -> str:
+        self.data.changed = ""
+        if {test}:
+            turn.say("Yes")
+        return END
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        (
+            'self.data.kind == "Green"',
+            "self.data.kind is never 'Green': that is a label, and the answer is the key of an"
+            " option: 'g'. Write 'g'.",
+        ),
+        (
+            'self.data.kind in ("g", "gg")',
+            "self.data.kind is never 'gg': the answer is the key of an option: 'g'. Did you mean"
+            " 'g'?",
+        ),
+        (
+            "self.data.code != 4711",
+            "self.data.code is never 4711: the answer is a value of type str. Write '4711', or read"
+            " the answer by accept=parse.integer().",
+        ),
+        (
+            'self.data.sure == "yes"',
+            "self.data.sure is never 'yes': the answer is a value of type bool. Write True or"
+            " False.",
+        ),
+        (
+            "isinstance(self.data.where, Location)",
+            "self.data.where is never a bot.Location, but a parse.Location or a str. Write"
+            " isinstance(self.data.where, parse.Location).",
+        ),
+    ],
+)
+def test_a_comparison_that_is_never_true_is_reported(look: Look, test: str, told: str) -> None:
+    assert look(ANSWERED.format(test=test)) == [f"13: warning: Tea.look: {told}"]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        'self.data.kind == "g"',
+        'self.data.kind == ""',
+        "self.data.kind is None",
+        'self.data.code == "4711"',
+        "self.data.sure == True",
+        "isinstance(self.data.where, parse.Location)",
+        "isinstance(self.data.where, str)",
+        'self.data.changed == "Green"',
+    ],
+)
+def test_a_comparison_that_may_be_true_is_not_reported(look: Look, test: str) -> None:
+    assert look(ANSWERED.format(test=test)) == []
+
+
+OFFERS = """\
+class Shop:
+    async def free(self, day: str) -> list[str]: ...
+class Tea(Flow):
+    start_on = ("tea",)
+    day = ask("?", accept=parse.text(), to="time")
+    {define} free({parameters}) -> dict[str, str]:
+        return {{time: time for time in {times}}}
+    time = choose("?", free, to=END)
+"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        (
+            ("async def", "data, shop: Shop", "shop.free(data.day)"),
+            "free() does not await shop.free(), so it gets a coroutine instead of the result. Write"
+            " await.",
+        ),
+        (
+            ("def", "self", "[self.data.day]"),
+            "free gets the flow's data as self, not the flow. Write self.day.",
+        ),
+    ],
+)
+def test_a_function_of_options_with_a_mistake_is_reported(
+    look: Look, parts: tuple[str, str, str], told: str
+) -> None:
+    define, parameters, times = parts
+    text = OFFERS.format(define=define, parameters=parameters, times=times)
+
+    assert f"7: Tea.time: {told}" in look(text)

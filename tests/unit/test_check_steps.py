@@ -12,9 +12,10 @@ Look = Callable[..., list[str]]
 
 TOP = """\
 import asyncio
+import datetime
 import sqlite3
 import time
-from bot import END, Flow, Keywords, Turn, ask, keyword, on, parse, step
+from bot import END, Flow, Keywords, Turn, _, ask, keyword, on, parse, step
 CART = []
 SEEN = {}
 CACHE = {}
@@ -24,6 +25,7 @@ def slow():
     time.sleep(1)
 async def fetch():
     return "tea"
+async def runs() -> asyncio.Future: ...
 """
 FLOW = """\
 class Tea(Flow):
@@ -59,11 +61,62 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
         (tmp_path / "teas/tea.py").write_text(TOP + flow.format(line=line))
         kinds = {"warning": "warning: ", "error": ""}
         found = check("teas", ["SMS"]).found
-        return [f"{each.line - 13}: {kinds[each.severity]}{each.what}" for each in found]
+        return [f"{each.line - 15}: {kinds[each.severity]}{each.what}" for each in found]
 
     yield write
     for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
         del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            'turn.say("A {self.data.size} tea")',
+            "9: Tea.brew: the contact reads {self.data.size} as it is written, because the text has"
+            " no f before its quotes. Write f before the quotes.",
+        ),
+        (
+            'price = 3; turn.say("That is {price:.2f}" if price else f"{price}")',
+            "9: Tea.brew: the contact reads {price:.2f} as it is written, because the text has no f"
+            " before its quotes. Write f before the quotes.",
+        ),
+        (
+            'turn.answer("Tea!")',
+            "9: brew: turn.answer is a value and can't be called. To send a message: turn.say(…).",
+        ),
+        (
+            "self.data.day = datetime.date.today()",
+            "9: warning: Tea.brew: datetime.date.today() is the time of the machine, in its zone."
+            " In tests, and after a delay, the turn has another time, and the contact may have"
+            " another zone. Write turn.now.astimezone(ZoneInfo(turn.zone)).date().",
+        ),
+        (
+            "self.data.task = await turn.once(runs)",
+            "9: Tea.brew: runs returns asyncio.Future, and turn.once stores the result as JSON, so"
+            " the turn fails. Return what the step needs from runs: a text, a number, a list, a"
+            " dict or a dataclass.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_step_is_reported_with_the_way_out(look: Look, line: str, told: str) -> None:
+    assert told in look(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'turn.say("A {size} tea".format(size=self.data.size))',
+        'turn.say(_("A {size} tea", size=self.data.size))',
+        'turn.say("Write {size} or {turn}.")',
+        'turn.say(f"A {self.data.size} {{price}} tea")',
+        "turn.say(turn.answer.text)",
+        "self.data.day = turn.now.isoformat()",
+        "self.data.drink = await turn.once(fetch)",
+    ],
+)
+def test_a_correct_step_is_not_reported(look: Look, line: str) -> None:
+    assert look(line) == []
 
 
 SHARED = "which all contacts share. The change is lost in other processes and at the next start."

@@ -40,7 +40,8 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
         known = names_of_type(declared)
         reads: list[tuple[str, Function | ast.Lambda, str]]
         reads = [(each.name, each, "self.data") for each in flow.methods]
-        reads += [(name, each, _first(each)) for name, each in _functions_of_data(flow)]
+        reads += [(name, each, _first(each)) for name, each in functions_of_data(flow)]
+        yield from _nested_data(flow, known)
         if declared is None or (known and "__getitem__" not in known):
             yield from _used_as_dict(flow, reads, has_type=declared is not None)
         if not known:
@@ -55,6 +56,24 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
                         f" {node.attr!r}.{meant(node.attr, known)} Add it there if it is a new"
                         " one.",
                     )
+
+
+def _nested_data(flow: FlowClass, known: Sequence[str]) -> Iterator[Finding]:
+    """Yield reads of `.data` in functions that already take the flow's data."""
+    names = {each.id for each in ast.walk(flow.node) if isinstance(each, ast.Name)} | {*known}
+    for name, function in functions_of_data(flow):
+        owner = _first(function)
+        for node in _reads(function, owner):
+            parent = flow.source.parents.get(node)
+            if node.attr != "data" or "data" in names or not isinstance(parent, ast.Attribute):
+                continue
+            called = getattr(function, "name", "the lambda")
+            yield finding(
+                flow.source,
+                node,
+                f"{flow.name}.{name}: {called} gets the flow's data as {owner}, not the flow."
+                f" Write {owner}.{parent.attr}.",
+            )
 
 
 def _used_as_dict(
@@ -144,7 +163,7 @@ def _first_key(value: ast.expr | None) -> str:
     return next((each for each in names if isinstance(each, str) and each.isidentifier()), "name")
 
 
-def _functions_of_data(flow: FlowClass) -> Iterator[tuple[str, Function | ast.Lambda]]:
+def functions_of_data(flow: FlowClass) -> Iterator[tuple[str, Function | ast.Lambda]]:
     """Yield the functions that states call with the flow's data, each with its state's name."""
     scope = [*flow.source.tree.body, *flow.node.body]
     by_name = {each.name: each for each in scope if isinstance(each, Function)}
@@ -242,6 +261,14 @@ def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[
                 yield finding(
                     source, node, f"{function.name}: {owner}.{node.attr} can't be set.{instead}"
                 )
+            is_called = _is_called(source, node)
+            if is_called and isinstance(found, property) and node.attr not in _CALLABLE:
+                yield finding(
+                    source,
+                    node,
+                    f"{function.name}: {owner}.{node.attr} is a value and can't be called. To send"
+                    f" a message: {turn}.say(…).",
+                )
     for node in _reads(function, f"{turn}.event_data"):
         if node.attr not in dir(dict):
             yield finding(
@@ -250,6 +277,15 @@ def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[
                 f"{function.name}: {turn}.event_data is a dict and has no attribute"
                 f" {node.attr!r}. Write {turn}.event_data[{node.attr!r}].",
             )
+
+
+_CALLABLE = ("data",)
+"""Properties whose values may be any object."""
+
+
+def _is_called(source: Source, node: ast.AST) -> bool:
+    parent = source.parents.get(node)
+    return isinstance(parent, ast.Call) and parent.func is node
 
 
 def _instead(turn: str, kind: type, name: str) -> str:

@@ -3,9 +3,11 @@
 import ast
 from collections.abc import Iterator, Sequence
 
+from bot.flow.flow import Flow
+from bot.flow.keywords import Keywords
 from bot.flow.places import names_in
 from bot.tooling.check.findings import Finding, finding
-from bot.tooling.check.sources import FlowClass, Function, Source, base_names, is_state
+from bot.tooling.check.sources import FlowClass, Function, Source, base_names, is_state, turn_of
 
 
 def classes(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[Finding]:
@@ -100,3 +102,49 @@ def _attributes_set(flow: FlowClass) -> Iterator[Finding]:
                     f"{flow.name}.{method.name}: self.{node.attr} is lost after this turn. Store it"
                     f" in self.data: self.data.{node.attr} = …",
                 )
+
+
+def uncalled(
+    sources: Sequence[Source], flows: Sequence[FlowClass], keywords: Sequence[FlowClass]
+) -> Iterator[Finding]:
+    """Yield methods that nothing calls and that are neither a state nor a handler nor a keyword."""
+    named = {name for source in sources for name in _named(source)}
+    for kind, classes in ((Flow, flows), (Keywords, keywords)):
+        for each in classes:
+            for method in each.methods:
+                is_private = method.name.startswith("_")
+                is_known = hasattr(kind, method.name) or method.name in named
+                if is_private or is_known or method.decorator_list or not turn_of(method):
+                    continue
+                yield finding(
+                    each.source,
+                    method,
+                    f"{each.name}.{method.name}: nothing calls this method."
+                    f" {_instead(each, method, kind)}",
+                    "warning",
+                )
+
+
+def _named(source: Source) -> Iterator[str]:
+    """Yield all names and texts in a module, which may be names of methods."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _instead(flow: FlowClass, method: Function, kind: type) -> str:
+    """Return what to do with a method that nothing calls."""
+    states = [name for node in flow.node.body if is_state(node) for name in names_in(node)]
+    prefix, _, field = method.name.partition("_")
+    if kind is Flow and field in states and prefix in ("validate", "check", "parse"):
+        return (
+            f"An answer to {field!r} is read by its parser: accept=function, which raises"
+            " parse.NotUnderstood for a wrong answer."
+        )
+    if kind is Keywords:
+        return 'Write @keyword("…") above it, or remove it.'
+    return "Write @step(to=…) above it and name it in a `to`, or @on(…) for an event, or remove it."

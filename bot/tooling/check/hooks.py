@@ -158,6 +158,8 @@ def _around(source: Source, function: Function, kinds: Sequence[str]) -> Iterato
             function,
             f"{name} never calls {proceed}(), {_AROUND[kind]}. Write{signature} await {proceed}().",
         )
+    if kind == "around_turn":
+        yield from _left_out(source, function, proceed)
     for node in nodes:
         if not isinstance(node, ast.Call) or dotted(node.func) != proceed:
             continue
@@ -178,6 +180,23 @@ def _around(source: Source, function: Function, kinds: Sequence[str]) -> Iterato
                 node,
                 f"{name} is not async, so it can't await {proceed}(), {_AROUND[kind]}."
                 f" Write{signature} await {proceed}().",
+            )
+
+
+def _left_out(source: Source, function: Function, proceed: str) -> Iterator[Finding]:
+    """Yield a `return` above the first `await proceed()`, because the turn then fails."""
+    calls = [
+        each for each in own_nodes(function) if isinstance(each, ast.Name) and each.id == proceed
+    ]
+    first = min((each.lineno for each in calls), default=0)
+    for node in own_nodes(function):
+        if isinstance(node, ast.Return) and node.value is None and node.lineno < first:
+            yield finding(
+                source,
+                node,
+                f"{function.name} returns without await {proceed}(), and then the turn fails. Await"
+                f" {proceed}() on every path. To send a contact nothing, return in"
+                " @hooks.around_send instead.",
             )
 
 

@@ -2,18 +2,21 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from inspect import signature
 
 from bot.callbacks.events import BUILT_IN
 from bot.errors import FlowError
+from bot.flow.definition import KINDS
 from bot.flow.flow import Flow
 from bot.flow.keywords import HELP_TEXT, Keywords
 from bot.flow.load import Flows
+from bot.flow.places import line_of_variable
 from bot.messages.api_rules import CHANNELS
 from bot.messages.channel_properties import KNOWN
 from bot.messages.requests import SendRequest
-from bot.tooling.check.findings import Finding, finding, meant
+from bot.tooling.check.findings import Finding, finding, meant, of_error
 from bot.tooling.check.sources import (
     CONSTANTS,
     FlowClass,
@@ -95,6 +98,71 @@ def _made(source: Source) -> Iterator[tuple[ast.expr, str]]:
         node = argument(call, place, "event")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node, node.value
+
+
+def triggers(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
+    """Yield triggers of raw flows that `said` leaves out, although a trigger in `said` makes the
+    same transition, and that nothing schedules.
+    """
+    made = {name for source in sources for _, name in _made(source)}
+    for flow in flows:
+        if not flow.is_raw:
+            continue
+        edges = flow.machine.edges
+        by_contact = {(each.state, each.to) for each in edges if each.trigger in flow.said}
+        left_out = {
+            each.trigger
+            for each in edges
+            if (each.state, each.to) in by_contact
+            and each.trigger not in (*flow.said, *KINDS, *BUILT_IN, *made)
+        }
+        for name in sorted(left_out):
+            line = line_of_variable(sys.modules[flow.module], "said")
+            yield of_error(
+                f"{flow.source}:{line}: {flow.name}.said: no contact can write {name!r}, because"
+                " `said` does not list it. Add it there, unless a program sends this event.",
+                sources,
+                "warning",
+            )
+
+
+def cancelled(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Yield `turn.unschedule` without an `id` of events that are only scheduled with one, and the
+    reverse.
+    """
+    calls = [
+        (source, call)
+        for source in sources
+        for call in ast.walk(source.tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    ]
+    scheduled: dict[str, list[tuple[Source, ast.Call]]] = {}
+    for source, call in calls:
+        event = literal(argument(call, 0, "event"))
+        if last_name(call) == "schedule" and isinstance(event, str):
+            scheduled.setdefault(event, []).append((source, call))
+    for source, call in calls:
+        event = literal(argument(call, 0, "event"))
+        made = scheduled.get(event, []) if isinstance(event, str) else []
+        if last_name(call) != "unschedule" or not made or not _has_plain_keywords(call):
+            continue
+        has_id = keyword(call, "id") is not None
+        others = [each for _, each in made]
+        if all(_has_plain_keywords(each) for each in others) and all(
+            (keyword(each, "id") is not None) != has_id for each in others
+        ):
+            where = f"{made[0][0].file}:{made[0][1].lineno}"
+            how = "without an id" if has_id else "with an id"
+            way_out = "Leave the id out here." if has_id else "Give the same id here: id=…."
+            yield finding(
+                source,
+                call,
+                f"this cancels nothing, because {event!r} is scheduled {how} ({where}). {way_out}",
+            )
+
+
+def _has_plain_keywords(call: ast.Call) -> bool:
+    return all(each.arg for each in call.keywords)
 
 
 def _is_turn(function: ast.Attribute) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import FlowError, MessageError
+from bot.flow.flow import Data, Flow
 from bot.flow.import_errors import way_out
 from bot.flow.load import Flows, load_flows
+from bot.flow.states import Call
 from bot.flow.stop_phrases import Rule
 from bot.i18n.languages import noting_unfilled
 from bot.tooling.catalogs import missing as untranslated
@@ -18,8 +20,11 @@ from bot.tooling.check import (
     attributes,
     circles,
     classes,
+    comparisons,
     function_results,
     hooks,
+    literals,
+    machine_clock,
     messages,
     names,
     paths,
@@ -30,7 +35,7 @@ from bot.tooling.check import (
     translations,
 )
 from bot.tooling.check.findings import Finding, of_error
-from bot.tooling.check.sources import Source, author_line, sources, subclasses
+from bot.tooling.check.sources import Source, author_line, sources, state_at, subclasses
 from bot.tooling.check.time_limit import TooSlow, limited
 from bot.tooling.walked_messages import Failure, Walked, messages_of, walk
 
@@ -101,6 +106,12 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
     """Yield findings that do not require that all modules can be imported."""
     flows, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
     yield from classes.classes(read, flows)
+    yield from classes.uncalled(read, flows, keywords)
+    yield from literals.joined(read)
+    yield from literals.unformatted([*flows, *keywords])
+    yield from machine_clock.in_turns([*flows, *keywords])
+    yield from machine_clock.at_import(read)
+    yield from names.cancelled(read)
     yield from attributes.of_data(flows)
     yield from attributes.of_turn(read, [*flows, *keywords])
     yield from attributes.of_keywords(read, keywords)
@@ -123,6 +134,7 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     of_flow, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
     yield from hooks.unregistered(read, flows)
     yield from names.events(read, of_flow, flows)
+    yield from names.triggers(read, flows)
     yield from names.keywords(keywords, flows)
     yield from names.words_of_help(keywords, flows)
     yield from names.started_flows(read, flows)
@@ -133,6 +145,7 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     yield from answers.types(read, flows)
     yield from answers.labels(read, flows)
     yield from answers.missing(of_flow, flows)
+    yield from comparisons.comparisons(read, of_flow, flows)
 
 
 def _failures(
@@ -150,9 +163,11 @@ def _failures(
         is_named = state in definition.states or state in definition.handlers
         name = definition.model.__name__ + f".{state}" * is_named
         found_place = _PLACE.match(str(failure.error))
+        at_error = author_line(failure.error, flows.languages.folder)
+        name = state_at(read, at_error) or name
         place = (
             (found_place[1] if found_place else "")
-            or author_line(failure.error, flows.languages.folder)
+            or at_error
             or (definition.at(state).partition(": ")[0] if is_named else definition.place)
         )
         at = f"{place}: {name}"
@@ -168,7 +183,7 @@ def _failures(
         )
         if is_told or is_circle:
             continue
-        words = _words(failure.error, name)
+        words = _words(failure.error, name) + _owner_of_field(failure, flows)
         what = f"{words} It failed after {_conversation(failure)}."
         at = place if _NAMED.match(words) else at
         yield of_error(f"{at}: {what}", read, "error" if is_certain else "warning")
@@ -191,6 +206,32 @@ def _words(error: BaseException, name: str) -> str:
         if words.endswith("can't be used in 'await' expression"):
             words += ", because the call is not async. Remove the `await`."
     return words if words.endswith((".", "?")) else f"{words}."
+
+
+def _owner_of_field(failure: Failure, flows: Flows) -> str:
+    """Return where a field is that the flow's data does not have: in the contact's data, or in the
+    data of a called flow; "" if nothing has it.
+    """
+    error = failure.error
+    if not isinstance(error, AttributeError) or not isinstance(error.obj, Data):
+        return ""
+    name = error.name
+    if flows.contact_data and name in flows.contact_data.fields:
+        return (
+            f" The contact's data has {name!r}: copy it in a step before, by self.data.{name} ="
+            f" turn.contact.data.{name}."
+        )
+    for definition in flows:
+        for state, each in definition.states.items():
+            called = flows.get(each.flow) if isinstance(each, Call) else None
+            if called is not None and name in called.states and state in vars(error.obj):
+                field = f"data.{state}" if called.model.returns is not Flow.returns else ""
+                return (
+                    f" {name!r} is an answer of the called flow {called.name!r}. This flow has what"
+                    f" {called.name!r} returns: "
+                    + (f"{field}." if field else f"data.{state}[{name!r}].")
+                )
+    return ""
 
 
 def _conversation(failure: Failure) -> str:

@@ -111,7 +111,11 @@ class Source:
         )
         # An error of Hours begins with its first argument, which may not be the wrong one.
         rest = what.partition("): ")[2] if what.startswith("Hours(") else ""
-        given = [each for each in values if f"={each.value!r} " in what]
+        given = [
+            each
+            for each in values
+            if f"={each.value!r} " in what or f"names {each.value!r}, which is" in what
+        ]
         if rest:
             given += [each for each in values if f"{each.value!r}" in rest]
         quoted = [
@@ -343,3 +347,18 @@ def author_line(error: BaseException, folder: Path | None) -> str:
         if folder is not None and path.is_relative_to(folder):
             found = f"{short(path)}:{line}"
     return found
+
+
+def state_at(read: Sequence[Source], place: str) -> str:
+    """Return the class and the state that a file and line are in, such as `Pizza.size`; "" if the
+    line is in no state or handler.
+    """
+    file, _, line = place.rpartition(":")
+    number = int(line) if line.isdigit() else 0
+    for source in read:
+        for node in source.classes if source.file == file else ():
+            for each in node.body:
+                is_there = each.lineno <= number <= (each.end_lineno or 0)
+                if is_there and is_state(each) and names_in(each):
+                    return f"{node.name}.{names_in(each)[0]}"
+    return ""

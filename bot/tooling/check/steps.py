@@ -5,9 +5,13 @@ calls.
 import ast
 import inspect
 from collections.abc import Iterator, Sequence
+from typing import get_type_hints
+
+import msgspec
 
 from bot.flow.keywords import Keywords
 from bot.flow.places import names_in
+from bot.tooling.check.attributes import functions_of_data
 from bot.tooling.check.findings import Finding, finding, meant
 from bot.tooling.check.naive_times import is_naive
 from bot.tooling.check.sources import (
@@ -229,6 +233,25 @@ def awaits(flows: Sequence[FlowClass]) -> Iterator[Finding]:
             for node in own_nodes(method):
                 if isinstance(node, ast.Call):
                     yield from _calls(flow, method, node)
+        for name, function in functions_of_data(flow):
+            if isinstance(function, Function):
+                yield from _unawaited_of_data(flow, f"{flow.name}.{name}", function)
+
+
+def _unawaited_of_data(flow: FlowClass, place: str, function: Function) -> Iterator[Finding]:
+    """Yield calls in a function of the flow's data that nobody awaits."""
+    is_async = isinstance(function, ast.AsyncFunctionDef)
+    way_out = "Write await." if is_async else f"Write async def {function.name}, and await."
+    for call in own_nodes(function):
+        if not isinstance(call, ast.Call) or not _is_async_call(flow, function, call):
+            continue
+        if _is_unawaited(flow.source, function, call):
+            yield finding(
+                flow.source,
+                call,
+                f"{place}: {function.name}() does not await {dotted(call.func)}(), so it gets a"
+                f" coroutine instead of the result. {way_out}",
+            )
 
 
 def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Finding]:
@@ -384,6 +407,31 @@ def _once(flow: FlowClass, place: str, method: Function, given: ast.expr) -> Ite
             f"{place}: turn.once takes the function and its arguments, not the result of a call."
             f" Write turn.once({arguments}).",
         )
+    function = flow.source.value(given)
+    returned = _returned_type(function)
+    if isinstance(returned, type) and _is_not_json(returned):
+        written = f"{returned.__module__.partition('.')[0].lstrip('_')}.{returned.__name__}"
+        yield finding(
+            flow.source,
+            given,
+            f"{place}: {dotted(given)} returns {written}, and turn.once stores the result as JSON,"
+            f" so the turn fails. Return what the step needs from {dotted(given)}: a text, a"
+            " number, a list, a dict or a dataclass.",
+        )
+
+
+def _returned_type(function: object) -> object:
+    try:
+        return get_type_hints(function).get("return") if inspect.isfunction(function) else None
+    except (NameError, TypeError):
+        return None  # The annotation names what only type checkers import.
+
+
+def _is_not_json(kind: type) -> bool:
+    try:
+        return isinstance(msgspec.inspect.type_info(kind), msgspec.inspect.CustomType)
+    except TypeError:
+        return False
 
 
 def _schedule(source: Source, place: str, method: Function, call: ast.Call) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ def translations(sources: Sequence[Source]) -> Iterator[Finding]:
     unknown format.
     """
     for source in sources:
+        yield from _of_gettext(source)
         marks = _imported(source)
         for node in ast.walk(source.tree) if marks else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -27,6 +28,24 @@ def translations(sources: Sequence[Source]) -> Iterator[Finding]:
                     yield from _text(source, node)
             elif "_" in marks and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
                 yield from _joined(source, node)
+
+
+def _of_gettext(source: Source) -> Iterator[Finding]:
+    """Yield an import of `_` from Python's gettext in a module that imports the framework."""
+    imports = [each for each in source.tree.body if isinstance(each, ast.ImportFrom)]
+    if not any((each.module or "").partition(".")[0] == "bot" for each in imports):
+        return
+    for statement in imports:
+        for each in statement.names:
+            bound = each.asname or each.name
+            is_marking = statement.module == "gettext" and each.name in ("gettext", "ngettext")
+            if is_marking and bound in _MARKS:
+                yield finding(
+                    source,
+                    each,
+                    f"{bound} is Python's own {each.name}, which does not know the contact's"
+                    f" language and the catalogs of the flows. Write from bot import {bound}.",
+                )
 
 
 def _imported(source: Source) -> dict[str, int]:
