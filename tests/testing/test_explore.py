@@ -14,6 +14,7 @@ from bot.tooling.explore.ways import Ways
 
 PLANTED = {
     ("raises", "number"): "exception",
+    ("unasked", "kind"): "exception",
     ("dead_end", "pit"): "dead-end",
     ("loop", "heads"): "loop",
     ("unreachable", "gold"): "unreachable",
@@ -104,12 +105,14 @@ async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path
     assert report.findings == []
     assert [each for each in told if each.startswith("not tried")] == [
         "not tried: rated needs data to start that can't be guessed: TypeError: 'int' object is not"
-        " subscriptable. Write `! start rated {…}` in a .chat file, and name it by --chats."
+        " subscriptable. Write `! start rated {…}` in a .chat file, and name it by --chats.",
+        "not tried: billed needs data to start that can't be guessed: TypeError: 'int' object is"
+        " not subscriptable. Write `! start billed {…}` in a .chat file, and name it by --chats.",
     ]
 
     (tmp_path / "known.chat").write_text(
         '! start moved {"street": "Main street"}\n! event opened {"until": "nine"}\n'
-        '! start rated {"rating": {"stars": 4}}\n'
+        '! start rated {"rating": {"stars": 4}}\n! event bill_sent {"bill": {"total": 90}}\n'
     )
     report = await explore(needing, **asked(tmp_path / "out", chats=[tmp_path / "known.chat"]))
     assert (report.findings, report.untried) == ([], [])

@@ -52,18 +52,23 @@ class Learned:
     """Texts from known conversations, and starts and events with their data."""
 
     def __init__(self, acts: Sequence[Action] = ()) -> None:
-        self._acts = acts
+        self.acts = tuple(acts)
         self.texts = list(dict.fromkeys(act.text for act in acts if isinstance(act, Says)))
 
-    def starts(self, flow: str) -> list[StartsFlow]:
-        """Return the known starts of a flow."""
-        return [act for act in self._acts if isinstance(act, StartsFlow) and act.flow == flow]
+    def starts(self, definition: Definition) -> list[Action]:
+        """Return the known starts of a flow, by programs and by events that start it."""
+        return [
+            act
+            for act in self.acts
+            if (isinstance(act, StartsFlow) and act.flow == definition.name)
+            or (isinstance(act, ReceivesEvent) and act.name in definition.start_on_events)
+        ]
 
     def events(self, name: str) -> list[ReceivesEvent]:
         """Return the known occurrences of an event; if there are none, an occurrence without
         data.
         """
-        found = [act for act in self._acts if isinstance(act, ReceivesEvent) and act.name == name]
+        found = [act for act in self.acts if isinstance(act, ReceivesEvent) and act.name == name]
         return found or [ReceivesEvent(name)]
 
 

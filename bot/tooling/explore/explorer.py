@@ -195,7 +195,7 @@ class Explorer:
         for definition in self._wanted:
             if definition.start_on:
                 starts.append((Says(definition.start_on[0]),))
-            elif learned := self._learned.starts(definition.name):
+            elif learned := self._learned.starts(definition):
                 starts += [(each,) for each in learned]
             elif definition.name not in called:
                 starts.append((StartsFlow(definition.name),))
@@ -206,7 +206,7 @@ class Explorer:
         starts: list[Trial] = []
         for trial in self._starts():
             (start,) = trial
-            is_learned = isinstance(start, StartsFlow) and self._learned.starts(start.flow)
+            is_learned = start in self._learned.acts
             if not isinstance(start, StartsFlow) or is_learned:
                 starts.append(trial)
             elif found := await self._made_up(start.flow):

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from bot.contact.session import Session
 from bot.emulator.actions import Answers, Says, SendsLocation, SendsMedia, Taps
+from bot.engine import author_errors
 from bot.engine.consent import OUT as OPTED_OUT
 from bot.errors import FlowError, MessageError
+from bot.flow.states import NoOptions
 from bot.outbox import outbox
 from bot.testing.actions import Action, Delivers
 from bot.testing.chat_file import Entry, Reply
@@ -19,8 +21,8 @@ from bot.worker import failure
 
 OURS = logging.getLogger("bot")
 SILENT = logging.NullHandler()
-LOGGERS = (failure.logger, outbox.logger)
-"""The loggers of failed turns and of failed sends."""
+LOGGERS = (failure.logger, author_errors.logger, outbox.logger)
+"""The loggers of failed turns, of errors that a turn survives, and of failed sends."""
 
 SPEAKS = (Says, Taps, Answers, SendsLocation, SendsMedia)
 """Actions to which a contact expects a reply."""
@@ -29,7 +31,8 @@ SPEAKS = (Says, Taps, Answers, SendsLocation, SendsMedia)
 class Failures(logging.Handler):
     """Collects errors of turns and sends, which the framework logs before it continues.
 
-    The framework's other log lines are discarded, because they are no findings.
+    The framework's other log lines are discarded, because they are no findings. A question whose
+    function returns no options is none, either: options may run out.
     """
 
     def __init__(self) -> None:
@@ -37,8 +40,11 @@ class Failures(logging.Handler):
         self.errors: list[BaseException | str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and record.exc_info[1]:
-            self.errors.append(record.exc_info[1])
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, NoOptions):
+            return
+        if error:
+            self.errors.append(error)
         elif reason := getattr(record, "reason", ""):
             self.errors.append(f"the API refuses the message: {reason}")
 
@@ -130,10 +136,8 @@ async def run(
             break
         is_silent = not replies and not failures.errors and isinstance(act, SPEAKS)
         if is_silent and is_reachable and not _may_be_silent(before, contact.session):
-            what = (
-                "nothing is sent, and the flow continues in"
-                f" {'/'.join(node).strip('/') or 'the end'}"
-            )
+            ends = "ends" if node == OUT else f"continues in {'/'.join(node)}"
+            what = f"nothing is sent, and the flow {ends}"
             outcome.findings.append(Finding("silence", where, what, channel, language, done))
         outcome.nodes.append(node)
     outcome.entries = list(contact.entries)

@@ -58,3 +58,25 @@ class Rated(Flow):
     def thank(self, turn):
         turn.say(f"{5 - self.data.rating['stars']} stars are missing.")
         return END
+
+
+class Ready(Flow):
+    start_on_events = ("bicycle_ready",)
+
+    fetch = choose(
+        lambda data: f"Bicycle {data.number} is ready. Will you fetch it?",
+        {"yes": Option("Yes", to="thank")},
+        timeout=("1d", END),
+    )
+    thank = Moving.thank
+
+
+class Billed(Flow):
+    start_on_events = ("bill_sent",)
+
+    paid = choose(
+        lambda data: f"It costs {data.bill['total']} kr. Have you paid?",
+        {"yes": Option("Yes", to="thank")},
+        timeout=("1d", END),
+    )
+    thank = Moving.thank

@@ -22,6 +22,20 @@ class Exception_(Flow):
         return END
 
 
+class Unasked(Flow):
+    """Asks about a field that nothing sets."""
+
+    start_on = ("wheels",)
+
+    kind = choose("Which bicycle?", {"old": Option("Old", to="size")}, timeout=("1h", END))
+    size = ask(
+        lambda data: f"How large are the {data.color} wheels?",
+        accept=parse.integer(),
+        to=END,
+        timeout=("1h", END),
+    )
+
+
 class DeadEnd(Flow):
     start_on = ("lost",)
 
