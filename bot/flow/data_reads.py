@@ -14,6 +14,9 @@ from bot.flow.definition import Definition
 from bot.flow.flow import Flow, declared_data
 from bot.flow.places import short
 
+TRANSLATE = ("_", "ngettext")
+"""The functions that translate a text and fill in its values."""
+
 
 class DataReads(NamedTuple):
     """The fields that a flow's code reads.
@@ -53,7 +56,13 @@ def data_reads(definition: Definition) -> DataReads | None:
         for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    names = {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
+    # The values of a translated text set no field: _("It costs {price}.", price=data.price).
+    values = {value for node in nodes for value in _values(node)}
+    names = {
+        node.arg
+        for node in nodes
+        if isinstance(node, ast.keyword | ast.arg) and node.arg and node not in values
+    }
     mentioned = frozenset({*(each.attr for each in attributes), *texts, *names})
     given = {*definition.states, *stored, *texts, *names, "get"}
     called = {node.id for node in nodes if isinstance(node, ast.Name)} | {
@@ -63,6 +72,13 @@ def data_reads(definition: Definition) -> DataReads | None:
     is_open = not called.isdisjoint(("setattr", "vars", "__dict__"))
     needed = {name: place for name, place in reads.items() if name not in given and not is_open}
     return DataReads(needed, mentioned)
+
+
+def _values(node: ast.AST) -> list[ast.keyword]:
+    """Return the values of a translated text, if the node is a call of `_` or `ngettext`."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return []
+    return node.keywords if node.func.id in TRANSLATE else []
 
 
 def _trees(package: str) -> Iterator[tuple[str, tuple[Path, ast.Module]]]:

@@ -168,7 +168,7 @@ def test_phone_numbers_that_no_country_can_have_are_invalid(file: Path) -> None:
 
 
 MOVED = """\
-from bot import END, Flow, Option, Turn, ask, choose, on, parse, step
+from bot import END, Flow, Option, Turn, _, ask, choose, ngettext, on, parse, step
 class Base(Flow):
     @step(to="seen")
     def tell(self, turn: Turn) -> str:
@@ -231,6 +231,19 @@ def test_a_column_in_another_case_or_spelling_is_reported(warnings):
 def test_a_field_without_a_column_is_reported(warnings):
     assert warnings("channel,identity,name,town,notes", f"{ANN},Ystad,x") == [
         "There is no column 'street', but streets/moved.py:5 reads self.data.street."
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'turn.say(_("Your fee is {fee}.", fee=self.data.fee))',
+        'turn.say(ngettext("One fee.", "{n} fees of {fee}.", 2, fee=self.data.fee))',
+    ],
+)
+def test_a_field_that_fills_a_translated_text_needs_a_column(warnings, line):
+    assert warnings("channel,identity,name,street,town", f"{ANN},Main,Ystad", line=line) == [
+        "There is no column 'fee', but streets/moved.py:15 reads self.data.fee."
     ]
 
 
