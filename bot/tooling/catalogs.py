@@ -229,14 +229,16 @@ def _is_translated(catalog: Catalog, text: Forms) -> bool:
 def error_of(catalog: Catalog, entry: Entry) -> str:
     """Return the error in the translation of a text; "" if there is none."""
     present = catalog.get(_source(entry.id))
-    if present is not None and present.fuzzy and any(_forms(present.string)):
+    if present is None:
+        return "isn't translated. Run `bot messages extract`, and translate it."
+    if present.fuzzy and any(_forms(present.string)):
         return (
             "is marked as fuzzy, so its translation is not used. Check the translation, then remove"
             " the word fuzzy from the line above it."
         )
     if not _is_translated(catalog, entry.id):
-        return "isn't translated. Run `bot messages extract`, and translate it."
-    known, used = _names(entry.id), _names(present.string if present else "")
+        return "isn't translated. Write the translation into msgstr."
+    known, used = _names(entry.id), _names(present.string)
     if known and used is None:
         return "has unclosed braces in its translation."
     if known and used and used - known:
@@ -245,7 +247,7 @@ def error_of(catalog: Catalog, entry: Entry) -> str:
     if isinstance(entry.id, str) and known and used is not None and known - used:
         lost = ", ".join(sorted(known - used))
         return f"lacks {{{lost}}} in its translation."
-    for form in _forms(present.string) if known and present else ():
+    for form in _forms(present.string) if known else ():
         for error in unknown_forms(form):
             return f"has a translation in which {error}"
     return ""

@@ -183,8 +183,8 @@ def test_adds_what_is_new_and_keeps_what_is_translated(folder):
     (line,) = pizza_faults(folder)
     number = written.splitlines().index('msgid "Pardon?"') + 1
     assert line == (
-        f"{po(folder)}:{number}: 'Pardon?' (Pizza.count: reask) isn't translated. Run `bot messages"
-        " extract`, and translate it."
+        f"{po(folder)}:{number}: 'Pardon?' (Pizza.count: reask) isn't translated. Write the"
+        " translation into msgstr."
     )
 
 
