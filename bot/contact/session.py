@@ -197,7 +197,7 @@ tried again.
 """
 
 MAX_OUTCOMES = 20
-"""Maximum number of event outcomes that a session stores."""
+"""Maximum number of programs' events whose outcomes a session stores."""
 
 
 class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -134,8 +134,9 @@ def segment(value: str) -> str:
 
 
 def _objects(value: Any) -> list[Json] | None:
-    """Return the items of a list; None if the value is not a list. The API may omit an empty
-    list.
+    """Return the items of a list of JSON objects; None if the value is something else.
+
+    Return [] if the value is None, because the API may omit an empty list.
     """
     if value is None:
         return []

@@ -27,7 +27,9 @@ class Channel:
     window_s: float | None = None
     credential: str = "static_token"
     tags: dict[str, float] = field(default_factory=dict)
-    """The extended length of the messaging window, in seconds, by the property that extends it."""
+    """The length of the messaging window, in seconds, for messages with a channel property. The key
+    is the name of the property.
+    """
 
 
 def _kinds(*names: str) -> frozenset[str]:

@@ -156,7 +156,8 @@ class Phone:
         self._incoming.unsupported(self.app_id, self.channel, self.identity, payload)
 
     def reacts(self, emoji: str, message_id: str = "", *, undo: bool = False) -> str:
-        """React to a message, by default the last one. Return the event's id.
+        """Send an event: the contact reacts to a message, by default to the last one. Return the
+        event's id.
 
         Raises:
             NotOnPhone: the phone shows no message.
@@ -170,12 +171,14 @@ class Phone:
         return self._event({"contact_message_event": {"reaction_event": reaction}})
 
     def types(self, *, stops: bool = False) -> str:
-        """Start typing; stop if `stops` is True. Return the event's id."""
+        """Send an event: the contact starts typing, or stops if `stops` is True. Return the event's
+        id.
+        """
         name = "composing_end_event" if stops else "composing_event"
         return self._event({"contact_event": {name: {}}})
 
     def comments(self, text: str, *, on: str = "", user: str = "") -> str:
-        """Comment on a post. Return the event's id."""
+        """Send an event: the contact comments on a post. Return the event's id."""
         comment = {
             "id": self._core.inbound_id(),
             "text": text,

@@ -96,8 +96,8 @@ class Keywords:
     """Global keywords, and the replies to messages that were not understood.
 
     The words in `change`, followed by the label of an ask, return to that ask: "change size". If
-    `handoff_hours` is set, agents are called only within these hours. At other times `closed`
-    replies and the flow continues.
+    `handoff_hours` is set, agents are called only within these hours. At other times, the method
+    `closed` replies to the contact, and the flow continues.
     """
 
     change: ClassVar[tuple[str, ...]] = ("change", "ändra", "ändern", "changer", "cambiar")

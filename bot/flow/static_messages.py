@@ -1,7 +1,6 @@
 """The messages of a flow's asks, for previews, checks and translators.
 
-Questions, reasks and reminders that are data are used unchanged. Functions are called with sample
-data.
+If a question, a reask or a reminder is a function, the function is called with sample data.
 """
 
 from collections.abc import Iterator

@@ -14,7 +14,7 @@ from bot.messages.app_message import Agent
 class AppEvent(Struct, frozen=True):
     """An event from the app to a contact, for `Turn.send_event`.
 
-    `content` is the JSON object under the key `kind`.
+    `content` is the value of the key `kind` in the event's JSON.
     """
 
     kind: str

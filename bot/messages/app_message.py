@@ -129,7 +129,7 @@ OVERRIDES = "explicit_channel_omni_message"
 
 
 def bodies(overrides: Mapping[str, Message]) -> dict[str, Any]:
-    """Return the bodies under the keys of `OVERRIDES` in a message's JSON."""
+    """Return the value of the key `OVERRIDES` in a message's JSON: the body for each channel."""
     return {channel: message.in_place(channel) for channel, message in overrides.items()}
 
 

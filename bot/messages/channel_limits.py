@@ -97,9 +97,10 @@ NATIVE = {
     "LINE": {_TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION},
     "WECHAT": {_TEXT, _MEDIA},
 }
-"""The types that a channel shows natively. The channel gets other types as text, except lists.
+"""The types of messages that a channel shows natively. The channel gets all other types as text.
 
-According to Sinch's documentation, a list does not reach other channels at all.
+Lists are the exception: according to Sinch's documentation, a list reaches only the channels that
+show lists natively.
 """
 
 CHANNELS = (*NATIVE, "VIBER", "KAKAOTALKCHAT", "APPLEBC")

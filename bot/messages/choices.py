@@ -37,7 +37,7 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
     def content(self) -> dict[str, Any]:
-        """Return the JSON object under the choice's type."""
+        """Return the value of the key `kind` in the choice's JSON."""
         raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from bot.ops.common import OperationError
 PACKAGE = "conversation-bot"
 
 TAKEN = ("bot", PACKAGE)
-"""Names of the framework's package and distribution. A project with such a name would hide them."""
+"""Names of the framework's package and distribution. A project with such a name would hide the
+framework.
+"""
 
 TEMPLATE = ".template"
 """The suffix of files whose `$variables` are filled in. It is removed from the file's name."""

@@ -1,8 +1,8 @@
 """Sends forwards to BOT_HANDOFF_URL and to the author's hook.
 
 A forward reports a hand-over, the end of a hand-over, or a contact's message or event to the person
-who handles the contact. A request is a POST of JSON, signed as Sinch signs its callbacks (see
-`signature`), with BOT_HANDOFF_SECRET:
+who handles the contact. A request is a POST. The bot signs it with BOT_HANDOFF_SECRET, as Sinch
+signs callbacks (see `signature`). The body of the request is JSON:
 
     {"id": …, "kind": "handoff" | "message" | "event" | "resume", "at": RFC 3339,
      "contact": the contact's key, "contact_id", "channel", "identity",

@@ -1,8 +1,8 @@
 """Sends committed replies.
 
 A committed reply is an `OutboundEntry`: the whole request, with the entry's id as the first word of
-its metadata. The id prevents duplicates. If the outcome of a request is unknown, the API is first
-asked whether it has a message with this id.
+its metadata. The id prevents duplicates: before a request with an unknown outcome is sent again,
+the API is asked whether it has a message with this id.
 """
 
 import logging

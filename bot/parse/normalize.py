@@ -39,9 +39,9 @@ def fold(text: str) -> str:
     """Return `text` in a form for comparisons.
 
     The form is NFKC, case-folded and trimmed, with single spaces, straight apostrophes and a plain
-    i for the Turkish capital. Invisible characters and surrounding punctuation are removed, unless
-    the text is only punctuation. Folding twice changes nothing. A text over 1,000 characters is cut
-    and gets an ellipsis, so that it equals no word.
+    i for the Turkish capital letter I with a dot. Invisible characters and surrounding punctuation
+    are removed, unless the text is only punctuation. Folding twice changes nothing. A text over
+    1,000 characters is cut and gets an ellipsis, so that it equals no word.
     """
     if len(text) > MAX_ANSWER_CHARS:
         # No word is so long, and the work on combining marks grows with the square of their number.

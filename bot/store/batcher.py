@@ -26,7 +26,7 @@ Further calls wait for the next batch.
 
 
 class AnyLine(Protocol):
-    """Sends batches to one server or cluster, one after another."""
+    """Sends batches to a server or a cluster. One batch is sent at a time."""
 
     def send(self, commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
         """Send commands, and call `done` with their answers. Call `send` again only after `done`

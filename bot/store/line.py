@@ -28,7 +28,7 @@ An error among the answers belongs to one command only.
 
 
 class Line:
-    """Sends batches to one server, one after another, over one connection at a time."""
+    """Sends batches to a server, over one connection at a time. One batch is sent at a time."""
 
     def __init__(self, client: Redis, history: History | None = None) -> None:
         self._client = client

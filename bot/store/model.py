@@ -32,8 +32,9 @@ class Outgoing(Struct, frozen=True):
 
     @classmethod
     def of(cls, entry: bytes, unknown: bool = False, tries: int = 0) -> Self:
-        """Decode an entry of the outbox: `<id> <json>`, after a `?` if it may have been sent
-        already.
+        """Decode an entry of the outbox.
+
+        An entry is `<id> <json>`, or `?<id> <json>` if the reply may have been sent already.
         """
         id, _, body = entry.partition(b" ")
         return cls(id.removeprefix(b"?").decode(), body, unknown, tries)

@@ -35,7 +35,7 @@ MAX_REASON = 60
 
 
 class ContactOutcome(msgspec.Struct, frozen=True):
-    """The outcome of a broadcast for one contact, and the reason if it failed."""
+    """The outcomes of a broadcast for one contact. `reason` is why the message failed."""
 
     outcomes: frozenset[BroadcastOutcome]
     reason: str = ""

@@ -65,12 +65,12 @@ def part_for(app_message: Json, channel: str) -> Json:
 
 
 def labels_of(part: Json) -> list[str]:
-    """Return the labels of all options of a body, in order."""
+    """Return the labels of all options in a message's body, in order."""
     return list(_labels(_body(part)))
 
 
 class Offered(NamedTuple):
-    """An option of a body, with the title of the card that has it."""
+    """An option in a message's body, with the title of the card that has the option."""
 
     label: str
     postback: str
@@ -78,7 +78,7 @@ class Offered(NamedTuple):
 
 
 def options_of(part: Json) -> Iterator[Offered]:
-    """Yield each option of a body, in order."""
+    """Yield each option in a message's body, in order."""
     body = _body(part)
     cards = body.get("cards") or []
     for holder, title in [*((card, card.get("title") or "") for card in cards), (body, "")]:
@@ -118,7 +118,7 @@ def _is_text(choice: Json) -> bool:
 
 
 def _words(kind: str, body: Json) -> Iterator[str]:
-    """Yield the texts of a body, block by block."""
+    """Yield the texts in a message's body, block by block."""
     match kind:
         case "text":
             yield body.get("text") or ""

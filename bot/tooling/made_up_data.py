@@ -64,7 +64,8 @@ def more_start_data(
 ) -> dict[str, Any] | None:
     """Return other made-up data for a start whose turn has failed; None if no other data helps.
 
-    Fields of a declared type have samples of that type already.
+    A number replaces a text only if the flow declares no types of its fields: a sample of a
+    declared type has the right type already.
     """
     has_type = not definition.is_raw and declared_data(definition.model) is not None
     return with_missing(data, error) or (None if has_type else _with_number(data, error))

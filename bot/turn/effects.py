@@ -308,7 +308,7 @@ class TurnEffects(Received):
         `visit` is the visit (see `Run.entered`) of the question that the messages ask.
 
         Raises:
-            MessageError: an option is not a field of the request.
+            MessageError: the request does not take a name or a value in `options`.
             FlowError: the turn sends too many messages.
         """
         for message in messages:

@@ -95,9 +95,10 @@ def commit_of(
 def _overtaking(
     effects: TurnEffects, entries: list[tuple[str, bytes]]
 ) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
-    """Return the entries that are sent before replies that wait, and the other entries.
+    """Return the entries that do not wait for earlier replies, and all other entries.
 
-    Forwards are for a person on our side, so they do not wait for the contact.
+    If earlier replies wait, forwards do not wait for them, because a forward goes to a person on
+    our side and not to the contact.
     """
     if effects.session.held_until <= effects.at:
         return [], entries

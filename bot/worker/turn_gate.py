@@ -30,15 +30,15 @@ class TurnGate:
         await self._until(self._waiting, lambda: self.is_open)
 
     async def enter(self, task: Task) -> None:
-        """Begin a turn that may run beside other turns. Call `leave` to end it."""
+        """Begin a turn that may run beside other turns. Call `leave` to end the turn."""
         if self._alone is not None:
             await self.until_open()
         self._inside.add(task)
 
     async def enter_alone(self, task: Task) -> None:
-        """Begin a turn when no other turn runs.
+        """Wait until no other turn runs, then begin a turn.
 
-        Call `leave` to end it, even if this call is canceled.
+        Call `leave` to end the turn, even if this call is canceled.
         """
         await self._until(self._suspects, lambda: self.is_open)
         self._alone = task

@@ -49,9 +49,9 @@ TAKEN_THEN_SILENT = 0.01
 """Share of sends that are carried out at once and answered after the bot's timeout."""
 
 GIVEN_UP_S = 30.0
-"""Maximum wait until a message that ends workers is given up, in seconds.
+"""Maximum wait until the bot has given up the messages that end workers, in seconds.
 
-Other faults wait for this.
+Other faults are paused during this wait.
 """
 
 LOOK_S = 0.1
@@ -176,9 +176,9 @@ class Havoc:
         await self._restart(*self._webs, *self._workers)
 
     async def _end_by_messages(self, number: int) -> None:
-        """Let contacts send messages that end workers, and wait until these messages are given up.
+        """Let contacts send messages that end workers, and wait until the bot gives them up.
 
-        After GIVEN_UP_S other faults continue. The messages are judged at the end.
+        After GIVEN_UP_S, other faults continue. The messages are judged at the end.
         """
         first = len(self.fatal)
         # Both messages of a contact must belong to one conversation.

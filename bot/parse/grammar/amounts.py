@@ -33,7 +33,9 @@ _NUMERAL = re.compile(
 _LINE = re.compile(rf"{MARK}\s?[.:)]\s*[^\W\d_]")
 _HALF_MORE = re.compile(r"(?<=\w)einhalb\b")
 _NO_NUMBER = "\u00a6"
-"""The sign that replaces digits which are not a number. MARK replaces a number in digits."""
+"""The sign that replaces digits which are not a number. MARK replaces a number that is written in
+digits.
+"""
 
 _PENCE = Decimal("0.01")
 
@@ -88,8 +90,9 @@ def _numeral(match: re.Match[str], from_digits: Callable[[str], Decimal | None])
 
 
 def _with_values(symbols: list[list[Symbol]], values: list[Decimal]) -> list[list[Symbol]]:
-    """Return the symbols. The attribute `name` of each number is set to its exact value. `values`
-    are the values of the numbers in digits, in order.
+    """Return the symbols. The attribute `name` of each number is set to its exact value.
+
+    `values` are the values of the numbers that are written in digits, in order.
     """
     waiting = iter(values)
     made: list[list[Symbol]] = []

@@ -46,7 +46,7 @@ class Finding:
 def finding(
     source: Source, node: Any, what: str, severity: Literal["error", "warning"] = "error"
 ) -> Finding:
-    """Return a finding that marks a node of a source."""
+    """Return a finding at the place of a node of a source."""
     column, width = mark_of(source, node)
     line = source.lines[node.lineno - 1]
     return Finding(what, source.file, node.lineno, column, width, line, severity)

@@ -89,8 +89,9 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
 def _unknown_state(
     source: Source, body: Body, result: ast.expr | None, uses: list[tuple[Definition, int]]
 ) -> tuple[ast.AST, str] | None:
-    """Return the state in a result (a pair) if no flow of `uses` has this state, with the node that
-    a finding marks; otherwise None.
+    """Return the state in a result (a pair) if no flow of `uses` has this state; otherwise None.
+
+    The state is returned with the node at which the finding is reported.
     """
     for node, value in branches(result.elts[0]) if isinstance(result, ast.Tuple) else ():
         state = _text(source, body, value)

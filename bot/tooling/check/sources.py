@@ -95,7 +95,7 @@ class Source:
         return getattr(self.module, self.aliases.get(node.id, node.id), None)
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
-        """Return the node that a finding marks for the error `what` about the statement in a line.
+        """Return the node at which the error `what` about the statement in a line is reported.
 
         The node is the value that the error quotes, or else the statement.
         """
@@ -270,7 +270,10 @@ def is_awaited_later(method: Function, name: str) -> bool:
 
 
 def results(function: Function | ast.Lambda) -> list[tuple[ast.AST, ast.expr | None]]:
-    """Return a pair (node, expression) for each result of a function; a finding marks the node."""
+    """Return a pair (node, expression) for each result of a function.
+
+    A finding about the result is reported at the node.
+    """
     if isinstance(function, ast.Lambda):
         return branches(function.body)
     returns = [node for node in own_nodes(function) if isinstance(node, ast.Return)]
@@ -282,8 +285,9 @@ def branches(
 ) -> list[tuple[ast.AST, ast.expr | None]]:
     """Return a pair (node, value) for each possible value of an expression.
 
-    The values are both branches of a conditional expression, otherwise the expression itself. A
-    finding about a value marks the node. This node is the value itself; for None it is `node`.
+    A conditional expression has the values of both its branches. Any other expression is the only
+    value, and it is also the node of the pair. If `value` is None, the only pair is (`node`, None).
+    A finding about the value is reported at the node of the pair.
     """
     if isinstance(value, ast.IfExp):
         return [*branches(value.body), *branches(value.orelse)]
