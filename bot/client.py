@@ -379,7 +379,7 @@ def _unknown(*, has_recipients: bool) -> UnknownContact:
             " CHANNEL:identity. `bot contacts list` lists all contacts."
         )
     return UnknownContact(
-        "The bot has no contact with this key. To name contacts by CHANNEL:identity or phone"
+        "The bot has no contact with this id. To name contacts by CHANNEL:identity or phone"
         " number, set SINCH_PROJECT_ID, SINCH_APP_ID, SINCH_KEY_ID and SINCH_KEY_SECRET."
     )
 

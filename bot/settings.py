@@ -66,8 +66,8 @@ Hours = Annotated[
     str,
     Meta(
         pattern=rf"^(?!.*(\d\d:\d\d)-\1)({_HOURS}|{_OWN_HOURS})(,\s*{_OWN_HOURS})*$",
-        description="two different times of day, such as 21:00-08:00, and those of purposes, such"
-        " as marketing=20:00-10:00",
+        description="two different times of day, such as 21:00-08:00, the times of a purpose, such"
+        " as marketing=20:00-10:00, or both with a comma",
     ),
 ]
 Zone = Annotated[

@@ -297,7 +297,7 @@ class Console:
                 return held
         held = await blank_session(self.store, key) if can_be_key(key) else None
         if held is None:
-            raise OperationError("The bot has no such contact. It may have been forgotten.")
+            raise OperationError("The bot has no such contact. The contact may have been deleted.")
         return held
 
     async def pause(self, request: Request) -> Any:

@@ -33,7 +33,7 @@ HINTS = {
     403: "Check that the key may use SINCH_PROJECT_ID, and that the account has not reached its"
     " billing limit.",
     404: "Check SINCH_PROJECT_ID, SINCH_REGION and the ids in the request. An app exists only in"
-    " the region it was created in; this host is {host}.",
+    " the region it was created in; the request went to {host}.",
 }
 
 

@@ -100,8 +100,8 @@ def _require_places(key: str, session: Session, flows: Flows) -> None:
         found = place(flows, run)
         if not found.state:
             raise OperationError(
-                f"{key} is in {run.flow}/{run.state} of version {run.version}, which these"
-                f" flows don't have. {found.way_out}"
+                f"{key} is in a state that these flows don't have: {run.flow}/{run.state} of"
+                f" version {run.version}. {found.way_out}"
             )
 
 

@@ -344,8 +344,8 @@ def _require_known_targets(definition: Definition) -> None:
             now = renamed_later(definition.migrate, version, new)
             if now is not None and not definition.has(now):
                 raise FlowError(
-                    f"{definition.at('migrate')}: version {version}'s {old!r} goes to {new!r},"
-                    " which is not a state of this flow. It has"
+                    f"{definition.at('migrate')}: state {old!r} of version {version} goes to"
+                    f" {new!r}, which is not a state of this flow. It has"
                     f" {', '.join(definition.machine.states)}."
                 )
 
@@ -358,11 +358,11 @@ def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
     where = short(Path(getattr(module, "__file__", None) or name))
     triggers = sorted({edge.trigger for edge in machine.edges} - KINDS)
     if not hasattr(module, "said"):
-        way_out = "Add `said = ()`, because it has no triggers."
+        way_out = "Add `said = ()`, because the flow has no triggers."
         if triggers:
             way_out = (
-                f"Add `said = ({', '.join(map(repr, triggers))},)`, keep only those triggers, or"
-                " write `said = ()` for none."
+                f"Add `said = ({', '.join(map(repr, triggers))},)`, but remove the triggers that a"
+                " contact may not fire. Write `said = ()` for none."
             )
         raise FlowError(
             f"{where}: flow {name!r} does not say which triggers a contact may fire by writing"
@@ -390,8 +390,8 @@ def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
             found.append(f"Flow {name!r}: {where}={method!r} is not a method of its Model.")
         elif where.endswith(CONDITIONS) and iscoroutinefunction(getattr(made, method)):
             found.append(
-                f"Flow {name!r}: {where}={method!r} is async; a condition can't await. Compute"
-                " what it needs before, and store it in self.data."
+                f"Flow {name!r}: {where}={method!r} is async; a condition can't await. Await"
+                " the value before the transition, and store it in self.data."
             )
     if found:
         raise FlowError("\n".join(found))

@@ -212,7 +212,7 @@ class Hooks:
                     raise ConfigError(
                         f"Service {name!r} can't be opened: {_place(error, make)}"
                         f" raised {type(error).__name__}{text} Correct the code there, or start"
-                        " what it connects to."
+                        " the server that the service connects to."
                     ) from error
             yield opened
 

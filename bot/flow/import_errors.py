@@ -72,8 +72,8 @@ def import_error(name: str, error: BaseException) -> BaseException:
             return FlowError(f"{_place(name, error)}: {_no_module(error, error.name)}")
         if error.name and package in sys.modules and find_spec(f"{package}.{error.name}"):
             return FlowError(
-                f"{_place(name, error)}: there is no {error.name!r} to import; it is"
-                f" {package}.{error.name}."
+                f"{_place(name, error)}: there is no module {error.name!r}. Import"
+                f" {package}.{error.name} instead."
             )
         return FlowError(
             f"{_place(name, error)}: it imports {error.name!r}, which isn't installed."
@@ -258,7 +258,9 @@ def _of_arguments(error: TypeError) -> str:
         made = getattr(importlib.import_module(_home_of(found[1]) or "bot"), found[1], None)
         named = inspect.signature(made).parameters.values() if callable(made) else ()
         by_name = [each.name for each in named if each.kind == each.KEYWORD_ONLY]
-        return f". Write the others by name: {found[1]}(…, {by_name[0]}=…)." if by_name else ""
+        return (
+            f". Write the other values by name: {found[1]}(…, {by_name[0]}=…)." if by_name else ""
+        )
     if found := _FIELD.fullmatch(str(error)):
         return _of_field(error, found[1])
     found = _ARGUMENT.match(str(error))

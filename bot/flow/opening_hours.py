@@ -172,7 +172,7 @@ class Hours:
         spans = sorted(self._times(text))
         for (_start, end), (start, _end) in pairwise(spans):
             if start < end:
-                raise FlowError(f"{self!r}: times on {day} overlap. Write them as one.")
+                raise FlowError(f"{self!r}: times on {day} overlap. Combine them into one range.")
         return spans
 
     def _times(self, text: str) -> list[Span]:
@@ -232,4 +232,4 @@ class Hours:
                 names = " and ".join(
                     dict.fromkeys(_NAMES[each].title() for each in (day, next_day))
                 )
-                raise FlowError(f"{self!r}: times on {names} overlap. Write them as one.")
+                raise FlowError(f"{self!r}: times on {names} overlap. Combine them into one range.")

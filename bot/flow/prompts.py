@@ -177,7 +177,7 @@ def _listing(question: ListMessage, buttons: Mapping[str, TextChoice]) -> ListMe
         raise MessageError(
             [
                 f"the postbacks of the list's items are {', '.join(map(repr, keys))}; they must be"
-                f" the options' keys in their order: {', '.join(map(repr, buttons))}"
+                f" the keys of the options, in this order: {', '.join(map(repr, buttons))}"
             ]
         )
     signed = iter(buttons.values())

@@ -307,8 +307,8 @@ def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
         wants = parameters_after_first(function)
     except TypeError:
         raise FlowError(
-            f"{name}() must take the flow's data: lambda data: …. An async function may name"
-            " services after it."
+            f"{name}() must take the flow's data: lambda data: …. An async function may also take"
+            " services, after the data."
         ) from None
     is_call = is_async(function)
     if wants and not is_call:

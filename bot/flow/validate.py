@@ -64,8 +64,8 @@ def errors(flow: type[Flow]) -> Iterator[str]:
             now = renamed_later(flow.migrate, version, new)
             if now is not None and now not in flow.states and now != END:
                 yield (
-                    f"{at('migrate')}: version {version}'s {old!r} goes to {new!r}, which is not a"
-                    f" state of this flow. {_known(flow, new)}"
+                    f"{at('migrate')}: state {old!r} of version {version} goes to {new!r}, which is"
+                    f" not a state of this flow. {_known(flow, new)}"
                 )
 
 
@@ -134,15 +134,15 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         if isinstance(version, int) and version < 1:
             yield (
                 "migrate",
-                f"{version!r} is not a version, because the first version is 1. If the entry makes"
-                " a state reachable, name the state in entry_points instead.",
+                f"{version!r} is not a version, because the first version is 1. If the entry is"
+                " only to make a state reachable, name the state in entry_points instead.",
             )
         elif not isinstance(version, int) or version >= flow.version:
             yield (
                 "migrate",
                 (
-                    f"{version!r} is not lower than the flow's version, {flow.version}, so it is"
-                    " never used. Raise `version`."
+                    f"{version!r} is not lower than the flow's version, {flow.version}, so the"
+                    " entry is never used. Raise `version`."
                 ),
             )
 
@@ -324,7 +324,10 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         yield f"option {key!r} has the name of a built-in trigger. Choose another key."
     for key, option in ask.options.items():
         if not key.strip():
-            yield f"an option has the key {key!r}. Give it a name as its key, which is the answer."
+            yield (
+                f"an option has the key {key!r}. Give the option a name as its key, because the"
+                " key is stored as the answer."
+            )
         if not option.label.strip():
             yield f"option {key!r} has no label. Give the text that the contact sees."
         if isinstance(option.synonyms, str):

@@ -53,8 +53,8 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             if isinstance(value, Word):
                 yield (
                     name,
-                    "@keyword works only in a subclass of Keywords. Move it there, or"
-                    " make it an option of a question.",
+                    "@keyword works only in a subclass of Keywords. Move the method there, or"
+                    " make its words an option of a question.",
                 )
                 continue
             if isinstance(value, list | dict | set):
@@ -84,12 +84,13 @@ def _value_of_data(flow: type[Flow], value: Any) -> str:
         with contextlib.suppress(TypeError):
             if type(value) is declared and value == declared():
                 return ""
-        return "its value is never read. Give the fields of its type these defaults instead."
+        return "this value is never read. Write its values as defaults in the type of the data."
     if isinstance(value, type):
         return f"write data: {value.__name__}, with a colon, because it is the type of the data."
     return (
-        "its value is never read, because it is the name of the flow's data. Declare the fields in"
-        " a dataclass with defaults, and write data: with its name."
+        "this value is never read, because `data` only declares the type of the flow's data."
+        " Declare the fields in a dataclass with defaults, and write data: with the name of the"
+        " dataclass."
     )
 
 

@@ -117,7 +117,7 @@ def decode(value: Any) -> Any:
             return _type(value["of"])(decode(held))
         case "object":
             return _made(_type(value["of"]), {key: decode(each) for key, each in held.items()})
-    raise ValueError(f"a stored value has the unknown type mark {name!r}")
+    raise ValueError(f"a stored value has the unknown type {name!r}")
 
 
 def plain(value: Any) -> Any:

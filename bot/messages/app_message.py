@@ -84,7 +84,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if inspect.isroutine(message):
             raise MessageError(
                 [
-                    f"{at}: it is a function; it takes a text or one of bot's messages. Let a"
+                    f"{at}: .on() takes a text or one of bot's messages, not a function. Let a"
                     f" function make the whole message: lambda data: Text(…).on({channel!r}, …)"
                 ]
             )
@@ -97,7 +97,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 ]
             )
         if not (other.kind and other.is_alone):
-            raise MessageError([f"{at}: the message for a channel takes a body alone"])
+            raise MessageError(
+                [
+                    f"{at}: the message for a channel must be only a body, without an agent and"
+                    " without JSON for a channel"
+                ]
+            )
         return replace(self, overrides={**self.overrides, channel: other})
 
     def raw_on(self: "M", channel: str, payload: Mapping[str, Any] | str) -> "M":

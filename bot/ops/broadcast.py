@@ -396,7 +396,7 @@ async def broadcast(
         try:
             await one.run(rows, settings.send_rate / 2 if rate is None else rate)
         except (asyncio.CancelledError, BotError):
-            echo(f"{name}: interrupted; run it again to continue.", error=True)
+            echo(f"{name}: interrupted. Run the command again to continue.", error=True)
             raise
         finally:
             _print_summary(name, one.summary, as_json=as_json)

@@ -86,7 +86,7 @@ def list_contacts(
         bool,
         typer.Option(
             "--stuck",
-            help="Only contacts whose work has waited for over a minute or cannot continue.",
+            help="Only stuck contacts: their work has waited for over a minute, or can't continue.",
         ),
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of contacts.")] = None,
@@ -269,7 +269,7 @@ def setup(
         bool, typer.Option("--dry-run", help="Only print what would change.")
     ] = False,
     replace: Annotated[
-        str, typer.Option(help="Id of the webhook whose URL is changed to this bot's.")
+        str, typer.Option(help="Id of a webhook. Its URL is changed to the URL of this bot.")
     ] = "",
     beside: Beside = False,
     as_json: Json = False,

@@ -155,7 +155,7 @@ def _quotes(error: csv.Error, first: int, last: int) -> str:
     if "expected after" in str(error):
         begins = f" The quoted cell begins in line {first}." if first != last else ""
         return (
-            f"line {last}: after the closing quote of a cell comes another character.{begins}"
+            f"line {last}: another character follows the closing quote of a cell.{begins}"
             ' Write a " inside a quoted cell twice: "".'
         )
     return f"line {last}: {error}."
@@ -201,8 +201,8 @@ def _address(cells: Mapping[str, str]) -> Address:
         channel = channel.upper()
         if _SCIENTIFIC.fullmatch(identity):
             raise ValueError(
-                "the identity is a number as spreadsheets shorten it, such as 4.67E+10. Format the"
-                " column as text, and export the file again"
+                "the identity is a number that a spreadsheet has shortened, such as 4.67E+10."
+                " Format the column as text, and export the file again"
             )
         address = Address("", channel, plain_identity(channel, identity))
     else:
@@ -255,7 +255,9 @@ def _fallback(address: Address, cell: str) -> Address | None:
             f"fallback: {channel!r} is not a channel; the channels are {', '.join(CHANNELS)}"
         )
     if not identity and not address.contact_id:
-        raise ValueError(f"fallback: the identity on {channel} is missing: {channel}:identity")
+        raise ValueError(
+            f"fallback: the identity on {channel} is missing. Write {channel}:identity"
+        )
     second = Address("", channel, identity)
     if identity:
         try:

@@ -103,7 +103,7 @@ async def unfit_data(store: Store, flows: Flows) -> list[str]:
         *(f"{error} This happens with contact {key}, for example." for error, key in failed.items())
     ] + [
         f"{kind.where}.{name}: the values of {_contacts(count)} do not fit its type, so the"
-        " default would be used instead. Raise the version, and convert them in `migrate`."
+        " default would be used instead. Raise the version, and convert the values in `migrate`."
         for name, count in sorted(found.items())
     ]
 

@@ -26,7 +26,9 @@ broadcast_app = Commands(
 
 Replace = Annotated[bool, typer.Option("--replace", help="End the contact's active flows first.")]
 FlowName = Annotated[str, typer.Option(help="Flow to start.", autocompletion=flow_names)]
-StateName = Annotated[str, typer.Option(help="State to start the flow in. Default: its first one.")]
+StateName = Annotated[
+    str, typer.Option(help="State to start the flow in. Default: its first state.")
+]
 TemplateId = Annotated[
     str, typer.Option("--template", help="Template to send: its id, or its name on WhatsApp.")
 ]
@@ -41,8 +43,8 @@ TemplateChannel = Annotated[
 Purpose = Annotated[
     Literal["marketing", "notification", "none"] | None,
     typer.Option(
-        help="Purpose of a text or template, to which the contact must consent. For an answer, it"
-        " is none. Required if BOT_OPT_IN is set or a flow has a purpose."
+        help="Purpose of the text or template. The contact must have consented to this purpose. For"
+        " an answer to the contact: none. Required if BOT_OPT_IN is set or a flow has a purpose."
     ),
 ]
 
@@ -114,7 +116,10 @@ def broadcast(
     template_channel: TemplateChannel = "",
     name: Annotated[
         str,
-        typer.Option(help="Name under which to run the broadcast again. Default: flow and file."),
+        typer.Option(
+            help="Name of the broadcast. A second command with this name continues the broadcast."
+            " Default: flow and file."
+        ),
     ] = "",
     rate: Annotated[
         float | None,
@@ -180,7 +185,8 @@ def report(
     name: Annotated[
         str,
         typer.Argument(
-            help="Name of the broadcast. Default: the latest ones.", autocompletion=broadcast_names
+            help="Name of the broadcast. Default: the latest broadcasts.",
+            autocompletion=broadcast_names,
         ),
     ] = "",
     as_json: Json = False,

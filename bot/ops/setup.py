@@ -283,7 +283,7 @@ def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
             want.app_id, {"channel_credentials": credentials}, mask=["channel_credentials"]
         )
 
-    url = want.sms_callback_url or "the URL that the dashboard shows when it sets up the channel"
+    url = want.sms_callback_url or "the URL that the dashboard shows for a new channel"
     by_hand = [
         f"! on the dashboard, set the callback URL of service plan {want.sms_plan_id} to {url}"
     ]

@@ -172,7 +172,8 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
         wants = parameters_after_first(own)
     except TypeError:
         raise FlowError(
-            f"{name}() must take an answer: def {name}(answer). Services may be named after it."
+            f"{name}() must take an answer: def {name}(answer). Services may follow as further"
+            " parameters."
         ) from None
 
     def with_services(answer: Answer) -> Any:

@@ -104,8 +104,8 @@ def _check(kinds: Sequence[str], max_bytes: int | None, probe: Probe | None) -> 
         raise FlowError(f"parse.media(kinds={kinds!r}): it takes some of {', '.join(KINDS)}.")
     if max_bytes is not None and probe is None:
         raise FlowError(
-            f"parse.media(max_bytes={max_bytes}) needs a probe: callbacks don't say how large a"
-            " file is, so pass a function that asks for it."
+            f"parse.media(max_bytes={max_bytes}) needs probe=, a function that finds out how large"
+            " a file is, because callbacks don't say it."
         )
 
 

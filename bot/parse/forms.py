@@ -24,7 +24,7 @@ def form(kind: Any = dict[str, Any]) -> Parser[Any]:
     try:
         decode = msgspec.json.Decoder(kind, strict=False).decode  # A form may return 2 as "2".
     except TypeError as error:
-        raise FlowError(f"parse.form() takes a type that JSON can give: {error}") from error
+        raise FlowError(f"parse.form() takes a type that can be read from JSON: {error}") from error
 
     def read(answer: Answer) -> Any:
         hint = _(_HINT) if answer.channel == "WHATSAPP" else ""  # Other channels show no form.

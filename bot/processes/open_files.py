@@ -30,7 +30,7 @@ def fitted(settings: Settings) -> Settings:
     if connections >= settings.max_connections:
         return settings
     logger.warning(
-        "This process may open %d files (`ulimit -n`), and BOT_MAX_CONNECTIONS is %d: it"
+        "This process may open %d files (`ulimit -n`), and BOT_MAX_CONNECTIONS is %d: the process"
         " accepts only %d connections. Set the limit to %d, such as by LimitNOFILE=%d in a systemd"
         " unit, or lower BOT_MAX_CONNECTIONS.",
         *(limit, settings.max_connections, connections, needed, needed),

@@ -43,8 +43,9 @@ NO_MASTER = "No master found"
 ADVICE = (
     (
         "CERTIFICATE_VERIFY_FAILED",
-        "its certificate isn't signed by an authority that this machine trusts; if the host's Redis"
-        " signs its own, set BOT_REDIS_TLS_CA to its authority, or BOT_REDIS_TLS_VERIFY=false",
+        "its certificate isn't signed by an authority that this machine trusts; if the host of"
+        " Redis has an authority of its own, set BOT_REDIS_TLS_CA to a file with the authority's"
+        " certificate, or set BOT_REDIS_TLS_VERIFY=false",
     ),
     ("WRONG_VERSION_NUMBER", SPEAKS_NO_TLS),
     ("RECORD_LAYER_FAILURE", SPEAKS_NO_TLS),
@@ -60,7 +61,7 @@ ADVICE = (
     ),
     (
         "CLUSTERDOWN",
-        "it is a cluster in which no node serves a part of the keys (CLUSTERDOWN). Find the part by"
+        "it is a cluster, and no node serves some of its slots (CLUSTERDOWN). Find the slots by"
         " `redis-cli --cluster check`, and write redis+cluster:// instead of redis:// in REDIS_URL",
     ),
     ("cannot be connected", "no node of the cluster can be reached"),

@@ -96,7 +96,7 @@ async def _check_meta(connection: Connection) -> None:
         place = "REDIS_URL" if connection.settings.redis_url else "REDIS_URL or BOT_HOME"
         raise NoStore(
             f"No bot has used the namespace {keys.namespace!r} at {host} yet. Start the bot first,"
-            f" or set {place} and BOT_NAMESPACE to the bot's own."
+            f" or set {place} and BOT_NAMESPACE to the values that the bot uses."
         )
     try:
         theirs = msgspec.json.decode(raw, type=dict[str, int])
@@ -115,21 +115,21 @@ async def _check_meta(connection: Connection) -> None:
 def _other_schema(schema: int, host: str) -> str:
     if schema > SCHEMA:
         return (
-            f"The store at {host} has schema {schema}, of a later release of conversation-bot than"
-            f" this one, which reads schema {SCHEMA}. Run the later release, or restore a backup"
+            f"The store at {host} has schema {schema}, of a later release of conversation-bot. This"
+            f" release reads schema {SCHEMA}. Run the later release, or restore a backup"
             " from before the upgrade."
         )
     return (
         f"The store at {host} has schema {schema}, of an earlier release of conversation-bot. This"
-        f" one reads schema {SCHEMA} and can't convert it. Run the earlier release, or set another"
-        " BOT_NAMESPACE to begin with an empty store, which knows no contact and no STOP."
+        f" release reads schema {SCHEMA} and can't convert it. Run the earlier release, or set"
+        " another BOT_NAMESPACE to begin with an empty store, which knows no contact and no STOP."
     )
 
 
 def _foreign_key(connection: Connection, key: str) -> str:
     return (
-        f"The key {key} at {connection.host} is not a bot's; set BOT_NAMESPACE to a name of the"
-        " bot's own."
+        f"The key {key} at {connection.host} does not belong to a bot. Set BOT_NAMESPACE to a"
+        " name that only this bot uses."
     )
 
 
@@ -175,7 +175,7 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < MIN_REDIS:
         yield (
             f"Redis at {host} is version {version}; a bot needs 6.2 or later, or Valkey. Upgrade"
-            " the server, or set REDIS_URL to another one."
+            " the server, or set REDIS_URL to another server."
         )
     if int(info.get("cluster_enabled", 0)) and not is_cluster:
         yield (
@@ -202,6 +202,6 @@ def missing_right(connection: Connection, refusal: str) -> str:
         return ""
     prefix = f"{connection.keys.namespace}:"
     return (
-        f"{refusal.rstrip('.')}. Set BOT_NAMESPACE to a name with which the user of REDIS_URL may"
-        f" use keys, or let this user use keys that begin with {prefix!r}, by the rule ~{prefix}*."
+        f"{refusal.rstrip('.')}. Let the user of REDIS_URL use keys that begin with {prefix!r}, by"
+        f" the rule ~{prefix}*, or set BOT_NAMESPACE to a prefix that the user may use."
     )

@@ -97,7 +97,7 @@ deliveries_failed = LabeledCounter(
 )
 dead_letters = LabeledCounter("dead_letters", "Items that became dead letters, by kind", "kind")
 timers = _counter("timers", "Timers that became due")
-timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's instant to its turn")
+timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's due time to its turn")
 leases_lost = _counter("leases_lost", "Turns dropped because another worker took over the contact")
 clock_drift = _gauge(
     "clock_drift_seconds", "How far this machine's clock is ahead of the Redis server's"

@@ -163,7 +163,7 @@ def act_from(lines: Lines) -> Action:
     if rest[:1] in ("(", "["):
         raise ValueError(
             f"{rest!r} is neither an [option] nor an action such as (location 55.6, 13.0);"
-            f" to write such a text, put a backslash before it: \\{rest}"
+            f" to send it as a text, put a backslash before it: \\{rest}"
         )
     return Says(read_text(rest, lines.continuation()), copies=int("twice" in marks))
 

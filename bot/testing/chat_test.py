@@ -73,7 +73,7 @@ def _failed(name: str, found: str, failures: Sequence[str]) -> str:
     told = [f"The turn failed: {each}" for each in failures]
     way_out = (
         "Correct the flow. --chat-update writes no conversation in which a turn fails; a test in"
-        " Python may expect it: contact.sees_nothing(failed=…)."
+        " Python can expect the failure: contact.sees_nothing(failed=…)."
     )
     if any("UnexpectedRequest" in each for each in failures):
         way_out = (

@@ -70,7 +70,10 @@ class Expectation:
             lines.append(f"nearest: {_short(nearest.text)!r} ({class_of(nearest, self.channel)})")
             lines += [f"  - {error}" for error in self.errors(nearest)]
         if any(not self.errors(shown) for shown in earlier):
-            lines.append("It came before the message that was seen last: expect it earlier.")
+            lines.append(
+                "The expected message came before the message that was seen last: expect it"
+                " earlier."
+            )
         return "\n".join(lines)
 
     def __str__(self) -> str:

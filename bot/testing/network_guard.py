@@ -49,6 +49,6 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 def _refuse(host: str) -> None:
     raise ConnectionRefused(
-        f"The flow tries to connect to {host}, which a simulation refuses. Call it through"
-        " turn.once, and give a stand-in."
+        f"The flow tries to connect to {host}, which a simulation refuses. Connect in a"
+        " function that turn.once calls, and give the function a stand-in."
     )

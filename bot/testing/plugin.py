@@ -53,18 +53,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--chat-update",
         action="store_true",
-        help="rewrite .chat files whose conversation differs",
+        help="rewrite each .chat file in which the bot now replies differently",
     )
     group.addoption(
         "--flow-coverage",
         action="store_true",
-        help="report states and transitions of the flows that no test has reached",
+        help="report the states and transitions that no test has reached",
     )
     group.addoption(
         "--flow-coverage-fail-under",
         type=float,
         metavar="PERCENT",
-        help="fail if flow coverage is lower; implies --flow-coverage",
+        help="fail if flow coverage is below PERCENT; implies --flow-coverage",
     )
     group.addoption(
         "--flow-coverage-svg",
@@ -367,8 +367,8 @@ def _hint(error: BaseException) -> str:
     words = str(error)
     if isinstance(error, TypeError) and words.endswith("can't be used in 'await' expression"):
         return (
-            "The awaited call is not async, such as contact.sees and contact.sees_nothing. Remove"
-            " the `await`."
+            "The awaited call is not async: contact.sees and contact.sees_nothing are not, for"
+            " example. Remove the `await`."
         )
     if isinstance(error, TypeError) and words.startswith("Services.injects() takes"):
         return "Give each service by its name: services.injects(database=…)."

@@ -112,9 +112,9 @@ class Services:
     def _stand_in(self, function: Callable[..., Any], act: Callable[[Call], Any]) -> None:
         if not callable(function):
             raise TypeError(
-                f"{function!r} is not a function. Give the function that turn.once is given,"
-                " without quotes or brackets. For an object that a step names, use"
-                " services.injects."
+                f"{function!r} is not a function. Give the function that the flow passes to"
+                " turn.once, without quotes or brackets. For a service that a step takes as a"
+                " parameter, use services.injects."
             )
         calls = self._calls.setdefault(function, [])
 

@@ -228,9 +228,10 @@ class Simulation:
         if self._turns[effects.session.address.key] > MAX_TURNS_AT_ONCE:
             flow, state = effects.session.where
             raise EndlessTurns(
-                f"{MAX_TURNS_AT_ONCE} turns of a contact without time passing, the last of event"
-                f" {effects.event!r} in {f'{flow}/{state}' if flow else 'no flow'}. Does a handler"
-                f" of {effects.event!r} say or schedule something that leads to this event again?"
+                f"A contact had {MAX_TURNS_AT_ONCE} turns without time passing; the last one"
+                f" handled {effects.event!r} in {f'{flow}/{state}' if flow else 'no flow'}. Does a"
+                f" handler of {effects.event!r} say or schedule something that leads to this event"
+                " again?"
             )
 
     def new_action_id(self) -> str:
@@ -298,7 +299,7 @@ class Simulation:
         if self.bot.flows.contact_data is None:
             raise FlowError(
                 "The flows declare no contact data. Write a subclass of bot.ContactData in a module"
-                " of them."
+                " of the flows."
             )
         return self.bot.flows.contact_data
 

@@ -113,7 +113,7 @@ def unfilled(flows: Flows, noted: Iterable[Unfilled]) -> Iterator[str]:
                         yield (
                             f"{short(path)}:{entry.lineno}: {text!r} has a translation that can't"
                             f" be filled: {why.removesuffix('.')}. Write the braces as in the text,"
-                            " or a form that the value has."
+                            " or a format that the value accepts."
                         )
 
 
@@ -136,7 +136,7 @@ def _replaced(
             if any(_forms(entry.string)) and ours and entry.string != ours[0]:
                 yield (
                     f"{short(path)}:{entry.lineno}: {_source(entry.id)!r} is also a text of the bot"
-                    f" itself, which is {ours[0]!r} in {language}; this translation replaces"
+                    f" itself, translated as {ours[0]!r} in {language}; this translation replaces"
                     " the bot's own in this flow. Write another text in the flow, or translate the"
                     f" text for all flows in {FRAMEWORK}.po."
                 )
@@ -243,7 +243,7 @@ def error_of(catalog: Catalog, entry: Entry) -> str:
         return "has unclosed braces in its translation."
     if known and used and used - known:
         unknown = ", ".join(sorted(used - known))
-        return f"has {{{unknown}}} in its translation, which is not in the text."
+        return f"has {{{unknown}}} in its translation, but the text has no {{{unknown}}}."
     if isinstance(entry.id, str) and known and used is not None and known - used:
         lost = ", ".join(sorted(known - used))
         return f"lacks {{{lost}}} in its translation."

@@ -47,7 +47,8 @@ def check(
         bool,
         typer.Option(
             "--live",
-            help="Also list the states of the store's contacts. Fail if any could not continue.",
+            help="Also list the states of the store's contacts. Fail if a contact could not"
+            " continue.",
         ),
     ] = False,
 ) -> None:

@@ -163,7 +163,7 @@ def shown(message: Message, channel: str, *, number_choices: bool) -> Shown:
     """
     sent = with_numbered_text(message, [channel]) if number_choices else message
     if channel in sent.raw_overrides or channel in sent.specific:
-        return Shown("JSON of the channel's own")
+        return Shown("the channel's own JSON")
     body = sent.overrides.get(channel, sent)
     if not channel_limits.keeps_choices(sent, channel):
         return Shown(plain_text(body, numbered=False, channel=channel), is_text=True)

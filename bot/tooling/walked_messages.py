@@ -493,7 +493,7 @@ def _result_of(function: Callable[..., Any]) -> Any:
         return sample(signature(function, eval_str=True).return_annotation)
     except (LookupError, TypeError, ValueError, NameError) as error:
         raise FlowError(
-            f"it calls {name}, and there is no sample of its result: declare the type that it"
+            f"it calls {name}, and no sample of the result is known: declare the type that {name}"
             " returns"
         ) from error
 

@@ -393,7 +393,7 @@ class TurnEffects(Received):
         if len(self.replies) >= self._max_replies:
             raise FlowError(
                 f"Flow {where.flow!r} says more than {self._max_replies} messages in one turn, in"
-                f" state {where.state!r}."
+                f" state {where.state!r}. Say fewer messages, or ask a question between them."
             )
         outside = outside or self._outside_of(where.flow)
         broadcast = self._broadcast() if self.broadcasts else None

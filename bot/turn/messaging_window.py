@@ -64,7 +64,8 @@ def error(outside: object) -> str:
     if isinstance(outside, Template):
         named = outside.channel_template
         if outside.omni_template is None and not LENGTH_S.keys() & named.keys():
-            what = f"only for {', '.join(named)}, without a messaging window" if named else "empty"
+            without = f"only for channels without a messaging window: {', '.join(named)}"
+            what = without if named else "empty"
             return (
                 f"the template is {what}. Give it a channel_template for 'WHATSAPP', or an"
                 " omni_template."

@@ -186,8 +186,8 @@ class Webhook:
             return
         self._has_warned = True
         logger.warning(
-            "Callback ignored: it is of app %r, and SINCH_APP_ID is %s. If that is right, remove"
-            " this bot's URL from the webhooks of the other app.",
+            "Callback ignored: it is of app %r, and SINCH_APP_ID is %s. If SINCH_APP_ID is"
+            " right, remove this bot's URL from the webhooks of the other app.",
             *(app_id[:MAX_APP_ID], self._settings.app_id),
             extra={"action": "other_app", "other_app_id": app_id[:MAX_APP_ID]},
         )

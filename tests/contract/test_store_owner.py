@@ -54,7 +54,7 @@ async def test_an_owner_that_no_bot_has_written_is_refused(settings: Settings) -
     await store.connection.command("SET", store.connection.keys.owner, b"hello")
     await store.close()
 
-    with pytest.raises(ConfigError, match=r":owner at .* is not a bot's"):
+    with pytest.raises(ConfigError, match=r":owner at .* does not belong to a bot"):
         await Store.open(settings)
 
 

@@ -344,7 +344,7 @@ async def test_ctrl_c_says_how_to_go_on(deployment, tmp_path, monkeypatch):
     out, err = await process.communicate()
 
     assert process.returncode == 130
-    assert err.decode() == "welcome/list.csv: interrupted; run it again to continue.\n"
+    assert err.decode() == "welcome/list.csv: interrupted. Run the command again to continue.\n"
     assert b"0 opted out, 0 failed" in out
 
 

@@ -365,7 +365,7 @@ def test_a_file_names_a_second_channel(tmp_path):
     lines = [line.strip().partition("; ")[0] for line in str(raised.value).splitlines()[1:]]
     assert lines == [
         "line 2: fallback WHATSAPP is the same as the first channel",
-        "line 3: fallback: the identity on SMS is missing: SMS:identity",
+        "line 3: fallback: the identity on SMS is missing. Write SMS:identity",
         "line 4: fallback: 'PIGEON' is not a channel",
         "line 5: fallback: the identity is not a phone number, nor a WhatsApp user ID such as"
         " US.1349120865",

@@ -618,7 +618,7 @@ async def test_sending_faster_than_the_app_does_is_worth_a_word(doctor, rate, is
     assert ("sending rate" in found) is is_too_fast
     if is_too_fast:
         assert found["sending rate"].outcome == "warning"
-        assert "sends 20 messages per second" in found["sending rate"].found
+        assert "send only 20 messages per second" in found["sending rate"].found
         assert "BOT_SEND_RATE=20" in found["sending rate"].do
 
 
@@ -632,4 +632,4 @@ async def test_a_long_queue_at_sinch_is_told(doctor):
     finding = (await doctor.finds())["queue at Sinch"]
 
     assert finding.outcome == "warning"
-    assert finding.found.startswith("3 of at most 4 messages wait")
+    assert finding.found.startswith("3 messages wait; if 4 wait")

@@ -114,17 +114,17 @@ def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
         (b'"contact\n01A\n', "line 1: a quote in this row is opened and never closed."),
         (
             b'contact,size\n01A,"2\n01B,"3"\n',
-            "line 3: after the closing quote of a cell comes another character. The quoted cell"
+            "line 3: another character follows the closing quote of a cell. The quoted cell"
             " begins in line 2. Write a",
         ),
         (
             b'contact,size\n01A,"2"x\n',
-            'line 2: after the closing quote of a cell comes another character. Write a " inside a',
+            'line 2: another character follows the closing quote of a cell. Write a " inside a',
         ),
         (
             b"channel,identity\nSMS,4.67E+10\n",
-            "line 2: the identity is a number as spreadsheets shorten it, such as 4.67E.10. Format"
-            " the column as text, and export the file again",
+            "line 2: the identity is a number that a spreadsheet has shortened, such as 4.67E.10."
+            " Format the column as text, and export the file again",
         ),
         (
             b"contact,size\n01A,1,2\n",

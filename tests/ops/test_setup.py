@@ -452,7 +452,7 @@ async def test_the_command_says_what_was_refused(deployment):
             "us",
             "https://xms-adapter.us1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback",
         ),
-        ("br", "the URL that the dashboard shows when it sets up the channel"),
+        ("br", "the URL that the dashboard shows for a new channel"),
     ],
 )
 async def test_what_the_service_plan_needs_is_told_with_its_channel(api, settings, region, url):

@@ -248,6 +248,6 @@ async def test_error_of_a_service_is_shown_unmasked_on_the_authors_machine(bot_s
         async with own.open(bot_settings):
             pass
 
-    way_out = "Correct the code there, or start what it connects to."
+    way_out = "Correct the code there, or start the server that the service connects to."
     assert str(masked.value).endswith(f"raised RuntimeError. {way_out}")
     assert str(shown.value).endswith(f"raised RuntimeError: no connection. {way_out}")

@@ -100,8 +100,8 @@ def test_a_chain_of_renames_must_end_in_a_state():
         released(version=3, migrate=moves)
 
     one, two = str(raised.value).splitlines()
-    assert "version 1's 'pick_size' goes to 'how_large', which is not a state" in one
-    assert "version 2's 'how_large' goes to 'huge', which is not a state" in two
+    assert "state 'pick_size' of version 1 goes to 'how_large', which is not a state" in one
+    assert "state 'how_large' of version 2 goes to 'huge', which is not a state" in two
 
 
 async def test_asks_for_a_version_where_it_was_not_raised(simulation, contact):

@@ -203,6 +203,6 @@ async def test_serve_ends_where_a_service_can_not_be_opened(site: Site, tmp_path
 
     assert await bot.end() == 1
     told = "bot: Service 'kitchen' can't be opened: closed.py:6 raised OSError. Correct the code"
-    assert f"{told} there, or start what it connects to.\n" in bot.log
+    assert f"{told} there, or start the server that the service connects to.\n" in bot.log
     assert "pa55" not in bot.log, "the fault's own words may hold what only the service may know"
     assert "Traceback" not in bot.log

@@ -174,7 +174,9 @@ async def test_a_missing_message_is_told_with_the_nearest(contact):
 async def test_a_message_expected_too_late_is_told(contact):
     await contact.says("parcel")
     contact.sees("Where are you?")
-    with pytest.raises(AssertionError, match="It came before the message that was seen last"):
+    with pytest.raises(
+        AssertionError, match="The expected message came before the message that was seen last"
+    ):
         contact.sees("Where are you?")
 
 

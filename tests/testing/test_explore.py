@@ -104,10 +104,12 @@ async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path
     told = list(report.lines())
     assert report.findings == []
     assert [each for each in told if each.startswith("not tried")] == [
-        "not tried: rated needs data to start that can't be guessed: TypeError: 'int' object is not"
-        " subscriptable. Write `! start rated {…}` in a .chat file, and name it by --chats.",
-        "not tried: billed needs data to start that can't be guessed: TypeError: 'int' object is"
-        " not subscriptable. Write `! start billed {…}` in a .chat file, and name it by --chats.",
+        "not tried: To start, rated needs data that can't be guessed: TypeError: 'int' object is"
+        " not subscriptable. Write `! start rated {…}` in a .chat file, and name the file by"
+        " --chats.",
+        "not tried: To start, billed needs data that can't be guessed: TypeError: 'int' object is"
+        " not subscriptable. Write `! start billed {…}` in a .chat file, and name the file by"
+        " --chats.",
     ]
 
     (tmp_path / "known.chat").write_text(

@@ -267,10 +267,10 @@ def test_an_act_that_cannot_be_done_is_told_in_the_test(project, act, fault):
     [
         (
             'await contact.sees("Which?")',
-            "E *The awaited call is not async, such as contact.sees and contact.sees_nothing."
-            " Remove the `await`.",
+            "E *The awaited call is not async: contact.sees and contact.sees_nothing are not,"
+            " for example. Remove the `await`.",
         ),
-        ("await contact.sees_nothing()", "E *The awaited call is not async, such as contact.sees*"),
+        ("await contact.sees_nothing()", "E *The awaited call is not async: contact.sees and*"),
         (
             'await contacts(1).says("tea")',
             "E *contacts(…) returns a list: [[]contact[]] = contacts(1), or *",

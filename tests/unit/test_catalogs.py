@@ -240,7 +240,7 @@ def test_translation_that_a_value_cannot_fill_is_reported_with_its_line(folder):
     assert list(unfilled(flows, noted)) == [
         f"{po(folder)}:{number}: 'How many {{size}} ones?' has a translation that can't be filled:"
         " Invalid format specifier 'full' for object of type 'str'. Write the braces as in the"
-        " text, or a form that the value has."
+        " text, or a format that the value accepts."
     ]
     report = check(str(folder), ["SMS"])
     (found,) = [each for each in report.found if "can't be filled" in each.what]
@@ -260,7 +260,7 @@ def test_names_a_wrong_gap(folder):
     fill(folder, how="Hur många {storlek}?")
 
     (line,) = pizza_faults(folder)
-    assert line.endswith("has {storlek} in its translation, which is not in the text.")
+    assert line.endswith("has {storlek} in its translation, but the text has no {storlek}.")
 
 
 def test_value_that_a_translation_lacks_is_reported(folder):
@@ -429,7 +429,7 @@ def test_translation_that_replaces_a_text_of_the_framework_is_reported(folder):
 
     (line,) = pizza_faults(folder)
     assert re.search(
-        r"pizza\.po:\d+: 'More' is also a text of the bot itself, which is 'Fler'", line
+        r"pizza\.po:\d+: 'More' is also a text of the bot itself, translated as 'Fler'", line
     )
 
 

@@ -136,12 +136,12 @@ b = ask("?", accept=parse.text(), to=END)
         ),
         (
             '@on("delivred")\ndef d(self, turn): ...\na = ask("?", accept=parse.text(), to=END)',
-            "8: warning: Tea: there is no event 'delivred', unless a program sends it."
+            "8: warning: Tea: the event 'delivred' comes only if a program sends it."
             " Did you mean 'delivered'?",
         ),
         (
             '@on("message")\ndef d(self, turn): ...\na = ask("?", accept=parse.text(), to=END)',
-            "8: warning: Tea: there is no event 'message', unless a program sends it. For texts"
+            "8: warning: Tea: the event 'message' comes only if a program sends it. For texts"
             " that nothing else understands, write fallback = True",
         ),
         (
@@ -338,7 +338,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             ' "y": Option("Y", to="c")})\n    b = ask("?", accept=parse.text(), to="c")\n'
             "    @step(to=END)\n    def c(self, turn):\n        turn.say(self.data.b)\n"
             "        return END\n",
-            "11: warning: Tea.c reads 'b', but some paths to it don't ask that question.",
+            "11: warning: Tea.c reads 'b', but some paths to c don't ask that question.",
         ),
         (
             DATA + '    a = ask(lambda data: f"In {data.aera}?", accept=parse.text(), to=END)\n',

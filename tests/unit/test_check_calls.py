@@ -42,9 +42,9 @@ class Cup(Flow):
 
 def test_flows_that_only_call_each_other_are_reported_once(look: Look) -> None:
     assert look(CIRCLE.format(more="", options="", otherwise="")) == [
-        "4: warning: Tea.b: 'tea' calls 'cup' calls 'tea', and every path to the end of a flow"
-        " leads through the next call, so none returns. Let an option or a step of 'cup' lead to"
-        " END."
+        "4: warning: Tea.b: 'tea' calls 'cup' calls 'tea', and in each flow every path to the"
+        " end leads through the next call, so no call returns. Let an option or a step of 'cup'"
+        " lead to END."
     ]
 
 
@@ -66,7 +66,7 @@ def test_a_flow_that_only_calls_itself_is_reported(look: Look) -> None:
         '    q = choose("On?", {"y": Option("Yes", to="b")})\n    b = call("tea", to=END)\n'
     )
 
-    assert found.startswith("4: warning: Tea.b: 'tea' calls 'tea', and every path to the end")
+    assert found.startswith("4: warning: Tea.b: 'tea' calls 'tea', and in each flow every path")
 
 
 RESULT = """

@@ -137,8 +137,8 @@ def test_a_wrong_message_of_a_step_is_reported(look: Look, line: str, told: str)
     [
         (
             'outside_window = Template(channel_template={"SMS": TemplateReference("news")})',
-            "3: Tea.outside_window: the template is only for SMS, without a messaging window. Give"
-            " it a channel_template for 'WHATSAPP', or an omni_template.",
+            "3: Tea.outside_window: the template is only for channels without a messaging"
+            " window: SMS. Give it a channel_template for 'WHATSAPP', or an omni_template.",
         ),
         ("outside_window = Template()", "3: Tea.outside_window: the template is empty. Give it"),
         (
@@ -151,7 +151,7 @@ def test_a_wrong_message_of_a_step_is_reported(look: Look, line: str, told: str)
         ),
         (
             'a = choose(Text("What?").on("SMS", lambda data: "x"), {"c": Option("C", to=END)})',
-            "3: explicit_channel_omni_message.SMS: it is a function; it takes a text or",
+            "3: explicit_channel_omni_message.SMS: .on() takes a text or one of",
         ),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_said_button_that_nothing_handles_is_reported(look: Look, choice: str)
 
     assert found.startswith("6: warning: Tea: nothing handles the button 'Later', which has ")
     assert ("no postback" in found) == ("postback=" not in choice)
-    assert "Ask with choose(…), which also takes its number." in found
+    assert "Ask with choose(…), which also accepts the number of an option." in found
 
 
 def test_each_said_button_that_nothing_handles_is_reported(look: Look) -> None:
@@ -295,7 +295,7 @@ def test_a_scheduled_time_without_a_zone_is_reported(look: Look, code: str, at: 
     (found,) = look(schedule(code, at))
 
     assert found.startswith(
-        "7: Tea.plan: turn.schedule takes a time with a zone, and this has none."
+        "7: Tea.plan: turn.schedule takes a time with a zone, but this time has none."
     )
 
 

@@ -194,7 +194,7 @@ class Tea(Flow):
         (
             "def returns(self) -> str:\n        if self.data.n:\n            return self.data.n",
             "4: Base.returns can end without a value, so the calling flow gets None. Return the"
-            " value, or write -> None if it is meant.",
+            " value, or write -> None if None is intended.",
         ),
     ],
 )

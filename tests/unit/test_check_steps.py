@@ -156,7 +156,7 @@ SHARED = "which all contacts share. The change is lost in other processes and at
         ),
         (
             "turn.contact.data.pin = str(self.data.pin)",
-            "and turn.contact.data.pin is not secret, so it is stored and shown readably.",
+            "and turn.contact.data.pin is not secret, so the answer is stored and shown readably.",
         ),
         (
             'turn.say(f"Your PIN: {self.data.pin}")',
@@ -189,7 +189,7 @@ SHARED = "which all contacts share. The change is lost in other processes and at
         (
             'self.data.update({"x": 1})',
             "9: Tea.brew: self.data is no dict and has no update(). Write self.data.name = … for a"
-            " field, or vars(self.data) for all of them.",
+            " field, or vars(self.data) for all fields.",
         ),
         ("Tea.total += 1", f"9: warning: Tea.brew changes Tea.total, {SHARED}"),
         ("type(self).total = 1", f"9: warning: Tea.brew changes type(self).total, {SHARED}"),
@@ -226,7 +226,7 @@ def test_a_correct_line_of_a_step_is_not_reported(look: Look, line: str) -> None
 def test_an_event_that_its_handler_schedules_for_now_is_reported(look: Look) -> None:
     (found,) = look('turn.schedule("ripe", turn.now)', HANDLER)
 
-    assert found.startswith("7: Tea.ripe handles 'ripe' and schedules it for now, so it never")
+    assert found.startswith("7: Tea.ripe handles 'ripe' and schedules it for now, so the event")
 
 
 @pytest.mark.parametrize(

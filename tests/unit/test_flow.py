@@ -148,13 +148,13 @@ def wrong(**attributes):
         (
             wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": "new"}}),
             "Wrong.migrate",
-            "version 1's 'old' goes to 'new', which is not a state",
+            "state 'old' of version 1 goes to 'new', which is not a state",
             "It has a",
         ),
         (
             wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": HANDOFF}}),
             "Wrong.migrate",
-            "version 1's 'old' goes to 'handoff', which is not a state",
+            "state 'old' of version 1 goes to 'handoff', which is not a state",
             "It has a",
         ),
     ],
@@ -264,8 +264,8 @@ def test_refuses_two_fallbacks():
         (
             ListMessage("Size", [Section("", [ListChoice("Big", postback="large")])]),
             {"small": Option("Small", to=END), "large": Option("Large", to=END)},
-            "the postbacks of the list's items are 'large'; they must be the options' keys in"
-            " their order: 'small', 'large'",
+            "the postbacks of the list's items are 'large'; they must be the keys of the"
+            " options, in this order: 'small', 'large'",
         ),
         (
             Choice("Now?", [reply("Later", postback="later"), reply("yes", postback="YES")]),
@@ -370,6 +370,6 @@ def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
         "Flow 'shop': state 'a': on_enter='greet' is not a method of its Model.",
         "Flow 'shop': transition 'go': unless='is_shut' is not a method of its Model.",
         "Flow 'shop': transition 'go': before='bye' is not a method of its Model.",
-        "Flow 'shop': transition 'go': unless='is_late' is async; a condition can't await. Compute"
-        " what it needs before, and store it in self.data.",
+        "Flow 'shop': transition 'go': unless='is_late' is async; a condition can't await. Await"
+        " the value before the transition, and store it in self.data.",
     ]

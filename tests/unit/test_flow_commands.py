@@ -258,7 +258,7 @@ class Customer(ContactData):
 
     assert (
         "customer.py: Customer.name: the values of 1 contact do not fit its type, so the default"
-        " would be used instead. Raise the version, and convert them in `migrate`.\n"
+        " would be used instead. Raise the version, and convert the values in `migrate`.\n"
     ) in said
     assert said.endswith("bot: 1 error.\n")
 

@@ -245,13 +245,15 @@ def test_a_wrong_option_of_a_raw_flow_is_refused(option, value, told):
 
 def test_a_migration_of_a_raw_flow_leads_to_a_state():
     of_module(raw(version=2, migrate={1: {"WIDE": "OPEN"}}))
-    with pytest.raises(FlowError, match="1's 'WIDE' goes to 'OPNE', which is not a state of this"):
+    with pytest.raises(
+        FlowError, match="'WIDE' of version 1 goes to 'OPNE', which is not a state of this"
+    ):
         of_module(raw(version=2, migrate={1: {"WIDE": "OPNE"}}))
 
 
 def test_a_state_of_a_raw_flow_may_be_renamed_again():
     of_module(raw(version=3, migrate={1: {"WIDE": "AJAR"}, 2: {"AJAR": "OPEN"}}))
-    with pytest.raises(FlowError, match="1's 'WIDE' goes to 'AJAR', which is not a state"):
+    with pytest.raises(FlowError, match="'WIDE' of version 1 goes to 'AJAR', which is not a state"):
         of_module(raw(version=3, migrate={1: {"WIDE": "AJAR"}}))
 
 
@@ -272,7 +274,7 @@ def test_a_raw_flow_without_triggers_declares_that_there_are_none():
     module = raw(transitions=[{"trigger": "text", "source": "OPEN", "dest": "SHUT"}])
     del module.said
 
-    with pytest.raises(FlowError, match=r"Add `said = \(\)`, because it has no triggers\."):
+    with pytest.raises(FlowError, match=r"Add `said = \(\)`, because the flow has no triggers\."):
         of_module(module)
 
 

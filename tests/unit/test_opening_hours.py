@@ -160,7 +160,7 @@ def test_ranges_of_days_go_over_the_week_s_end():
         ("Mon 08:61-12:00", "'08:61-12:00' is not a range of times."),
         ("Mon-Fri", "'Mon-Fri' has no times."),
         ("Mon 08:00-08:00", "'08:00-08:00' is an empty range. A whole day is 00:00-24:00."),
-        ("Mon 08:00-12:00,11:00-13:00", "times on Monday overlap. Write them as one."),
+        ("Mon 08:00-12:00,11:00-13:00", "times on Monday overlap. Combine them into one range."),
         ("Mon-Fri 08:00-12:00; Mon 10:00-11:00", "times on Monday overlap."),
         ("Sun 22:00-04:00; Mon 03:00-05:00", "times on Sunday and Monday overlap."),
     ],

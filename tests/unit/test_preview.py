@@ -170,8 +170,8 @@ def test_a_step_that_cannot_be_run_is_named_with_the_reason():
     assert "    On the scales\n" in shown
     assert (
         "weighed: step\n"
-        "  can't be shown: not run to the end: it calls weigh, and there is no sample of its"
-        " result: declare the type that it returns\n"
+        "  can't be shown: not run to the end: it calls weigh, and no sample of the result"
+        " is known: declare the type that weigh returns\n"
     ) in shown
 
 
@@ -302,7 +302,7 @@ def test_a_flow_that_is_called_has_the_data_of_its_caller():
             "RCS",
             ["  RCS", "    template hello", "    template hej WHATSAPP"],
         ),
-        (Raw({"SMS": {"a": 1}}), "SMS", ["  SMS", "    JSON of the channel's own"]),
+        (Raw({"SMS": {"a": 1}}), "SMS", ["  SMS", "    the channel's own JSON"]),
         (
             Media("https://pizza.example/a.jpg"),
             "MMS",

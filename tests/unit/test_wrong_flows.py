@@ -45,7 +45,7 @@ def test_a_module_beside_it_is_imported_by_its_whole_name(write, tmp_path):
 
     told = write("import leaves")
 
-    assert told == "teas/tea.py:4: there is no 'leaves' to import; it is teas.leaves."
+    assert told == "teas/tea.py:4: there is no module 'leaves'. Import teas.leaves instead."
 
 
 def test_there_is_one_subclass_of_words(write, tmp_path):
@@ -227,8 +227,9 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             'data = {"size": 1}\n' + ASK + ")",
-            ":4: Tea.data: its value is never read, because it is the name of the flow's data."
-            " Declare the fields in a dataclass with defaults, and write data: with its name.",
+            ":4: Tea.data: this value is never read, because `data` only declares the type of the"
+            " flow's data. Declare the fields in a dataclass with defaults, and write data: with"
+            " the name of the dataclass.",
         ),
         (
             "data = Flow\n" + ASK + ")",
@@ -250,8 +251,8 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         (
             "from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: str = ''\n"
             "data: Own = Own('x')\n" + ASK + ")",
-            ":8: Tea.data: its value is never read. Give the fields of its type these defaults"
-            " instead.",
+            ":8: Tea.data: this value is never read. Write its values as defaults in the type of"
+            " the data.",
         ),
         (
             "from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: str = ''\n"
@@ -320,7 +321,8 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
         (
             'a = choose("?", {"": Option("X", to=END)})',
-            ":4: Tea.a: an option has the key ''. Give it a name as its key, which is the answer.",
+            ":4: Tea.a: an option has the key ''. Give the option a name as its key, because the"
+            " key is stored as the answer.",
         ),
         (
             'name = "My Flow/1"\n' + ASK + ")",
@@ -338,8 +340,8 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             "from bot import Hours\nopen = Hours('Mon 8:00-9:00', 'UTC')",
-            "takes 2 positional arguments but 3 were given. Write the others by name: Hours(…,"
-            " zone=…).",
+            "takes 2 positional arguments but 3 were given. Write the other values by name:"
+            " Hours(…, zone=…).",
         ),
         (
             "from bot import Hours\nopen = Hours('Mon 8:00-9:00', zone='UTC', closed='2026-01-06')",

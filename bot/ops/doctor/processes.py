@@ -110,7 +110,8 @@ def _files(found: Sequence[Process], given: Settings) -> Iterator[Finding]:
     if full:
         yield error(
             "files of processes",
-            f"nearly used up by {_named(full)}: connections are refused, and replies can't be sent",
+            f"nearly used up by {_named(full)}. At the limit, connections are refused, and replies"
+            " can't be sent",
             do,
         )
     few = [
@@ -146,7 +147,7 @@ def _releases(found: Sequence[Process], flows: Flows) -> Iterator[Finding]:
         yield warning(
             "flows here",
             "the flows on this machine differ from the flows of the running processes",
-            "Run `bot doctor` in the release that is deployed, or deploy this one.",
+            "Run `bot doctor` in the release that is deployed, or deploy this release.",
         )
 
 

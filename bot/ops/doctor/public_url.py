@@ -36,7 +36,7 @@ async def examine(
     except ConfigError:
         return
     if target.scheme == "http":
-        yield warning(CHECK, f"{target} isn't encrypted", "Serve it by https.")
+        yield warning(CHECK, f"{target} isn't encrypted", "Serve the bot by https.")
     elif not (transport or proxy_for(settings, target)):
         with WaitNotice(str(target))():
             judged = await certificate.examine(target, clock.now())
@@ -243,7 +243,7 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
         yield severity(
             "unsigned callbacks",
             f"{count} came without a signature {since}: the webhook at Sinch has no secret",
-            "Run `bot setup`, which sets SINCH_WEBHOOK_SECRET there.",
+            "Run `bot setup`, which sets the secret of the webhook to SINCH_WEBHOOK_SECRET.",
         )
     if count := report.refused.get("clock"):
         yield severity(

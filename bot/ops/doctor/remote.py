@@ -71,7 +71,7 @@ async def _clock(
     if not -settings.signature_ahead_s <= drift_s <= settings.signature_age_s:
         return error("clock at Sinch", f"{found}: every callback is refused", do)
     return warning(
-        "clock at Sinch", f"{found}: timers and windows are wrong by the same amount", do
+        "clock at Sinch", f"{found}: timers and messaging windows are wrong by the same amount", do
     )
 
 
@@ -165,8 +165,9 @@ def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
     if app_rate and not 0 < settings.send_rate <= app_rate:
         yield warning(
             "sending rate",
-            f"BOT_SEND_RATE is {settings.send_rate:g}, and the app sends {app_rate} messages"
-            " per second. Messages above this rate wait at Sinch, where a STOP can't cancel them",
+            f"BOT_SEND_RATE is {settings.send_rate:g}, but the app may send only {app_rate}"
+            " messages per second. Messages above this rate wait at Sinch, where a STOP can't"
+            " cancel them",
             f"Set BOT_SEND_RATE={app_rate}, or have Sinch raise the app's rate.",
         )
     stats = app.get("queue_stats") or {}
@@ -174,8 +175,7 @@ def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
     if most and waiting > most / 2:
         yield warning(
             "queue at Sinch",
-            f"{waiting} of at most {most} messages wait; above this maximum, Sinch refuses all"
-            " messages with 429",
+            f"{waiting} messages wait; if {most} wait, Sinch refuses all further messages with 429",
             "Send fewer messages at a time: see BOT_SEND_RATE, and --rate of `bot broadcast`.",
         )
 
@@ -215,8 +215,8 @@ def _routing(ours: Json) -> Iterator[Finding]:
             "webhook routing",
             "the webhook has a routing_configuration, whose rules may send messages and delivery"
             " reports elsewhere, discard them, or sign them with another secret",
-            "Look at its rules. The bot must receive all messages and reports, and"
-            " SINCH_WEBHOOK_SECRET must contain every secret that signs them.",
+            "Look at the rules of the routing_configuration. The bot must receive all messages and"
+            " reports, and SINCH_WEBHOOK_SECRET must contain every secret that signs them.",
         )
 
 
@@ -233,7 +233,11 @@ def _ours(settings: Settings, flows: Flows, ours: Json) -> Finding:
         found = (
             "the webhook has no secret, so callbacks have no signature, and the bot refuses them"
         )
-        return error("webhook", found, "Run `bot setup`, which sets SINCH_WEBHOOK_SECRET there.")
+        return error(
+            "webhook",
+            found,
+            "Run `bot setup`, which sets the secret of the webhook to SINCH_WEBHOOK_SECRET.",
+        )
     if ours.get("secret") not in secrets:
         return error(
             "webhook",

@@ -101,7 +101,7 @@ def _own_parser(
     code = function.__code__
     place = f"{short_of(code.co_filename)}:{code.co_firstlineno}"
     what = f"{function.__name__}() of {definition.model.__name__}.{name}"
-    not_understood = 'Raise parse.NotUnderstood("…") if it does not understand an answer.'
+    not_understood = 'Raise parse.NotUnderstood("…") for an answer that is not understood.'
     for text in _TEXTS:
         error = _tried(parser, text)
         if isinstance(error, ReturnsNone):
@@ -308,7 +308,7 @@ def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
                 yield finding(
                     flow.source,
                     node,
-                    f"{flow.name}.{name} reads {answer!r}, but some paths to it don't ask that"
+                    f"{flow.name}.{name} reads {answer!r}, but some paths to {name} don't ask that"
                     f" question. Check {answer!r} in self.data first, or give the data a type with"
                     " defaults.",
                     "warning",

@@ -53,8 +53,8 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
                         flow.source,
                         node,
                         f"{flow.name}.{name}: {declared.__name__} has no field"
-                        f" {node.attr!r}.{meant(node.attr, known)} Add it there if it is a new"
-                        " one.",
+                        f" {node.attr!r}.{meant(node.attr, known)} If the field is new, add it"
+                        " there.",
                     )
 
 
@@ -109,7 +109,7 @@ def _used_as_dict(
                     flow.source,
                     node,
                     f"{place}: {owner} is no dict and has no {method}(). Write {owner}.name = … for"
-                    f" a field, or vars({owner}) for all of them.",
+                    f" a field, or vars({owner}) for all fields.",
                 )
 
 

@@ -79,8 +79,8 @@ def _initializers(flow: FlowClass) -> Iterator[Finding]:
                 flow.source,
                 method,
                 f"{flow.name}.__init__: each turn creates a new flow object, so nothing"
-                " that is set here lasts. Store what is needed in self.data, and give the type of"
-                " `data` defaults.",
+                " that is set here lasts. Store the values in self.data, and write their defaults"
+                " in the type of `data`.",
             )
 
 

@@ -149,7 +149,7 @@ def _returns(sources: Sequence[Source], definition: Definition) -> Iterator[Find
         source,
         body,
         f"{function.__qualname__} {what}, so the calling flow gets None. Return the value, or write"
-        " -> None if it is meant.",
+        " -> None if None is intended.",
     )
 
 

@@ -69,7 +69,7 @@ def events(
                 yield finding(
                     flow.source,
                     node,
-                    f"{flow.name}: there is no event 'message', unless a program sends it. For"
+                    f"{flow.name}: the event 'message' comes only if a program sends it. For"
                     " texts that nothing else understands, write fallback = True; for the answer"
                     " to a question, ask(…, accept=parse.text()).",
                     "warning",
@@ -81,8 +81,7 @@ def events(
                     yield finding(
                         flow.source,
                         node,
-                        f"{flow.name}: there is no event {name!r}, unless a program sends it."
-                        f"{near}",
+                        f"{flow.name}: the event {name!r} comes only if a program sends it.{near}",
                         "warning",
                     )
 

@@ -139,9 +139,9 @@ def _circles_of_calls(flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]
             if is_stuck and returns and asks and frozenset(circle) not in reported:
                 reported.add(frozenset(circle))
                 yield (
-                    f"{flow.at(name)}: {' calls '.join(map(repr, circle))}, and every path to the"
-                    " end of a flow leads through the next call, so none returns. Let an option"
-                    f" or a step of {state.flow!r} lead to END."
+                    f"{flow.at(name)}: {' calls '.join(map(repr, circle))}, and in each flow every"
+                    " path to the end leads through the next call, so no call returns. Let an"
+                    f" option or a step of {state.flow!r} lead to END."
                 )
 
 

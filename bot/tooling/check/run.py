@@ -193,8 +193,8 @@ def _words(error: BaseException, name: str) -> str:
     """Return the text of an error, without the place and the name that a finding has anyway."""
     if isinstance(error, TimeoutError | TooSlow):
         return (
-            "it does not end within 2 seconds. Let its loops end, and await what takes long in"
-            " turn.once(…)."
+            "it does not end within 2 seconds. Let its loops end, and make slow calls by `await"
+            " turn.once(…)`."
         )
     words = str(error)
     if isinstance(error, FlowError | MessageError):

@@ -24,11 +24,12 @@ def said_buttons(flows: Flows, walked: Walked, sources: Sequence[Source]) -> Ite
         flow = flows[button.flow].model.__name__
         _, file, line = button.origin
         has = f"the postback {button.postback!r}" if button.postback else "no postback"
-        word = "it" if button.postback else "a postback that is"
+        word = "make the postback" if button.postback else "give the button as its postback"
         yield of_error(
             f"{short(Path(file))}:{line}: {flow}: nothing handles the button {button.label!r},"
-            f" which has {has} and belongs to no question. Ask with choose(…), which also takes its"
-            f" number. Or make {word} a word that starts a flow, or handle it with @on('choice').",
+            f" which has {has} and belongs to no question. Ask with choose(…), which also accepts"
+            f" the number of an option. Or {word} a word that starts a flow, or handle the"
+            " button with @on('choice').",
             sources,
             "warning",
         )

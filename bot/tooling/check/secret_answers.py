@@ -36,8 +36,8 @@ def secret_answers(flows: Sequence[FlowClass]) -> Iterator[Finding]:
                                 flow.source,
                                 node,
                                 f"{place}: {name} is a secret answer, and {dotted(target)} is not"
-                                " secret, so it is stored and shown readably. Read the answer where"
-                                " it is needed.",
+                                " secret, so the answer is stored and shown readably. Read the"
+                                " answer where it is needed.",
                                 "warning",
                             )
                     case ast.Call(args=args) if dotted(node.func) == f"{turn_of(method)}.say":

@@ -440,8 +440,8 @@ def _schedule(source: Source, place: str, method: Function, call: ast.Call) -> I
         yield finding(
             source,
             at,
-            f"{place}: turn.schedule takes a time with a zone, and this has none. Give it one, such"
-            " as tzinfo=ZoneInfo(turn.zone), or start from turn.now.",
+            f"{place}: turn.schedule takes a time with a zone, but this time has none. Add a zone,"
+            " such as tzinfo=ZoneInfo(turn.zone), or start from turn.now.",
         )
     if isinstance(at, ast.Constant):
         yield finding(
@@ -464,8 +464,9 @@ def _circle_of_events(
         yield finding(
             source,
             call,
-            f"{place} handles {event!r} and schedules it for now, so it never stops. Schedule it"
-            " for later, such as turn.now + timedelta(hours=1), or only if a condition holds.",
+            f"{place} handles {event!r} and schedules it for now, so the event comes again without"
+            " end. Schedule the event for later, such as turn.now + timedelta(hours=1), or only if"
+            " a condition holds.",
         )
 
 

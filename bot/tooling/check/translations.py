@@ -119,6 +119,6 @@ def _joined(source: Source, node: ast.BinOp) -> Iterator[Finding]:
             source,
             node,
             "one sentence is composed of several _(). The order of words differs between"
-            ' languages: _("You need {n} of them.", n=…).',
+            ' languages, so write one text: _("You need {n} of them.", n=…).',
             "warning",
         )

@@ -228,8 +228,8 @@ class Explorer:
             data = more_start_data(definition, data, error) if error else None
         self._leave_out(
             flow,
-            f"{flow} needs data to start that can't be guessed: {outcome.findings[0].what}."
-            f" Write `! start {flow} {{…}}` in a .chat file, and name it by --chats.",
+            f"To start, {flow} needs data that can't be guessed: {outcome.findings[0].what}."
+            f" Write `! start {flow} {{…}}` in a .chat file, and name the file by --chats.",
         )
         return None
 

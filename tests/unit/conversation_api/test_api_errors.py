@@ -111,7 +111,7 @@ async def test_not_found_hints_at_the_region(
     assert str(caught.value) == (
         "GET /messages/01M was rejected with 404 NotFound: Message not found. Check"
         " SINCH_PROJECT_ID, SINCH_REGION and the ids in the request. An app exists only in the"
-        " region it was created in; this host is api.test."
+        " region it was created in; the request went to api.test."
     )
 
 
