@@ -1,5 +1,6 @@
 """`bot explore` finds each planted error and nothing else, and writes conversations of them."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,6 +72,14 @@ async def test_the_conversation_shows_the_fault_again(settings, tmp_path):
     assert not any(isinstance(e, Comment) for e in chat.entries)
 
 
+async def test_a_question_that_cannot_be_asked_is_reported_with_its_line(settings, tmp_path):
+    report = await explore(settings, **asked(tmp_path, only=["unasked"]))
+
+    [what] = {each.what for each in report.findings if each.kind == "exception"}
+    place = r"tests/testing/planted/faulty\.py:\d+"
+    assert re.match(f"{place}: AttributeError: The flow's data has no 'color'", what)
+
+
 async def test_the_same_seed_walks_the_same_way(settings, tmp_path):
     bounds = Bounds(acts=150, seconds=500, walks=5)
     counts = []
@@ -104,12 +113,12 @@ async def test_data_that_flows_and_events_need_is_learned_too(settings, tmp_path
     told = list(report.lines())
     assert report.findings == []
     assert [each for each in told if each.startswith("not tried")] == [
-        "not tried: To start, rated needs data that can't be guessed: TypeError: 'int' object is"
-        " not subscriptable. Write `! start rated {…}` in a .chat file, and name the file by"
-        " --chats.",
-        "not tried: To start, billed needs data that can't be guessed: TypeError: 'int' object is"
-        " not subscriptable. Write `! start billed {…}` in a .chat file, and name the file by"
-        " --chats.",
+        "not tried: To start, rated needs data that can't be guessed:"
+        " tests/testing/needing/moving.py:59: TypeError: 'int' object is not"
+        " subscriptable. Write `! start rated {…}` in a .chat file, and name the file by --chats.",
+        "not tried: To start, billed needs data that can't be guessed:"
+        " tests/testing/needing/moving.py:78: TypeError: 'int' object is not"
+        " subscriptable. Write `! start billed {…}` in a .chat file, and name the file by --chats.",
     ]
 
     (tmp_path / "known.chat").write_text(

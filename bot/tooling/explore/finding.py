@@ -13,7 +13,7 @@ Node = tuple[str, str]
 OUT: Node = ("", "")
 
 KINDS = {
-    "exception": "a turn fails",
+    "exception": "a turn fails, or a question can't be asked",
     "limit": "a message that the channel rejects",
     "silence": "the contact writes and gets no answer",
     "dead-end": "a state that no action leads out of",

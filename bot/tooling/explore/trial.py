@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.contact.session import Session
 from bot.emulator.actions import Answers, Says, SendsLocation, SendsMedia, Taps
@@ -16,6 +17,7 @@ from bot.testing.chat_file import Entry, Reply
 from bot.testing.contact import SimulatedContact
 from bot.testing.services import MissingService, UnexpectedRequest
 from bot.testing.simulation import EndlessLoop, Simulation
+from bot.tooling.check.sources import author_line
 from bot.tooling.explore.finding import OUT, Finding, Node
 from bot.worker import failure
 
@@ -99,6 +101,7 @@ async def run(
     """Perform the actions with a new contact, which is deleted afterwards."""
     contact = SimulatedContact(simulation, channel, language=language)
     outcome = Outcome(nodes=[OUT])
+    folder = simulation.bot.flows.languages.folder
     is_reachable = True
     for number, act in enumerate(acts, start=1):
         before = contact.session
@@ -115,7 +118,7 @@ async def run(
         except AssertionError as refused:
             cause = refused.__context__
             if isinstance(cause, FlowError):  # The flow rejects the data with which it is started.
-                finding = _of_error(cause, node_of(before), channel, tuple(acts[:number]))
+                finding = _of_error(cause, node_of(before), channel, tuple(acts[:number]), folder)
                 outcome.findings.append(finding)
             outcome.undone = True
             break
@@ -130,7 +133,7 @@ async def run(
         for error in failures.errors:
             outcome.missing = outcome.missing or _missing(error)
             outcome.error = error
-            outcome.findings.append(_of_error(error, where, channel, done))
+            outcome.findings.append(_of_error(error, where, channel, done, folder))
         if outcome.missing:
             outcome.findings, outcome.undone = [], True
             break
@@ -180,11 +183,18 @@ def _missing(error: BaseException | str | None) -> str:
 
 
 def _of_error(
-    error: BaseException | str, node: Node, channel: str, acts: tuple[Action, ...]
+    error: BaseException | str,
+    node: Node,
+    channel: str,
+    acts: tuple[Action, ...],
+    folder: Path | None,
 ) -> Finding:
+    """Return the finding for an error; `folder` has the flows, to name the line in them."""
     if isinstance(error, MessageError):
         return Finding("limit", node, str(error), channel, acts=acts)
     if isinstance(error, str):
         return Finding("limit", node, error, channel, acts=acts)
     what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    if ".py:" not in what and (place := author_line(error, folder)):
+        what = f"{place}: {what}"
     return Finding("exception", node, what, channel, acts=acts)
