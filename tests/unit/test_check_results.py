@@ -501,6 +501,41 @@ def test_a_comparison_that_may_be_true_is_not_reported(look: Look, test: str) ->
     assert look(ANSWERED.format(test=test)) == []
 
 
+TYPED = """\
+from dataclasses import dataclass
+from typing import Literal
+@dataclass
+class Wanted:
+    kind: {kind}
+class Tea(Flow):
+    start_on = ("tea",)
+    data: Wanted
+    kind = choose("?", {{"g": Option("Green", to="look"), "b": Option("Black", to="look")}})
+    @step(to=END)
+    def look(self, turn: Turn) -> str:
+        if self.data.kind == {text}:
+            turn.say("Yes")
+        return END
+"""
+
+
+@pytest.mark.parametrize("kind", ["str = ''", "str | None = None", 'Literal["g", "b", ""] = ""'])
+def test_an_answer_in_a_typed_field_is_compared_too(look: Look, kind: str) -> None:
+    (found,) = look(TYPED.format(kind=kind, text='"Green"'))
+
+    assert found.startswith("12: warning: Tea.look: self.data.kind is never 'Green': that is a")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("str = 'none'", '"none"'), ("str = ''", '"b"'), ("int | str = 0", '"Green"')],
+)
+def test_a_typed_field_that_may_have_the_value_is_not_reported(
+    look: Look, kind: str, text: str
+) -> None:
+    assert look(TYPED.format(kind=kind, text=text)) == []
+
+
 OFFERS = """\
 class Shop:
     async def free(self, day: str) -> list[str]: ...

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from bot import parse
 from bot.flow.definition import Definition
@@ -28,12 +29,13 @@ _READ_BY = {int: "parse.integer()", float: "parse.decimal()", bool: "parse.yes_n
 @dataclass(frozen=True, slots=True)
 class Answers:
     """The values that the answer of a question can have: `keys` of options, and values of
-    `types`. `labels` are the keys by their labels.
+    `types`. `labels` are the keys by their labels, `default` is the default of the answer's field.
     """
 
     keys: tuple[str, ...]
     types: tuple[type, ...]
     labels: dict[str, str]
+    default: Any
 
 
 def comparisons(
@@ -46,14 +48,14 @@ def comparisons(
     by_place = {(each.source.file, each.name): each for each in classes}
     for definition in flows:
         flow = by_place.get((definition.source, definition.model.__name__))
-        if flow is None or definition.is_raw or declared_data(definition.model) is not None:
+        if flow is None or definition.is_raw:
             continue
         answers = {
             name: found
             for name, state in definition.states.items()
             if name not in changed
             and isinstance(state, Ask)
-            and (found := _answers(definition, state))
+            and (found := _answers(definition, name, state))
         }
         reads: list[tuple[str, Function | ast.Lambda, str]]
         reads = [(each.name, each, "self.data") for each in flow.methods]
@@ -84,7 +86,7 @@ def _changed(source: Source) -> Iterator[str]:
                 yield given.value
 
 
-def _answers(definition: Definition, ask: Ask) -> Answers | None:
+def _answers(definition: Definition, name: str, ask: Ask) -> Answers | None:
     """Return the answers of a question; None if they are not known."""
     if ask.offer is not None or ask.bursts or bursts_of(definition.model.bursts):
         return None
@@ -92,8 +94,27 @@ def _answers(definition: Definition, ask: Ask) -> Answers | None:
     types = tuple(each.type for each in parsers)
     if not all(each in _KNOWN for each in types):
         return None
+    fits, default = _field(definition, name, types or (str,))
+    if not fits:
+        return None
     labels = {option.label: key for key, option in ask.options.items()}
-    return Answers(tuple(ask.options), types, labels)
+    return Answers(tuple(ask.options), types, labels, default)
+
+
+def _field(definition: Definition, name: str, types: tuple[type, ...]) -> tuple[bool, Any]:
+    """Return whether the field of an answer keeps values of these types as they are, and its
+    default.
+    """
+    declared = declared_data(definition.model)
+    if declared is None:
+        return True, None
+    try:
+        kind, made = get_type_hints(declared).get(name), declared()
+    except (NameError, TypeError):
+        return False, None  # A field has no default, or a type that cannot be resolved.
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    plain = {str if get_origin(each) is Literal else each for each in kinds} - {type(None)}
+    return plain == {*types}, getattr(made, name, None)
 
 
 def _compared(
@@ -106,7 +127,7 @@ def _compared(
             continue
         if not isinstance(value, ast.Constant) or value.value is None or value.value == "":
             continue
-        if what := _never(found, value.value):
+        if value.value != found.default and (what := _never(found, value.value)):
             yield finding(
                 source,
                 value,
@@ -176,7 +197,7 @@ def _types_tested(
     kind = source.value(tested)
     if not isinstance(kind, type) or any(issubclass(each, kind) for each in types):
         return
-    if kind is type(None):
+    if kind is type(None) or isinstance(found.default, kind):
         return
     written = [_written(each) for each in types]
     same = [_written(each) for each in types if each.__name__ == kind.__name__]
