@@ -249,7 +249,8 @@ class Settings:
     """Maximum number of attempts of a turn, and of a message, until it becomes a dead letter."""
     retry_first_s: float = 1.0
     retry_most_s: float = 600.0
-    """The pause after the first failure, and the maximum pause. Each failure doubles the pause.
+    """`retry_first_s` is the pause after the first failure. Each failure doubles the pause, up to
+    `retry_most_s`.
     """
     number_choices: bool = True
     """Whether options are numbered on channels that show plain text."""

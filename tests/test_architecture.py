@@ -1,4 +1,4 @@
-"""The architecture page names what exists, and imports keep to its table."""
+"""Everything that the architecture page names exists, and imports keep to the page's table."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The page of guarantees names tests that there are, and settings that there are."""
+"""The tests and settings that the page of guarantees names exist."""
 
 import re
 from pathlib import Path

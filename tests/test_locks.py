@@ -1,4 +1,4 @@
-"""The locks have what pyproject.toml names: one version each, with the hashes of its files."""
+"""The locks have one version of each package in pyproject.toml, with the hashes of its files."""
 
 import re
 import tomllib

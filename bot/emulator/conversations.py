@@ -49,7 +49,7 @@ class Conversations:
     def receive(self, app_id: str, contact_id: str, channel: str) -> Json:
         """Return the active conversation, switched to the channel on which the contact has written.
 
-        If none is active, create one.
+        If no conversation is active, create one.
         """
         received = rfc3339(self._core.now())
         given = {"app_id": app_id, "contact_id": contact_id, "last_received": received}

@@ -88,8 +88,9 @@ class Definition:
         return self.source if self.is_raw else place_of(self.model)
 
     def at(self, attribute: str) -> str:
-        """Return file, line, class and attribute, to begin an error with; for a raw module, file
-        and name.
+        """Return the beginning of an error about an attribute: file, line, class and attribute.
+
+        For a raw module, it has the file, the flow's name and the attribute.
         """
         if self.is_raw:
             return f"{self.source}: {self.name}.{attribute}"

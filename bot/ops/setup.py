@@ -57,8 +57,8 @@ Their trigger is EVENT_INBOUND.
 SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
 """The URL for inbound messages of a service plan, by the app's region and id.
 
-If the plan has no such URL, no SMS reaches the app. Sinch documents the hosts of eu and us only,
-and no request that sets the URL.
+If the plan has no such URL, no SMS reaches the app. Sinch documents only the hosts of eu and
+us. It documents no request that sets the URL.
 """
 
 NOTHING = "Everything is up to date; nothing to change."

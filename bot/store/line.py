@@ -107,7 +107,7 @@ class Line:
 
 
 async def ask(line: Line, command: RedisCommand, timeout_s: float) -> Any:
-    """Return the answer to one command over a separate line. Canceling disconnects."""
+    """Send one command over `line`, and return its answer. If the call is canceled, disconnect."""
     answers: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
 
     def done(found: list[Any] | Exception) -> None:

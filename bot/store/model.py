@@ -160,9 +160,9 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True):
-    """The reply was sent. If `dropped` is set, it was dropped for this reason instead.
+    """The reply was sent; or, if `dropped` is set, it was dropped for this reason.
 
-    If `item` is set, it is put into the contact's inbox.
+    If `item` is set, the item is put into the contact's inbox.
     """
 
     dropped: str = ""

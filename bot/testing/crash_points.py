@@ -42,7 +42,7 @@ class Killed(BaseException):
 
 
 class Points:
-    """Counts the points that the bot passes, and kills it at one of them."""
+    """Counts the crash points that the bot reaches, and kills the bot at one of them."""
 
     def __init__(self, kill_at: int = 0) -> None:
         self.kill_at = kill_at
@@ -50,7 +50,7 @@ class Points:
         self.is_working = False
 
     def tick(self, where: str) -> None:
-        """Count a point that the bot passes.
+        """Count a crash point that the bot reaches.
 
         Raises:
             Killed: this is the point at which the bot is killed.
@@ -63,7 +63,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a conversation, as lines to compare, and the points that the bot has passed."""
+    """The result of a conversation, as lines to compare, and the crash points that were reached."""
 
     lines: list[str]
     passed: list[str]
@@ -163,7 +163,7 @@ class CrashingSimulation(Simulation):
         return _WebhookPoints(self, self._points)
 
     def _begin(self) -> None:
-        """Start a new process, without the memory of the earlier one."""
+        """Start a new process, without the memory of the earlier process."""
         store = _with_points(self._real_store, self._points)
         self.bot = self.new_bot(store, _ApiPoints(self.new_transport(), self._points))
 

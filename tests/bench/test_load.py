@@ -20,7 +20,7 @@ LIMIT_S = 30.0
 
 
 class Bot(asyncio.Protocol):
-    """A bot that follows the script, with exceptions for a test."""
+    """A bot that sends the replies of the script, or the replies that a test sets."""
 
     def __init__(self, peer: "Peer") -> None:
         self._peer = peer

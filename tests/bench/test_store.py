@@ -1,4 +1,4 @@
-"""The Redis of a measurement."""
+"""The Redis server that the benchmark measures: its commands, sizes and keys."""
 
 import re
 

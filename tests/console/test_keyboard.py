@@ -1,4 +1,4 @@
-"""The console used by the keyboard alone: everything is reached, works, and leaves again."""
+"""The console used by the keyboard alone: every element can be reached, used and left."""
 
 import pytest
 from playwright.async_api import Page, expect

@@ -1,4 +1,4 @@
-"""Where the console is served: by its own command, and with the webhook if it has a token."""
+"""The console is served by its own command, and with the webhook if the console has a token."""
 
 import asyncio
 import re

@@ -2,7 +2,7 @@
 
 After each step the invariant of `scripts/prelude.lua` is checked on the raw keys, and everything
 else against a model. At the end all work is done: each accepted item must have been handled exactly
-once, each reply have left in order, and nothing be left behind.
+once, each reply must have been sent in order, and no work may remain.
 """
 
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Turns on the chat page: looked into, failed, and gone back from."""
+"""The turns on the chat page: their details, failed turns, and going back to an earlier turn."""
 
 from typing import Any
 

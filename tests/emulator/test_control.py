@@ -1,4 +1,4 @@
-"""The phones, faults and news over HTTP, for pages on the same machine."""
+"""Phones, faults and the stream of changes over HTTP, for pages on the same machine."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Conversations: begun, listed, stopped, with history put in."""
+"""Conversations are created, listed and stopped, and earlier messages are injected."""
 
 from typing import Any
 

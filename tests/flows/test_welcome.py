@@ -1,4 +1,4 @@
-"""The welcome flow: the menu, the way to the shop, and the flows it leads to."""
+"""The welcome flow: the menu, the way to the shop, and the flows that the menu starts."""
 
 from bot import Location, Media
 

@@ -168,7 +168,7 @@ class Actor:
         self.plan: list[Act] = []
 
     def act(self, model: Model, questions: list[tuple[Button, ...]]) -> Act:
-        """Return the next action: one of a plan, or a new one."""
+        """Return the next action: the next action of the plan, or a random action."""
         if not self.plan and self.dice.random() < 0.05:
             self.plan = self._plan(model, questions)
         return self.plan.pop(0) if self.plan else self._act(model, questions)

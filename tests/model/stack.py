@@ -172,15 +172,13 @@ def answered(run: Run) -> bool:
 
 
 def is_called_run_answered(first: Run, others: list[Run]) -> bool:
-    """Return whether a run in `others`, or one that a change of `first` has set aside, has an
-    answer.
-    """
+    """Return whether a run has an answer: a run in `others`, or one set aside by `first.change`."""
     aside = first.change.aside if first.change else []
     return any(map(answered, [*others, *aside]))
 
 
 def has_asked(run: Run) -> bool:
-    """Return whether a run that has returned went through a question."""
+    """Return whether a run, or a run that it called, has passed a question."""
     return any(each.called is None or has_asked(each.called) for each in run.trail)
 
 

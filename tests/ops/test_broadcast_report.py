@@ -44,7 +44,7 @@ class Tells(Flow):
 
 
 class Outer(Flow):
-    """The question is that of a called flow."""
+    """Calls a flow that asks the question."""
 
     inner = call("news", to=END)
 

@@ -1,4 +1,4 @@
-"""The operators' commands as they are typed: exit status, output, faults in one line."""
+"""The operators' commands as they are typed: exit status, output, errors in one line."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""`bot doctor` on servers that can't be used: the cause by its name, and the way out once."""
+"""`bot doctor` names the cause if a Redis server can't be used, and says once what to do."""
 
 import socket
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""`bot dev --live` is at Sinch for as long as it runs."""
+"""`bot dev --live` has a webhook at Sinch for as long as the command runs."""
 
 import asyncio
 import dataclasses

@@ -1,7 +1,7 @@
 """The Procfile on two hosts with a Redis server, restarted one after the other under load.
 
-honcho runs the Procfile, once for each host: a web and a worker. A router like a host's stands
-before the webs. Contacts talk all the while, each as soon as it is answered.
+honcho runs the Procfile, once for each host: a web process and a worker. A router distributes
+requests to the web processes. Contacts talk the whole time: each writes as soon as it is answered.
 """
 
 import asyncio
@@ -131,7 +131,7 @@ async def test_the_release_line_sets_the_webhook_up(fleet: "Fleet") -> None:
 
 
 class Router:
-    """Sends requests to the webs in turn, and to the next one if one is missing."""
+    """Sends requests to the web processes in turn. Processes that do not listen are skipped."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -222,7 +222,7 @@ class Fleet:
         return said
 
     async def answered(self, more: int) -> None:
-        """Wait until the contacts have had this many more answers."""
+        """Wait until the contacts have received this many more answers."""
         wanted = self._answers + more
         async with asyncio.timeout(20), self._changed:
             await self._changed.wait_for(lambda: self._answers >= wanted)

@@ -31,7 +31,7 @@ TARGET = "https://bot.example/webhook"
 
 
 class Shipping(Flow):
-    """Handles an event of its own and one of the API's."""
+    """Handles an event of a program and an event of the API."""
 
     order = ask("Which order?", accept=parse.text(), to=END)
 
@@ -130,7 +130,7 @@ EVENTS = {
     **dict.fromkeys(OF_A_CONTACT, "EVENT_INBOUND"),
     **{trigger.lower(): trigger for trigger in TRIGGERS.values()},
 }
-"""The event's name, mapped to the trigger that brings it."""
+"""The trigger of each event, by the event's name."""
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "callbacks"
 
 

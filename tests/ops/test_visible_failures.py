@@ -70,7 +70,7 @@ pytestmark = pytest.mark.flows([Shop])
 
 
 class Named(NamedTuple):
-    """What the guide says of one kind of failure."""
+    """The metrics, log line and span that the guide names for one kind of failure."""
 
     metrics: list[tuple[str, dict[str, str]]]
     action: str
@@ -79,7 +79,7 @@ class Named(NamedTuple):
 
 
 def named(row: str) -> Named:
-    """The names in a row of the guide's table. A label without a value may have any."""
+    """Return the names in a row of the guide's table. A label without a value matches any value."""
     metrics, action, span = (cell.strip() for cell in row.strip("|").split("|")[1:])
     found = []
     for name, labels in re.findall(r"`(bot_\w+)` with ((?:`[^`]+`(?:, )?(?!`bot_))+)", metrics):

@@ -1,4 +1,4 @@
-"""How each phrase fares with a parser: understood, missed or wrong."""
+"""The result of a parser for each phrase: understood, missed or wrong."""
 
 import asyncio
 import json

@@ -15,7 +15,7 @@ REACHED = {
     "stop": 0.98,
     "auto_replies": 0.98,
 }
-"""The share that each parser has reached. A lower one is a regression."""
+"""The share of phrases that each parser has understood. A lower share is a regression."""
 
 
 @pytest.mark.parametrize("kind", REACHED)

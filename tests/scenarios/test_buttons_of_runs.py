@@ -1,4 +1,4 @@
-"""A button counts for the question below which it is shown, of the run that asked it."""
+"""A button answers the question below which it is shown, in the run that asked the question."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Callers and called flows meet jumps, changes, bursts, starts and ends: every reply."""
+"""Every reply in conversations with called flows: jumps, changes, bursts, starts and ends."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Called flows, interrupted flows and their words: one stack of chains of runs."""
+"""Start words, `back`, `cancel` and time-outs with called and interrupted flows."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Properties of a channel that all messages carry, questions too."""
+"""Channel properties that the settings add to all messages, including questions."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""One question worded for each channel, its options with it."""
+"""A question with other texts and options on each channel."""
 
 import pytest
 

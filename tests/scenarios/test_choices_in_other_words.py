@@ -1,4 +1,4 @@
-"""Options that contacts name in other words than the label's own."""
+"""Contacts name options in words that the label does not have."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 """A card's choice is the button of an option if its postback is the option's key. A number means
-the choice that was shown with it.
+the choice that was shown with this number.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""Everything that comes in can move a flow."""
+"""Flows handle events of programs, reactions, reports, media and failed messages."""
 
 import pytest
 

@@ -62,7 +62,7 @@ class People:
         self._held = []
 
     async def met(self, count):
-        """New contacts of whom nothing is known but their ids."""
+        """Return new contacts of whom the bot knows only the ids."""
         contacts = [SimulatedContact(self.simulation) for _ in range(count)]
         self.ids = {each: self.simulation.address_of(each.phone).contact_id for each in contacts}
         return contacts

@@ -1,4 +1,4 @@
-"""Machines that answer machines come to an end."""
+"""The bot stops answering a machine after a number of automatic or repeated texts."""
 
 from dataclasses import replace
 
@@ -79,7 +79,7 @@ async def test_another_text_is_answered_and_an_understood_one_begins_again(conta
 
 
 async def talk_to_each_other(customer, shop, max_rounds=100):
-    """Let each send what the other's phone shows. Return how often both wrote."""
+    """Let each bot send the texts that the other bot's phone shows. Return how often both wrote."""
     heard = {customer: 0, shop: 0}
     for rounds in range(max_rounds):
         has_spoken = False

@@ -1,4 +1,4 @@
-"""Sinch merges two contacts: the flows of one end, and a STOP counts for the remaining one."""
+"""Sinch merges two contacts. The flows of the deleted contact end; a STOP of either counts."""
 
 import pytest
 

@@ -31,7 +31,7 @@ def switch(simulation):
 
 
 def sent(simulation):
-    """Return the texts that the platform has accepted, each with the mode."""
+    """Return the texts that the platform has accepted, each with the app's mode at that time."""
     return [
         (message.mode, message.app_message["text_message"]["text"])
         for message in simulation.platform.state.messages.values()

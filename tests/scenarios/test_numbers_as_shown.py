@@ -1,4 +1,4 @@
-"""A typed number means the option that it showed."""
+"""A typed number means the option that was shown with this number."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ SEND = "POST */messages:send"
 
 
 class Offer(Flow):
-    """One reply has a maximum age, the other has none; a reminder has one."""
+    """One reply has a maximum age, the question and its reminder have none."""
 
     start_on = ("offer",)
 

@@ -1,4 +1,4 @@
-"""Opt-outs and merges in the middle of called flows, on one channel and on two: every reply."""
+"""Every reply after opt-outs and merges during called flows, on one channel and on two."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""A contact quotes a message of the bot's; the flow learns which."""
+"""If a contact quotes a message of the bot, the flow learns which message."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A raw flow with the states of an Enum, alone and called: every reply to whole conversations."""
+"""Every reply in conversations with a raw flow of Enum states, started or called."""
 
 import types
 from datetime import timedelta

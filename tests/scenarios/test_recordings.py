@@ -1,4 +1,4 @@
-"""Files of contacts in flows: downloads, and recordings that a hook writes down."""
+"""Files of contacts in flows: downloads, and recordings that a hook transcribes."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Releases meet pages, starts that wait, called raw flows and typed data: every reply."""
+"""Every reply after releases that change pages, waiting starts, called raw flows or typed data."""
 
 import types
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A release meets contacts in the middle of conversations: callers, answers, buttons, types."""
+"""Releases in the middle of conversations: callers, answers, buttons and types."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Address(Flow):
 
 
 class Road(Flow):
-    """The next release of `Address`, which nothing maps."""
+    """The next release of `Address`. No migration maps the old states to the new ones."""
 
     name = "address"
     version = 2

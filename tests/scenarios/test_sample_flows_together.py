@@ -1,4 +1,4 @@
-"""The sample flows call and interrupt each other: every reply to whole conversations."""
+"""Every reply in conversations in which the sample flows call and interrupt each other."""
 
 from datetime import timedelta
 

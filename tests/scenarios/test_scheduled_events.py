@@ -1,4 +1,4 @@
-"""An event that a flow schedules happens at its time, whatever became of the flow."""
+"""An event that a flow schedules happens at its time, even if the flow has ended."""
 
 from datetime import UTC, datetime, timedelta
 from unittest.mock import create_autospec
@@ -185,7 +185,7 @@ async def test_survives_crashes_and_happens_once(crash_points):
 
 
 class Rounds(Flow):
-    """Each event leads to the next one, after `gap_s` seconds from now or from the last one."""
+    """Each event schedules the next event, `gap_s` seconds from now or from the last event."""
 
     start_on_events = ("go",)
     kept = ask("Which one?", accept=parse.text(), to=END)

@@ -1,4 +1,4 @@
-"""What keeps an SMS in GSM-7, with more than twice the room of UCS-2."""
+"""Formatted times and numbers keep an SMS in GSM-7, which holds more characters than UCS-2."""
 
 from datetime import time
 

@@ -1,4 +1,4 @@
-"""What contacts call an answer, and the labels of parsers, in the contact's language."""
+"""Labels of questions and of parsers in the contact's language."""
 
 import pytest
 from babel.messages.catalog import Catalog

@@ -1,4 +1,4 @@
-"""Decimals, dates, Enums and dataclasses in the data: every reply to whole conversations."""
+"""Every reply in conversations with decimals, dates, Enums and dataclasses in the data."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""What can't be read in the store becomes a dead letter, and the contact continues."""
+"""An item or reply that can't be read becomes a dead letter, and the conversation continues."""
 
 import json
 

@@ -73,7 +73,7 @@ pytestmark = pytest.mark.flows([Order, Inviting, Visit, Visits])
 
 
 async def also_on_sms(contact, simulation):
-    """The same contact's phone on SMS."""
+    """The SMS phone of the same contact."""
     identity = contact.phone.identity
     identities = [{"channel": channel, "identity": identity} for channel in ("WHATSAPP", "SMS")]
     key = contact.session.address.contact_id

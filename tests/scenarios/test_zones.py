@@ -1,4 +1,4 @@
-"""The time zone of a contact: its own, that of its number, or the default."""
+"""The time zone of a contact: the contact's own, the zone of the phone number, or the default."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Bodies and signatures by the thousand, at the webhook's endpoint: nothing of it is let in."""
+"""Thousands of forged signatures and hostile bodies at the webhook's endpoint: none is accepted."""
 
 import base64
 import json
@@ -69,7 +69,7 @@ async def door(simulation: Simulation) -> AsyncIterator[Door]:
 
 
 def flip(text: str, dice: random.Random) -> str:
-    """The text with one bit of one character changed, so that it stays a header's value."""
+    """Return the text with one character changed. The result is still valid in a header."""
     at = dice.randrange(len(text))
     other = dice.choice([c for c in map(chr, range(33, 127)) if c != text[at]])
     return text[:at] + other + text[at + 1 :]

@@ -1,4 +1,4 @@
-"""Processes that are killed, beside others of the same machine that can know it."""
+"""Processes that are killed, and other processes on the same machine that notice this."""
 
 import asyncio
 import fcntl

@@ -15,7 +15,7 @@ from tests.support.redis_server import RedisServer
 
 
 async def post_all(bot: BotProcess, bodies: list[bytes], at_once: int = 32) -> Counter[int]:
-    """Post every body; how many got which status."""
+    """Post every body. Return the number of responses by status."""
     waiting = iter(bodies)
     found: Counter[int] = Counter()
 

@@ -1,4 +1,4 @@
-"""A Redis at its `maxmemory` accepts no more, and its work is done."""
+"""If Redis is at its `maxmemory`, the bot accepts no callbacks, and finishes the accepted work."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ async def full(tmp_path: Path) -> AsyncIterator[RedisServer]:
 
 
 async def fill(store: Store) -> int:
-    """Accept until Redis refuses; how many items it took."""
+    """Accept items until Redis refuses one. Return the number of accepted items."""
     accepted = 0
 
     async def go_on() -> None:
@@ -48,7 +48,7 @@ async def fill(store: Store) -> int:
 
 
 async def work_off(store: Store) -> int:
-    """Run every turn and send every reply; how many turns there were."""
+    """Run every turn and send every reply. Return the number of turns."""
     turns = 0
     while ready := await store.queue.ready("w", 100, None):
         for each in ready:

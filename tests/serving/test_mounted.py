@@ -34,7 +34,7 @@ def settings(stack: Stack) -> Settings:
 
 @contextlib.asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[str]:
-    """Serve an application at a free port, with its lifespan; the URL."""
+    """Serve an application at a free port, with its lifespan. Yield the URL."""
     listener = bind("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
     async with serving(server, listener):

@@ -29,7 +29,7 @@ from tests.support.store_servers import BINARIES, cluster, version_of
 
 
 async def talk(stack: Stack, number: int = 1, lines: int = 3) -> None:
-    """Say a few lines, each when the one before is answered."""
+    """Say a few lines. Each line waits for the answer to the line before."""
     phone = stack.phone(number)
     phone.says("hello")
     await heard(stack, phone, 1)

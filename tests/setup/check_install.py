@@ -1,4 +1,4 @@
-"""Whatever the index offers, exactly the lock is installed, by the oldest pip too."""
+"""Exactly the locked versions are installed, whatever the index offers, also by the oldest pip."""
 
 import json
 import os

@@ -18,7 +18,7 @@ async def exported(simulation, contact) -> Chat:
 
 @pytest.fixture
 async def elsewhere(bot_settings, bot_flows):
-    """Another simulation, as the test run of tomorrow."""
+    """Another simulation with an empty store, as a later test run has it."""
     from dataclasses import replace
 
     settings = replace(bot_settings, namespace=f"{bot_settings.namespace}-2")

@@ -1,4 +1,4 @@
-"""What programs request is in the conversation, and contacts are up to date after all of it."""
+"""The conversation has the requests of programs. Contacts are up to date after each action."""
 
 import httpx
 import pytest

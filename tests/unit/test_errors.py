@@ -7,7 +7,7 @@ from bot.errors import BotError, MessageError, SendRejected, SendRetryable
 
 
 def drawn() -> dict[str, str]:
-    """Each class of the drawing with the class above it."""
+    """The base class of each class, as the drawing has them."""
     above: list[str] = []
     tree: dict[str, str] = {}
     for line in (errors.__doc__ or "").splitlines():

@@ -1,4 +1,4 @@
-"""The compiled form of a flow, and the errors of a wrong one."""
+"""The compiled form of a flow, and the errors of an invalid flow."""
 
 import types
 from typing import Any

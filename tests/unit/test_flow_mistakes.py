@@ -1,4 +1,4 @@
-"""Mistakes in flows that are found when these are loaded."""
+"""Mistakes that are found when flows are loaded."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -399,7 +399,7 @@ ALTERED = [
     Choice("Which?", []),
     Choice("Which?", [reply("Rye *bread*"), reply("Wheat")]),
 ]
-"""Questions that differ from the known one, each in one thing."""
+"""Questions that each differ from the known question in one part."""
 
 
 def test_what_is_known_of_a_question_is_no_other_one_s(subtests):

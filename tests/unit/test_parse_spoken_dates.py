@@ -186,7 +186,7 @@ def test_numeric_date_with_invisible_marks_between_its_numbers():
 
 
 LANGUAGES = sorted({name.partition("_")[0] for name in locale_identifiers()} - {"mic"})
-"""All of CLDR but Mi'kmaq, whose months have no names there."""
+"""All languages of CLDR except Mi'kmaq, because CLDR has no names of its months."""
 
 
 @pytest.mark.parametrize("written", [date(2026, 3, 11), date(2026, 11, 25), date(2027, 5, 2)])

@@ -1,4 +1,4 @@
-"""Numbers in words, with what is counted, with the sign of money."""
+"""Numbers in words, with the name of counted things, or with a currency sign."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Time limits; the loop's clock is played, so nothing waits."""
+"""Time limits; the loop's clock is simulated, so that no test waits."""
 
 import asyncio
 import selectors

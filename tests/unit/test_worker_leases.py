@@ -46,7 +46,7 @@ pytestmark = pytest.mark.flows([Order, Call])
 
 
 class Sends:
-    """An outbox in which each reply waits until it is let go."""
+    """An outbox in which each reply waits until the test releases it."""
 
     def __init__(self) -> None:
         self.asked: list[Callable[[], bool]] = []
@@ -206,7 +206,7 @@ async def test_a_suspect_whose_lease_is_lost_during_an_outage_has_not_failed(
     others: list[Work] = []
 
     async def take_over(*args: Any) -> None:
-        """Commit for a process that was away for so long that another one has the contact."""
+        """Commit for a process that was away so long that another process got the lease."""
         [again] = await queue.recover("other", 0.0, 100)
         taken = await queue.claim(again, "other", simulation.clock.now())
         assert taken

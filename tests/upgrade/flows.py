@@ -55,7 +55,7 @@ class Thanks(Flow):
 
 
 class Renamed(Flow):
-    """The second release calls a state otherwise."""
+    """The second release, in which a state has another name."""
 
     name = "order"
     version = 2
@@ -86,7 +86,7 @@ class Renamed(Flow):
 
 
 class Back(Order):
-    """The rollback: the first release's states, with a way back from the second."""
+    """The rollback: the states of the first release, with a migration from the second release."""
 
     name = "order"
     version = 3

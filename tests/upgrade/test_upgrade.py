@@ -1,5 +1,5 @@
-"""A thousand contacts of an earlier state of the project are taken over by this one, go through a
-release of their flows, and back.
+"""The present state of the project continues a thousand contacts of an earlier state: as they are,
+after a release of their flows, and after its rollback.
 """
 
 from collections import Counter
@@ -75,7 +75,7 @@ async def talk(simulation: Simulation, expected: Expected) -> None:
 
 
 async def outlook(store: Store, flows: Flows) -> dict[tuple[str, str], str]:
-    """What `bot check --live` says of the flow that changes."""
+    """Return what `bot check --live` reports about the flow that changes."""
     return {
         (each.flow, each.waits): each.outlook
         for each in await places(store, flows)

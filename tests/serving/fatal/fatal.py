@@ -19,7 +19,7 @@ class Slow(Flow):
 
 
 class Kills(Flow):
-    """Ends the process, as a machine without memory does."""
+    """Ends the process, as a machine without free memory does."""
 
     start_on = ("kill",)
 

@@ -1,4 +1,4 @@
-"""One flow for each kind of trouble, started by its word; `kind` behaves."""
+"""One flow for each kind of trouble, started by the flow's name. `Kind` causes no trouble."""
 
 import asyncio
 import time

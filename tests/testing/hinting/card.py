@@ -1,4 +1,4 @@
-"""A question that takes a number which nobody guesses, but whose hint names."""
+"""A question for a number that nobody guesses. The question's hint names the allowed numbers."""
 
 from bot import END, Flow, ask, parse, step
 

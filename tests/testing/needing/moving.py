@@ -1,4 +1,4 @@
-"""A flow that is called, one that is begun from outside, and one whose options are found out."""
+"""Flows that get data from their caller or from a program, and a flow with computed options."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Flows with a fault each, and one without; everything else about them is right."""
+"""Flows with one error each, and one flow without an error."""
 
 from bot import END, Flow, Option, ask, choose, parse, step
 

@@ -1,4 +1,4 @@
-"""A game of six rounds, and one of a hundred."""
+"""A game of six rounds, and a game of a hundred rounds."""
 
 from bot import END, Flow, Option, choose, step
 

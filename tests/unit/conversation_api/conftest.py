@@ -16,7 +16,7 @@ from tests.support.hand_clock import HandClock
 def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Sockets are tried on both of the loops that there are, the rest on the usual one."""
+    """Run tests of sockets on asyncio's loop and on uvloop, and other tests on asyncio's loop."""
     usual = {"asyncio": asyncio.new_event_loop}
     is_of_sockets = item.path.name.startswith("test_transport")
     return usual | {"uvloop": uvloop.new_event_loop} if is_of_sockets else usual

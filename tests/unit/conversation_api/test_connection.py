@@ -1,4 +1,4 @@
-"""A connection's reading, without sockets: answers in pieces, and ends that are none."""
+"""Reading responses from a connection, without sockets: in pieces, or cut off."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""One token for all: fetched once, renewed ahead of its end, and once after an `expired`."""
+"""All requests share one token. It is renewed before it expires, and once after `expired`."""
 
 import asyncio
 import base64

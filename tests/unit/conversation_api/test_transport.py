@@ -1,4 +1,4 @@
-"""The transport with real sockets: what is known of a message after a server's error."""
+"""The transport with real sockets: what the client knows about a message after an error."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""The transport with TLS: trust, and what is known of a message after a failure."""
+"""The transport with TLS: trust, and what the client knows about a message after a failure."""
 
 import asyncio
 from pathlib import Path
