@@ -28,7 +28,13 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def chat(project: Path, **settings: str) -> "subprocess.Popen[str]":
+def ignore_sigint() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def chat(
+    project: Path, *, ignores_sigint: bool = False, **settings: str
+) -> "subprocess.Popen[str]":
     plain = {
         name: value
         for name, value in os.environ.items()
@@ -38,6 +44,7 @@ def chat(project: Path, **settings: str) -> "subprocess.Popen[str]":
         [sys.executable, "-m", "bot", "chat"],
         cwd=project,
         env={**plain, **settings},
+        preexec_fn=ignore_sigint if ignores_sigint else None,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -49,8 +56,11 @@ def is_alive(project: Path) -> bool:
     return Embedded(project / ".bot" / "store").is_alive
 
 
-def test_the_server_ends_with_a_chat_that_is_terminated(project: Path) -> None:
-    with chat(project) as process:
+@pytest.mark.parametrize("ignores_sigint", [False, True])
+def test_the_server_ends_with_a_chat_that_is_terminated(
+    project: Path, ignores_sigint: bool
+) -> None:
+    with chat(project, ignores_sigint=ignores_sigint) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write("tea\n")
