@@ -246,7 +246,9 @@ class Settings:
     """Maximum size of a contact's session, in bytes."""
     turn_attempts: int = 4
     send_attempts: int = 50
-    """Maximum number of attempts of a turn, and of a message, until it becomes a dead letter."""
+    """Maximum number of attempts of a turn, and of a send. Then the turn or message becomes a dead
+    letter.
+    """
     retry_first_s: float = 1.0
     retry_most_s: float = 600.0
     """`retry_first_s` is the pause after the first failure. Each failure doubles the pause, up to

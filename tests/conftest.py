@@ -23,7 +23,7 @@ def redis_url(bot_redis_url: str) -> str:
 
 @pytest.fixture
 def namespace() -> Iterator[str]:
-    """A namespace that no other test of any run uses; a given server is left without it."""
+    """A namespace that no other test uses. At its end its keys in TEST_REDIS_URL are deleted."""
     name = f"test-{os.getpid()}-{next(_numbers)}"
     yield name
     if given := os.environ.get("TEST_REDIS_URL"):

@@ -270,7 +270,7 @@ def commands_named(text: str) -> Iterator[list[str]]:
 
 
 def lookup(words: list[str]) -> tuple[Any, list[str]]:
-    """The command, and the words that are left for it."""
+    """Return the command that `words` name, and the words after its name."""
     command = generate.tree()
     while words and (under := getattr(command, "commands", {}).get(words[0])):
         command, words = under, words[1:]

@@ -45,7 +45,7 @@ def add(pins: Pins, line: str) -> None:
 
 
 def wanted(*extras: str) -> list[Requirement]:
-    """Return what pyproject.toml names directly, with the extras that these ones name."""
+    """Return the requirements in pyproject.toml, with those of these extras."""
     optional = PROJECT["optional-dependencies"]
     found = [Requirement(line) for line in PROJECT["dependencies"]]
     found += [Requirement(line) for extra in extras for line in optional[extra]]

@@ -154,8 +154,9 @@ class Outbox:
         return found
 
     async def _fate(self, outgoing: Outgoing, session: Session) -> Fate | None:
-        """Return what happens to an unsent entry; None if it is a reminder, not a message, or
-        unreadable.
+        """Return what happens to an unsent entry.
+
+        Return None if the entry is a reminder, is not a message, or is unreadable.
         """
         try:
             entry = stored.decode(outgoing.body)

@@ -397,7 +397,7 @@ async def caught_up(master: RedisServer, replica: RedisServer) -> None:
 
 
 async def last_write(master: RedisServer, replica: RedisServer) -> None:
-    """Make the master reject further writes, and wait until the replica has all earlier ones."""
+    """Make the master delay further writes, and wait until the replica has all earlier writes."""
     await caught_up(master, replica)
     await ask(master, "CLIENT", "PAUSE", 60_000, "WRITE")
     await caught_up(master, replica)

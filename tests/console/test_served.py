@@ -25,7 +25,7 @@ def failed(fault: BotError) -> None:
 
 @asynccontextmanager
 async def web(settings: Settings, role: Role = "serve") -> AsyncIterator[httpx.AsyncClient]:
-    """A process's application before its bot is open, as proxies ask it."""
+    """A client of a process's application, whose bot is not open yet."""
     app = application(role, replace(settings, webhook_secrets=(Secret("s"),)), failed)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://bot.example"

@@ -206,7 +206,7 @@ class Walk:
             await self.is_lost(call)
 
     async def leave(self) -> None:
-        """A worker leaves."""
+        """Let a worker stop and return its leases."""
         worker = self.random.choice(WORKERS)
         held = await self.held_by(worker)
         await self.store.queue.leave(worker)
@@ -214,7 +214,7 @@ class Walk:
             self.model[name].given_back()
 
     async def bury(self) -> None:
-        """A worker has died, and others know it."""
+        """Let a worker die, and record its death."""
         worker = self.random.choice(WORKERS)
         held = await self.held_by(worker)
         await self.store.queue.bury(worker)

@@ -23,7 +23,7 @@ _numbers = count()
 
 @pytest.fixture
 def flows(tmp_path: Path) -> Path:
-    """A folder of flows, under a name that no other test's has."""
+    """A folder of flows, with a name that no other test uses."""
     folder = tmp_path / f"flows_of_page_{next(_numbers)}"
     folder.mkdir()
     (folder / "shop.py").write_text(SHOP)

@@ -27,9 +27,7 @@ async def news_of(
     phone: str = PHONE,
     words: str = "",
 ) -> None:
-    """Let the contact act, and read the news until each of these kinds has come, and a piece with
-    these words.
-    """
+    """Let the contact act. Read the changes until each of `kinds`, and `words`, have come."""
     seen: set[str] = set()
     async with http.stream("GET", "/emulator/news", timeout=10) as news:
         lines = news.aiter_lines()

@@ -83,7 +83,7 @@ async def test_contacts_are_found_by_identity_and_external_id(api: Client) -> No
 
 
 class Unwalked(dict[str, Any]):
-    """Contacts that can be looked up one by one only."""
+    """Contacts that can only be looked up one by one. Iterating over them fails."""
 
     def __iter__(self) -> Any:
         raise AssertionError("all contacts are walked")

@@ -197,7 +197,7 @@ class Actor:
         return [("waits", max(1, wait_s)), ("burst", tuple(self._texts(model, least=2)))]
 
     def _release_and_return(self, model: Model, questions: list[tuple[Button, ...]]) -> list[Act]:
-        """Return two actions: a release, and one that may lead to a question from before the
+        """Return two actions: a release, and an action that may lead to a question from before the
         release.
         """
         assert model.top

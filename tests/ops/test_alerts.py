@@ -17,13 +17,13 @@ EVERY_S = 15
 """Seconds between two scrapes."""
 
 HEALTHY_S = 3 * EVERY_S
-"""How long each series has the values at its beginning."""
+"""Seconds for which each series has its first values, which are those of a healthy bot."""
 
 
 class Case(NamedTuple):
-    """An alert that fires `at` this time, with this summary.
+    """An alert that fires at the time `at`, with this summary.
 
-    The series are by their names, in Prometheus' notation.
+    `series` maps the names of series to their values in Prometheus' notation.
     """
 
     alert: str

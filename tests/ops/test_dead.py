@@ -15,7 +15,7 @@ pytestmark = pytest.mark.flows([Pizza])
 
 @pytest.fixture
 async def letter(simulation: Simulation, contact: SimulatedContact) -> str:
-    """The id of the dead letter of a turn that failed to the last try."""
+    """The id of the dead letter of a turn that has failed in all its tries."""
     await contact.says("pizza")
     await contact.taps("Small")
     await contact.says("nowhere")

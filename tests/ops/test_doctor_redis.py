@@ -27,7 +27,7 @@ async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
 
 
 async def fault(url: str) -> Finding:
-    """What is wrong with the server."""
+    """Return what `bot doctor` reports about the server."""
     check = local.StoreCheck(Settings(redis_url=url), Flows([]), SystemClock())
     found = [each async for each in check.examine()]
     [error] = [each for each in found if (each.check, each.outcome) == ("redis", "fault")]

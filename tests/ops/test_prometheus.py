@@ -52,8 +52,8 @@ COUNTS = {
     "min(bot_store_up)": 1,
     "min(bot_has_worker)": 1,
 }
-"""What Prometheus shows of each metric after the failures. One given-up turn is that of the message
-that ended its processes, whose flow nobody knows. The STOP itself has no answer, either.
+"""The values in Prometheus after the failures. One dead letter is of the message that ended its
+processes; the flow of this message is unknown. One unanswered message is the STOP itself.
 """
 
 ALERTS = {

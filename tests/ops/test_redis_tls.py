@@ -18,7 +18,7 @@ from tests.support.store_servers import free_ports, server
 
 @pytest.fixture
 async def tls_port(bot_embedded_url: str) -> AsyncIterator[int]:
-    """A port that accepts TLS for the embedded server, which has none."""
+    """A port that accepts TLS and leads to the embedded server, which has no TLS."""
     path = unquote(urlsplit(bot_embedded_url).path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trustme.CA().issue_cert("redis.invalid").configure_cert(context)

@@ -178,7 +178,7 @@ class Fleet:
         )
 
     async def start(self) -> asyncio.subprocess.Process:
-        """Start a host; the router knows its web as soon as that is ready."""
+        """Start a host. When its web process is ready, add the process to the router."""
         port = free_port()
         host = await self.honcho("web", "worker", port=port)
         self.hosts[host] = f"http://127.0.0.1:{port}"
@@ -187,16 +187,16 @@ class Fleet:
         return host
 
     async def stop(self, host: asyncio.subprocess.Process) -> None:
-        """Stop a host as a PaaS does: SIGTERM to all, and no new requests meanwhile."""
+        """Stop a host as a PaaS does: send it no new requests, and SIGTERM to its processes."""
         self.router.webs.remove(self.hosts.pop(host))
         with suppress(ProcessLookupError):
             host.terminate()
         await host.wait()
 
     async def talk(self, done: asyncio.Event) -> dict[Phone, int]:
-        """Let each contact say 0, 1, 2... each after the answer to the one before, until `done`.
+        """Let each contact say 0, 1, 2… until `done`, each number after the answer to the last.
 
-        Gives how many each has said.
+        Return how many numbers each contact has said.
         """
         platform = self.deployment.platform
         phones = [platform.phone("SMS", f"4670{number:07}") for number in range(CONTACTS)]

@@ -272,7 +272,7 @@ def without_the_question(**options: Any):
 
 
 async def wait_for_the_window(contact, word):
-    """The question of a delivery waits above the flow of the word, or above no flow."""
+    """Say `word`, which may start a flow. Then let a delivery's question wait for the window."""
     await contact.says(word)
     await contact.waits("2d")
     await contact.receives_event("delivery")

@@ -94,7 +94,7 @@ async def test_starts_over_once_the_flow_is_over(contact):
 
 
 class Released(Flow):
-    """A release of `Pizza` without the option that an older button is for."""
+    """A release of `Pizza` without the option of an older button."""
 
     name = "pizza"
     start_on = ("pizza",)

@@ -24,7 +24,9 @@ MAX_ANSWER_S = 60.0
 
 @dataclass
 class Found:
-    """What was seen of the process and by the contacts; times are seconds since the start."""
+    """The memory and log of the process, and the latencies of contacts. Times are seconds since the
+    start.
+    """
 
     before: int = 0
     memory: list[tuple[float, int]] = field(default_factory=list)
@@ -84,8 +86,8 @@ async def _talk(
 ) -> None:
     """Write a line after each answer, until the attack ends.
 
-    Nothing is searched for the answer: that would cost more with each message, and would be
-    taken for the bot's time.
+    The answer is not searched for in all messages, because the search would take longer with each
+    message, and its time would count as the bot's time.
     """
     line = 0
     while attack.returncode is None:

@@ -49,7 +49,7 @@ class Door:
         return list(signature.headers(secret, body, nonce, at).items())
 
     async def stored(self) -> int:
-        """How many items lie in inboxes."""
+        """Return the number of items in all inboxes."""
         client = self.simulation.bot.store.connection.client
         match = f"{self.simulation.settings.namespace}:*:inbox:*"
         return sum([await client.llen(key) async for key in client.scan_iter(match, count=1000)])

@@ -31,7 +31,7 @@ class Site:
         return answer.status_code
 
     async def stored(self) -> int:
-        """How many items lie in inboxes."""
+        """Return the number of items in all inboxes."""
         keys = [key async for key in self.store.scan_iter(match="*:inbox:*")]
         return sum([await self.store.llen(key) for key in keys])
 

@@ -44,7 +44,7 @@ async def heard(stack: Stack, phone: Phone, messages: int) -> None:
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate that vouches for itself, for 127.0.0.1, and its key."""
+    """Make a self-signed certificate for 127.0.0.1. Return its file and the file of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a private authority")])
     now = datetime.now(UTC)

@@ -37,7 +37,7 @@ def part_of(name: str) -> str:
 
 
 def reached(module: str) -> set[str]:
-    """Return all modules of `bot` that importing this one may load."""
+    """Return all modules of `bot` that importing `module` may load."""
     seen: set[str] = set()
     waiting = [module]
     while waiting:

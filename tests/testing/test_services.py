@@ -8,7 +8,7 @@ from bot.flow.hooks import Hooks
 
 
 async def price(dish: str) -> int:
-    """What a real bot would ask its shop."""
+    """Ask a shop for a price, as a real bot would do it."""
     async with httpx.AsyncClient() as client:
         answer = await client.get("https://shop.example/price", params={"dish": dish})
         return int(answer.raise_for_status().json()["cents"])

@@ -72,7 +72,7 @@ def begin(folder, *languages):
 
 
 def fill(folder, **translations):
-    """Fill the Swedish catalogs: other texts are translated to capitals."""
+    """Fill the Swedish catalogs. Texts without one of `translations` get SV before the text."""
     for path in po(folder).parent.glob("*.po"):
         lines = path.read_text(encoding="utf-8").split("\n")
         source, written = "", []

@@ -908,7 +908,7 @@ def test_the_sample_flows_get_no_findings() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_flows_in_the_docs_get_no_findings(page: Path, tmp_path: Path, monkeypatch) -> None:
-    """Except those that are shown to be wrong, and what a channel does not take."""
+    """Flows that a page shows as wrong may have findings, and texts may be too long."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_flows(name)}

@@ -44,7 +44,7 @@ def bot_settings(bot_settings):
 async def post(
     simulation: Simulation, path: str, body: object, token: bytes = TOKEN, traceparent: bytes = b""
 ):
-    """The status and the answer."""
+    """Post a request. Return the status and the answer."""
     headers = {b"authorization": b"Bearer " + token} if token else {}
     headers |= {b"traceparent": traceparent} if traceparent else {}
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -182,7 +182,7 @@ async def test_an_api_that_is_away_is_told_from_an_unknown_contact(simulation):
 
 
 async def get(simulation: Simulation, path: str, token: bytes = TOKEN):
-    """The status and the answer."""
+    """Send a GET request. Return the status and the answer."""
     headers = {b"authorization": b"Bearer " + token}
     transport = httpx.ASGITransport(simulation.asgi_app)
     async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:

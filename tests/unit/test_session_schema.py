@@ -17,7 +17,9 @@ FIRST_FORM = (
     b'"trail":["day"]}],"timers":[{"name":"remind","entered":3}],"heard":{"SMS":1700000000},'
     b'"consent":"in"}'
 )
-"""A session that the first release wrote. It omitted fields with default values, and the schema."""
+"""A session that the first release wrote: without a schema, and without fields that have their
+default value.
+"""
 
 
 def test_a_session_of_the_first_form_keeps_its_flow() -> None:

@@ -117,7 +117,7 @@ async def _says_order(simulation: Simulation, contact: SimulatedContact) -> None
 
 
 class Lossy:
-    """Calls a method of a store. The first `times` calls fail, after they are done if `is_done`."""
+    """Calls a method of a store. The first `times` calls fail; if `is_done`, after their effect."""
 
     def __init__(
         self,

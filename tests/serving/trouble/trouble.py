@@ -46,7 +46,7 @@ class Raises(Flow):
 
 
 class Loops(Flow):
-    """Never lets go of the processor."""
+    """Runs an endless loop."""
 
     start_on = ("loop",)
 
@@ -57,7 +57,7 @@ class Loops(Flow):
 
 
 class Sleeps(Flow):
-    """Waits as one must not in an event loop."""
+    """Blocks the event loop with `time.sleep`."""
 
     start_on = ("sleep",)
 
@@ -93,7 +93,7 @@ class Clings(Flow):
 
 
 class Stubborn(Flow):
-    """Never releases the processor, and catches every exception."""
+    """Blocks the event loop forever, and catches every exception."""
 
     start_on = ("stubborn",)
 
@@ -107,7 +107,7 @@ class Stubborn(Flow):
 
 
 class Talks(Flow):
-    """Says far too much."""
+    """Says far too many messages."""
 
     start_on = ("talk",)
 

@@ -24,7 +24,7 @@ def pytest_asyncio_loop_factories(
 
 @pytest.fixture(scope="session", autouse=True)
 def short_collections() -> Iterator[None]:
-    """A full collection over all that pytest holds takes as long as the shortest time limits."""
+    """Exclude pytest's objects from collections, which take too long for the shortest limits."""
     gc.freeze()
     yield
     gc.unfreeze()

@@ -22,7 +22,7 @@ VOICE = "https://media.example.com/voice.ogg"
 
 
 def of_platform(answer: httpx.Response) -> MediaFiles:
-    """Files of which only those of the platform itself can be had."""
+    """Return a downloader that fails if it looks up a host. Each request gets `answer`."""
     transport = httpx.MockTransport(lambda request: answer)
     return MediaFiles(SETTINGS, HttpClient(SETTINGS, transport), nobody)
 
@@ -32,7 +32,7 @@ async def nobody(host: str, port: int) -> list[Any]:
 
 
 def at(*addresses: str) -> MediaFiles:
-    """Files whose hosts all have these addresses."""
+    """Return a downloader for which every host has these addresses."""
 
     async def resolve(host: str, port: int) -> list[Any]:
         return [(2, 1, 6, "", (address, port)) for address in addresses]

@@ -131,7 +131,7 @@ async def test_what_fails_holds_no_connection_back() -> None:
 
 
 def kept(api: ConversationApi) -> list[connection.Connection]:
-    """The connections that are idle, the one used last at the end."""
+    """Return the idle connections. The connection that was used last is at the end."""
     reached = api._http.transport
     assert isinstance(reached, transport.ApiTransport)
     return [each for idle in reached._idle.values() for each in idle]
