@@ -47,7 +47,7 @@ class Data:
             values_.encode(value.values if isinstance(value, Parts) else value)
         except values_.NotStorable as error:
             raise FlowError(
-                f"self.data.{name} can't be stored: {error}. Storable are texts, numbers,"
+                f"self.data.{name} can't be stored: {error}. Store only texts, numbers,"
                 " dates, lists, dicts and dataclasses."
             ) from error
         self.__dict__[name] = value
@@ -459,7 +459,7 @@ def _dumped(flow: type[Any], name: str, value: Any) -> Any:
     except (values_.NotStorable, TypeError) as error:
         raise FlowError(
             f"{place_of(flow, name)}: {flow.__name__}: {name!r} can't be stored in the flow's data:"
-            f" {error}. Storable are texts, numbers, dates, lists, dicts and dataclasses."
+            f" {error}. Store only texts, numbers, dates, lists, dicts and dataclasses."
         ) from error
 
 

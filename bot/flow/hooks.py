@@ -299,7 +299,7 @@ def _within(
             raise _misused(
                 *(hook, around),
                 "has not called proceed(), so no flow handles the turn. Write `await proceed()`,"
-                " in an `async def`, on every path. To send a contact nothing, return in"
+                " in an `async def`, on every path. To send nothing to a contact, return in"
                 " @hooks.around_send instead",
             )
 

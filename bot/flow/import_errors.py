@@ -230,7 +230,7 @@ def _of_syntax(error: SyntaxError) -> str:
         for plain, others in _LOOK_ALIKE.items():
             if character in others:
                 return f". Write {plain} instead."
-        return ". Remove it, or put it into a text."
+        return ". Remove this character, or put it into a text in quotes."
     if found := _BRACKETS.search(error.msg):
         pair = _PAIRS[found[2]]
         return f". Write '{pair}' instead of '{found[1]}', or correct the '{found[2]}'."

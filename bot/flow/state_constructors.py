@@ -291,7 +291,7 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     try:
         inspect.signature(function).bind(None)
     except TypeError:
-        raise FlowError(f"{name}() must take the flow's data alone: lambda data: …") from None
+        raise FlowError(f"{name}() must take only the flow's data: lambda data: …") from None
     except ValueError:
         pass  # Functions written in C may have no signature.
     return function

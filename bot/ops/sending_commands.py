@@ -62,7 +62,7 @@ def send(
         str, typer.Option(help="Data of the flow, or parameters of the template, as a JSON object.")
     ] = "",
     id: Annotated[
-        str, typer.Option(help="Id of the request: a repeat with the same id is not sent.")
+        str, typer.Option(help="Id of the request. A second request with this id sends nothing.")
     ] = "",
     replace: Replace = False,
     purpose: Purpose = None,

@@ -49,7 +49,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serving:
     [
         (["localhost"], {}, "ok", "is valid until", ""),
         (["localhost"], {"days": -10}, "fault", "expired on", "certbot renew"),
-        (["localhost"], {"days": 9}, "warning", "in 9 days", "Renew it"),
+        (["localhost"], {"days": 9}, "warning", "in 9 days", "Renew the certificate"),
         (["localhost"], {"known": False}, "fault", "an authority that this machine", "fullchain"),
         (["other.test"], {}, "fault", "is for other.test, not for localhost", "BOT_PUBLIC_URL"),
     ],

@@ -143,7 +143,7 @@ async def test_nothing_is_wrong_with_the_simulated_deployment(doctor):
             {"webhook_secrets": (Secret("another-long-enough-one"),)},
             "public URL",
             "answers 401",
-            "Set the same SINCH_WEBHOOK_SECRET there as here",
+            "Set the same SINCH_WEBHOOK_SECRET for the bot as on this machine",
         ),
     ],
 )

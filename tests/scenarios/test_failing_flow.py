@@ -200,7 +200,7 @@ class Careless(Flow):
     [
         ("say", "turn.once(Fragile.charge, …) isn't awaited, so nothing was called. Write: await"),
         ("keep", "self.data.order can't be stored: it is a coroutine; await it."),
-        ("store", "self.data.order can't be stored: it is a object. Storable are texts"),
+        ("store", "self.data.order can't be stored: it is a object. Store only texts"),
         ("none", "Careless.forget returned nothing; its `to` declares END."),
     ],
 )

@@ -401,7 +401,7 @@ class Pizza(Flow):
 
     assert found == {
         "Which kind?": ["Pizza.kind: question"],
-        "kind of pizza": ["Pizza.kind: its label for changing the answer"],
+        "kind of pizza": ["Pizza.kind: label for changing the answer"],
         "Thin": ["Pizza.kind: answer"],
         "Deep": ["Pizza.kind: answer"],
         "Everything": ["Pizza.kind: answer"],

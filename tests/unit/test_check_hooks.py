@@ -68,7 +68,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
             "async def log(turn, proceed):\n    if turn:\n        return\n    await proceed()\n",
             5,
             "log returns without await proceed(), and then the turn fails. Await proceed() on every"
-            " path. To send a contact nothing, return in @hooks.around_send instead.",
+            " path. To send nothing to a contact, return in @hooks.around_send instead.",
         ),
         (
             "recognize()",

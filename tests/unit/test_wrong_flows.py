@@ -121,7 +121,10 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             "async def q(d): ...\na = ask(q, accept=parse.text(), to=END)",
             "q() is async; only a function that returns options",
         ),
-        ("a = ask(lambda self, turn: 1, accept=parse.text(), to=END)", "must take the flow's data"),
+        (
+            "a = ask(lambda self, turn: 1, accept=parse.text(), to=END)",
+            "must take only the flow's data",
+        ),
         ('a = choose("?", lambda: {}, to=END)', "<lambda>() must take the flow's data: lambda"),
         (
             'version = "2"\n' + ASK + ")",

@@ -42,7 +42,7 @@ async def examine(url: httpx.URL, now: float) -> Finding | None:
             CHECK,
             f"the certificate of {name} expires on {_day(found.not_valid_after_utc)}, in"
             f" {days:.0f} days",
-            "Renew it at the proxy, and find out why it isn't renewed automatically.",
+            "Renew the certificate at the proxy, and find out why it isn't renewed automatically.",
         )
     return ok(CHECK, f"the certificate of {name} is valid until {_day(found.not_valid_after_utc)}")
 
@@ -54,8 +54,8 @@ async def _refused(host: str, port: int, refused: ssl.SSLCertVerificationError) 
         return error(
             CHECK,
             f"the certificate of {name} expired on {expired}, so Sinch doesn't connect",
-            "Renew it at the proxy, such as by `certbot renew`, and reload the proxy. Sinch sends"
-            " undelivered callbacks again until its last retry.",
+            "Renew the certificate at the proxy, such as by `certbot renew`, and reload the proxy."
+            " Sinch sends undelivered callbacks again until its last retry.",
         )
     if refused.verify_code in UNKNOWN_AUTHORITY:
         return error(

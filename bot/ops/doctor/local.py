@@ -220,7 +220,7 @@ def _persistence(info: dict[str, Any]) -> Finding:
     return warning(
         "persistence",
         "no append-only file: a crash loses all changes since the last snapshot",
-        "Set `appendonly yes`, or take a plan of your host with persistence.",
+        "Set `appendonly yes`, or choose a plan with persistence at your host.",
     )
 
 

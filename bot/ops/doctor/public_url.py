@@ -185,7 +185,7 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
     return error(
         CHECK,
         f"{found}: the bot there has another SINCH_WEBHOOK_SECRET{also}",
-        "Set the same SINCH_WEBHOOK_SECRET there as here."
+        "Set the same SINCH_WEBHOOK_SECRET for the bot as on this machine."
         + (" If both are the same, let the proxy pass the body byte for byte." if also else ""),
     )
 
