@@ -39,6 +39,7 @@ _LOOK_ALIKE = {
 }
 """Names of plain characters, and the characters that word processors replace them with."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_FORMATTED = re.compile(r"Invalid format specifier '.*%.*' for object of type 'str'")
 _CIRCULAR = re.compile(r"cannot import name '(\w+)' from partially initialized module")
 _NOT_OURS = re.compile(r"cannot import name '(\w+)' from 'bot(?:\.\w+)*'")
 
@@ -159,6 +160,11 @@ def way_out(error: Exception) -> str:
         return _of_arguments(error)
     if isinstance(error, SyntaxError):
         return _of_syntax(error)
+    if isinstance(error, ValueError) and _FORMATTED.search(str(error)):
+        return (
+            ". The value is a text, as in data of events: make it a date or time first, by"
+            " date.fromisoformat(…) or datetime.fromisoformat(…)."
+        )
     circular = _CIRCULAR.search(str(error))
     if isinstance(error, ImportError) and circular:
         return (

@@ -137,6 +137,15 @@ type with a higher number is tried later.
 """
 
 
+_INSTEAD_OF: dict[Any, str] = {
+    str: "parse.text()",
+    int: "parse.integer()",
+    float: "parse.decimal()",
+    bool: "parse.yes_no()",
+}
+"""The parser that an author means by a type."""
+
+
 def as_parser(own: Callable[..., Any]) -> Parser[Any]:
     """Return `own` if it is a parser, or else a parser that calls it.
 
@@ -153,9 +162,9 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
     name = getattr(own, "__qualname__", repr(own))
     if not callable(own):
         raise FlowError(f"{name} is not a parser. Use one of bot.parse, or your own function.")
-    if own in (str, int, float, bool):
+    if own in _INSTEAD_OF:
         raise FlowError(
-            f"{name} doesn't read answers. Use a parser of bot.parse, such as parse.text()."
+            f"{name} doesn't read answers. Use a parser of bot.parse: {_INSTEAD_OF[own]}."
         )
     if inspect.isfunction(own) and own.__module__.startswith(f"{__package__}."):
         raise FlowError(f"parse.{name} makes a parser: write parse.{name}(), with parentheses.")

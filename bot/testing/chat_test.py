@@ -72,17 +72,18 @@ def _test_of(chat: Chat, path: Path, config: pytest.Config) -> Callable[..., Any
 def _failed(name: str, found: str, failures: Sequence[str]) -> str:
     told = [f"The turn failed: {each}" for each in failures]
     way_out = (
-        "Correct the flow. --chat-update writes no conversation in which a turn fails; a test in"
+        "--chat-update writes no conversation in which a turn fails; a test in"
         " Python can expect the failure: contact.sees_nothing(failed=…)."
     )
+    first = "Correct the flow."
     if any("UnexpectedRequest" in each for each in failures):
-        way_out = (
+        first = (
             "A .chat test gets stand-ins from the fixture chat_services: override it in"
-            f" conftest.py, under this name. {way_out}"
+            " conftest.py, under this name."
         )
     differs = f"{name} differs (- expected, + received):\n\n{found}"
     head = differs if found else f"{name}: a turn failed."
-    return "\n\n".join([head, *told, way_out])
+    return "\n\n".join([head, *told, f"{first} {way_out}"])
 
 
 def _update(path: Path, played: Chat, config: pytest.Config) -> None:

@@ -26,6 +26,7 @@ from bot.emulator import Phone, Platform, SampleProject, create_app
 from bot.emulator.triggers import TRIGGERS
 from bot.errors import ConfigError, FlowError
 from bot.flow.contact_data import ContactDataType
+from bot.flow.import_errors import way_out
 from bot.flow.load import Flows
 from bot.flow.places import short
 from bot.i18n.printable import printable_lines
@@ -378,7 +379,9 @@ class Simulation:
 
 def _told(fault: BaseException) -> str:
     """Return the error, and the last line of the author's code that led to it."""
-    words = printable_lines(f"{type(fault).__name__}: {fault}")
+    way = way_out(fault) if isinstance(fault, Exception) else ""
+    said = str(fault).rstrip(".") if way else str(fault)
+    words = printable_lines(f"{type(fault).__name__}: {said}{way}")
     lines = [
         (short(Path(frame.filename)), frame)
         for frame in extract_tb(user_traceback(fault))

@@ -13,7 +13,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from inspect import signature
+from inspect import Signature, signature
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -489,12 +489,17 @@ def _result_of(function: Callable[..., Any]) -> Any:
     if make := getattr(function, "sample", None):
         return make()
     name = getattr(function, "__qualname__", str(function))
+    declared: Any = Signature.empty
     try:
-        return sample(signature(function, eval_str=True).return_annotation)
+        declared = signature(function, eval_str=True).return_annotation
+        return sample(declared)
     except (LookupError, TypeError, ValueError, NameError) as error:
+        way_out = f"declare the type that {name} returns"
+        if declared is not Signature.empty:
+            kind = getattr(declared, "__name__", declared)
+            way_out = f"{name} returns {kind}; declare a type that can be stored as JSON"
         raise FlowError(
-            f"it calls {name}, and no sample of the result is known: declare the type that {name}"
-            " returns"
+            f"it calls {name}, and no sample of the result is known: {way_out}"
         ) from error
 
 

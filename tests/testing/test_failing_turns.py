@@ -361,3 +361,24 @@ def test_a_hook_for_hand_overs_that_fails_is_told_with_its_line(project):
             "*tea_flows/tea.py, line *, in call_desk: raise OSError('desk is away')",
         ]
     )
+
+
+def test_a_text_that_is_formatted_as_a_date_is_told_with_the_way_out(project):
+    flows = project.path / "tea_flows" / "tea.py"
+    flows.write_text(FLOWS.replace("self.data.leaves", 'f"{self.data.kind:%A}"'))
+    project.makepyfile(
+        """
+        async def test_brews(contact):
+            await contact.says("tea")
+            await contact.says("green")
+            contact.sees("Here")
+        """
+    )
+
+    run(project).fnmatch_lines(
+        [
+            "*The turn failed: ValueError: Invalid format specifier '%A' for object of type 'str'."
+            " The value is a text, as in data of events: make it a date or time first, by"
+            " date.fromisoformat(…) or datetime.fromisoformat(…)."
+        ]
+    )

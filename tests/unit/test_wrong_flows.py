@@ -79,7 +79,10 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         (ASK + ', timeout="24h")', ":4: timeout is '24h'; it takes a time and a state"),
         ('a = ask("Which?", to=END)', ":4: TypeError: ask() missing"),
         ("a = ask(5, accept=parse.text(), to=END)", ":4: 5 is not a message; give a text"),
-        ('a = ask("?", accept=int, to=END)', ":4: int doesn't read answers. Use a parser of"),
+        (
+            'a = ask("?", accept=int, to=END)',
+            ":4: int doesn't read answers. Use a parser of bot.parse: parse.integer().",
+        ),
         ('a = choose("?", {"x": "X"})', ":4: Option 'x' is 'X'; it takes Option('X', to=…)"),
         ('a = choose("?", ["x"])', ":4: The options are ['x']; give a dict of keys and labels"),
         ('a = choose("?", {1: "X"})', ":4: Option 1: a key must be a text; give '1'."),
