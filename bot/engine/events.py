@@ -141,7 +141,7 @@ async def deliver(execution: Execution, chain: Chain, run: Run, name: str) -> bo
 async def time_out(execution: Execution, chain: Chain, run: Run) -> bool:
     """End a question's wait for an answer, wherever its run is in the stack.
 
-    Return True if this ended the chain without a reply.
+    Return True if the timeout has ended the chain without a reply.
     """
     state = execution.flows[run.flow].states.get(run.state)
     if execution.is_gone(run) or not isinstance(state, Ask) or not state.timeout:

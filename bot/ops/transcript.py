@@ -99,7 +99,7 @@ def of_item(raw: bytes) -> str:
 
     Raises:
         msgspec.DecodeError: the bytes are not an item.
-        Malformed: its callback cannot be read.
+        Malformed: the item's callback cannot be read.
     """
     item = inbound.decode(raw)
     callback = callbacks.decode(bytes(item.callback)) if item.callback else None

@@ -334,7 +334,8 @@ def _send(connection: socket.socket, command: bytes, timeout_s: float) -> bytes:
 
 
 def _short_folder() -> str | None:
-    """Return a folder in which to create a folder for a socket; None means the usual temporary
-    folder.
+    """Return a parent with a short path for the folder of a socket.
+
+    None means the usual temporary folder.
     """
     return None if len(tempfile.gettempdir().encode()) < MAX_SOCKET_PATH // 2 else "/tmp"

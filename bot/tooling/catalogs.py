@@ -211,7 +211,7 @@ def _catalog(name: str, locale: Locale | None, entries: Iterable[Entry], now: da
 
 
 def _without_own(name: str, language: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries that a project has to translate. The framework translates the others."""
+    """Yield the entries that a project has to translate itself, because the framework does not."""
     own = own_catalog(language) if name == FRAMEWORK else None
     return (entry for entry in entries if not (own and _is_translated(own, entry.id)))
 

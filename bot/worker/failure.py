@@ -72,8 +72,9 @@ _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metada
 
 
 class FailureHandler:
-    """Decides whether a failed turn is tried again. If not, makes the commit that gives up the
-    turn's item.
+    """Decides whether a failed turn is tried again.
+
+    If the turn is not tried again, makes the commit that gives up the turn's item.
     """
 
     def __init__(

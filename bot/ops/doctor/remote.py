@@ -47,9 +47,9 @@ async def platform(
 async def _clock(
     settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> Finding | None:
-    """Compare this machine's clock with Sinch's.
+    """Return a finding if this machine's clock differs from Sinch's clock.
 
-    Return None if they agree, or if Sinch sends no date.
+    Return None if the clocks agree, or if Sinch sends no date.
     """
     async with httpx.AsyncClient(
         transport=noticing(settings, sinch_at(settings), transport),

@@ -201,8 +201,8 @@ def _left_out(source: Source, function: Function, proceed: str) -> Iterator[Find
 
 
 def _not_async(source: Source, function: Function, kinds: Sequence[str]) -> Iterator[Finding]:
-    """Yield hooks without `proceed` that are not `async def` and return nothing that can be
-    awaited.
+    """Yield hooks without `proceed` that are not `async def` and do not return an
+    awaitable.
     """
     kind = next((each for each in kinds if each not in (*_AROUND, "service")), "")
     is_only = len(function.decorator_list) == 1

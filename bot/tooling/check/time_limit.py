@@ -13,7 +13,7 @@ MAX_S = 5.0
 class TooSlow(BaseException):
     """The code took too long.
 
-    Not an `Exception`, so that an author's own `except` does not catch it.
+    The class is not an `Exception`, so that an author's own `except` does not catch it.
     """
 
 
