@@ -365,6 +365,44 @@ def test_cancelling_a_scheduled_event_is_not_reported(look: Look, given: str, ta
     assert look(PLAN.format(given=given, taken=taken)) == []
 
 
+TOLD = """\
+class Tea(Flow):
+    start_on = "tea"
+    day = ask("Day?", accept=parse.date(), to="plan")
+
+    @step(to=END)
+    def plan(self, turn: Turn) -> str:
+        turn.schedule("go", turn.now + timedelta(hours=1), {{"when": {value}}})
+        return END
+
+
+class Go(Flow):
+    start_on_events = ("go",)
+
+    @step(to=END)
+    def go(self, turn: Turn) -> str:
+        turn.say(f"On {{self.data.when{form}}}.")
+        return END
+"""
+
+
+def test_a_text_of_an_event_that_is_formatted_as_a_date_is_reported(look: Look) -> None:
+    assert look(TOLD.format(value="self.data.day.isoformat()", form=":%A")) == [
+        "16: Go: self.data.when is a text, as teas/tea.py:13 gives it to the event 'go', so it"
+        " can't be formatted by %A. Make it a date or time first, by date.fromisoformat(…) or"
+        " datetime.fromisoformat(…)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "form"), [("self.data.day.isoformat()", ""), ('"x"', ":>9"), ("turn.value", ":%A")]
+)
+def test_a_value_of_an_event_that_may_have_its_format_is_not_reported(
+    look: Look, value: str, form: str
+) -> None:
+    assert [each for each in look(TOLD.format(value=value, form=form)) if "is a text" in each] == []
+
+
 TIMED = """\
 class Tea(Flow):
     start_on = ("tea",)

@@ -9,7 +9,7 @@ from inspect import signature
 from bot.callbacks.events import BUILT_IN
 from bot.errors import FlowError
 from bot.flow.definition import KINDS
-from bot.flow.flow import Flow
+from bot.flow.flow import Flow, declared_data
 from bot.flow.keywords import HELP_TEXT, Keywords
 from bot.flow.load import Flows
 from bot.flow.places import line_of_variable
@@ -123,6 +123,67 @@ def triggers(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
                 sources,
                 "warning",
             )
+
+
+def formatted_texts(
+    sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
+) -> Iterator[Finding]:
+    """Yield texts in the data of scheduled events that a flow formats like a date."""
+    given = _data_of_events(sources)
+    by_place = {(each.source.file, each.name): each for each in classes}
+    for definition in flows:
+        flow = by_place.get((definition.source, definition.model.__name__))
+        events = definition.start_on_events
+        if flow is None or len(events) != 1 or declared_data(definition.model) is not None:
+            continue
+        for node in ast.walk(flow.node):
+            read, form = _formatted_as_date(node)
+            if read is None or read.attr in definition.states:
+                continue
+            values = given.get((events[0], read.attr), [])
+            if values and all(_is_text(value) for _, value in values):
+                source, value = values[0]
+                yield finding(
+                    flow.source,
+                    read,
+                    f"{flow.name}: self.data.{read.attr} is a text, as {source.file}:{value.lineno}"
+                    f" gives it to the event {events[0]!r}, so it can't be formatted by {form}."
+                    " Make it a date or time first, by date.fromisoformat(…) or"
+                    " datetime.fromisoformat(…).",
+                )
+
+
+def _data_of_events(
+    sources: Sequence[Source],
+) -> dict[tuple[str, str], list[tuple[Source, ast.expr]]]:
+    """Return the values that code schedules events with, by the event and the field."""
+    found: dict[tuple[str, str], list[tuple[Source, ast.expr]]] = {}
+    for source in sources:
+        for call in ast.walk(source.tree):
+            if not isinstance(call, ast.Call) or last_name(call) != "schedule":
+                continue
+            event, data = literal(argument(call, 0, "event")), argument(call, 2, "data")
+            if isinstance(event, str) and isinstance(data, ast.Dict):
+                for key, value in zip(data.keys, data.values, strict=True):
+                    found.setdefault((event, str(literal(key))), []).append((source, value))
+    return found
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Return whether an expression certainly is a text."""
+    is_call = isinstance(node, ast.Call) and last_name(node) in ("isoformat", "strftime", "str")
+    return is_call or isinstance(node, ast.JoinedStr) or isinstance(literal(node), str)
+
+
+def _formatted_as_date(node: ast.AST) -> tuple[ast.Attribute | None, str]:
+    """Return the field of the data that an f-string formats as a date, and the format; None and ""
+    if there is no such field.
+    """
+    if not isinstance(node, ast.FormattedValue) or not isinstance(node.value, ast.Attribute):
+        return None, ""
+    form = ast.unparse(node.format_spec)[2:-1] if node.format_spec else ""
+    is_date = "%" in form and dotted(node.value.value) == "self.data"
+    return (node.value, form) if is_date else (None, "")
 
 
 def cancelled(sources: Sequence[Source]) -> Iterator[Finding]:

@@ -134,6 +134,7 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
     of_flow, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
     yield from hooks.unregistered(read, flows)
     yield from names.events(read, of_flow, flows)
+    yield from names.formatted_texts(read, of_flow, flows)
     yield from names.triggers(read, flows)
     yield from names.keywords(keywords, flows)
     yield from names.words_of_help(keywords, flows)
