@@ -59,8 +59,8 @@ export class Contacts {
     this.seen = told;
     keepingPlace(this.list, () => this.list.replaceChildren(
       found.rows.length
-        ? h("p", { class: "muted small", role: "status" }, `${many(found.rows.length, "contact")} with “${search}” in the logs of the ${many(found.searched, "contact")} that wrote last`)
-        : nothing(`No recent message contains “${search}”.`, `The logs of the ${many(found.searched, "contact")} that wrote last were searched.`),
+        ? h("p", { class: "muted small", role: "status" }, `${many(found.rows.length, "contact")} with “${search}” in the logs of the ${many(found.searched, "contact")} who wrote most recently`)
+        : nothing(`No recent message contains “${search}”.`, `Only the logs of the ${many(found.searched, "contact")} who wrote most recently were searched.`),
       found.rows.length ? h("ol", { class: "queue" }, found.rows.map((one) => h("li", { class: "waiting" },
         h("a", { href: address("contact", { id: one.contact }) },
           h("span", { class: "row" }, h("span", {}, who(one)), h("span", { class: "gap" }), h("span", { class: "muted small", title: moment(one.at) }, ago(one.at))),
@@ -117,7 +117,7 @@ export class Contact {
     this.seen = "";
     this.thread = h("ol", { class: "thread", tabindex: 0, "aria-label": "Transcript" });
     this.form = new Answer((answer) => this.tell("say", answer, ""));
-    this.parts = { about: h("header", { class: "about" }), held: h("div", { class: "held row" }), stuck: h("div", { role: "alert" }), facts: h("aside", { class: "facts", "aria-label": "How the contact stands" }) };
+    this.parts = { about: h("header", { class: "about" }), held: h("div", { class: "held row" }), stuck: h("div", { role: "alert" }), facts: h("aside", { class: "facts", "aria-label": "About the contact" }) };
     this.notes = new Notes((note, words) => this.tell("note", note, words));
   }
 

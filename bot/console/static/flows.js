@@ -129,7 +129,7 @@ function picture(flow, counts, walks, since) {
     completion(walked),
     h("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": "Graph", "data-scroll": "graph" },
       graph(flow, { walked: new Set(labels.keys()), badges, labels })),
-    h("p", { class: "muted small" }, "The number on a state counts the contacts that are in the state now. A percentage is the share of the contacts in a state that left it on this path."),
+    h("p", { class: "muted small" }, "The number on a state counts the contacts that are in the state now. A percentage on a path is the share of contacts who left the state by this path."),
     table(flow, counts, walked),
     options(flow, walked.options),
     h("p", { class: "muted small" }, sample(counts, walks)),
@@ -139,7 +139,7 @@ function picture(flow, counts, walks, since) {
 function sample(counts, walks) {
   const bound = counts.is_complete ? "" : `The numbers count the first ${many(counts.contacts, "contact")}; there are more. `;
   if (!walks.contacts) return `${bound}No turns are logged.`;
-  return `${bound}The percentages come from the logs of the ${many(walks.contacts, "contact")} that wrote last. The logs contain only their last turns; the oldest turn began ${ago(walks.since)}.`;
+  return `${bound}The percentages come from the logs of the ${many(walks.contacts, "contact")} who wrote most recently. The logs contain only the last turns of each contact; the oldest turn began ${ago(walks.since)}.`;
 }
 
 // The numbers of the graph as a table, and how many contacts left the flow in each state.

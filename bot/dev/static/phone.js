@@ -70,7 +70,7 @@ export class Phone {
       rows: 1, dir: "auto", "aria-label": `Message on ${name}`, placeholder: "Message", maxlength: 16384,
       keydown: (event) => this.key_(event), input: () => this.typed(), blur: () => this.stopsTyping(),
     });
-    this.chip = h("button", { type: "button", class: "chip", hidden: true, title: "Send without delay or copies again", click: () => this.setOptions(0, 0) });
+    this.chip = h("button", { type: "button", class: "chip", hidden: true, title: "Reset delay and copies", click: () => this.setOptions(0, 0) });
     this.element = h("section", { class: "phone", "data-channel": this.channel, "aria-label": this.label, focusin: () => this.told("selected"), pointerdown: () => this.told("selected") },
       h("header", {},
         h("span", { class: "dot" }),
@@ -385,7 +385,7 @@ export class Phone {
     this.options = { late_s, copies };
     const words = [late_s ? `${late_s} s late` : "", copies ? `+${copies} ${copies === 1 ? "copy" : "copies"}` : ""].filter(Boolean);
     this.chip.hidden = !words.length;
-    this.chip.replaceChildren(words.join(" · "), icon("close", "Send without delay or copies again"));
+    this.chip.replaceChildren(words.join(" · "), icon("close", "Reset delay and copies"));
     this.input.focus();
   }
 
