@@ -175,9 +175,10 @@ async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Ask
 
 
 def resume_call(execution: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
-    """Continue the called runs that a change has set aside.
+    """Continue the called runs that were set aside because the contact changed an earlier answer.
 
-    Return False if there are none, or if the call now has a different flow or different arguments.
+    Return False if there are no such runs, or if the new answer has led to a call of another flow
+    or with other arguments.
     """
     if not run.aside or run.resume:
         return False

@@ -64,7 +64,10 @@ us. It documents no request that sets the URL.
 NOTHING = "Everything is up to date; nothing to change."
 
 MAX_WAIT_S = 60.0
-"""Maximum duration of one wait for the API, in seconds. A release may wait for this command."""
+"""Maximum duration of one wait for the API, in seconds.
+
+The limit is low because a release may run this command, and then waits for its end.
+"""
 
 NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
 

@@ -147,7 +147,10 @@ class _Writer:
             yield Standing(standing)
 
     def _act(self, item: Item, callback: Callback | None) -> Action | None:
-        """Return the contact's or author's action that caused the item; None if no action did."""
+        """Return the action of the contact or of the test's author that caused the item.
+
+        Return None if no action caused the item.
+        """
         if item.start:
             return StartsFlow(item.start.flow, plain(item.start.data), item.start.state)
         if item.event:

@@ -456,9 +456,11 @@ class TurnEffects(Received):
         return any(reply.run == run.id for reply in self.replies)
 
     def _outside_of(self, flow: str) -> Outside:
-        """Return the flow's `outside_window`.
+        """Return what happens to the flow's next message if the messaging window is closed: the
+        flow's `outside_window`.
 
-        If it is a template, the template replaces only the first message of a turn.
+        If this is a template, and an earlier message of the turn is replaced by the template,
+        return "wait": the next message waits.
         """
         if self.item.say:
             return ""

@@ -416,9 +416,10 @@ class Turn:
             flow, state = self._effects.where
             raise EventCircle(
                 f"Flow {flow!r}, state {state!r}: event {event!r} is scheduled in a circle."
-                f" Of {MAX_ROUNDS} events in a row, up to {before.event.name!r}, each was scheduled"
-                " by the handler of the previous event, for less than a second later. Schedule the"
-                " event for a later time, such as turn.now + timedelta(minutes=1), or not at all."
+                f" There were {MAX_ROUNDS} events in a row, the last {before.event.name!r}. The"
+                " handler of each event scheduled the next one within a second. Schedule"
+                " the event for a later time, such as turn.now + timedelta(minutes=1), or not at"
+                " all."
             )
         return rounds
 

@@ -143,8 +143,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.refuse("head", TOO_LARGE)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Keep the connection open if the client has closed only its sending side, after whole
-        requests.
+        """Keep the connection open if the client has closed only its sending side and has not
+        stopped in the middle of a request.
         """
         self._has_ended = bool(self._sizes) and not self._is_in_message
         return self._has_ended
