@@ -55,7 +55,7 @@ class Data:
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
             f"The flow's data has no {name!r} yet; it has {', '.join(self.__dict__) or 'nothing'}."
-            f" Ask for it before, or set self.data.{name} in a step before."
+            f" Ask for it before, set self.data.{name} in a step before, or start the flow with it."
         )
 
     def __contains__(self, name: str) -> bool:

@@ -491,8 +491,9 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             'class Tea(Flow):\n    start_on = "tea"\n'
             "    a = ask(lambda data: data.name, accept=parse.text(), to=END)\n",
             "10: warning: Tea.a: AttributeError: The flow's data has no 'name' yet; it has nothing."
-            " Ask for it before, or set self.data.name in a step before. The contact's data has"
-            " 'name': copy it in a step before, by self.data.name = turn.contact.data.name.",
+            " Ask for it before, set self.data.name in a step before, or start the flow with it."
+            " The contact's data has 'name': copy it in a step before, by self.data.name ="
+            " turn.contact.data.name.",
         ),
         (
             'class Tea(Flow):\n    start_on = "tea"\n    c = call("cup", to="b")\n'
@@ -568,7 +569,8 @@ def brew(self, turn):
         (
             "turn.say(self.data.size)",
             "11: warning: Tea.brew: AttributeError: The flow's data has no 'size' yet; it has"
-            " nothing. Ask for it before, or set self.data.size in a step before.",
+            " nothing. Ask for it before, set self.data.size in a step before, or start the flow"
+            " with it.",
         ),
         (
             'return {"to": END}',
