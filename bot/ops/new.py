@@ -58,10 +58,11 @@ def make(folder: Path, source: Path | None) -> None:
             "The project depends on a copy of the framework on this machine. Before you deploy it,"
             " name a release or a git URL in its pyproject.toml and run `make lock`.\n"
         )
+    is_here = folder.resolve() == Path.cwd()
     echo(
-        f"{folder} is ready. What to do next:\n"
-        f"  cd {shlex.quote(str(folder))}\n"
-        '  make run     # talk to the bot in the browser: write "table"\n'
+        f"{folder.resolve().name if is_here else folder} is ready. What to do next:\n"
+        + ("" if is_here else f"  cd {shlex.quote(str(folder))}\n")
+        + '  make run     # talk to the bot in the browser: write "table"\n'
         "  make test    # check the flows and play their tests\n"
         "A changed flows/table.py is loaded again at once."
     )

@@ -166,6 +166,14 @@ async def test_make_run_runs_the_bot(project):
     assert b"http://127.0.0.1:" in told, told
 
 
+def test_the_present_folder_is_named_and_needs_no_cd(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    make(Path("."), CHECKOUT)
+
+    said = capsys.readouterr().out
+    assert f"\n{tmp_path.name} is ready. What to do next:\n  make run " in said
+
+
 def test_a_folder_with_something_in_it_is_left_alone(project):
     with pytest.raises(OperationError, match="isn't empty"):
         make(project, None)
