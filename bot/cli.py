@@ -248,8 +248,8 @@ def chat(
     The command connects to the `bot dev` that runs in this folder. If none runs, the command itself
     runs the bot. Lines from a pipe are sent one by one, each after the bot has answered the
     previous line. /help lists what a line can do besides a message. /quit or Ctrl-D leaves; "quit"
-    and "exit" are messages to the bot. A second chat continues the conversation of a running `bot
-    dev`.
+    and "exit" are messages to the bot. A later chat in the same folder continues the conversation.
+    With another --identity, you begin a new one.
 
     With --from, you continue a copy of a contact's conversation, on its channel and from its
     current state in the store at REDIS_URL. That store is only read, and nothing is sent to the
