@@ -377,9 +377,15 @@ class Turn:
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
         Raises:
-            FlowError: `at` has no time zone, `data` cannot be stored as JSON, or too many events in
-                a row were each scheduled without a delay by a handler of the previous event.
+            FlowError: `at` is no time or has no time zone, `data` cannot be stored as JSON, or too
+                many events in a row were each scheduled without a delay by a handler of the
+                previous event.
         """
+        if not isinstance(at, datetime):
+            raise FlowError(
+                f"Event {event!r} is scheduled for {at!r}, which is no time. Give it a time with a"
+                " zone, such as turn.now + timedelta(hours=1)."
+            )
         if at.utcoffset() is None:
             raise FlowError(
                 f"Event {event!r} is scheduled for {at}, which has no time zone. Give it one, such"

@@ -266,9 +266,11 @@ async def test_events_in_a_circle_that_wait_for_a_person_go_on(contact, simulati
     assert 60 <= len(rung) <= 63
 
 
-def test_a_time_without_a_zone_is_refused():
+def test_a_number_and_a_time_without_a_zone_are_refused():
     session = Session(Address("", "SMS", "1"))
     turn = AnyTurn(TurnEffects(session, Item("1"), None, 0.0, create_autospec(Journal)))
 
     with pytest.raises(FlowError, match=r"'ring' .* has no time zone"):
         turn.schedule("ring", datetime(2026, 1, 5))  # noqa: DTZ001
+    with pytest.raises(FlowError, match=r"'ring' is scheduled for 3600, which is no time\."):
+        turn.schedule("ring", 3600)  # type: ignore[arg-type]
