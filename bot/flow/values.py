@@ -83,7 +83,7 @@ def encode(value: Any) -> Any:
         if isinstance(value, base):
             return encode(base(value))  # An instance of a subclass is stored as its base type.
     hint = "; await it" if inspect.isawaitable(value) else ""
-    raise NotStorable(f"it is a {kind.__name__}{hint}")
+    raise NotStorable(f"its type is {kind.__name__}{hint}")
 
 
 def decode(value: Any) -> Any:

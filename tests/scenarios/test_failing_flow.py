@@ -199,8 +199,8 @@ class Careless(Flow):
     ("what", "fault"),
     [
         ("say", "turn.once(Fragile.charge, …) isn't awaited, so nothing was called. Write: await"),
-        ("keep", "self.data.order can't be stored: it is a coroutine; await it."),
-        ("store", "self.data.order can't be stored: it is a object. Store only texts"),
+        ("keep", "self.data.order can't be stored: its type is coroutine; await it."),
+        ("store", "self.data.order can't be stored: its type is object. Store only texts"),
         ("none", "Careless.forget returned nothing; its `to` declares END."),
     ],
 )

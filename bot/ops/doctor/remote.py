@@ -163,9 +163,10 @@ def _pace(settings: Settings, app: Json) -> Iterator[Finding]:
     """Check how fast the app sends messages to its channels, and how many messages wait."""
     app_rate = (app.get("rate_limits") or {}).get("outbound")
     if app_rate and not 0 < settings.send_rate <= app_rate:
+        rate = f"{settings.send_rate:g}" if settings.send_rate else "0 (no limit)"
         yield warning(
             "sending rate",
-            f"BOT_SEND_RATE is {settings.send_rate:g}, but the app may send only {app_rate}"
+            f"BOT_SEND_RATE is {rate}, but the app may send only {app_rate}"
             " messages per second. Messages above this rate wait at Sinch, where a STOP can't"
             " cancel them",
             f"Set BOT_SEND_RATE={app_rate}, or have Sinch raise the app's rate.",
