@@ -176,7 +176,10 @@ def _may_wait(definition: Definition, run: Run) -> bool:
 
 
 def _link(execution: Execution) -> None:
-    """Link callers and called runs in sessions of the first format, which had separate chains."""
+    """Put callers and the runs that they called into one chain.
+
+    In sessions of the first format, each of these runs has a chain of its own.
+    """
     chains = execution.session.chains
     for below, above in zip([*chains], [*chains[1:]], strict=False):
         run, called = below.runs[-1], above.runs[0]

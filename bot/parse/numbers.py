@@ -98,8 +98,10 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
 
 
 def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
-    """Return the number in `digits`, read by the locale's rules, or else in the only way that the
-    signs allow.
+    """Return the number in `digits`, which may contain points, commas and other separators.
+
+    The locale's rules for separators are tried first. If the text does not follow these rules but
+    has only one possible meaning as a number, return this number. Otherwise return None.
     """
     if sum(each.isdecimal() for each in digits) > _MAX_DIGITS:
         return None

@@ -151,11 +151,11 @@ class Queue:
     async def recover(self, consumer: str, idle_s: float, count: int) -> list[Ready]:
         """Take over contacts whose lease was not renewed for `idle_s` seconds.
 
-        The time is measured by this process, from the first call that sees a lease. So call
-        `recover` several times within `idle_s`. If a call is late, perhaps because the server was
-        unavailable, the measurement begins again, because the holders could not renew their leases
-        either. `count` is divided as in `ready`. Consumers without leases are removed after some
-        time.
+        This process measures the time, from the first call that sees a lease. So `recover` must
+        be called several times within `idle_s`. If the time between two calls is too long, the
+        measurement begins again: the server may have been unavailable, so that no process could
+        renew its leases. `count` is divided as in `ready`. Consumers without leases are removed
+        after some time.
         """
         each = max(1, count // self._keys.shards)
         return await self._stream.recover(consumer, each, idle_s)

@@ -108,9 +108,7 @@ class SaidButton(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failed turn, and the messages of its conversation. Any contact may have this
-    conversation.
-    """
+    """A failed turn of a walk, and the messages of the conversation that led to the turn."""
 
     where: Where
     error: BaseException

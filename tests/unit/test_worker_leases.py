@@ -67,7 +67,9 @@ class Sends:
         self.begun.clear()
 
 
-async def test_a_lease_that_comes_back_is_not_that_of_who_lost_it(simulation: Simulation) -> None:
+async def test_a_recovered_lease_does_not_return_to_the_process_that_lost_it(
+    simulation: Simulation,
+) -> None:
     bot, sends = simulation.bot, Sends()
     bot.worker._outbox = sends  # type: ignore[assignment]
     bot.worker._retry.is_on = True

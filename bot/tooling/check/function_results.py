@@ -89,9 +89,10 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
 def _unknown_state(
     source: Source, body: Body, result: ast.expr | None, uses: list[tuple[Definition, int]]
 ) -> tuple[ast.AST, str] | None:
-    """Return the state in a result (a pair) if no flow of `uses` has this state; otherwise None.
+    """Return the state that a function of `migrate` returns, if no flow of `uses` has this state.
 
-    The state is returned with the node at which the finding is reported.
+    `result` is the expression that the function returns. This function returns the node at which a
+    finding is reported, and the state; None if the state is known.
     """
     for node, value in branches(result.elts[0]) if isinstance(result, ast.Tuple) else ():
         state = _text(source, body, value)
