@@ -147,9 +147,7 @@ class Run(msgspec.Struct, omit_defaults=True):
 
 
 class Chain(msgspec.Struct, omit_defaults=True):
-    """Runs in the order of their calls: each run has called the next one.
-
-    No run has called the first one.
+    """A chain of runs: each run has called the next one. The first run was not called.
 
     `asked_at` is when the chain first asked the contact a question; 0 means not yet.
     """

@@ -138,7 +138,7 @@ class Outbox:
         return verdict
 
     async def unsent(self, session: Session) -> Mapping[tuple[int, int], Fate]:
-        """Return what happens to the unsent messages of a contact who writes now.
+        """Return what happens to the bot's unsent messages to a contact who writes now.
 
         A key is the run of a message and the visit of its question; the visit is 0 if the message
         is not a question. If only some messages of a question are sent, the question is "sent".
@@ -299,10 +299,10 @@ class Outbox:
             raise
         except Exception as error:
             # An author's hook may raise anything, but the message has been sent.
-            logger.exception("A hook around a send failed", extra={"action": "around_send"})
+            logger.exception("An around_send hook failed", extra={"action": "around_send"})
             if not ids:
                 if self.watch is not None:
-                    what = "A hook around a send failed, so nothing was sent"
+                    what = "An around_send hook failed, so nothing was sent"
                     self.watch(entry.address.key, what, error)
                 raise SendRetryable("A hook around the send failed.") from error
         return ids[0] if ids else ""

@@ -101,11 +101,11 @@ class Parser(Generic[T]):
         return self if answer is None else self.read(answer)
 
     def restore(self, value: Any) -> T:
-        """Return the value that `msgspec.to_builtins` converted to `value`.
+        """Return an answer from its stored form, which `msgspec.to_builtins` has made.
 
-        Dates, times and exact numbers are texts in JSON, and msgspec cannot tell them apart in a
-        union. So `any_of` tries its parsers one by one, and parsers with the most general types
-        last.
+        Dates, times and exact numbers are stored as texts, and msgspec cannot tell them apart in a
+        union. So `any_of` lets its parsers try one by one; parsers with the most general types are
+        the last.
 
         Raises:
             msgspec.ValidationError: `value` is not a value of this parser.

@@ -221,8 +221,8 @@ class Queue:
     async def commit(self, work: Work, changes: Commit, now: float) -> Outgoing | None:
         """End the turn of a claim: apply all of `changes`, or nothing.
 
-        Return the reply to send next, which must be settled afterwards; None if the lease has
-        ended.
+        Return the reply to send next, which must be settled afterwards. If there is nothing to
+        send, end the lease and return None.
 
         Raises:
             LeaseLost: another worker handles the contact; or this call repeats a successful commit

@@ -238,7 +238,7 @@ class Runner:
         `earlier`.
         """
         task = asyncio.current_task()
-        assert task is not None, "a turn runs in a task"
+        assert task is not None, "a turn must run in a task"
         item = effects.item
         first = {"turn": effects.session.turn + 1, **effects.session.where._asdict()}
         attributes = {**first, "item": item.id, "try": fails + 1}

@@ -148,7 +148,7 @@ class Worker:
         Return the contact's session and the next reply to send.
         """
         task = asyncio.current_task()
-        assert task is not None, "a turn runs in a task"
+        assert task is not None, "a turn must run in a task"
         is_given_up = work.fails >= self._settings.turn_attempts
         if work.must_wait and not is_given_up:
             # Other contacts of the lost process get their turns before this turn can end a process

@@ -333,7 +333,7 @@ def test_a_hook_that_lets_nothing_be_sent_is_told_with_its_line(project):
     run(project).fnmatch_lines(
         [
             "*but nothing came*",
-            "*A hook around a send failed, so nothing was sent: OSError: no wax",
+            "*An around_send hook failed, so nothing was sent: OSError: no wax",
             "*tea_flows/tea.py, line *, in seal: raise OSError('no wax')",
         ]
     )

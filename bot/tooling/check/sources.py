@@ -59,7 +59,10 @@ class Source:
     text: str
     tree: ast.Module
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """The module's aliases of the framework's names, by these names. The tree has no aliases."""
+    """The names under which the module imports the framework's names, by the framework's names.
+
+    In `tree` they are already replaced by the framework's names.
+    """
 
     @cached_property
     def lines(self) -> list[str]:
