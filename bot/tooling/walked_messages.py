@@ -458,9 +458,11 @@ class _Effects(TurnEffects):
         self.is_made_up = False
 
     def say(self, *messages: str | AppMessage, **options: Any) -> None:
-        super().say(*messages, **options)
         origin = _origin(sys._getframe(1))
-        self.origins += [origin] * (len(self.replies) - len(self.origins))
+        try:
+            super().say(*messages, **options)
+        finally:  # Messages before a refused one have been said.
+            self.origins += [origin] * (len(self.replies) - len(self.origins))
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
         super().send_event(event, **options)

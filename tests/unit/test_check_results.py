@@ -501,6 +501,59 @@ def test_a_comparison_that_may_be_true_is_not_reported(look: Look, test: str) ->
     assert look(ANSWERED.format(test=test)) == []
 
 
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        (
+            "self.data.kind",
+            "self.data.kind is always true, because it is the key of an option: 'g'. Compare it,"
+            " such as self.data.kind == 'g'.",
+        ),
+        (
+            "not self.data.kind",
+            "self.data.kind is always true, because it is the key of an option: 'g'. Compare it,"
+            " such as self.data.kind == 'g'.",
+        ),
+        (
+            'self.data.code.upper == "A"',
+            "self.data.code.upper is a method that is not called. Write self.data.code.upper().",
+        ),
+        (
+            "turn.say(self.data.code * 2)",
+            "self.data.code is a text, so `*` repeats the text. Read the answer by"
+            " accept=parse.integer() or parse.decimal().",
+        ),
+        (
+            'turn.say(f"To {self.data.where}")',
+            "self.data.where may be a parse.Location, and the contact would read"
+            " Location(latitude=…). Test isinstance(self.data.where, parse.Location), and send its"
+            " coordinates by bot.Location.",
+        ),
+    ],
+)
+def test_an_expression_that_does_not_fit_an_answer_is_reported(
+    look: Look, test: str, told: str
+) -> None:
+    assert look(ANSWERED.format(test=test)) == [f"13: warning: Tea.look: {told}"]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "self.data.sure",
+        "self.data.code",
+        'self.data.kind and self.data.code == "A"',
+        "self.data.changed",
+        'self.data.code.upper() == "A"',
+        "any(map(self.data.code.startswith, 'ab'))",
+        "turn.say(self.data.code * len(self.data.kind))",
+        "isinstance(self.data.where, str) and turn.say(f'To {self.data.where}')",
+    ],
+)
+def test_an_expression_that_may_fit_an_answer_is_not_reported(look: Look, test: str) -> None:
+    assert look(ANSWERED.format(test=test)) == []
+
+
 TYPED = """\
 from dataclasses import dataclass
 from typing import Literal
@@ -534,6 +587,50 @@ def test_a_typed_field_that_may_have_the_value_is_not_reported(
     look: Look, kind: str, text: str
 ) -> None:
     assert look(TYPED.format(kind=kind, text=text)) == []
+
+
+def test_a_typed_answer_with_an_empty_default_may_be_tested(look: Look) -> None:
+    flow = TYPED.format(kind="str = ''", text='"g"')
+
+    assert look(flow.replace('self.data.kind == "g"', "self.data.kind")) == []
+
+
+def test_a_change_of_the_default_of_missing_data_is_reported(look: Look) -> None:
+    flow = ANSWERED.format(test="self.data.kind == 'g'")
+
+    assert look(flow.replace('turn.say("Yes")', 'self.data.get("all", []).append("a")')) == [
+        "14: warning: Tea.look changes the default of self.data.get, which is not stored. Store it"
+        " first, such as self.data.all = […]."
+    ]
+
+
+TIMED = """\
+class Tea(Flow):
+    start_on = ("tea",)
+    kind = choose("?", {{"g": Option("Green", to=END)}}{timeout})
+    @on("timeout")
+    def late(self, turn: Turn) -> None:
+        turn.say("Too late.")
+"""
+
+
+def test_a_handler_of_a_timeout_that_no_event_reports_is_reported(look: Look) -> None:
+    assert look(TIMED.format(timeout=', timeout=("1h", END)')) == [
+        "4: warning: Tea: the event 'timeout' comes only if a program sends it. If a question"
+        " times out, the flow goes to the state in its `timeout`."
+    ]
+
+
+def test_a_handler_of_a_timeout_that_a_program_may_send_is_not_reported(look: Look) -> None:
+    assert look(TIMED.format(timeout="")) == []
+
+
+def test_a_message_that_is_refused_after_another_one_is_reported(look: Look) -> None:
+    flow = ANSWERED.format(test="self.data.kind == 'g'")
+
+    (found,) = look(flow.replace('turn.say("Yes")', 'turn.say("Yes", 2)'))
+
+    assert "a message is a text or one of bot's messages, not int" in found
 
 
 OFFERS = """\

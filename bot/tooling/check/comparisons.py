@@ -1,4 +1,4 @@
-"""Finds comparisons of an answer with values that it never has."""
+"""Finds comparisons of an answer with values that it never has, and uses that do not fit it."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -30,12 +30,24 @@ _READ_BY = {int: "parse.integer()", float: "parse.decimal()", bool: "parse.yes_n
 class Answers:
     """The values that the answer of a question can have: `keys` of options, and values of
     `types`. `labels` are the keys by their labels, `default` is the default of the answer's field.
+    `is_declared` is whether the type of the flow's data declares this field.
     """
 
     keys: tuple[str, ...]
     types: tuple[type, ...]
     labels: dict[str, str]
     default: Any
+    is_declared: bool
+
+    @property
+    def is_key(self) -> bool:
+        """Whether the answer is always the key of an option."""
+        return bool(self.keys) and not self.types
+
+    @property
+    def all_types(self) -> tuple[type, ...]:
+        """The types of all answers; keys are texts."""
+        return (str, *self.types) if self.keys else self.types
 
 
 def comparisons(
@@ -67,6 +79,7 @@ def comparisons(
             for node in ast.walk(function):
                 yield from _compared(flow.source, place, node, owner, answers)
                 yield from _types_tested(flow.source, place, node, owner, answers)
+                yield from _misused(flow.source, place, node, owner, answers, function)
 
 
 def _changed(source: Source) -> Iterator[str]:
@@ -98,7 +111,8 @@ def _answers(definition: Definition, name: str, ask: Ask) -> Answers | None:
     if not fits:
         return None
     labels = {option.label: key for key, option in ask.options.items()}
-    return Answers(tuple(ask.options), types, labels, default)
+    is_declared = declared_data(definition.model) is not None
+    return Answers(tuple(ask.options), types, labels, default, is_declared)
 
 
 def _field(definition: Definition, name: str, types: tuple[type, ...]) -> tuple[bool, Any]:
@@ -155,14 +169,14 @@ def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 def _never(answers: Answers, value: Any) -> str:
     """Return why an answer is never equal to a value, and what to write; "" if it may be equal."""
-    if answers.keys and not answers.types:
+    if answers.is_key:
         if value in answers.keys:
             return ""
         listed = f"the answer is the key of an option: {', '.join(map(repr, answers.keys))}."
         if value in answers.labels:
             return f"that is a label, and {listed} Write {answers.labels[value]!r}."
         return listed + (meant(value, answers.keys) if isinstance(value, str) else "")
-    types = (str, *answers.types) if answers.keys else answers.types
+    types = answers.all_types
     if any(_may_equal(each, value) for each in types):
         return ""
     given = " or ".join(each.__name__ for each in types)
@@ -193,7 +207,7 @@ def _types_tested(
     found = answers.get(name)
     if found is None or not isinstance(read, ast.Attribute) or dotted(read.value) != owner:
         return
-    types = (str, *found.types) if found.keys else found.types
+    types = found.all_types
     kind = source.value(tested)
     if not isinstance(kind, type) or any(issubclass(each, kind) for each in types):
         return
@@ -213,3 +227,84 @@ def _types_tested(
 
 def _written(kind: type) -> str:
     return f"parse.{kind.__name__}" if kind in (parse.Location, parse.Media) else kind.__name__
+
+
+def _misused(
+    source: Source,
+    place: str,
+    node: ast.AST,
+    owner: str,
+    answers: dict[str, Answers],
+    function: Function | ast.Lambda,
+) -> Iterator[Finding]:
+    """Yield reads of an answer in an expression that its value does not fit."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
+        return
+    parent = source.parents.get(node)
+    found = answers.get(node.attr) if dotted(node.value) == owner else None
+    if found is not None:
+        what = _misuse(source, node, parent, found, function)
+    else:
+        what = _uncalled(node, parent, owner, answers)
+    if what:
+        yield finding(source, node, f"{place}: {ast.unparse(node)} {what}", "warning")
+
+
+def _misuse(
+    source: Source,
+    read: ast.Attribute,
+    parent: ast.AST | None,
+    answers: Answers,
+    function: Function | ast.Lambda,
+) -> str:
+    """Return why a parent expression does not fit an answer, and what to write; "" if it fits."""
+    may_be_empty = answers.is_declared and not answers.default
+    if answers.is_key and not may_be_empty and _is_test(parent, read):
+        listed = ", ".join(map(repr, answers.keys))
+        return (
+            f"is always true, because it is the key of an option: {listed}. Compare it, such as"
+            f" {ast.unparse(read)} == {answers.keys[0]!r}."
+        )
+    if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mult):
+        other = parent.right if parent.left is read else parent.left
+        factor = other.value if isinstance(other, ast.Constant) else source.value(other)
+        if answers.all_types == (str,) and isinstance(factor, int | float):
+            return (
+                "is a text, so `*` repeats the text. Read the answer by accept=parse.integer() or"
+                " parse.decimal()."
+            )
+    if isinstance(parent, ast.FormattedValue) and parse.Location in answers.types:
+        is_tested = any(
+            isinstance(each, ast.Call) and dotted(each.func) in ("isinstance", "type")
+            for each in ast.walk(function)
+        )
+        if not is_tested:
+            return (
+                "may be a parse.Location, and the contact would read Location(latitude=…). Test"
+                f" isinstance({ast.unparse(read)}, parse.Location), and send its coordinates by"
+                " bot.Location."
+            )
+    return ""
+
+
+def _is_test(parent: ast.AST | None, read: ast.expr) -> bool:
+    """Return whether an expression is only tested for truth."""
+    if isinstance(parent, ast.If | ast.While | ast.IfExp):
+        return parent.test is read
+    return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
+
+
+def _uncalled(
+    node: ast.Attribute, parent: ast.AST | None, owner: str, answers: dict[str, Answers]
+) -> str:
+    """Return what to write if a method of an answer is used as a value; "" if it is not."""
+    read = node.value
+    if not isinstance(read, ast.Attribute) or dotted(read.value) != owner:
+        return ""
+    found = answers.get(read.attr)
+    used = (ast.Compare, ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.FormattedValue)
+    if found is None or not (isinstance(parent, used) or _is_test(parent, node)):
+        return ""
+    if not all(callable(getattr(each, node.attr, None)) for each in found.all_types):
+        return ""
+    return f"is a method that is not called. Write {ast.unparse(node)}()."

@@ -13,6 +13,7 @@ from bot.flow.flow import Flow, declared_data
 from bot.flow.keywords import HELP_TEXT, Keywords
 from bot.flow.load import Flows
 from bot.flow.places import line_of_variable
+from bot.flow.states import Ask
 from bot.messages.api_rules import CHANNELS
 from bot.messages.channel_properties import KNOWN
 from bot.messages.requests import SendRequest
@@ -53,6 +54,11 @@ def events(
     """Yield events that are sent but never handled, and handlers of misspelled events."""
     handled = {event for flow in flows for event in flow.events}
     made = {name for source in sources for _, name in _made(source)}
+    timed = {
+        each.model.__name__
+        for each in flows
+        if any(isinstance(state, Ask) and state.timeout for state in each.states.values())
+    }
     for source in sources:
         for node, name in _made(source):
             if name not in handled:
@@ -72,6 +78,14 @@ def events(
                     f"{flow.name}: the event 'message' comes only if a program sends it. For"
                     " texts that nothing else understands, write fallback = True; for the answer"
                     " to a question, ask(…, accept=parse.text()).",
+                    "warning",
+                )
+            elif name == "timeout" and name not in made and flow.name in timed:
+                yield finding(
+                    flow.source,
+                    node,
+                    f"{flow.name}: the event 'timeout' comes only if a program sends it. If a"
+                    " question times out, the flow goes to the state in its `timeout`.",
                     "warning",
                 )
             elif name not in BUILT_IN and name not in made:

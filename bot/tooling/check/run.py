@@ -122,6 +122,7 @@ def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
     yield from hooks.hooks(read)
     yield from secret_answers.secret_answers(flows)
     yield from shared.changes([*flows, *keywords])
+    yield from shared.defaults(flows)
     yield from names.channels(read)
     yield from names.on_texts(read)
     yield from names.properties(read)

@@ -1,4 +1,4 @@
-"""Finds values of modules and classes that steps change, although all contacts share them."""
+"""Finds changes that are not stored: of values that all contacts share, and of defaults."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -35,6 +35,32 @@ def changes(classes: Sequence[FlowClass]) -> Iterator[Finding]:
                     " contact in self.data or turn.contact.data.",
                     "warning",
                 )
+
+
+def defaults(classes: Sequence[FlowClass]) -> Iterator[Finding]:
+    """Yield changes of a default that `self.data.get` returns, such as `[]`."""
+    for flow in classes:
+        for method in flow.methods:
+            for node in own_nodes(method):
+                match node:
+                    case ast.Expr(
+                        ast.Call(
+                            ast.Attribute(
+                                ast.Call(
+                                    ast.Attribute(owner, "get"),
+                                    [ast.Constant(str(name)), ast.List() | ast.Dict() | ast.Set()],
+                                ),
+                                change,
+                            )
+                        )
+                    ) if change in _CHANGES and dotted(owner) == "self.data":
+                        yield finding(
+                            flow.source,
+                            node,
+                            f"{flow.name}.{method.name} changes the default of self.data.get, which"
+                            f" is not stored. Store it first, such as self.data.{name} = […].",
+                            "warning",
+                        )
 
 
 def _shared(source: Source) -> set[str]:
