@@ -1,12 +1,10 @@
 """Findings of `bot check` about flows that call each other in a circle."""
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from bot.tooling.check.run import check
+from tests.support.checked_flows import FoundIn
 
 Look = Callable[[str], list[str]]
 
@@ -14,19 +12,12 @@ TOP = "from bot import END, HANDOFF, Flow, Option, Turn, ask, call, choose, on, 
 
 
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-
+def look(found_in: FoundIn) -> Look:
     def write(text: str) -> list[str]:
-        (tmp_path / "teas").mkdir()
-        (tmp_path / "teas/tea.py").write_text(TOP + text)
-        found = check("teas", ["SMS"]).found
+        found = found_in(TOP + text)
         return [f"{each.line - 1}: {each.severity}: {each.what}" for each in found]
 
-    yield write
-    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
-        del sys.modules[name]
+    return write
 
 
 CIRCLE = """\

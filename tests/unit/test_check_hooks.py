@@ -1,12 +1,10 @@
 """Findings of `bot check` about hooks: a missing await, a lost Hooks, and wrong names."""
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from bot.tooling.check.run import check
+from tests.support.checked_flows import FoundIn
 
 Look = Callable[[str], list[str]]
 
@@ -19,19 +17,13 @@ class Tea(Flow):
 
 
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+def look(found_in: FoundIn) -> Look:
     """Returns the errors of a module with these hooks. The hooks begin in line 1."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def write(text: str) -> list[str]:
-        (tmp_path / "teas").mkdir()
-        (tmp_path / "teas/tea.py").write_text(TOP + text + FLOW)
-        return [f"{each.line - 1}: {each.what}" for each in check("teas", ["SMS"]).found]
+        return [f"{each.line - 1}: {each.what}" for each in found_in(TOP + text + FLOW)]
 
-    yield write
-    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
-        del sys.modules[name]
+    return write
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,10 @@
 """Mistakes in subclasses of Keywords: what loading refuses, and what `bot check` reports."""
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from bot.tooling.check.run import check
+from tests.support.checked_flows import FoundIn
 
 Look = Callable[[str], list[str]]
 
@@ -20,20 +18,14 @@ class Ours(Keywords):
 
 
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+def look(found_in: FoundIn) -> Look:
     """Returns the findings in a class of keywords, each with its line in the class."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def write(body: str) -> list[str]:
-        (tmp_path / "teas").mkdir()
         lines = "".join(f"    {line}\n" for line in body.splitlines())
-        (tmp_path / "teas/tea.py").write_text(TOP + lines)
-        return [f"{each.line - 5}: {each.what}" for each in check("teas", ["SMS"]).found]
+        return [f"{each.line - 5}: {each.what}" for each in found_in(TOP + lines)]
 
-    yield write
-    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
-        del sys.modules[name]
+    return write
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 """Mistakes in what flows say: options, templates and messages for single channels."""
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from bot.errors import MessageError
 from bot.messages.requests import EventRequest, SendRequest, require_options
-from bot.tooling.check.run import check
+from tests.support.checked_flows import FoundIn
 
 Look = Callable[..., list[str]]
 
@@ -29,22 +27,16 @@ class Tea(Flow):
 
 
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+def look(found_in: FoundIn) -> Look:
     """Returns the findings in a flow with one line of a step or one attribute of the class."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def write(line: str = "pass", attribute: str = "pass") -> list[str]:
-        (tmp_path / "teas").mkdir()
         flow = FLOW.format(line=line, attribute=attribute)
-        (tmp_path / "teas/tea.py").write_text(TOP + flow)
         kinds = {"warning": "warning: ", "error": ""}
-        found = check("teas", ["SMS"]).found
+        found = found_in(TOP + flow)
         return [f"{each.line - 2}: {kinds[each.severity]}{each.what}" for each in found]
 
-    yield write
-    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
-        del sys.modules[name]
+    return write
 
 
 @pytest.mark.parametrize(

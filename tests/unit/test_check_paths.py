@@ -1,13 +1,11 @@
 """Findings of `bot check` about buttons, paths and times: what nothing handles or reaches."""
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
 
-from bot.tooling.check.run import check
+from tests.support.checked_flows import FoundIn
 
 Look = Callable[[str], list[str]]
 
@@ -22,21 +20,15 @@ from bot import ask, call, choose, keyword, on, parse, step
 
 
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+def look(found_in: FoundIn) -> Look:
     """Returns the findings in a module of flows, each with its line after the imports."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def write(text: str) -> list[str]:
-        (tmp_path / "teas").mkdir()
-        (tmp_path / "teas/tea.py").write_text(TOP + dedent(text))
-        found = check("teas", ["SMS"]).found
+        found = found_in(TOP + dedent(text))
         kinds = {"warning": "warning: ", "error": ""}
         return [f"{each.line - 6}: {kinds[each.severity]}{each.what}" for each in found]
 
-    yield write
-    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
-        del sys.modules[name]
+    return write
 
 
 SAID = """\

@@ -1,12 +1,10 @@
 """Findings of `bot check` about steps: blocking calls, lost coroutines and shared values."""
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from bot.tooling.check.run import check
+from tests.support.checked_flows import FoundIn
 
 Look = Callable[..., list[str]]
 
@@ -51,21 +49,15 @@ class Tea(Flow):
 
 
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+def look(found_in: FoundIn) -> Look:
     """Returns the findings about a line of a step or handler, each with its line."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def write(line: str, flow: str = FLOW) -> list[str]:
-        (tmp_path / "teas").mkdir()
-        (tmp_path / "teas/tea.py").write_text(TOP + flow.format(line=line))
         kinds = {"warning": "warning: ", "error": ""}
-        found = check("teas", ["SMS"]).found
+        found = found_in(TOP + flow.format(line=line))
         return [f"{each.line - 15}: {kinds[each.severity]}{each.what}" for each in found]
 
-    yield write
-    for name in [each for each in sys.modules if each.partition(".")[0] == "teas"]:
-        del sys.modules[name]
+    return write
 
 
 @pytest.mark.parametrize(
