@@ -17,11 +17,15 @@ class Journal(Protocol):
         """Return the result recorded under `key` for the current item; None if there is none."""
 
     async def write(self, key: str, value: bytes) -> None:
-        """Record one result. It is durable when this method returns."""
+        """Record one result. The record is durable when this method returns."""
 
 
 class Once:
-    """The calls of one turn. `results` maps the number and name of a call to its result as JSON."""
+    """The calls of `Turn.once` in one turn.
+
+    `results` has the result of each call as JSON. The key is the number of the call and the name of
+    the function, e.g. `1:book_table`.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self.results: dict[str, bytes] = {}
@@ -35,7 +39,7 @@ class Once:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Coroutine[Any, Any, Any]:
-        """Return the recorded result, or else call the function and record its result.
+        """Return the recorded result. If there is none, call the function and record its result.
 
         `run` is the function to call: `function` itself, or its stand-in from a test.
         """
@@ -82,7 +86,7 @@ class Once:
         return _result(function, recorded)
 
     def drop(self) -> list[str]:
-        """Close the calls that were never awaited. Return the names of their functions."""
+        """Close the calls that were never awaited. Return the names of the called functions."""
         left = [key for key, call in self._calls.items() if getcoroutinestate(call) == CORO_CREATED]
         for key in left:
             self._calls[key].close()

@@ -12,7 +12,7 @@ REPEATED_WITHIN_S = 60.0
 def note_caption(session: Session, message: ContactMessage, now: float) -> bool:
     """Record the caption of an MMS.
 
-    Return False if it repeats the caption of the previous attachment.
+    Return False if the caption repeats the caption of the previous attachment, otherwise True.
     """
     caption = message.media_card_message.caption if message.media_card_message else ""
     if not caption or session.address.channel != "MMS":

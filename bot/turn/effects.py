@@ -1,7 +1,7 @@
 """The effects of one turn: replies, timers, events, and requests to the agents' system.
 
-They stay in memory until the worker commits all of them together. Authors see a turn through
-`bot.turn.turn.Turn`, which keeps this object private.
+The effects stay in memory until the worker commits all of them together. Authors see a turn through
+`bot.turn.turn.Turn`, which does not expose its `TurnEffects`.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
@@ -31,38 +31,40 @@ from bot.turn.reactions import remember, with_reaction
 from bot.turn.received import Received
 
 HANDED_BACK = Timer("handed_back", 0)
-"""Ends a hand-over to a person. `entered` is 0, because the timer belongs to no state."""
+"""The timer that ends a hand-over. `entered` is 0, because the timer belongs to no state."""
 
 MERGE_FORWARDING_ENDED = Timer("parted", 0)
-"""Ends the time in which late items of a merged contact are forwarded to the remaining contact."""
+"""The timer that ends the forwarding of a merged contact's late items to the remaining contact."""
 
 WAITING = Timer("waiting", 0)
-"""Fires when the first waiting event of the session expires."""
+"""The timer that fires when the first waiting event of the session expires."""
 
 HELD = Timer("held", 0)
-"""Checks whether a flow that was switched off is on again.
+"""The timer after which the bot checks whether a flow that was switched off is on again.
 
-The timer runs while something waits for the flow.
+The timer is set while items wait for the flow.
 """
 
 BROADCAST_OVER = Timer("broadcast_over", 0)
-"""Ends the time in which a message counts as the answer to a broadcast."""
+"""The timer that ends the time in which a message counts as the answer to a broadcast."""
 
 _SET_BY_US = {"app_id", "recipient", "message", "event", "event_metadata"}
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An app message or app event of this turn, with further fields of its request.
+    """An app message or app event that this turn sends.
 
-    - `flow`, `state`: where the reply was sent from.
-    - `outside`: what happens to it outside the channel's messaging window.
-    - `urgent`: whether it is sent during quiet hours, too.
-    - `run`: the run that receives reports about it; 0 means none.
-    - `max_age`: how old it may become before it is sent; "" means no limit.
-    - `broadcast`: the tag of its broadcast.
+    - `options`: further fields of the request to Sinch.
+    - `flow`, `state`: the flow and state that send the reply.
+    - `outside`: the treatment of the reply outside the channel's messaging window.
+    - `urgent`: whether the reply is sent during quiet hours, too.
+    - `run`: the run that receives reports about the reply; 0 means no run.
+    - `max_age`: a duration, such as "10m", after which the reply is no longer sent; "" means no
+      limit.
+    - `broadcast`: the tag of the broadcast to which the reply belongs.
     - `purpose`: the purpose to which the contact must consent.
-    - `visit`: the visit (see `Run.entered`) of the question that it asks.
-    - `overtakes`: whether it is sent before replies that wait for the end of quiet hours.
+    - `visit`: the visit (see `Run.entered`) of the question that the reply asks.
+    - `overtakes`: whether the reply is sent before replies that wait for the end of quiet hours.
     """
 
     content: Message | AppEvent
@@ -84,14 +86,14 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Broadcast(NamedTuple):
-    """The broadcast that messages belong to, and the fallback channel of its messages."""
+    """The tag of a broadcast, and the fallback channel of the broadcast's messages."""
 
     tag: str
     fallback: str
 
 
 class Move(NamedTuple):
-    """A trigger that was fired in a state of a flow, and the state that it led to."""
+    """A transition of a flow: the state, the trigger that was fired in it, and the next state."""
 
     flow: str
     state: str
@@ -100,10 +102,10 @@ class Move(NamedTuple):
 
 
 class Forward(NamedTuple):
-    """A request to the system of the person who handles the contact.
+    """A request to the agents' desk.
 
-    `kind` is `handoff`, `message` or `event` (from the contact), or `resume` when the bot
-    continues.
+    `kind` is `handoff` when a hand-over begins, `message` for a message of the contact, `event` for
+    an event of the contact, and `resume` when the bot continues.
     """
 
     kind: Literal["handoff", "message", "event", "resume"]
@@ -137,17 +139,18 @@ class Ended(NamedTuple):
 class TurnEffects(Received):
     """The session and item of one turn, and everything that the turn sends and changes.
 
-    - `held_until`: the Unix second until which the last reply waits; 0 if it is sent at once.
+    - `held_until`: the Unix second until which the last reply waits; 0 if the last reply is sent at
+      once.
     - `forwarded_item`: an item that is put into another contact's inbox before this turn commits.
       The item's id is stable, so a rerun does not duplicate the item. Except in the turn of a
       merge, the forwarded item is this turn's own item, for the other contact to handle.
     - `chain`: the chain whose code runs now; None means the active chain.
-    - `others`: the items that arrived between the messages of a burst. `handled` is the number of
-      these items and of the messages.
+    - `others`: the items that arrived between the messages of a burst.
+    - `handled`: the number of items that this turn handles: the messages of the burst and `others`.
     - `problem`: an error in an author's code that did not fail the turn.
-    - `wish`: what the contact's message says about consent.
-    - `cancel_asks`: whether a word that cancels a flow also makes the bot ask whether to stop all
-      messages.
+    - `wish`: what the contact's message says about consent; see `bot.engine.consent.Wish`.
+    - `cancel_asks`: if True, the bot asks whether to stop all messages after a contact has canceled
+      a flow.
     - `followed`: the consent, "in" or "out", that this turn copied from another key of the contact.
     - `drops_contact_data`: whether contact data set by flows is dropped.
     - `downloader`: downloads files of contacts.
@@ -238,7 +241,7 @@ class TurnEffects(Received):
             self.contact_data_before = LoggedData(version, shown)
 
     def reload_contact_data(self) -> None:
-        """Replace the contact data that flows see by the session's data."""
+        """Read the contact data for flows from the session again."""
         if self._contact_data is not None and self.contact_data_type is not None:
             self.contact_data_type.reload(self.session, self._contact_data)
 
@@ -289,7 +292,7 @@ class TurnEffects(Received):
 
     @property
     def is_proactive(self) -> bool:
-        """Whether the turn was started neither by the contact nor by a person on our side."""
+        """Whether a program or a timer started the turn, not the contact or an agent."""
         by_person = self.item.say is not None and self.session.pause is not None
         return self.callback is None and not by_person
 
@@ -334,7 +337,7 @@ class TurnEffects(Received):
     def once_as(
         self, function: Callable[..., Any], run: Callable[[], Awaitable[Any]]
     ) -> Coroutine[Any, Any, Any]:
-        """Call `run`, and record its result as that of `function`."""
+        """Call `run`, and record the result of `run` under the name of `function`."""
         return self._once.call(run, function, (), {})
 
     def start(self, flow: str, data: Mapping[str, Any], state: str, *, replace: bool) -> None:
@@ -346,7 +349,7 @@ class TurnEffects(Received):
         self.starts.append(start)
 
     def set_timer(self, timer: Timer, at: float) -> None:
-        """Set or move a timer to `at` in Unix seconds. Timers are identified by name."""
+        """Set a timer to `at`, in Unix seconds. A timer that is already set is moved to `at`."""
         self.timers_set[timer] = at
 
     def drop_calls(self) -> None:
@@ -354,8 +357,7 @@ class TurnEffects(Received):
         self._once.drop()
 
     def close(self) -> None:
-        """Decide which timers remain: those of the contact's state, or the timer that ends a
-        hand-over.
+        """Cancel the timers that the session no longer needs, e.g. timers of a state that was left.
 
         Raises:
             FlowError: the turn has called `once` without awaiting it.
@@ -420,8 +422,9 @@ class TurnEffects(Received):
     def _note_hold(self, reply: Reply) -> None:
         """Record how long the last reply waits.
 
-        A reply also waits for the replies before it, because replies are sent in order. But a reply
-        to which quiet hours do not apply is sent before replies that wait for their end.
+        Replies are sent in order, so a reply also waits for the replies before it. There is one
+        exception: a reply to which quiet hours do not apply is sent before replies that wait for
+        the end of quiet hours.
         """
         session, is_proactive = self.session, self.is_proactive
         own = held_until(self.hold_rules, reply, session, self.at, proactive=is_proactive)
@@ -433,7 +436,7 @@ class TurnEffects(Received):
             self.held_until = session.held_until = max(own, before)
 
     def _broadcast(self) -> Broadcast | None:
-        """Return the broadcast to which messages sent now belong; None if there is none."""
+        """Return the broadcast of the messages that are sent now; None if there is none."""
         if self.item.say:
             return self.broadcasts.get(0)
         chain = self.chain or (self.session.chains[-1] if self.session.chains else None)
@@ -456,11 +459,10 @@ class TurnEffects(Received):
         return any(reply.run == run.id for reply in self.replies)
 
     def _outside_of(self, flow: str) -> Outside:
-        """Return what happens to the flow's next message if the messaging window is closed: the
-        flow's `outside_window`.
+        """Return the treatment of the flow's next message if the messaging window is closed.
 
-        If this is a template, and an earlier message of the turn is replaced by the template,
-        return "wait": the next message waits.
+        The treatment is the flow's `outside_window`. If it is a template that already replaces an
+        earlier message of the turn, the treatment is "wait".
         """
         if self.item.say:
             return ""

@@ -1,8 +1,8 @@
 """Predicts how long a new reply waits in the outbox.
 
-`bot.outbox.send_policy` decides when the reply is due. The turn needs to know this earlier: a
-message that the contact writes before seeing a question must not count as the question's answer.
-The prediction may be too long. So the outbox is read before a message is refused as an answer.
+`bot.outbox.send_policy` decides when the reply is sent. The turn needs this time earlier: a message
+that the contact writes before seeing a question must not count as the question's answer. The
+predicted time may be too late. So the outbox is read before a message is refused as an answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from bot.messages import Message
 from bot.turn import messaging_window
 
 UNTIL_WRITTEN_TO = 1e12
-"""A Unix second in the far future: the end of a hold that lasts until the contact writes."""
+"""A Unix second in the far future, for a reply that waits until the contact writes."""
 
 
 def _no_quiet_hours(_: str) -> str:
@@ -24,8 +24,10 @@ def _no_quiet_hours(_: str) -> str:
 class HoldRules(NamedTuple):
     """The settings that decide how long replies wait.
 
-    They are the treatment outside the messaging window, the channel properties of all messages,
-    the quiet hours of a purpose, and the zone of contacts whose zone is unknown.
+    - `outside`: the treatment of messages outside the messaging window.
+    - `properties`: the channel properties of all messages.
+    - `quiet_hours_of`: returns the quiet hours of a purpose.
+    - `zone`: the time zone of contacts whose zone is unknown.
     """
 
     outside: str = "wait"
@@ -42,7 +44,8 @@ def held_until(
 ) -> float:
     """Return the Unix second until which a reply waits; 0 if it does not wait.
 
-    A message of the contact ends each wait. Earlier replies in the outbox are not considered.
+    Every wait ends earlier if the contact writes. Replies that are already in the outbox are not
+    considered.
     """
     if not isinstance(reply.content, Message):
         return 0.0
@@ -54,7 +57,7 @@ def held_until(
 
 
 def _is_open(rules: HoldRules, reply: Any, session: Session, at: float) -> bool:
-    """Return whether the messaging window is open for a reply at `at`, or does not limit it."""
+    """Return whether the messaging window allows the reply at Unix second `at`."""
     channel = next(iter(reply.options.get("channel_priority_order", ())), session.address.channel)
     if channel not in messaging_window.LENGTH_S:
         return True

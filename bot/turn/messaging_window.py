@@ -22,11 +22,12 @@ DAY_S = 86_400.0
 LENGTH_S = {"WHATSAPP": DAY_S, "MESSENGER": DAY_S, "INSTAGRAM": DAY_S}
 
 LONGER_S = {"MESSENGER_MESSAGE_TAG": math.inf, "INSTAGRAM_MESSAGE_TAG": 7 * DAY_S}
-"""Channel properties that extend the window, and the length of the window with each, in seconds."""
+"""The length of the messaging window in seconds, by the channel property that extends the window.
+"""
 
 MARGIN_S = 60.0
-"""Seconds at the end of the window that are not used, because a message sent before the end may
-arrive after it.
+"""The window counts as closed this many seconds before its end, because a message that is sent
+before the end may arrive after the end.
 """
 
 Outside = str | Template
@@ -38,7 +39,10 @@ send.
 def is_open(
     channel: str, heard_at: float | None, properties: Mapping[str, Any], now: float
 ) -> bool:
-    """Return whether the channel accepts free-form messages now."""
+    """Return whether the channel accepts free-form messages now.
+
+    `heard_at` is the Unix second of the contact's last message on the channel.
+    """
     if channel not in LENGTH_S:
         return True
     tags = [s for tag, s in LONGER_S.items() if tag.startswith(channel) and properties.get(tag)]
@@ -49,7 +53,7 @@ def is_open(
 
 
 def is_free_form(message: Mapping[str, Any], channel: str) -> bool:
-    """Return whether the window limits this AppMessage, given as JSON.
+    """Return whether the messaging window limits `message`, an AppMessage as JSON.
 
     Templates and messages in the channel's own format are not limited.
     """

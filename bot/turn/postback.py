@@ -2,11 +2,11 @@
 
 A postback names the question of its button and has a signature.
 
-Its format is `v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`. A `d` follows the visit if the button
-cannot start the flow again, because the run was called or started with data. WhatsApp accepts at
-most 229 characters, so the names of flow and state are omitted from postbacks longer than
-MAX_LENGTH. The MAC includes the contact, so a button is only valid for that contact. The MAC is
-keyed BLAKE2b, which takes a third of the time of HMAC-SHA256.
+The format of a postback is `v2/<flow>/<state>/<run>.<visit>/<key>/<mac>`. If another flow called
+the run, or the run was started with data, the button cannot start the flow again; then a `d`
+follows the visit. WhatsApp accepts at most 229 characters, so a postback that would be longer than
+MAX_LENGTH omits the names of flow and state. The MAC includes the contact, so a button is only
+valid for that contact. The MAC is keyed BLAKE2b, which takes a third of the time of HMAC-SHA256.
 
 The first format, `v1/<flow>/<state>/<visit>/<key>/<mac>`, is still read. That format names no run.
 """
@@ -37,7 +37,7 @@ _FORMS = {
 class Postback(msgspec.Struct, frozen=True):
     """The content of a postback: the option `key` of the question that `run` asked in turn `visit`.
 
-    `run` is 0 in the first format. `flow` and `state` are empty if they were omitted.
+    `run` is 0 in the first format. `flow` and `state` are empty if the postback omits them.
     """
 
     flow: str
@@ -49,8 +49,9 @@ class Postback(msgspec.Struct, frozen=True):
 
 
 class Postbacks:
-    """Makes postbacks with the first secret and accepts all secrets, so that secrets can be
-    rotated.
+    """Writes postbacks with the first secret, and reads postbacks of all secrets.
+
+    So secrets can be rotated.
     """
 
     def __init__(self, secrets: Sequence[Secret]) -> None:

@@ -1,4 +1,4 @@
-"""Reactions to messages by SMS. Phones send them as texts that quote the message."""
+"""Reactions by SMS. A phone sends a reaction as a text that quotes the message reacted to."""
 
 import zlib
 from itertools import islice
@@ -18,14 +18,16 @@ CHANNELS = frozenset({"SMS", "MMS"})
 """Channels on which phones send reactions as texts."""
 
 MAX_SENT = 5
-"""Maximum number of recent messages that are remembered, because a reaction may quote them."""
+"""Maximum number of sent messages in a session that a reaction is compared with."""
 
 _COMPARED_LETTERS = 24
-"""Number of letters of a quote that are compared. Phones shorten long quotes at the end."""
+"""Number of letters at the start of a quote that are compared. Phones shorten long quotes."""
 
 
 def remember(session: Session, message: Message) -> None:
-    """Store the text of a message, so that a reaction to it is recognized."""
+    """Store a checksum of the message's text in the session, to recognize a reaction that quotes
+    the message.
+    """
     channel = session.address.channel
     if channel in CHANNELS:
         text = plain_text(message.overrides.get(channel, message), channel=channel)
@@ -33,8 +35,8 @@ def remember(session: Session, message: Message) -> None:
 
 
 def with_reaction(callback: Callback, session: Session) -> Callback:
-    """Return the callback, converted to an event if its text is a reaction to a message of the
-    bot.
+    """Return the callback. If the callback's text is a reaction to a message of the bot, convert
+    the callback to a reaction event.
     """
     inbound = callback.message
     message = inbound.contact_message if inbound else None

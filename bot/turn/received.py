@@ -16,12 +16,12 @@ _NO_MESSAGE = ContactMessage()
 
 
 class Received:
-    """The item of a turn, the callback in the item, and the meaning of both.
+    """The item of a turn, the callback in the item, and the values read from item and callback.
 
     - `at`: when the turn started, in Unix seconds.
-    - `event`: what started the turn: `message`, `start`, or the name of a timer or event.
-    - `message`: the contact's message, or the masked form of a redacted message. It is empty if the
-      turn has no message.
+    - `event`: `message`, `start`, or the name of the timer or event that started the turn.
+    - `message`: the contact's message, or the masked form of a redacted message. The value is an
+      empty message if the turn has no message.
     - `members`: the messages of a burst.
     - `transcripts`: the text of recordings, by the ids of their items.
     """
@@ -35,7 +35,7 @@ class Received:
 
     @contextmanager
     def handling(self, item: Item, callback: Callback | None = None) -> Iterator[None]:
-        """Let the turn handle a postponed item instead of its own item inside this context."""
+        """Inside this context, the turn handles the postponed `item` instead of its own item."""
         before = self.item, self.callback
         self._take_up(item, callback)
         try:
@@ -64,7 +64,9 @@ class Received:
 
     @property
     def messages(self) -> list[ContactMessage]:
-        """The messages of a burst, oldest first; otherwise the turn's message, if it has one."""
+        """All messages of a burst, oldest first. Outside a burst, the list has the turn's message,
+        or is empty if the turn has no message.
+        """
         if not self.members:
             return [self.message] if self.message.kind else []
         said = [callback.said for _, callback in self.members if callback]
@@ -72,8 +74,9 @@ class Received:
 
     @property
     def text(self) -> str:
-        """The text that the contact wrote, or said in a recording, without signature; it may be
-        "".
+        """The text that the contact wrote or said in a recording, without signature.
+
+        The value is "" if there is no text.
         """
         message = self.message
         if self.item.id in self.transcripts:
@@ -90,9 +93,10 @@ class Received:
 
     @property
     def written_at(self) -> float:
-        """When the contact wrote, in Unix seconds.
+        """The time at which the contact wrote, in Unix seconds.
 
-        If Sinch does not report it, this is the time of the callback.
+        If Sinch does not report this time, the value is the time at which the bot received the
+        callback.
         """
         accepted = self.callback.accepted_time if self.callback else ""
         try:
@@ -104,8 +108,8 @@ class Received:
 
     @property
     def quoted_question(self) -> tuple[int, int]:
-        """The run and visit of the question that the contact's message quotes; (0, 0) if it quotes
-        none.
+        """The run and visit of the question that the contact's message quotes; (0, 0) if the
+        message quotes no question.
         """
         for callback in (self.callback, *(each for _, each in self.members)):
             inbound = callback.message if callback else None

@@ -1,4 +1,4 @@
-"""A turn as authors see it: the item that started it, the contact, and ways to reply."""
+"""A turn as authors see it: the item that started the turn, the contact, and methods to reply."""
 
 import re
 import sys
@@ -25,22 +25,22 @@ from bot.turn.messaging_window import Outside
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 MAX_ROUNDS = 100
-"""Maximum number of events in a row, each scheduled without a delay by a handler of the previous
-event.
+"""Maximum number of events in a row if a handler of each event schedules the next event without a
+delay.
 """
 
 MIN_DELAY_S = 1.0
-"""An event that is scheduled for less than this many seconds later has no delay."""
+"""An event that is scheduled for less than this many seconds after the turn has no delay."""
 
 MIN_PERIOD_S = 30.0
 """Events that are due at least this many seconds apart are not counted for `MAX_ROUNDS`, even if
-they are handled late.
+a worker handles the events late.
 """
 
 
 class EventCircle(FlowError):
-    """Too many events in a row were each scheduled without a delay by a handler of the previous
-    event.
+    """There were more than `MAX_ROUNDS` events in a row: a handler of each event scheduled the next
+    event without a delay.
     """
 
 
@@ -55,12 +55,12 @@ class Contact:
 
     @property
     def channel(self) -> str:
-        """The channel that the contact last wrote on. Replies are sent on it."""
+        """The channel that the contact last wrote on. Replies are sent on this channel."""
         return self._session.address.channel
 
     @property
     def key(self) -> str:
-        """The contact's key in the store and in commands: its id, or CHANNEL:identity."""
+        """The contact's key in the store and in commands: the API's id, or CHANNEL:identity."""
         return self._session.address.key
 
     @property
@@ -139,10 +139,11 @@ class Contact:
     ) -> None:
         """Start a flow. The active flow is interrupted and continues afterwards.
 
-        The flow starts with `data` in `state`, or in its first state. It starts after the steps of
-        this turn and before a question is asked. With `replace`, all active flows end first,
-        including the flow that calls this method. While a person handles the contact, the start
-        waits. After a STOP the flow does not start.
+        The new flow starts with `data`, in `state` or by default in its first state. The new flow
+        starts after the steps of this turn and before a question is asked. With `replace`, all
+        flows of the contact end first, including the flow that calls this method. If a person
+        handles the contact, the new flow starts after the hand-over. After a STOP the new flow does
+        not start.
 
             turn.contact.start("delivery", {"size": "large"}, state="address")
 
@@ -201,11 +202,18 @@ class Turn:
     def zone(self) -> str:
         """The time zone of this turn, an IANA name.
 
-        It is the first known one of these: the zone that was set for the contact; the zone of its
-        phone number, or of the country of its WhatsApp user ID; BOT_ZONE; UTC. If a number or
-        country has several zones, BOT_ZONE is used if it is one of them, otherwise the zone in
-        which nearly everybody there lives, such as Europe/Berlin in Germany. If there is no such
-        zone, as in Russia, the zone counts as unknown.
+        The turn uses the first of these zones that is known:
+
+        - the zone that was set for the contact;
+        - the zone of the contact's phone number, or of the country of the contact's WhatsApp user
+          ID;
+        - BOT_ZONE;
+        - UTC.
+
+        A phone number or country may have several zones. If BOT_ZONE is one of them, the turn uses
+        BOT_ZONE, otherwise the zone in which nearly everybody there lives, such as Europe/Berlin in
+        Germany. If nearly everybody lives in no single zone, as in Russia, the phone number or
+        country has no known zone.
         """
         return self._effects.zone
 
@@ -213,19 +221,22 @@ class Turn:
     def message(self) -> ContactMessage:
         """The contact's message. A redacted message is masked.
 
-        In a turn without a message it is empty.
+        In a turn without a message, the value is an empty message.
         """
         return self._effects.with_downloader(self._effects.message)
 
     @property
     def messages(self) -> list[ContactMessage]:
-        """The messages of a burst, oldest first; otherwise the turn's message, if it has one."""
+        """All messages of a burst, oldest first. Outside a burst, the list has the turn's message,
+        or is empty if the turn has no message.
+        """
         return [self._effects.with_downloader(each) for each in self._effects.messages]
 
     @property
     def run(self) -> int:
-        """The number of the run that this code belongs to; 0 if it belongs to no run. Pass this
-        number to `client.trigger`.
+        """The number of the run that this code belongs to; 0 if the code belongs to no run.
+
+        Pass this number to `client.trigger`.
         """
         return self._effects.run.id if self._effects.run else 0
 
@@ -244,7 +255,7 @@ class Turn:
 
     @property
     def event(self) -> str:
-        """What started the turn: `message`, `start`, or the name of a timer or event."""
+        """`message`, `start`, or the name of the timer or event that started the turn."""
         return self._happening.name if self._happening else self._effects.event
 
     @property
@@ -286,11 +297,11 @@ class Turn:
         purpose: Purpose | Literal[""] = "",
         **options: Any,
     ) -> None:
-        """Send messages in this order, after the turn has succeeded.
+        """Send the messages in the given order, after the turn has succeeded.
 
-        - `outside_window`: what happens if the messages are due after the channel's messaging
-          window has closed. It replaces the flow's value.
-        - `urgent`: send them during quiet hours, too.
+        - `outside_window`: the treatment of the messages if they are due outside the channel's
+          messaging window. This value replaces the flow's `outside_window`.
+        - `urgent`: send the messages during quiet hours, too.
         - `max_age`: a duration such as `"10m"`. Messages are dropped if they cannot be sent within
           that time after the contact's message or the turn's timer.
         - `purpose`: replaces the flow's purpose.
@@ -335,9 +346,10 @@ class Turn:
         self._effects.consent_wanted[require_purpose(purpose)] = "out"
 
     def send_event(self, event: AppEvent, **options: Any) -> None:
-        """Send an app event, such as `composing()`, in order with the messages.
+        """Send an app event, such as `composing()`.
 
-        `options` are further fields of `events:send`.
+        The turn's messages and app events are sent in the order of the calls. `options` are further
+        fields of `events:send`.
         """
         self._effects.send_event(event, **options)
 
@@ -348,9 +360,10 @@ class Turn:
 
         If this turn runs again, return the recorded result instead.
 
-        The result must be storable as JSON. A struct or dataclass is returned as the function's
-        annotated return type. After a crash between the call and its recording, the function is
-        called again. If a second call would do harm, pass an idempotency key to the function:
+        The result must be storable as JSON. A function that returns a struct or dataclass needs a
+        return annotation, because the stored JSON is converted to the annotated type. If the
+        process crashes after the call and before the result is recorded, the function is called
+        again. If a second call would do harm, pass an idempotency key to the function:
         `turn.item.id` stays the same however often the turn runs.
 
         Raises:
@@ -369,17 +382,18 @@ class Turn:
     ) -> None:
         """Schedule an event of your own for `at`, an aware time.
 
-        The event is delivered to the contact, whatever flow is active then. If the time has passed,
-        the event is delivered immediately. Scheduling an event again moves it. Use an `id` if
-        several events with this name may be scheduled, such as a reminder of each visit. An event
-        that no flow handles waits for `expires`, such as `"24h"`.
+        The event is delivered to the contact at this time, whatever flow is active then. If the
+        time has passed, the event is delivered immediately. A second call for the same event moves
+        the event. Use an `id` if several events with this name may be scheduled, such as a reminder
+        of each visit. If no flow handles the event, the event waits for the duration `expires`,
+        such as `"24h"`, for a flow that handles it.
 
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
         Raises:
-            FlowError: `at` is no time or has no time zone, `data` cannot be stored as JSON, or too
-                many events in a row were each scheduled without a delay by a handler of the
-                previous event.
+            FlowError: `at` is no time or has no time zone; or `data` cannot be stored as JSON; or
+                there were more than 100 events in a row and a handler of each event scheduled the
+                next event without a delay.
         """
         if not isinstance(at, datetime):
             raise FlowError(
@@ -404,11 +418,11 @@ class Turn:
         )
 
     def _rounds(self, event: str, at: float) -> int:
-        """Return how many events in a row were each scheduled without a delay by a handler of the
-        previous event.
+        """Return the number of events in a row before `event`.
 
-        Events that are due each minute count as delayed, even if a worker handles many of them at
-        once after an outage.
+        In a row of events, a handler of each event schedules the next event without a delay. Events
+        that are due each minute count as delayed, even if a worker handles many of them at once
+        after an outage.
 
         Raises:
             EventCircle: there are too many.
@@ -430,7 +444,7 @@ class Turn:
         return rounds
 
     def unschedule(self, event: str, *, id: str = "") -> None:
-        """Cancel a scheduled event. If it is not scheduled, nothing happens."""
+        """Cancel a scheduled event. If the event is not scheduled, nothing happens."""
         name = _scheduled(event, id)
         if self._effects.session.scheduled.pop(name, None) is not None:
             self._effects.events_set.pop(name, None)
@@ -438,6 +452,6 @@ class Turn:
 
 
 def _scheduled(event: str, id: str) -> str:
-    """Return the session's name for a scheduled event with this id."""
+    """Return the name under which the session stores a scheduled event."""
     parts = (event, id) if id else (event,)
     return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)
