@@ -1,11 +1,11 @@
 """Converts the API's error responses to `SendRejected` or `SendRetryable`.
 
 The API describes an error in one of three forms. The first is `{"error": {"code", "message",
-"status", "details"}}`. The second has the same fields without the object around them, and `error`
-is a text. The third is problem+json, `{"type", "title", "detail"}`. The details contain
-`field_violations`, or the wait as `retry_delay`. These forms are not reliable, so only the HTTP
-status decides what to do. Errors show the API's own words, except words of the request and numbers
-that may be phone numbers.
+"status", "details"}}`. The second has these fields at the top level, and `error` is a text. The
+third is problem+json, `{"type", "title", "detail"}`. The value of `details` may contain
+`field_violations`, or `retry_delay`, the time to wait before the next attempt. These forms are not
+reliable, so only the HTTP status decides what to do. The text of a raised error contains the API's
+own words, in which words of the request and numbers that may be phone numbers are masked.
 """
 
 import re
@@ -20,7 +20,7 @@ from bot.conversation_api.http_client import HttpResponse, read_json
 from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryable
 
 MAX_RETRY_AFTER_S = 3600.0
-"""Maximum wait that is taken from a response, in seconds.
+"""Maximum time to wait before a retry, in seconds, even if a response asks for more.
 
 Sinch's own retries towards a channel last no longer (`message_retry_settings` of an app).
 """
@@ -47,8 +47,8 @@ def refused(
 ) -> SendError:
     """Return the error for a response whose status is not 2xx.
 
-    `what` names the call. The error shows no words of `secrets`, or of the request's `url` and
-    `body`. `now` is in Unix seconds.
+    `what` names the call. The error's text masks the words of `secrets`, and the words of the
+    request's `url` and `body`. `now` is in Unix seconds.
     """
     reason, words = _reason_and_words(response.json())
     words = _masked(words, _request_words(url, body, secrets))
@@ -78,7 +78,10 @@ def refused(
 
 
 def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:
-    """Return the error for a 2xx response without `wanted`. The request may have been accepted."""
+    """Return the error for a 2xx response that does not contain `wanted`, such as "a JSON object".
+
+    The platform may have accepted the request.
+    """
     return SendRetryable(
         f"{what} was answered with {response.status}, but without {wanted}",
         status=response.status,
@@ -87,7 +90,7 @@ def unreadable(what: str, response: HttpResponse, wanted: str) -> SendRetryable:
 
 
 def retry_after_s(response: HttpResponse, now: float) -> float | None:
-    """Return the wait that a response asks for, from 0 to `MAX_RETRY_AFTER_S`.
+    """Return how many seconds a response asks to wait, from 0 to `MAX_RETRY_AFTER_S`.
 
     The wait is in the Retry-After header, as seconds or an HTTP date, or in the `retry_delay` of
     the body's details, such as "7s". The header takes precedence. Return None if neither can be
@@ -117,7 +120,10 @@ def _body_waits_s(body: Any) -> Iterator[float]:
 
 
 def _error_object(body: Any) -> Mapping[str, Any]:
-    """Return the object with `message`, `status` and `details`: `error`, or the whole body."""
+    """Return the object that contains `message`, `status` and `details`.
+
+    This object is the value of the key `error`, or else the whole body.
+    """
     if not isinstance(body, dict):
         return {}
     error = body.get("error")
@@ -125,7 +131,7 @@ def _error_object(body: Any) -> Mapping[str, Any]:
 
 
 def _reason_and_words(body: Any) -> tuple[str, str]:
-    """Return the API's name for the error, and its description."""
+    """Return the API's name for the error, and the API's description of the error."""
     if not isinstance(body, dict):
         return "", ""
     error = _error_object(body)
@@ -170,7 +176,7 @@ _WORD = re.compile(r"\w{4,}")
 _SHOWN = frozenset(
     ("app_id", "contact_id", "conversation_id", "channel", "channels", "channel_priority_order")
 )
-"""Keys whose values may be shown: ids and names, but no text that a person wrote."""
+"""Keys whose values are not masked in errors: ids and names, but no text that a person wrote."""
 
 
 def _masked(words: str, hidden: set[str]) -> str:

@@ -17,7 +17,7 @@ class Apps:
     async def create(self, app: Json) -> Json:
         """Create an app from at least `display_name` and `channel_credentials`, and return it.
 
-        Without `processing_mode` an app processes in DISPATCH mode.
+        If `app` has no `processing_mode`, the new app is in DISPATCH mode.
         """
         return await self._calls.json("POST", "/apps", app)
 
@@ -27,7 +27,7 @@ class Apps:
     async def update(self, app_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
         """Change an app and return it.
 
-        `mask` names the fields to change, by default those in `changes`.
+        `mask` names the fields to change, by default all fields in `changes`.
         """
         path, query = f"/apps/{segment(app_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)
@@ -57,7 +57,7 @@ class Webhooks:
     async def update(self, webhook_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
         """Change a webhook and return it.
 
-        `mask` names the fields to change, by default those in `changes`.
+        `mask` names the fields to change, by default all fields in `changes`.
         """
         path, query = f"/webhooks/{segment(webhook_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)

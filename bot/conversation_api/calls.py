@@ -81,9 +81,9 @@ class ApiCalls:
         query: Query | None = None,
         what: str = "",
     ) -> Json:
-        """Return the object in the API's response; `{}` if the response is empty.
+        """Send a request and return the JSON object in the response; `{}` if the response is empty.
 
-        `what` names the call in errors. By default, errors name its method and path.
+        `what` names the call in errors. By default, errors name the call by `method` and `path`.
         """
         what = what or f"{method} {path}"
         content = b"" if body is None else msgspec.json.encode(body)
@@ -134,9 +134,9 @@ def segment(value: str) -> str:
 
 
 def _objects(value: Any) -> list[Json] | None:
-    """Return the items of a list of JSON objects; None if the value is something else.
+    """Return the items of a list of JSON objects; None if `value` is not such a list.
 
-    Return [] if the value is None, because the API may omit an empty list.
+    If `value` is None, return [], because the API may omit an empty list.
     """
     if value is None:
         return []

@@ -20,7 +20,10 @@ from bot.conversation_api.token import Token
 from bot.settings import Settings
 
 CLOCK_SLACK = timedelta(hours=1)
-"""Maximum time by which the time of a reply may be ahead of the platform's clock."""
+"""Maximum time by which the bot's clock may be ahead of the platform's clock.
+
+A search for a message begins this much earlier.
+"""
 
 
 class SendResult(msgspec.Struct, frozen=True):
@@ -41,8 +44,8 @@ class ConversationApi:
     """The Conversation API of one project.
 
     Each call sends one request, or two if the access token has expired. A failed call raises
-    `SendRejected` or `SendRetryable`. `transport` is closed with the client. By default it is a
-    pool of `settings.concurrency` connections.
+    `SendRejected` or `SendRetryable`. `transport` is closed with the client. By default,
+    `transport` is a pool of `settings.concurrency` connections.
 
         async with ConversationApi(settings, SystemClock()) as api:
             result = await api.send_message({"app_id": …, "recipient": …, "message": …})
@@ -79,7 +82,7 @@ class ConversationApi:
     async def send_message(self, body: Json | bytes) -> SendResult:
         """Send a messages:send request.
 
-        The platform has then queued the message, but not yet delivered it.
+        When this method returns, the platform has queued the message, but not yet delivered it.
         """
         what, content = "messages:send", _content(body)
         response = await self._calls.send("POST", self._messages_send, content, what=what)
@@ -92,19 +95,20 @@ class ConversationApi:
         return EventResult(*_accepted(what, response, "event_id"))
 
     async def find_message(self, address: Address, metadata_id: str, since: float) -> str | None:
-        """Return the id of the message to `address` with `metadata_id` as the first word of its
-        metadata.
+        """Find a message to `address` by its metadata, and return the message's id.
+
+        The first word of the message's metadata must be `metadata_id`.
 
         Only messages that the platform accepted at `since` (Unix seconds) or later are searched.
         The messages of both processing modes are searched, because the app's mode may have changed.
 
         None means that the platform has no such message. In DISPATCH mode the platform stores
-        messages only if the app's dispatch retention is above 0 days. With a retention of 0, None
-        has no meaning.
+        messages only if the app's dispatch retention is above 0 days. With a retention of 0 days,
+        the result is None even for a message that the platform has sent.
 
         Raises:
-            SendRejected, SendRetryable: the search failed. `outcome_known` is then about the
-                search, not about the message.
+            SendRejected, SendRetryable: the search failed. The error's `outcome_known` describes
+                the search, not the message.
         """
         self._settings.require("app_id")
         identity = address.identity
@@ -161,7 +165,7 @@ def _content(body: Json | bytes) -> bytes:
 
 
 def _accepted(what: str, response: HttpResponse, key: str) -> tuple[str, str]:
-    """Return the id under `key`, and the accepted time, of a response to `what`."""
+    """Return two fields of a response to `what`: the id under `key`, and the accepted time."""
     value = response.json(Json) or {}
     id, accepted_time = value.get(key), value.get("accepted_time")
     if not isinstance(id, str) or not id:

@@ -1,4 +1,4 @@
-"""An HTTP/1.1 connection for one request and its whole response at a time.
+"""An HTTP/1.1 connection that handles one request at a time, and returns the response as a whole.
 
 The parser is llhttp, from httptools. The parser accepts only what RFC 9112 allows.
 """

@@ -37,7 +37,7 @@ class Contacts:
     async def update(self, contact_id: str, changes: Json, *, mask: Sequence[str] = ()) -> Json:
         """Change a contact and return it.
 
-        `mask` names the fields to change, by default those in `changes`.
+        `mask` names the fields to change, by default all fields in `changes`.
         """
         path, query = f"/contacts/{segment(contact_id)}", {"update_mask": ",".join(mask)}
         return await self._calls.json("PATCH", path, changes, query=query)
@@ -46,28 +46,35 @@ class Contacts:
         await self._calls.json("DELETE", f"/contacts/{segment(contact_id)}")
 
     async def merge(self, destination_id: str, source_id: str) -> Json:
-        """Merge `source_id` into `destination_id`.
+        """Merge the contact `source_id` into the contact `destination_id`, and return the merged
+        contact.
 
-        Return the destination. Afterwards the source does not exist.
+        Afterwards the API has no contact `source_id`.
         """
         path = f"/contacts/{segment(destination_id)}:merge"
         return await self._calls.json("POST", path, {"source_id": source_id, "strategy": "MERGE"})
 
     async def channel_profile(self, app_id: str, recipient: Json, channel: str) -> Json:
-        """Return the contact's name on MESSENGER, INSTAGRAM, VIBER or LINE, as `profile_name`."""
+        """Return `{"profile_name": …}`, the contact's name on a channel.
+
+        The channel is MESSENGER, INSTAGRAM, VIBER or LINE.
+        """
         body = {"app_id": app_id, "recipient": recipient, "channel": channel}
         return await self._calls.json("POST", "/contacts:getChannelProfile", body)
 
     def identity_conflicts(self, *, page_size: int | None = None) -> AsyncIterator[Json]:
-        """List identities that several contacts share: `identity`, `channels`, `contact_ids`."""
+        """List the identities that several contacts share.
+
+        Each object has `identity`, `channels` and `contact_ids`.
+        """
         query = {"page_size": page_size}
         return self._calls.pages("/contacts:identityConflicts", "conflicts", query)
 
     async def query_capability(self, app_id: str, recipient: Json, *, request_id: str = "") -> Json:
-        """Ask what the recipient's channels can show; return the request.
+        """Ask what the recipient's channels can show, and return the request as the API repeats it.
 
-        The results are CAPABILITY callbacks, one for each identity, with the same `request_id`. By
-        default the platform generates this id.
+        The results arrive as CAPABILITY callbacks, one for each identity, with the same
+        `request_id`. If `request_id` is empty, the platform generates an id.
         """
         body = {"app_id": app_id, "recipient": recipient}
         if request_id:
@@ -91,7 +98,7 @@ class Consents:
         return self._calls.pages(path, "identities", {"page_size": page_size})
 
     async def history(self, app_id: str, identity: str) -> Json:
-        """Return the changes of an identity's consents: `identity`, `audit_records`."""
+        """Return `{"identity": …, "audit_records": […]}`: the changes of an identity's consents."""
         path = f"/apps/{segment(app_id)}/consents/identities/"
         # The identity is usually a phone number, so errors must not contain it.
         what = f"GET {path}…"

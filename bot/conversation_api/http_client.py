@@ -39,7 +39,9 @@ def parsed_url(url: str, variable: str) -> httpx.URL:
 
 
 def read_json(body: bytes, kind: Any = Any) -> Any:
-    """Return `body` decoded as JSON of the given type; None if it is not JSON of this type."""
+    """Return the JSON text `body` decoded to the type `kind`; None if `body` is not JSON of this
+    type.
+    """
     try:
         return _decoder(kind).decode(body)
     except (ValueError, RecursionError):  # not UTF-8, not JSON, another type, too deep
@@ -63,8 +65,9 @@ class HttpResponse(msgspec.Struct, frozen=True):
         return httpx.Headers(self.raw_headers)
 
     def json(self, kind: Any = Any) -> Any:
-        """Return the body decoded as JSON of the given type; None if it is not JSON of this
-        type.
+        """Return the JSON text in the body, decoded to the type `kind`.
+
+        Return None if the body is not JSON of this type.
         """
         return read_json(self.body, kind)
 

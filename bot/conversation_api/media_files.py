@@ -44,7 +44,8 @@ class MediaFiles:
     """Fetches files, each within `settings.send_timeout_s`.
 
     The host of the Conversation API itself may have any address, because `bot emulator` serves the
-    files of its phones. A proxy looks up names itself, so with a proxy addresses are not checked.
+    files of its phones. If requests go through a proxy, addresses are not checked, because the
+    proxy looks them up itself.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from bot.conversation_api.calls import ApiCalls, Json, segment
 
 
 def _time(at: datetime | None) -> str | None:
-    """Return `at`, which must have a time zone, as RFC 3339 in UTC."""
+    """Return `at` as RFC 3339 text in UTC; None if `at` is None. `at` must have a time zone."""
     return None if at is None else rfc3339(at)
 
 
@@ -38,7 +38,7 @@ class Messages:
         only_recipient_originated: bool | None = None,
         page_size: int | None = None,
     ) -> AsyncIterator[Json]:
-        """List messages, newest first. The default `page_size` is 10, the maximum 1000."""
+        """List messages, newest first. The default `page_size` is 10, and the maximum is 1000."""
         query = {
             "conversation_id": conversation_id,
             "contact_id": contact_id,
@@ -149,7 +149,7 @@ class Events:
 
 
 class Conversations:
-    """Threads between an app and a contact. In DISPATCH mode there are none."""
+    """Threads between an app and a contact. In DISPATCH mode there are no conversations."""
 
     def __init__(self, calls: ApiCalls) -> None:
         self._calls = calls
@@ -210,8 +210,8 @@ class Conversations:
     ) -> Json:
         """Change a conversation and return it.
 
-        `mask` names the fields to change, by default those in `changes`. The strategy for
-        metadata is REPLACE or MERGE_PATCH.
+        `mask` names the fields to change, by default all fields in `changes`.
+        `metadata_update_strategy` is REPLACE or MERGE_PATCH.
         """
         query = {
             "update_mask": ",".join(mask),

@@ -21,8 +21,9 @@ _NUMBER = re.compile(r"\+?[0-9]{5,15}")
 
 
 def plain_identity(channel: str, identity: str) -> str:
-    """Return the identity as the API writes it: a phone number has only digits, and other
-    identities are unchanged.
+    """Return the identity as the API writes it.
+
+    A phone number is reduced to its digits. Any other identity is returned unchanged.
 
     Raises:
         ValueError: there is no such channel, or the channel needs a phone number and `identity` is
@@ -73,8 +74,8 @@ class Recipients:
     """Finds contacts at the API, and creates them if they are new.
 
     In CONVERSATION mode a session is stored under the id that the API gives the contact. If the bot
-    stored the session under an identity, it would not find the session when the contact answers.
-    With `is_patient`, requests are repeated while the API cannot answer.
+    stored the session under an identity, the bot would not find the session when the contact
+    answers. With `is_patient`, requests are repeated while the API cannot answer.
     """
 
     def __init__(
@@ -94,10 +95,10 @@ class Recipients:
         self._has_ids: bool | None = None
 
     async def find(self, address: Address, fallback: Address | None = None) -> Address:
-        """Return the contact with this id or identity. Create the contact if the API has no such
+        """Return the contact with this id or identity. If the API has no such contact, create the
         contact.
 
-        With `fallback`, an identity on a second channel, the contact gets that identity, too.
+        `fallback` is an identity on a second channel. It is added to the contact.
 
         Raises:
             ContactError: `fallback` is given, but the app is in DISPATCH mode.
@@ -116,7 +117,7 @@ class Recipients:
         return await self._ask(lambda: self._created(address))
 
     async def require_ids(self) -> None:
-        """Raise ContactError if the app is in DISPATCH mode, because its contacts have only one
+        """Raise ContactError if the app is in DISPATCH mode, in which a contact has only one
         channel.
         """
         if not await self._gives_ids():

@@ -19,8 +19,9 @@ async def patiently(
 ) -> T:
     """Return the result of `ask`, which is called up to TRIES times while the API cannot answer.
 
-    The pauses between attempts are as long as the API asks for, otherwise 1, 2 and 4 seconds.
-    `waits` is called before each pause, and may raise an error to end the attempts.
+    If the API asks for a wait, the pause before the next attempt has this length. Otherwise the
+    three pauses are 1, 2 and 4 seconds long. `waits` is called before each pause, and may raise an
+    error to end the attempts.
     """
     for tries in range(TRIES - 1):
         try:

@@ -21,8 +21,9 @@ from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryab
 from bot.settings import Settings
 
 AHEAD_S = 60.0
-"""A token is renewed this many seconds before its expiry, or a tenth of its lifetime if that is
-less.
+"""Seconds before its expiry at which a token is renewed.
+
+A token that lives less than ten times as long is renewed after nine tenths of its lifetime.
 """
 
 _FORM = b"grant_type=client_credentials"
@@ -77,11 +78,11 @@ class Token:
         return self._held
 
     def outdated(self, header: bytes, response: HttpResponse) -> bool:
-        """Return whether to repeat a request with `header` that got 401.
+        """Return whether to repeat a request that was sent with `header` and got 401.
 
-        Repeat the request if another caller has renewed the token meanwhile, or if the response
-        reports an expired token, in `www-authenticate` or as its problem type. In the second case
-        the token is dropped.
+        The result is True if another caller has renewed the token meanwhile. It is also True if the
+        response reports an expired token, in `www-authenticate` or as its problem type; the token
+        is then dropped.
         """
         if header != self._held:
             return True
@@ -93,7 +94,7 @@ class Token:
         return True
 
     async def aclose(self) -> None:
-        """Cancel a renewal."""
+        """Cancel the renewal of the token, if one is running."""
         if self._renewal is not None:
             self._renewal.cancel()
             await asyncio.wait([self._renewal])

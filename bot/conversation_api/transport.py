@@ -25,7 +25,9 @@ from aiohappyeyeballs import start_connection
 from bot.conversation_api.connection import Answer, Connection
 
 KEEPALIVE_S = 30.0
-"""Seconds for which an idle connection stays open. Balancers close it after a minute."""
+"""Seconds for which an idle connection stays open. Load balancers close an idle connection after a
+minute.
+"""
 
 NEXT_ADDRESS_S = 0.25
 """Seconds after which a connection to the server's next address is tried, too (RFC 8305).
@@ -46,14 +48,14 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class ApiTransport(httpx.AsyncBaseTransport):
-    """A pool of up to `connections` connections that reads responses whole.
+    """A pool of up to `connections` connections. Each response is read as a whole.
 
     `ConnectError` and `ConnectTimeout` mean that nothing was sent. A `ConnectTimeout` includes the
     wait for a free connection. After any other error the server may have accepted the request. A
-    request is never sent twice. Its body must be in memory, and its headers must have the host and
-    the body's length. Redirects are not followed. Cookies are not stored, because a balancer's
-    cookie would bind all connections to one of its servers. The caller limits the time for a
-    response.
+    request is never sent twice. The request's body must be in memory, and the request's headers
+    must have the host and the body's length. Redirects are not followed. Cookies are not stored,
+    because a balancer's cookie would bind all connections to one of its servers. The caller limits
+    the time for a response.
     """
 
     def __init__(self, *, connections: int) -> None:
@@ -91,7 +93,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
         self._idle.clear()
 
     async def _taken(self, url: httpx.URL, origin: Origin, connect_s: float | None) -> Connection:
-        """Reserve one of the pool's slots, and an idle or new connection to `origin`."""
+        """Reserve one of the pool's slots, and return an idle or new connection to `origin`."""
         if not self._slots.locked() and (idle := self._idle_one(origin)):
             await self._slots.acquire()  # There is a free slot, so this does not wait.
             return idle
@@ -124,7 +126,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
     def _idle_one(self, origin: Origin) -> Connection | None:
         """Reserve the idle connection that was used last; return None if no connection is idle.
 
-        Connections that are not needed stay idle, and so expire.
+        The other connections stay idle, so they expire if they are not needed.
         """
         idle = self._idle[origin]
         while idle:

@@ -126,7 +126,7 @@ FIELDS: dict[str, Fields] = {
         "urls[].url": WORDS,
     },
 }
-"""The fields of each type of message, without those of its choices."""
+"""The fields of each type of message, without the fields of the message's choices."""
 
 MAX_ITEMS: dict[str, dict[str, int]] = {
     "choice_message": {"choices": 10},
@@ -148,8 +148,9 @@ MAX_LIST_CHOICES = 10
 
 
 def violations(message: Message) -> list[str]:
-    """Return an error for each part that the API rejects on every channel, in the message, its
-    overrides and its agent.
+    """Return an error for each part of the message that the API rejects on every channel.
+
+    The overrides and the agent of the message are checked, too.
     """
     lines = list(_beside(message))
     if message.kind:
@@ -163,8 +164,8 @@ def violations(message: Message) -> list[str]:
 
 
 def body_violations(kind: str, body: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Yield an error for each part that the API rejects, in one body. `at` is the body's path in
-    the message.
+    """Yield an error for each part of one body that the API rejects. `at` is the body's path in the
+    message.
     """
     yield from field_violations(FIELDS.get(kind, {}), body, at)
     for path, most in MAX_ITEMS.get(kind, {}).items():
@@ -188,7 +189,7 @@ def field_violations(
     """Yield an error for each field that is missing or malformed. Errors do not show the field's
     value.
 
-    `who` is the API or the channel that makes the rule.
+    `who` is the API or the channel that has the rule.
     """
     if are_met(fields, found):
         return  # This is the usual case. The places are only needed for an error.
@@ -200,7 +201,7 @@ def field_violations(
 
 
 def are_met(fields: Fields, found: Mapping[str, Any]) -> bool:
-    """Return whether every field is valid, much faster than `field_violations`."""
+    """Return whether every field is valid. This check is much faster than `field_violations`."""
     for path, form in fields.items():
         if path in found:
             is_met = form.is_met(found[path])
@@ -279,14 +280,18 @@ def _beside(message: Message) -> Iterator[str]:
 
 
 def unknown_channel(channel: str) -> str:
-    """Return an error for an unknown channel, with the most similar name."""
+    """Return an error for an unknown channel. The error suggests the channel with the most similar
+    name.
+    """
     near = get_close_matches(str(channel).upper(), CHANNELS, n=1)
     meant = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(CHANNELS)}."
     return f"unknown channel {channel!r}. {meant}"
 
 
 def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str]:
-    """Return a list of one error if a value is longer than its maximum, or else an empty list."""
+    """Return a list with one error if `value` is longer than the maximum `most`, else an empty
+    list.
+    """
     if not isinstance(value, _LONG) or len(value) <= most:
         return []
     unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
@@ -302,12 +307,15 @@ def exceeded(
 
 
 def is_exceeded(body: Mapping[str, Any], path: str, most: int) -> bool:
-    """Return whether any field is longer than its maximum, much faster than `exceeded`."""
+    """Return whether any field under `path` is longer than its maximum.
+
+    This check is much faster than `exceeded`.
+    """
     return any([isinstance(each, _LONG) and len(each) > most for each in values(body, path)])
 
 
 def values(found: Any, path: str) -> list[Any]:
-    """Return the values of the fields under `path`; None for a field that its object lacks."""
+    """Return the values of the fields under `path`. The value of a missing field is None."""
     steps, last = _steps(path)
     holders = [found]
     for step in steps:
@@ -323,7 +331,7 @@ def values(found: Any, path: str) -> list[Any]:
 
 def values_at(found: Any, path: str, where: str) -> Iterator[tuple[str, Any]]:
     """Yield (path, value) for each value that `values` returns. The path leads from the message to
-    the value. This is much slower than `values`.
+    the value. This function is much slower than `values`.
     """
     steps, last = _steps(path)
     return _follow(found, (*steps, last), where)
@@ -343,7 +351,7 @@ def _follow(found: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[st
 
 @cache
 def _steps(path: str) -> tuple[tuple[str, ...], str]:
-    """Return the steps to the object that contains the field, and the name of the field."""
+    """Split a path into the steps to the object that contains the field, and the field's name."""
     *steps, last = path.replace("[]", ".[]").split(".")
     return tuple(steps), last
 

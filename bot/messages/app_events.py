@@ -14,7 +14,7 @@ from bot.messages.app_message import Agent
 class AppEvent(Struct, frozen=True):
     """An event from the app to a contact, for `Turn.send_event`.
 
-    `content` is the value of the key `kind` in the event's JSON.
+    The event's JSON is the object `{kind: content}`.
     """
 
     kind: str
@@ -59,5 +59,7 @@ def generic_event(payload: Mapping[str, Any]) -> AppEvent:
 
 
 def comment_reply(text: str) -> AppEvent:
-    """Return an event that answers a comment of the contact at the place of the comment."""
+    """Return an event that answers a contact's comment. The channel shows the answer at the
+    comment.
+    """
     return AppEvent("comment_reply_event", {"text": text})

@@ -51,11 +51,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def body(self) -> Mapping[str, Any]:
-        """The JSON object under the message's type. It is made once, for all checks."""
+        """The JSON object under the message's type. The object is created once, for all checks."""
         return self.content()
 
     def in_place(self, channel: str) -> Mapping[str, Any]:
-        """Return the JSON by which this message replaces another message on `channel`.
+        """Return the JSON of this message as an override of another message on `channel`.
 
         Return {} if this message has no JSON for the channel.
         """
@@ -75,7 +75,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     def on(self: "M", channel: str, message: "Message | str") -> "M":
-        """Return a copy of this message that `message` replaces on `channel`.
+        """Return a copy of this message. On `channel`, `message` is sent instead of the copy.
 
         Raises:
             MessageError: `message` has no body, or has its own overrides or agent.
@@ -106,7 +106,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, overrides={**self.overrides, channel: other})
 
     def raw_on(self: "M", channel: str, payload: Mapping[str, Any] | str) -> "M":
-        """Return a copy of this message that is replaced by the channel's own JSON on `channel`.
+        """Return a copy of this message. On `channel`, `payload`, the channel's own JSON, is sent
+        instead of the copy.
 
         Raises:
             MessageError: the payload cannot be written as JSON.
@@ -114,8 +115,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, raw_overrides={**self.raw_overrides, channel: _json(channel, payload)})
 
     def specific_on(self: "M", channel: str, message_type: str, message: Mapping[str, Any]) -> "M":
-        """Return a copy of this message that is replaced by a channel-specific message on
-        `channel`.
+        """Return a copy of this message. On `channel`, a channel-specific message is sent instead
+        of the copy.
 
         `message_type` is one of FLOWS, ORDER_DETAILS, ORDER_STATUS (WhatsApp), COMMERCE,
         CAROUSEL_COMMERCE (KakaoTalk), NOTIFICATION_MESSAGE_TEMPLATE (LINE).
@@ -203,10 +204,11 @@ def as_message(said: Message | str) -> Message:
 
 
 def keep(holder: msgspec.Struct, name: str, kinds: type | tuple[type, ...]) -> None:
-    """Turn a field's sequence into a tuple, so that it cannot change.
+    """Replace the sequence in the field `name` of `holder` by a tuple, because a tuple cannot
+    change.
 
     Raises:
-        MessageError: the value is not a sequence, or an element has another type.
+        MessageError: the value is not a sequence, or an element has a type that is not in `kinds`.
     """
     found = getattr(holder, name)
     where = f"{type(holder).__name__}.{name}"

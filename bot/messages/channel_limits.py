@@ -72,7 +72,7 @@ _LIMITS_OF = {
 SHORT = min(
     each.most for each in LIMITS if each.path in ("text_message.text", "choices[].postback_data")
 )
-"""A question or a postback with this length or less is within the limits of every channel."""
+"""Maximum length of a question or a postback that is within the limits of every channel."""
 
 _TEXT, _MEDIA, _CHOICE, _CARD, _CAROUSEL, _LOCATION, _LIST = (
     "text_message",
@@ -123,7 +123,7 @@ _MARKDOWN = frozenset("*_~`")
 def most_choices(kind: str, channel: str) -> int:
     """Return the maximum number of choices in a message of this type on a channel.
 
-    They may be buttons or text.
+    The channel shows these choices as buttons or as text.
     """
     limits = _LIMITS_OF.get((channel, kind), ())
     own = [each.most for each in limits if each.path == "choices" and each.effect != AS_TEXT]
@@ -131,11 +131,12 @@ def most_choices(kind: str, channel: str) -> int:
 
 
 def check(message: Message, channel: str | None = None) -> list[str]:
-    """Return a line for each part that is rejected, lost or cut off.
+    """Return a line for each part of the message that is rejected, lost or cut off.
 
-    A line names the message, the field, the limit and the channel. Without `channel`, the lines are
-    violations that every channel shares, in the message and in its overrides. With `channel`, they
-    are violations on that channel, in the channel's override if there is one.
+    A line names the message, the field, the limit and the channel. Without `channel`, the lines
+    name violations on every channel, in the message and in its overrides. With `channel`, the lines
+    name violations on this channel, in the body that this channel gets: the channel's override if
+    there is one, else the message.
     """
     if channel is None:
         labels = _labels(message) if message.is_alone else ()
@@ -176,7 +177,9 @@ def notes(message: Message, channel: str) -> list[str]:
 
 
 def keeps_choices(message: Message, channel: str) -> bool:
-    """Return whether `channel` shows the message natively, with its choices as buttons."""
+    """Return whether `channel` shows the message natively, with all choices of the message as
+    buttons.
+    """
     if channel in message.raw_overrides or channel in message.specific:
         return True
     shown = message.overrides.get(channel, message)
@@ -194,11 +197,11 @@ def _keeps(channel: str, shown: Message) -> bool:
 
 
 def _labels(shown: Message) -> tuple[str, ...]:
-    """Return the labels of the buttons of a short question with text choices; () for any other
-    message.
+    """Return the labels of the choices if the message is a short question with text choices only;
+    () for any other message.
 
-    In such a question only the labels can exceed a limit. Its text, labels and postbacks have no
-    more than `SHORT` characters each.
+    In a short question, the text, each label and each postback have no more than `SHORT`
+    characters. So only the labels can exceed a limit.
     """
     if type(shown) is not Choice or not shown.text:
         return ()
@@ -249,8 +252,9 @@ class _Shown(NamedTuple):
 
 
 def _shown_on(message: Message, channel: str) -> _Shown | None:
-    """Return the body that a channel gets; None if it is the channel's own JSON, which its author
-    must check.
+    """Return the body that a channel gets.
+
+    Return None if the channel gets its own JSON. The author of this JSON must check it.
     """
     if channel in message.raw_overrides or channel in message.specific:
         return None

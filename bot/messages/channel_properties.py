@@ -1,7 +1,8 @@
 """Channel properties: fields of a request that are settings for single channels.
 
-Names and values are texts. The API's pages on channels list the values of some properties. A wrong
-value of these properties is reported before anything is sent. Other properties are not checked.
+The name and the value of a property are texts. The API's pages on channels list the values of some
+properties. A wrong value of a listed property is reported before anything is sent. Other properties
+are not checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,10 +41,10 @@ KNOWN = (
 
 
 def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str]:
-    """Yield an error for each wrong property. Errors do not show the value. `at` is the path of the
-    properties.
+    """Yield an error for each wrong property. Errors do not show the property's value. `at` is the
+    path of the properties.
 
-    `who` is the channel that makes the rule.
+    `who` is the channel that has the rule.
     """
     for name, value in properties.items():
         place = f"{at}.{name}"

@@ -17,7 +17,8 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 
     When the contact taps the choice, the callback has `postback` as `postback_data`.
 
-    If there is no postback, the API makes one from the message id and the title.
+    If the choice has no postback, the API creates a postback from the message id and the choice's
+    title.
     """
 
     kind: ClassVar[str]
@@ -32,7 +33,7 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
     def target(self) -> str:
         """The choice's target as plain text: a URL or a phone number.
 
-        "" if the choice is a reply.
+        The target is "" if the choice has none, such as a `TextChoice`.
         """
         raise NotImplementedError
 
@@ -48,7 +49,7 @@ class Tappable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TextChoice(Tappable, frozen=True):
-    """A choice that answers with its text.
+    """A choice that answers with its own label.
 
     On channels that show choices as text, `number` is shown before the text; 0 means no number. By
     default choices are numbered from 1.
@@ -122,7 +123,7 @@ class LocationChoice(Tappable, frozen=True):
 class CalendarChoice(Tappable, frozen=True):
     """A choice that saves an event to the contact's calendar.
 
-    On a channel without this function it opens `fallback_url`.
+    On a channel without calendar choices, the choice opens `fallback_url`.
 
     Raises:
         MessageError: the start or the end has no time zone.
@@ -159,7 +160,7 @@ class CalendarChoice(Tappable, frozen=True):
 class ShareLocationChoice(Tappable, frozen=True):
     """A choice that asks the contact to share a location.
 
-    On a channel without this function it opens `fallback_url`.
+    On a channel without such choices, the choice opens `fallback_url`.
     """
 
     kind: ClassVar[str] = "share_location_message"
@@ -189,12 +190,14 @@ def location_json(title: str, latitude: float, longitude: float, label: str) -> 
 
 
 def maps_link(latitude: float, longitude: float) -> str:
-    """Return a link to a place, in the form in which the API itself writes it into plain text."""
+    """Return a link to a place on a map. The API writes such a link in the same form into plain
+    text.
+    """
     return f"https://www.google.com/maps/search/?api=1&query={_degrees(latitude)},{_degrees(longitude)}"
 
 
 def present(**fields: Any) -> dict[str, Any]:
-    """Return these fields without the empty ones. For the API an empty field is a missing one."""
+    """Return these fields without the empty fields. For the API, an empty field is missing."""
     return {name: value for name, value in fields.items() if value or value not in _EMPTY}
 
 

@@ -199,8 +199,8 @@ class TemplateReference(msgspec.Struct, frozen=True):
     stored at Sinch needs a `version`, according to Sinch's pages.
 
     `parameters` fill the template's placeholders. On WhatsApp the keys have the form `body[1]text`.
-    `languages` lists the languages in which the template is stored, with the codes that the API
-    uses for them. The `language_code` is the contact's language if it is in this list, otherwise
+    `languages` lists the languages in which the template is stored, by the API's codes. If this
+    list contains the contact's language, `language_code` becomes the contact's language, otherwise
     the first language of the list.
     """
 
@@ -214,7 +214,7 @@ class TemplateReference(msgspec.Struct, frozen=True):
         """Check the fields.
 
         Raises:
-            MessageError: a field is not a text, or a language is not written as a code.
+            MessageError: a field is not a text, or a language is not a code such as `en_US`.
         """
         at = f"TemplateReference {self.template_id!r}"
         errors = [
@@ -242,7 +242,7 @@ class TemplateReference(msgspec.Struct, frozen=True):
             raise MessageError(errors)
 
     def spoken(self, tag: str) -> "TemplateReference":
-        """Return this template for a contact's language, a BCP 47 tag."""
+        """Return this template in a contact's language. `tag` is a BCP 47 tag."""
         if not self.languages:
             return self
         wanted = _plain(tag)
@@ -263,10 +263,10 @@ class TemplateReference(msgspec.Struct, frozen=True):
 class Template(Message, frozen=True):
     """A template stored at Sinch (`omni_template`), at a channel, or at both.
 
-    WhatsApp accepts a template at any time, and other messages only in the 24 hours after the
-    contact wrote. A template that replaces another message (see `on`) is sent as a reference. The
-    API accepts references to an `omni_template` and, according to its older pages, to a channel's
-    own template.
+    WhatsApp accepts a template at any time. WhatsApp accepts other messages only in the 24 hours
+    after the contact wrote. A template that replaces another message (see `on`) is sent as a
+    reference. The API accepts references to an `omni_template` and, according to the API's older
+    pages, to a channel's own template.
     """
 
     kind: ClassVar[str] = "template_message"
@@ -304,7 +304,7 @@ class Template(Message, frozen=True):
         return {"template_reference": reference.to_json()} if reference else {}
 
     def spoken(self, tag: str) -> "Template":
-        """Return this template for a contact's language, a BCP 47 tag."""
+        """Return this template in a contact's language. `tag` is a BCP 47 tag."""
         channels = {name: each.spoken(tag) for name, each in self.channel_template.items()}
         omni = self.omni_template.spoken(tag) if self.omni_template else None
         return replace(self, channel_template=channels, omni_template=omni)
@@ -316,12 +316,12 @@ class Template(Message, frozen=True):
 
 
 def media_of(media: Media | str | None) -> Media | None:
-    """Return the media of a card, list or item. Authors may write media as a URL."""
+    """Return the media of a card, list or item as `Media`. Authors may also give only the URL."""
     return Media(media) if isinstance(media, str) else media
 
 
 def in_language(message: Message, tag: str) -> Message:
-    """Return a message with all its templates in a contact's language."""
+    """Return a message with all its templates in a contact's language. `tag` is a BCP 47 tag."""
     if message.overrides:
         others = {name: in_language(each, tag) for name, each in message.overrides.items()}
         message = replace(message, overrides=others)

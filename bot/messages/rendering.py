@@ -26,41 +26,45 @@ from bot.messages.message_types import (
 )
 
 TEXT_CHANNELS = ("SMS", "MMS", "VIBERBM", "WECHAT", "WHATSAPP")
-"""Channels that show choices as plain text. WhatsApp does so only if no type with buttons fits."""
+"""Channels that show choices as plain text.
+
+WhatsApp shows choices as plain text only if no type of message with buttons fits.
+"""
 
 
 Numbered = TextChoice | ListChoice
 
 
 def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") -> str:
-    """Return the body of a message as plain text, without its overrides.
+    """Return the body of a message as plain text. The message's overrides are ignored.
 
     Choices follow the text after an empty line: `1. Label` for each text choice in order, and
     `Title: url` for each link. On MMS the link to a card's picture is omitted, because the picture
-    is sent as media; links of a carousel stay. For templates and raw messages, return "".
+    is sent as media; links of a carousel stay. For a template or a raw message, return "".
     """
     numbers = count(1) if numbered else None
     return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))
 
 
 def numbered_choices(message: Message) -> tuple[Numbered, ...]:
-    """Return the choices that can be answered by their number. The first one is number 1."""
+    """Return the choices that a contact can answer by number. The first choice is number 1."""
     return tuple([each for each in _offered(message) if isinstance(each, Numbered)])
 
 
 def with_numbered_text(message: M, channels: Iterable[str] = TEXT_CHANNELS) -> M:
-    """Return the message with its numbered text as an override for those of `channels` that need
-    it.
+    """Return the message with an override for each of `channels` that needs numbered choices.
 
-    A message without text choices is returned unchanged.
+    The override contains the choices as numbered text. A message without text choices is returned
+    unchanged.
     """
     words = numbered_texts(message, channels)
     return replace(message, overrides={**message.overrides, **words}) if words else message
 
 
 def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) -> dict[str, Message]:
-    """Return the numbered text for those of `channels` that cannot show the message's choices as
-    buttons.
+    """Return the message as numbered text, by channel.
+
+    The result has only those of `channels` that cannot show the message's choices as buttons.
     """
     shapes = [message, *message.overrides.values()]
     numbered = {id(each) for each in shapes if numbered_choices(each)}

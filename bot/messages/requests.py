@@ -1,7 +1,7 @@
 """Requests that send a message or an event to a contact, with the rules of their fields.
 
-A broken rule would cause a 400 or, worse, a failed delivery much later. So rules are checked before
-anything is sent.
+The platform answers a request that breaks a rule with status 400, or the delivery fails much later.
+So all rules are checked before anything is sent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,12 +73,13 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A `messages:send` request.
 
     - `recipient`: the JSON object that `Address.recipient()` returns.
-    - `message_metadata`: is returned in the delivery reports.
-    - `correlation_id`: is returned in all callbacks of the message and of later inbound messages.
-    - `conversation_metadata`: is returned in later inbound messages. An empty object clears it,
-      None leaves it unchanged.
+    - `message_metadata`: a text that the platform returns in the delivery reports.
+    - `correlation_id`: a text that the platform returns in all callbacks about the message, and in
+      callbacks about later inbound messages.
+    - `conversation_metadata`: an object that the platform returns in later inbound messages. An
+      empty object clears the stored metadata; None leaves the stored metadata unchanged.
     - `ttl_s`: seconds after which no other channel is tried.
-    - `callback_url`: receives the delivery reports instead of the webhook.
+    - `callback_url`: the URL that receives the delivery reports instead of the webhook.
     """
 
     app_id: str
@@ -182,14 +183,14 @@ _OPTIONS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "conversation_metadata": ((Mapping, type(None)), "a mapping: {'order': '5'}"),
     "ttl_s": ((int, type(None)), "a whole number of seconds, such as 600"),
 }
-"""The types of fields that are not texts, and the form that an error suggests for each."""
+"""The types of fields that are not texts, and the form that an error suggests for each field."""
 
 
 def require_options(request: type[SendRequest | EventRequest], options: Mapping[str, Any]) -> None:
-    """Check the fields of a request that are known before its recipient is known.
+    """Check options of a request before its recipient and its content are known.
 
     Raises:
-        MessageError: a field has the wrong type, or breaks its rule.
+        MessageError: an option has the wrong type, or breaks its rule.
     """
     wrong = [
         f"{name} is {value!r}; it takes {form}."

@@ -14,7 +14,8 @@ def sms_parts(text: str) -> tuple[int, str]:
     """Return the number of parts of `text` as an SMS, and their encoding, `GSM-7` or `UCS-2`.
 
     An SMS of one part holds 160 characters of GSM-7 or 70 of UCS-2. Each part of a longer SMS holds
-    153 or 67. One character outside of GSM-7 makes the whole text UCS-2.
+    153 characters of GSM-7 or 67 of UCS-2. One character outside of GSM-7 makes the whole text
+    UCS-2.
     """
     if set(text) <= GSM_7 | GSM_7_EXTENSION:
         return _parts([2 if each in GSM_7_EXTENSION else 1 for each in text], 160, 153), "GSM-7"
