@@ -1,8 +1,8 @@
 """Callbacks that Sinch posts to the webhook, decoded once from the raw bytes.
 
-Decoding is tolerant, because the API grows: unknown fields are ignored, enum values stay text, and
-null or a value of a wrong type counts as absent. Two formats are read: the current one and that of
-the year 2020. The format of 2020 has a `channel` without an identity, and `reason` as text. The
+Decoding is tolerant, because the API grows. Unknown fields are ignored. Enum values stay text. Null
+and values of a wrong type count as absent. Two formats are read: the current format and the format
+of the year 2020. The format of 2020 has a `channel` without an identity, and `reason` as text. The
 module `signature` checks signatures.
 """
 
@@ -62,17 +62,17 @@ TRIGGERS = {
     "record_notification": "RECORD_NOTIFICATION",
     "batch_status_update_notification": "BATCH_STATUS_UPDATE",
 }
-"""Maps the key of a callback's body in the JSON to the webhook trigger, because the JSON does not
-name the trigger.
+"""The webhook trigger by the JSON key of the callback's body, because the JSON does not name the
+trigger.
 """
 
 
 class Callback(Tolerant):
-    """A callback from Sinch: the fields that all callbacks have, and the body, whose field depends
-    on the trigger.
+    """A callback from Sinch: the fields that all callbacks have, and the body.
 
-    `message_metadata` is the text of the conversation's metadata. `raw` has the received bytes,
-    repaired if they could not be read.
+    The trigger decides which field contains the body; all other fields of bodies are None.
+    `message_metadata` is the text of the conversation's metadata. `raw` has the received bytes. If
+    the received bytes could not be read, `raw` has the repaired bytes.
     """
 
     app_id: str = ""
@@ -108,7 +108,7 @@ class Callback(Tolerant):
 
     @property
     def trigger(self) -> str:
-        """The webhook trigger, such as `MESSAGE_INBOUND`; "" if it is unknown."""
+        """The webhook trigger, such as `MESSAGE_INBOUND`; "" if the trigger is unknown."""
         return TRIGGERS.get(first_set(self, _KEYS), "")
 
     @property
@@ -119,7 +119,10 @@ class Callback(Tolerant):
 
     @property
     def address(self) -> Address | None:
-        """The contact that the callback is about; None if it names no contact, or several."""
+        """The contact that the callback is about.
+
+        None if the callback names no contact or several contacts.
+        """
         body = self.body
         return body.address if body else None
 
@@ -132,8 +135,9 @@ class Callback(Tolerant):
 
     @property
     def merged_from(self) -> Address | None:
-        """The contact that a merge deleted; None if the callback reports no merge. `address` is the
-        remaining contact.
+        """The contact that a merge deleted; None if the callback reports no merge.
+
+        In the callback of a merge, `address` is the remaining contact.
         """
         merge = self.contact_merge_notification
         return merge.deleted_contact.address if merge and merge.deleted_contact else None
@@ -143,8 +147,8 @@ class Callback(Tolerant):
         """An id that is the same for each repeat of this callback, and different for all other
         callbacks.
 
-        It begins with the trigger and contains no phone number. Some callbacks contain no id, such
-        as an update of a contact. For these the result contains a hash of the callback's bytes, so
+        The id begins with the trigger and contains no phone number. If the callback itself contains
+        no id, as an update of a contact, the result contains a hash of the callback's bytes. Then
         only a repeat with the same bytes has the same id.
         """
         body = self.body
@@ -159,20 +163,20 @@ _decode = decoder(Callback)
 _skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 MAX_NESTING = 400
-"""Levels of nested JSON that are always accepted.
+"""Number of levels of nested JSON that are always accepted.
 
-A callback with deeper nesting is accepted only if Python's stack has room for this many more
-levels. The room is needed because the worker reads the callback again, when more of the stack is in
-use than in the webhook.
+A callback with deeper nesting is accepted only if Python's stack has room for `MAX_NESTING` more
+levels. The worker needs this room: it reads the callback again, and more of the stack is in use in
+the worker than in the webhook.
 """
 
 
 def receive(body: bytes) -> Callback:
-    """Read a callback as it was posted. The worker can read the result's `raw` again.
+    """Read the body of a request that Sinch posted. The worker can read the result's `raw` again.
 
     Raises:
         Malformed: as in `decode`, or the body is nested so deeply that the worker might fail to
-            read it.
+            read `raw`.
     """
     if len(body) > 2 * MAX_NESTING and _brackets(body) > MAX_NESTING:
         _require_room(body)

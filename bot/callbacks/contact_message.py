@@ -11,8 +11,9 @@ from bot.errors import DownloadError
 
 
 class ChannelIdentity(Tolerant):
-    """A contact's identity on one channel. `app_id` is set if the contact has a different identity
-    in each app.
+    """A contact's identity on one channel.
+
+    `app_id` is set if the contact's identity on this channel differs from app to app.
     """
 
     channel: str = ""
@@ -21,9 +22,9 @@ class ChannelIdentity(Tolerant):
 
 
 class Reason(Tolerant):
-    """The reason for a failure: `code` is the API's code, `channel_code` the channel's own.
+    """The reason for a failure: `code` is the API's code, `channel_code` the channel's own code.
 
-    In the format of 2020 the reason is a text, which becomes the `description`.
+    In the format of 2020, the reason is a text. This text becomes the `description`.
     """
 
     code: str = ""
@@ -41,7 +42,7 @@ class TextMessage(Tolerant):
 
 
 class ChoiceResponseMessage(Tolerant):
-    """A tapped choice. `message_id` is the id of the app message that offered it."""
+    """A tapped choice. `message_id` is the id of the app message that offered the choice."""
 
     message_id: str = ""
     postback_data: str = ""
@@ -95,20 +96,23 @@ class ChannelSpecificMessage(Tolerant):
 
 
 class FallbackMessage(Tolerant):
-    """A contact message in the channel's own form, because Sinch did not understand it."""
+    """A contact message that Sinch did not understand, in the channel's own form."""
 
     raw_message: str = ""
     reason: Reason | None = None
 
 
 class ReplyTo(Tolerant):
-    """The bot's message that the contact quotes, or in which the contact tapped a choice."""
+    """The bot's message to which the contact replies.
+
+    The contact quotes this message, or has tapped a choice in this message.
+    """
 
     message_id: str = ""
 
 
 class ContactMessage(Tolerant):
-    """A contact's message: content of one type. A reply also has the message that it replies to."""
+    """A contact's message: content of one type. A reply also has `reply_to`."""
 
     text_message: TextMessage | None = None
     choice_response_message: ChoiceResponseMessage | None = None
@@ -134,7 +138,7 @@ class ContactMessage(Tolerant):
 
     @property
     def file_url(self) -> str:
-        """The URL of the file in the message; "" if there is none."""
+        """The URL of the file in the message; "" if the message has no file."""
         media = self.media_message or self.media_card_message
         return media.url if media else ""
 
@@ -145,12 +149,13 @@ class ContactMessage(Tolerant):
     ) -> DownloadedFile:
         """Return the file that the contact sent, if its kind is in `kinds`.
 
-        It is downloaded only from hosts in BOT_MEDIA_HOSTS, at public addresses, without following
-        redirects. The kind is determined by the media type, or else by the file's name.
+        The file is downloaded only from hosts in BOT_MEDIA_HOSTS, at public addresses, without
+        following redirects. The media type determines the kind; if the media type is unknown, the
+        file's name determines the kind.
 
         Raises:
             DownloadError: there is no file, the file is of another kind or larger than `max_bytes`,
-                its host is not allowed, or the download failed.
+                the file's host is not allowed, or the download failed.
         """
         raise DownloadError("The message has no file.")
 
@@ -181,7 +186,7 @@ class GenericEvent(Tolerant):
 
 
 class CommentEvent(Tolerant):
-    """A comment on something that the app's owner has posted. `comment_type` is FEED or LIVE."""
+    """A comment on a post of the app's owner. `comment_type` is FEED or LIVE."""
 
     id: str = ""
     text: str = ""
@@ -191,7 +196,7 @@ class CommentEvent(Tolerant):
 
 
 class ContactEvent(Tolerant):
-    """A contact's action in the conversation. One of the fields is set."""
+    """A contact's action in the conversation. Exactly one of the fields is set."""
 
     composing_event: dict[str, Any] | None = None
     composing_end_event: dict[str, Any] | None = None
@@ -231,7 +236,7 @@ class ShortlinkActivatedEvent(Tolerant):
 
 
 class ContactMessageEvent(Tolerant):
-    """A contact's action on a message. One of the fields is set."""
+    """A contact's action on a message. Exactly one of the fields is set."""
 
     payment_status_update_event: PaymentStatusUpdateEvent | None = None
     reaction_event: ReactionEvent | None = None
@@ -239,7 +244,10 @@ class ContactMessageEvent(Tolerant):
 
 
 def first_set(holder: Tolerant, names: tuple[str, ...]) -> str:
-    """Return the first of these attribute names with a value in `holder`; "" if all are None."""
+    """Return the first name in `names` of an attribute of `holder` that is not None.
+
+    Return "" if all attributes are None.
+    """
     for name in names:
         if getattr(holder, name) is not None:
             return name

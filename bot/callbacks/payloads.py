@@ -33,22 +33,27 @@ class Body(Tolerant):
 
     @property
     def address(self) -> Address | None:
-        """The contact that the callback is about; None if it names no contact, or several."""
+        """The contact that the callback is about.
+
+        None if the callback names no contact or several contacts.
+        """
         return None
 
     @property
     def identifiers(self) -> tuple[str, ...]:
-        """The values that distinguish this callback from others with the same trigger, the id
-        first.
+        """The values that distinguish this callback from other callbacks with the same trigger.
 
-        They contain no phone number. If only the callback's bytes distinguish the callback, the
-        result is empty or its id is "".
+        The first value is the id. The values contain no phone number. If only the callback's bytes
+        distinguish the callback, the result is empty or the first value is "".
         """
         return ()
 
 
 class ChannelBody(Body):
-    """A body about one contact on one channel. In the format of 2020 it has only `channel`."""
+    """A body about one contact on one channel.
+
+    In the format of 2020, `channel` is set and `channel_identity` is None.
+    """
 
     channel_identity: ChannelIdentity | None = None
     channel: str = ""
@@ -67,10 +72,10 @@ class ChannelBody(Body):
 
 
 class InboundMessage(ChannelBody):
-    """A contact's message. `sender_id` is the bot's address that the contact wrote to, in the
-    channel's own form.
+    """A contact's message.
 
-    In Sinch's samples `sender_id` is a number, but the documentation does not promise this.
+    `sender_id` is the bot's address that the contact wrote to, in the channel's own form. In
+    Sinch's samples `sender_id` is a number, but Sinch's documentation does not promise a number.
     """
 
     id: str = ""
@@ -83,8 +88,9 @@ class InboundMessage(ChannelBody):
 
     @property
     def sms_sender(self) -> str:
-        """The bot's number or short code that received an SMS; "" if the bot cannot reply from it,
-        and for other channels.
+        """The bot's number or short code that received this SMS.
+
+        "" if the bot cannot reply from this number, or if the channel is not SMS.
         """
         if self.on_channel != "SMS" or not _NUMBER.fullmatch(self.sender_id):
             return ""
@@ -93,10 +99,10 @@ class InboundMessage(ChannelBody):
 
     @property
     def quoted_metadata(self) -> str:
-        """The `message_metadata` of the bot's message that the contact quotes, or in which the
-        contact tapped a choice.
+        """The `message_metadata` of the bot's message to which the contact replies.
 
-        "" if there is no such message, or if Sinch reports no metadata.
+        The contact quotes this message, or has tapped a choice in this message. "" if there is no
+        such message, or if Sinch reports no metadata.
         """
         content = self.contact_message
         is_about_ours = content and (content.reply_to or content.choice_response_message)
@@ -108,8 +114,9 @@ class InboundMessage(ChannelBody):
 
 
 class SubmitNotification(ChannelBody):
-    """The bot's message was handed to a channel. `submitted_message` is the message as an
-    AppMessage.
+    """The report that a message of the bot was handed to a channel.
+
+    `submitted_message` is the message as an AppMessage.
     """
 
     message_id: str = ""
@@ -146,8 +153,9 @@ class EventDeliveryReport(ChannelBody):
 
 
 class InboundEvent(ChannelBody):
-    """A contact's action other than a message. Either `contact_event` or `contact_message_event` is
-    set.
+    """A contact's action that is not a message.
+
+    `contact_event` or `contact_message_event` is set, never both.
     """
 
     id: str = ""
@@ -170,7 +178,7 @@ class InboundEvent(ChannelBody):
 
 
 class UnsupportedCallback(ChannelBody):
-    """A message that Sinch cannot translate. `payload` is the channel's own JSON."""
+    """A message that Sinch cannot convert to its own format. `payload` is the channel's JSON."""
 
     id: str = ""
     payload: str = ""
@@ -203,7 +211,7 @@ class IdentityBody(Body):
 
 
 class CapabilityNotification(IdentityBody):
-    """Whether a contact can be reached on a channel.
+    """The result of a capability lookup: whether a contact can be reached on a channel.
 
     There is one callback per requested identity.
     """
@@ -218,7 +226,7 @@ class ErrorDetails(Tolerant):
 
 
 class ConsentNotification(IdentityBody):
-    """A contact has opted in or out, depending on the trigger.
+    """The report that a contact has opted in (trigger OPT_IN) or out (trigger OPT_OUT).
 
     `status` reports whether the change has succeeded.
     """
@@ -228,7 +236,7 @@ class ConsentNotification(IdentityBody):
 
 
 class SmartConversationNotification(Body):
-    """The result of Sinch's analysis of a message. Its `channel_identity` is only a text."""
+    """The result of Sinch's analysis of a message. `channel_identity` may be only a text."""
 
     channel_identity: ChannelIdentity | str = ""
     channel: str = ""
@@ -244,10 +252,7 @@ class SmartConversationNotification(Body):
 
 
 class Conversation(Tolerant):
-    """A conversation. `metadata` is the older form, a text.
-
-    `metadata_json` is the newer form, an object.
-    """
+    """A conversation. `metadata` is a text; `metadata_json`, which is newer, is an object."""
 
     id: str = ""
     app_id: str = ""
@@ -281,7 +286,7 @@ class Contact(Tolerant):
 
     @property
     def language_tag(self) -> str:
-        """The language as a BCP 47 tag, `pt-BR` for `PT_BR`; "" if it is unknown."""
+        """The language as a BCP 47 tag, e.g. `pt-BR` for `PT_BR`; "" if unknown."""
         if self.language == "UNSPECIFIED":
             return ""
         code, _, region = self.language.partition("_")
@@ -303,7 +308,7 @@ class ContactNotification(Body):
 
 
 class ContactMergeNotification(Body):
-    """Two contacts were merged. The address is the remaining contact's."""
+    """The report that two contacts were merged. `address` is the remaining contact."""
 
     preserved_contact: Contact | None = None
     deleted_contact: Contact | None = None

@@ -1,9 +1,10 @@
 """Signatures of callbacks: HMAC-SHA256 over the raw body, a nonce and a timestamp.
 
 Sinch sends four headers with each callback of a webhook that has a secret. The signature is
-base64(HMAC-SHA256(secret, body + "." + nonce + "." + timestamp)). It is computed from the bytes as
-they were sent, including whitespace, so the body must not be parsed first. A repeated nonce is
-accepted, because Sinch may repeat a callback with its first signature. The inbox drops repeats.
+base64(HMAC-SHA256(secret, body + "." + nonce + "." + timestamp)). The signature is computed from
+the bytes of the body as they were sent, including whitespace, so the body must not be parsed first.
+A repeated nonce is accepted, because Sinch may repeat a callback with its first signature. The
+inbox drops repeats.
 """
 
 import base64
@@ -53,7 +54,7 @@ class Signature(NamedTuple):
         """Check that one of `secrets` has signed `body`.
 
         Raises:
-            BadSignature: none of the secrets has signed it.
+            BadSignature: none of the secrets has signed the body.
         """
         signed = _signed(body, self.nonce, self.timestamp)
         fits = False
@@ -72,15 +73,15 @@ class Signature(NamedTuple):
 def read(
     headers: Iterable[tuple[bytes, bytes]], now: float, max_age_s: float, max_ahead_s: float
 ) -> Signature:
-    """Read the signature of a callback from its headers, before its body has arrived.
+    """Read the signature of a callback from the headers, before the body has arrived.
 
-    `headers` are the headers of a request in the form of ASGI. The case of their names does not
+    `headers` are the headers of a request in the form of ASGI. The case of header names does not
     matter. The timestamp may be up to `max_age_s` before the clock time `now`, and up to
-    `max_ahead_s` after it.
+    `max_ahead_s` after `now`.
 
     Raises:
-        BadSignature: a header is missing, repeated or malformed, or the timestamp is outside the
-            window. The error names the rule, but no value.
+        BadSignature: a header is missing, repeated or malformed, or the timestamp is too old or too
+            far in the future. The error contains no value of a header.
     """
     given, algorithm, nonce, timestamp = _read(headers)
     if algorithm != ALGORITHM:

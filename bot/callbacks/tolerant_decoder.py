@@ -1,8 +1,9 @@
 """Decodes JSON from other systems. Values that fit their type are kept, other values are omitted.
 
-Typed decoding by msgspec is tried first and takes about a microsecond. Only if it fails, the JSON
-is read again and copied field by field. Typed decoding does not check the values of unknown fields.
-Such a value may be a number that is too large for other readers; `read` and `mended` accept it.
+Typed decoding by msgspec is tried first and takes about a microsecond. Only if typed decoding
+fails, the JSON is read again and copied field by field. Typed decoding does not check the values of
+unknown fields. An unknown field may have a number that is too large for other readers; `read` and
+`mended` accept such a number.
 """
 
 import json
@@ -18,8 +19,8 @@ from bot.errors import Malformed
 class Tolerant(msgspec.Struct, gc=False):
     """Base class of objects that are decoded from other systems' JSON.
 
-    The repr names only the fields that are set. It omits their values, because they are phone
-    numbers and texts of contacts, and a repr may be logged.
+    The repr has only the names of the fields that are set. The repr omits the values, because
+    values are phone numbers and texts of contacts, and a repr may be logged.
     """
 
     def __repr__(self) -> str:
@@ -28,8 +29,9 @@ class Tolerant(msgspec.Struct, gc=False):
 
     @classmethod
     def of_text(cls, text: str) -> Self | None:
-        """Return the object for a text that the JSON contains instead of an object; None if this
-        type cannot be made from a text.
+        """Return an object of this type for a text that the JSON contains instead of an object.
+
+        Return None if this type cannot be made from a text.
         """
         return None
 
@@ -44,8 +46,9 @@ NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
     """Return a function that decodes a JSON object as `kind` and also returns the bytes to store.
 
-    The bytes are unchanged unless typed decoding failed and they had to be repaired. The function
-    raises `Malformed` if the bytes are not a JSON object in UTF-8, or are nested too deeply.
+    If typed decoding fails because of invalid bytes, the returned bytes are repaired, otherwise
+    they are the given bytes. The function raises `Malformed` if the bytes are not a JSON object in
+    UTF-8, or are nested too deeply.
     """
     decode = msgspec.json.Decoder(kind).decode
 
@@ -59,7 +62,7 @@ def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
 
 
 def read(raw: bytes) -> dict[str, Any]:
-    """Return a JSON object with all its fields, including unknown ones.
+    """Return a JSON object with all its fields, including unknown fields.
 
     Half of a surrogate pair becomes `?`. A number that Python cannot represent becomes None.
 
@@ -128,7 +131,7 @@ def _fitted(kind: type[T], found: dict[str, Any]) -> T:
 
 
 def _mend(kind: Any, value: Any) -> Any:
-    """Return `value` as `kind`, without the parts that do not fit.
+    """Return `value` converted to `kind`, without the parts that do not fit `kind`.
 
     Raises:
         msgspec.ValidationError: no part fits.

@@ -1,1 +1,1 @@
-"""Flows: written by authors, loaded, validated and compiled to `transitions` configuration."""
+"""Flows: the classes for authors, loading, validation, compilation to `transitions` config."""

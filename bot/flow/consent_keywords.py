@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
-"""The words by which contacts stop and start messages and ask for help, by language.
+"""The words with which contacts stop messages, start messages again and ask for help, by language.
 
 A word of any language counts for every contact, because people may write in the language in which
 they found the bot's number. `stop_phrases` defines which other words may stand beside a keyword.
@@ -15,8 +15,8 @@ from bot.parse import fold
 class ConsentKeywords(NamedTuple):
     """One language's keywords. Accents are optional, because many keyboards have none.
 
-    `idle` are stop words that also have another meaning. They count as STOP only if no question
-    waits for an answer.
+    `idle` has stop words that also have another meaning. An `idle` word counts as STOP only if no
+    question waits for an answer.
     """
 
     stop: tuple[str, ...]
@@ -273,7 +273,10 @@ BY_LANGUAGE: Mapping[str, ConsentKeywords] = {
 }
 
 US_STOP = ("cancel", "end", "quit", "opt out", "revoke", "stop", "unsubscribe")
-"""Whole messages that revoke consent in the US, from the list in the FCC's rule of 2025."""
+"""Messages that revoke consent in the US, from the list in the FCC's rule of 2025.
+
+A message must have no other words.
+"""
 
 _POLITE = """
     please | pls | plz | plse | thanks | thank you | thank you very much | thx | ty | ta

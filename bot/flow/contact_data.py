@@ -20,15 +20,15 @@ from bot.flow.values import decode, encode
 logger = logging.getLogger(__name__)
 
 DataMigration = Mapping[str, str] | Callable[[dict[str, Any]], dict[str, Any]]
-"""A migration from one version to the next: a mapping of old field names to new ones, or a function
-that takes and returns a dict of all values.
+"""A migration from one version to the next version: a mapping of old field names to new field
+names, or a function that takes and returns a dict of all values.
 """
 
 _OPTIONS = ("version", "migrate", "secrets", "merge")
 
 
 class ContactData(msgspec.Struct, kw_only=True):
-    """Data about a contact that is kept after its flows end: `turn.contact.data`.
+    """Data about a contact that is kept after the contact's flows end: `turn.contact.data`.
 
     Declare one subclass in a module of your flows. Each field has a type and a default. Setting a
     value that does not fit the type raises `FlowError`.
@@ -43,10 +43,11 @@ class ContactData(msgspec.Struct, kw_only=True):
 
     Class attributes, all optional:
 
-    - `version`: raise it when fields are renamed or change their types. A higher version deletes
-      the stored values of fields that are no longer declared.
-    - `migrate`: maps a version to the new names of its fields, or to a function that takes and
-      returns a dict of all values. A new field with a default needs no migration.
+    - `version`: raise the version when you rename fields or change their types. A higher version
+      deletes the stored values of fields that are no longer declared.
+    - `migrate`: maps a version to the migration to the next version. A migration is a mapping of
+      old field names to new field names, or a function that takes and returns a dict of all values.
+      A new field with a default needs no migration.
     - `secrets`: the fields that are encrypted in the store and masked in logs, commands and the
       console.
     """
@@ -62,10 +63,10 @@ class ContactData(msgspec.Struct, kw_only=True):
         raise AttributeError(_no_field(type(self), name))
 
     def merge(self, other: Any) -> None:
-        """Merge the data of a contact that was merged into this one.
+        """Merge the data of another contact, which was merged into this contact, into this data.
 
-        By default, each field that still has its default here takes the other contact's value.
-        Override this method for another rule, such as a sum.
+        By default, if a field of this data still has the field's default, the field takes the other
+        contact's value. Override this method for another rule, such as a sum.
         """
         defaults = _dumped(type(self)())
         mine = _dumped(self)
@@ -99,10 +100,10 @@ class ContactDataType:
         return session.data_version > self.declared.version
 
     def made(self, values: Mapping[str, Any]) -> Any:
-        """Return contact data with these values in its fields.
+        """Return contact data whose fields have these values.
 
         Raises:
-            FlowError: there is no such field, or a value does not fit its type.
+            FlowError: there is no such field, or a value does not fit the field's type.
         """
         made = self.declared()
         for name, value in values.items():
@@ -118,7 +119,7 @@ class ContactDataType:
     def reload(self, session: Session, loaded: Any) -> None:
         """Copy the session's data into `loaded`, the instance that flows use.
 
-        A value that does not fit its type is replaced by the field's default.
+        If a value does not fit the field's type, the field gets its default.
         """
         fits, unfit = self._fitting(session.data)
         fresh = self.declared()
@@ -131,10 +132,10 @@ class ContactDataType:
             )
 
     def store(self, session: Session, loaded: Any) -> bool:
-        """Write the data into the session. Return True if this has changed the session.
+        """Write the data into the session. Return True if the session has changed.
 
         Raises:
-            FlowError: a value does not fit its type.
+            FlowError: a value does not fit the field's type.
         """
         defaults = _dumped(self.declared())
         dumped = {
@@ -187,11 +188,11 @@ class ContactDataType:
 
     @property
     def where(self) -> str:
-        """Return the file of the declaration and the class in it, for errors."""
+        """Return the file and the class name of the declaration, for errors."""
         return _where(self.declared)
 
     def unfit(self, data: dict[str, Any], version: int) -> set[str]:
-        """Return the fields whose stored values do not fit this release, even after migration."""
+        """Return the names of the fields whose stored values do not fit, even after migration."""
         copy = Session(Address("", "", ""), data=data, data_version=version)
         self.adopt(copy)
         return self._fitting(copy.data)[1]
@@ -202,8 +203,8 @@ class ContactDataType:
         return {name: value for name, value in data.items() if name in shown}
 
     def _fitting(self, data: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-        """Return the values of declared fields that fit their types, and the names of the declared
-        fields whose values do not fit.
+        """Return the fitting values of declared fields, and the names of the declared fields whose
+        values do not fit the field's type.
         """
         types = _types(self.declared)
         fits: dict[str, Any] = {}
@@ -260,7 +261,7 @@ def _checked(declared: type[ContactData], name: str, value: Any) -> Any:
     """Return the value as it will be read back from the store.
 
     Raises:
-        FlowError: there is no such field, or the value does not fit its type.
+        FlowError: there is no such field, or the value does not fit the field's type.
     """
     types = _types(declared)
     if name not in types:
@@ -283,7 +284,7 @@ def _no_field(declared: type[ContactData], name: str) -> str:
 def _dumped(data: ContactData, *, checked: bool = False) -> dict[str, Any]:
     """Return the stored form of all fields.
 
-    With `checked`, each value is checked again, because lists and dicts can change in place.
+    If `checked` is True, each value is checked again, because lists and dicts can change in place.
     """
     if checked:
         for name in data.__struct_fields__:
@@ -299,7 +300,7 @@ def _called(
     function: Callable[[dict[str, Any]], dict[str, Any]],
     data: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return what a function of `migrate` returns for stored values.
+    """Call a function of `migrate` with the stored values, and return its result.
 
     Raises:
         FlowError: the function raises, or returns something other than storable values by name.
@@ -334,5 +335,5 @@ def _types(declared: type[ContactData]) -> Mapping[str, Any]:
 
 
 def _where(declared: type[ContactData]) -> str:
-    """Return the file of the declaration and the class in it, for errors."""
+    """Return the file and the class name of the declaration, for errors."""
     return f"{short(Path(inspect.getsourcefile(declared) or '?'))}: {declared.__name__}"

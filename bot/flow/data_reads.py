@@ -1,7 +1,7 @@
 """Finds the fields that a flow needs in its start data, by reading the flow's code.
 
-This is for flows that declare no type for their data. Data of a declared type is checked when the
-flow is started. Without a type, a missing field is noticed only when the code reads the field.
+The search is for flows that declare no type for their data. Data of a declared type is checked when
+the flow is started. Without a type, a missing field is noticed only when the code reads the field.
 """
 
 import ast
@@ -21,9 +21,9 @@ TRANSLATE = ("_", "ngettext")
 class DataReads(NamedTuple):
     """The fields that a flow's code reads.
 
-    - `needed`: the fields that the code reads but that nothing in the package of the flows sets.
-      Each is mapped to the file and line of its first read.
-    - `mentioned`: all names and texts in the package, which may be names of fields.
+    - `needed`: the fields that the flow's code reads and that no code in the package of the flows
+      sets. The value of a field is the file and line of the first read.
+    - `mentioned`: all names and texts in the package, because they may be names of fields.
     """
 
     needed: dict[str, str]
@@ -31,8 +31,10 @@ class DataReads(NamedTuple):
 
 
 def data_reads(definition: Definition) -> DataReads | None:
-    """Return the fields that the flow's code reads; None if the flow is raw, declares a type of
-    data, or has a class outside the package of flows.
+    """Return the fields that the flow's code reads.
+
+    Return None if the flow is a state machine, declares a type of data, or has a class outside the
+    package of flows.
     """
     if definition.is_raw or declared_data(definition.model) is not None:
         return None
@@ -89,10 +91,10 @@ def _trees(package: str) -> Iterator[tuple[str, tuple[Path, ast.Module]]]:
 
 
 def _reads(flow: ast.ClassDef) -> Iterator[ast.Attribute]:
-    """Yield the reads of the flow's data: `self.data.x`, and `data.x` in its lambdas.
+    """Yield the reads of the flow's data: `self.data.x`, and `data.x` in lambdas.
 
-    Reads in an attribute or method that mentions AttributeError are left out, because they expect
-    missing fields. Reads in `accept` are left out, because a parser gets no data.
+    Reads in an attribute or method that mentions AttributeError are left out, because such code
+    expects missing fields. Reads in `accept` are left out, because a parser gets no data.
     """
     for statement in flow.body:
         inner = [*ast.walk(statement)]

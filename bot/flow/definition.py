@@ -1,4 +1,4 @@
-"""The definition of a flow, built from a `Flow` class or from a module of raw `states`."""
+"""The definition of a flow, built from a `Flow` class or from the module of a state machine."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ KINDS = {"message", *MESSAGE_KINDS.values()}
 class Definition:
     """A flow, ready to run.
 
-    For a raw module `states` is empty, because only its machine has states.
+    If the flow is a state machine (see `of_module`), `states` is empty: only `machine` has states.
 
     The class has no slots, so that properties derived from its fields can be cached.
     """
@@ -77,20 +77,20 @@ class Definition:
 
     @property
     def where(self) -> str:
-        """Return the file of the flow and the class in it; for a raw module, the file and the
-        flow's name.
+        """Return the file and the class name of the flow. For a state machine, return the file and
+        the flow's name.
         """
         return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
 
     @property
     def place(self) -> str:
-        """Return the file and line of the flow's class; for a raw module, its file."""
+        """Return the file and line of the flow's class; for a state machine, the file."""
         return self.source if self.is_raw else place_of(self.model)
 
     def at(self, attribute: str) -> str:
         """Return the beginning of an error about an attribute: file, line, class and attribute.
 
-        For a raw module, it has the file, the flow's name and the attribute.
+        For a state machine, return the file, the flow's name and the attribute.
         """
         if self.is_raw:
             return f"{self.source}: {self.name}.{attribute}"
@@ -115,7 +115,7 @@ class Definition:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Maps the folded label of each ask to the ask's state."""
+        """Maps the case-folded label of each ask to the ask's state."""
         return {
             phrase(state.label or spoken_name(name)): name
             for name, state in self.states.items()
@@ -125,8 +125,8 @@ class Definition:
     def named(self, spoken: str) -> str:
         """Return the name of the ask with this label; "" if there is none.
 
-        `spoken` is case-folded. It is compared with the label as written and in the turn's
-        language.
+        `spoken` is case-folded. `spoken` is compared with the untranslated label, and with the
+        label in the turn's language.
         """
         if spoken in self.names:
             return self.names[spoken]
@@ -137,7 +137,10 @@ class Definition:
 
     @property
     def events(self) -> set[str]:
-        """The events that the flow handles or that start it; for a raw flow, all its triggers."""
+        """The events that the flow handles or that start the flow.
+
+        For a state machine, also all triggers.
+        """
         found = {*self.start_on_events}
         for handler in self.handlers.values():
             found.update(handler.events)
@@ -184,13 +187,13 @@ class Definition:
     def start_data(
         self, data: Mapping[str, Any], state: str = "", *, is_text: bool = False
     ) -> dict[str, Any]:
-        """Return the data that the flow is started with, in its stored form.
+        """Check a start of the flow with this data in this state. Return the data in stored form.
 
-        `state` is the state to start in; "" means the first state. If `is_text` is True, texts are
+        If `state` is "", the flow starts in the first state. If `is_text` is True, texts are
         converted to the types that the flow declares.
 
         Raises:
-            FlowError: the flow has no such state, ends in it, or does not accept this data.
+            FlowError: the flow has no such state, ends in this state, or does not accept this data.
         """
         self.require_start(state)
         self._require_fields(data)
@@ -205,7 +208,9 @@ class Definition:
         return stored
 
     def _require_fields(self, data: Mapping[str, Any]) -> None:
-        """Raise FlowError if the flow declares a type of its data that lacks a field of `data`."""
+        """Raise FlowError if the flow declares a type for its data and this type lacks a field that
+        `data` has.
+        """
         declared = declared_data(self.model) if issubclass(self.model, Flow) else None
         fields = fields_of(declared)
         if declared is None or fields is None:
@@ -223,7 +228,7 @@ def of_class(flow: type[Flow]) -> Definition:
     """Return the definition of a `Flow` class.
 
     Raises:
-        FlowError: the flow has errors; the message has a line for each.
+        FlowError: the flow has errors; the message has one line for each error.
     """
     found = list(errors(flow))
     if found:
@@ -244,23 +249,23 @@ def of_class(flow: type[Flow]) -> Definition:
 
 
 def spoken_name(state: str) -> str:
-    """Return the label of an ask without a label of its own: the name of its state in words."""
+    """Return the default label of an ask: the name of the ask's state, with spaces for `_`."""
     return state.replace("_", " ")
 
 
 class _NoModel:
-    """The model of a raw module that does not define `Model`."""
+    """The model of a state machine if the module does not define `Model`."""
 
 
 def of_module(module: ModuleType) -> Definition:
-    """Return the definition of a module that exports `states` and `transitions`.
+    """Return the definition of a state machine: a module that exports `states` and `transitions`.
 
-    They have the form that the library `transitions` defines. The module may also export `Model`,
-    `initial`, and options of a `Flow` class such as `name`, `version`, `start_on`, `fallback` and
-    `migrate`.
+    `states` and `transitions` have the form that the library `transitions` defines. The module may
+    also export `Model`, `initial`, and options of a `Flow` class such as `name`, `version`,
+    `start_on`, `fallback` and `migrate`.
 
     Raises:
-        FlowError: the parts contradict each other or use unsupported features.
+        FlowError: the exported values contradict each other or use unsupported features.
     """
     stem = module.__name__.rpartition(".")[2]
     source = short(Path(getattr(module, "__file__", None) or stem))
@@ -296,9 +301,9 @@ _OPTIONS = (
     *("version", "start_on", "start_on_events", "fallback", "key", "migrate", "unknown_state"),
     *("interrupt", "bursts", "outside_window", "max_age", "purpose"),
 )
-"""Options that `Flow` classes and raw modules share.
+"""Options of `Flow` classes that the module of a state machine may export, too.
 
-Each is a field of `Definition` with a default.
+Each option is a field of `Definition` with a default.
 """
 
 
@@ -354,7 +359,7 @@ def _require_known_targets(definition: Definition) -> None:
 def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
     """Return the triggers that a contact can fire by writing their names.
 
-    The other triggers are fired by types of messages and by programs.
+    All other triggers are fired by types of messages or by programs.
     """
     where = short(Path(getattr(module, "__file__", None) or name))
     triggers = sorted({edge.trigger for edge in machine.edges} - KINDS)
@@ -399,7 +404,9 @@ def _require_methods(name: str, machine: Machine, model: type[Any]) -> None:
 
 
 def new_model(definition: Definition, state: str, data: Mapping[str, Any]) -> Any:
-    """Return the model that one turn uses: an instance of the flow or of a raw module's `Model`."""
+    """Return the model that one turn uses: an instance of the flow, or of the `Model` of a state
+    machine.
+    """
     if issubclass(definition.model, Flow):
         return definition.model(state, data)
     model = definition.model()

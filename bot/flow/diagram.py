@@ -38,8 +38,8 @@ class State:
 class Arrow:
     """All transitions from one state to another, drawn as one arrow.
 
-    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` names all triggers, or the
-    first ones and the number of the others.
+    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` names all triggers. If there
+    are too many, `label` names the first triggers and the number of the other triggers.
     """
 
     source: str
@@ -102,10 +102,10 @@ def draw(
 
 
 def _ports(routes: Collection[Sequence[Vertex]]) -> dict[tuple[Vertex, Vertex], float]:
-    """Return the x of both ends of each edge, relative to the middle of the state at that end.
+    """Return the x of both ends of each edge, relative to the middle of the state at this end.
 
-    A key is the state and the next vertex on the edge's route. Edges on the same side of a state
-    are spaced apart, ordered by their next vertices.
+    The key of an end is the state and the next vertex on the edge's route. Edges on the same side
+    of a state are spaced apart, in the order of their next vertices.
     """
     sides: dict[tuple[Vertex, bool], list[Vertex]] = {}
     for route in routes:

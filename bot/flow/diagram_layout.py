@@ -1,7 +1,7 @@
 """Arranges a directed graph in layers, for `diagram`.
 
-States are in even ranks. Every edge has a vertex of its own in each rank that it crosses. The
-vertex next to the edge's source is as wide as the edge's label, to leave room for it.
+States are in even ranks. Every edge has a vertex of its own in each rank that the edge crosses. The
+vertex next to the edge's source is as wide as the edge's label, to leave room for the label.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,10 +16,9 @@ _SWEEPS = 12
 
 @dataclass(eq=False, slots=True)
 class Vertex:
-    """A state in a layer, or a point at which an edge crosses the layer. The `name` of a point is
-    empty.
+    """A state in a layer, or a point at which an edge crosses the layer.
 
-    `x` is the middle of the state or point.
+    The `name` of a point is empty. `x` is the middle of the state or point.
     """
 
     name: str
@@ -36,8 +35,8 @@ def arrange(
     """Arrange states and edges. `widths` maps states to their widths, and `edges` maps edges to the
     widths of their labels.
 
-    The states in `last` are placed below all others, unless edges leave them. Returns all vertices,
-    and each edge's route from its source to its target.
+    States in `last` without outgoing edges are placed below all other states. Return all vertices,
+    and the route of each edge from the edge's source to the edge's target.
     """
     turned = set(_backward(widths, edges))
     forward = [(b, a) if (a, b) in turned else (a, b) for a, b in edges]
@@ -108,7 +107,9 @@ def _ranks(
 
 
 def _ordered(vertices: Sequence[Vertex]) -> list[list[Vertex]]:
-    """Return the layers, each in the order with the fewest crossings that was found."""
+    """Try orders of the vertices in the layers. Return the layers in the order with the fewest
+    crossings.
+    """
     layers: list[list[Vertex]] = [[] for _ in range(max((v.rank for v in vertices), default=0) + 1)]
     for vertex in vertices:
         layers[vertex.rank].append(vertex)

@@ -26,17 +26,17 @@ Interrupt = Literal["switch", "ask", "ignore"]
 TARGETS = (END, HANDOFF)
 _PARTS = "parts"
 Migration = Mapping[str, str] | Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]]]
-"""A migration from one version to the next: a mapping of old state names to new ones, or a function
-that takes and returns state and data.
+"""A migration from one version to the next version: a mapping of old state names to new state
+names, or a function that takes and returns state and data.
 """
 
 
 class Data:
     """A flow's data by attribute: `self.data.size`.
 
-    It holds every ask's answer under the state's name. Steps may add other values, which must be
-    storable as JSON. Reading a name that is not set raises an `AttributeError` that lists the names
-    that are set.
+    `Data` has the answer of each ask under the name of the ask's state. Steps may add other values,
+    which must be storable as JSON. If code reads a name that is not set, an `AttributeError` lists
+    the names that are set.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -84,8 +84,8 @@ def on(
 ) -> Callable[[Callable[..., Any]], Handler]:
     """Make a method handle events while the flow is active.
 
-    The method takes the turn and returns the state to go to, one of `to`, or None to stay. A
-    handler of `ended` has no `to`, because the run has ended already.
+    The method takes the turn. The method returns the next state, which must be one of `to`, or None
+    to stay in the current state. A handler of `ended` has no `to`, because the run has ended.
 
         @on("order_shipped", to="shipped")
         def tell(self, turn): ...
@@ -118,43 +118,46 @@ def on(
 
 
 class Flow:
-    """A conversation: its attributes are states. The first one is entered first.
+    """A conversation. The attributes of the class are the flow's states.
+
+    The flow begins in the first state.
 
     Class attributes, all optional:
 
     - `name`: the name in sessions, `call` and commands; by default the class's name in snake case.
       A new name ends the flow's runs, so keep the name if you rename the class.
-    - `version`: 1 by default; raise it when states change.
+    - `version`: 1 by default; raise the version when states change.
     - `migrate`: maps an earlier version to a mapping of its states to the states of the next
       version, or to a function that takes and returns state and data.
     - `unknown_state`: what happens to a contact in a state that no longer exists and is not
       mapped: `"restart"` (the default), `"stay"` or `"handoff"`.
-    - `start_on`: words that start the flow when they are the whole message, in any case.
+    - `start_on`: words that start the flow. A word must be the whole message, in upper or lower
+      case.
     - `start_on_events`: events, such as `"conversation_start"`, that start the flow if no flow is
       active; `bot.callbacks.events` lists their names. An event of your own also starts the flow if
-      the active flow does not handle the event. The active flow continues afterwards.
-    - `entry_points`: states in which programs and other flows start this flow. They may be
+      the active flow does not handle the event. Afterwards, the interrupted flow continues.
+    - `entry_points`: states in which programs and other flows start this flow. Entry points may be
       unreachable from the flow's own states. The first state need not be listed.
-    - `key`: a field of the data that distinguishes several runs of the flow. An event with that
-      field is delivered to the run with the same value. No second run with the same value is
-      started.
+    - `key`: a field of the data that distinguishes several runs of the flow. An event with this
+      field is delivered to the run with the same value in the field. No second run with the same
+      value is started.
     - `fallback`: True for the flow that starts if nothing else handles a message. Only one flow can
       be the fallback.
     - `interrupt`: what happens if the contact writes another flow's word while this flow is active.
-      `"switch"` starts the other flow and returns afterwards, `"ask"` asks the contact first,
-      `"ignore"` ignores the word.
-    - `outside_window`: what happens to a message that is due after its channel's messaging window
-      has closed. A `Template` is sent instead of the message, and the turn's further messages wait
-      until the contact writes. The other possible values are those of BOT_OUTSIDE_WINDOW. A
-      message's own value takes precedence.
-    - `max_age`: how old a message may become before it is sent, such as `"10m"`; an older one is
+      `"switch"` starts the other flow and returns to this flow afterwards, `"ask"` asks the contact
+      first, `"ignore"` ignores the word.
+    - `outside_window`: the treatment of a message that is due after the channel's messaging window
+      has closed. The value is a `Template` or a value that BOT_OUTSIDE_WINDOW may have. A
+      `Template` is sent instead of the message, and the turn's further messages wait until the
+      contact writes. A message's own value takes precedence.
+    - `max_age`: the maximum age of a message when it is sent, such as `"10m"`. An older message is
       dropped. By default there is no limit, except one hour for reminders. A message's own value
       takes precedence.
     - `purpose`: `"marketing"` or `"notification"`. Messages that the flow sends unprompted go only
-      to contacts who have not opted out of that purpose. If BOT_OPT_IN lists the purpose, the
+      to contacts who have not opted out of this purpose. If BOT_OPT_IN lists the purpose, the
       contacts must also have opted in.
     - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who answer in several
-      messages; an ask's own value takes precedence.
+      messages. An ask's own value takes precedence.
 
         class Hello(Flow):
             start_on = ("hello",)
@@ -221,8 +224,9 @@ class Flow:
     def returns(self) -> Any:
         """Return the value that a calling flow receives when this flow ends.
 
-        By default it is a dict of the flow's data without secret answers. If the flow declares a
-        type for its data, the dict has the values in the form of JSON: a date is a text.
+        By default, the value is a dict of the flow's data without secret answers. If the flow
+        declares a type for its data, the values of the dict are in the form of JSON: a date is a
+        text.
         """
         if isinstance(self.data, Data):
             return dict(vars(self.data))
@@ -232,7 +236,7 @@ class Flow:
 
 
 def _require_data(flow: type[Flow], value: Any) -> None:
-    """Raise FlowError if an author's code replaces a flow's data by something else."""
+    """Raise FlowError if an author's code assigns a value of another type to a flow's `data`."""
     declared = declared_data(flow)
     kind = Data if declared is None else declared
     if not isinstance(kind, type) or isinstance(value, kind):
@@ -252,10 +256,16 @@ def _require_data(flow: type[Flow], value: Any) -> None:
 def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler]) -> Config:
     """Return the states and transitions of a flow, as `transitions.Machine` takes them.
 
-    Triggers of a `choose` are the keys of its options; an `ask` has `answered`. Asks of both kinds
-    have `reprompted`, which stays in the state, and may have `gave_up` and `timed_out`. A step has
-    `to_<state>` for each state that it may return, a call has `returned`, a handler has
-    `on_<event>_<state>`.
+    The states have these triggers:
+
+    - a `choose`: the keys of its options;
+    - an `ask`: `answered`;
+    - a `choose` or an `ask`: `reprompted`, which stays in the state, and optionally `gave_up` and
+      `timed_out`;
+    - a step: `to_<state>` for each state that the step may return;
+    - a call: `returned`;
+    - a state in which a handler is active: `on_<event>_<state>` for each state that the handler may
+      return.
     """
     names: list[Any] = [*states]
     transitions: list[dict[str, Any]] = []
@@ -279,12 +289,13 @@ def compile_config(states: Mapping[str, State], handlers: Mapping[str, Handler])
 
 
 def load_data(flow: type[Flow], values: Mapping[str, Any]) -> Any:
-    """Return stored data as flows read it: `Data`, or the type that annotates `data`.
+    """Convert stored data to the object that is `self.data` in the flow.
 
-    Answers have the types that their parsers returned.
+    The object is a `Data`, or has the type that annotates `data`. Answers have the types that their
+    parsers returned.
 
     Raises:
-        FlowError: the values do not fit that type.
+        FlowError: a value does not fit its type.
     """
     declared = declared_data(flow)
     if declared is not None:
@@ -320,8 +331,9 @@ def _loaded(flow: type[Flow], name: str, value: Any) -> Any:
 
 
 def load_answer(accept: Parser[Any], value: Any) -> Any:
-    """Return a stored answer with the type that its parser declares, or else with the type that is
-    stored with the answer.
+    """Convert a stored answer to the type that its parser declares.
+
+    If the parser declares no type, convert the answer to the type that is stored with the answer.
     """
     if accept.type is Any and not accept.choices:
         return values_.decode(value)
@@ -329,7 +341,9 @@ def load_answer(accept: Parser[Any], value: Any) -> Any:
 
 
 def fitting(flow: type[Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the data that fits the flow's parsers and types, and the names of the other values."""
+    """Return the values that fit the flow's parsers and types, and the names of the values that do
+    not fit.
+    """
     kept, unfit = dict(values), list[str]()
     if not issubclass(flow, Flow):
         return kept, []
@@ -379,8 +393,10 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
 
 
 def result_error(flow: type[Any], name: str, value: Any) -> str:
-    """Return the error if the result of a called flow does not fit the field of this name in the
-    caller's typed data; "" otherwise.
+    """Return an error text if the result of a called flow does not fit the calling flow's data.
+
+    `flow` is the calling flow, and `value` the result for the field `name` of its typed data.
+    Return "" if the result fits, or if the data has no declared type.
     """
     declared = declared_data(flow) if issubclass(flow, Flow) else None
     kind = _fields(declared).get(name) if isinstance(declared, type) else None
@@ -408,12 +424,12 @@ def dump_start(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_texts(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return data whose texts are converted to the types that the flow declares.
+    """Convert the texts in `values` to the types that the flow declares, e.g. "5" to 5 for an int.
 
-    For a CSV file or a command line, which have only texts: "5" becomes 5 for an int.
+    A CSV file and a command line have only texts.
 
     Raises:
-        FlowError: a text cannot be converted to its type.
+        FlowError: a text cannot be converted to the declared type.
     """
     types = _declared_types(flow) if issubclass(flow, Flow) else {}
     found = dict(values)
@@ -434,8 +450,10 @@ def from_texts(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _declared_types(flow: type[Flow]) -> Mapping[str, Any]:
-    """Return the types of a flow's data: the types of its declared fields, or else the types that
-    its parsers return.
+    """Return the types of a flow's data by name.
+
+    If the flow declares a type for its data, return the types of the fields; otherwise return the
+    types that the parsers of the flow's asks return.
     """
     declared = declared_data(flow)
     if declared is not None:

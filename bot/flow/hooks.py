@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class Forwarder(NamedTuple):
-    """A function that notifies agents, and the services that it names."""
+    """A function that notifies agents, and the names of the services that the function takes."""
 
     function: Tell
     wants: tuple[str, ...]
@@ -87,24 +87,24 @@ class Hooks:
         return make
 
     def around_turn(self, around: AroundTurn) -> AroundTurn:
-        """Run a function around each turn: `await proceed()` runs the turn itself.
+        """Register a function that runs around each turn: `await proceed()` runs the turn itself.
 
-        A turn fails if the function does not await `proceed()` exactly once, so the function cannot
-        skip a turn. To send nothing to a contact, use `around_send`.
-        An exception in the function fails the turn, as in a flow. The function defined first is
-        outermost.
+        If the function does not await `proceed()` exactly once, the turn fails, so the function
+        cannot skip a turn. To send nothing to a contact, use `around_send`. If the function raises
+        an exception, the turn fails. The function that is defined first is outermost.
         """
         _require_parameters("around_turn", around, "turn", "proceed")
         self.turns.append(around)
         return around
 
     def around_send(self, around: AroundSend) -> AroundSend:
-        """Run a function around each request that sends a message or event to a contact.
+        """Register a function that runs around each request that sends a message or event.
 
-        The function takes the entry of the outbox, whose `body` is the whole request. `await
-        proceed()` sends the request; if it is not called, the message is dropped. If the function
-        raises before the request, the request is tried again later. If it raises after the request,
-        the error is logged. The function defined first is outermost.
+        The function takes the entry of the outbox. The entry's `body` is the whole request. `await
+        proceed()` sends the request. If the function does not call `proceed()`, the message is
+        dropped. If the function raises an exception before the request, the request is tried again
+        later. If the function raises an exception after the request, the exception is logged. The
+        function that is defined first is outermost.
         """
         _require_parameters("around_send", around, "entry", "proceed")
         self.sends.append(around)
@@ -113,11 +113,11 @@ class Hooks:
     def handoff(self, tell: Tell) -> Tell:
         """Register a function that notifies your agents of hand-overs.
 
-        It is also called for the contact's messages and events until the bot continues.
+        The function is also called for the contact's messages and events until the bot continues.
 
-        The function takes a mapping (see `bot.outbox.forwarding`) and the services it names. For
-        each contact the calls keep their order. If the function raises, it is called again later,
-        so it may get the same `id` twice.
+        The function takes a mapping (see `bot.outbox.forwarding`) and the services that its
+        parameters name. The calls for one contact are made in order. If the function raises an
+        exception, the call is repeated later, so the function may get the same `id` twice.
         """
         if self.forward is not None:
             raise FlowError(_second("handoff", self.forward.function, tell))
@@ -127,9 +127,10 @@ class Hooks:
     def recognize(self, timeout_s: float = 3.0) -> Callable[[Recognizer], Recognizer]:
         """Register a function that interprets texts that are neither an answer nor a keyword.
 
-        The function takes the turn and the candidates. Candidates map keys to texts: the options of
-        the question, or the flows that can be started. The function returns a key or None. An
-        exception, or a call of more than `timeout_s` seconds, counts as None.
+        The function takes the turn and the candidates. The candidates are a mapping of keys to
+        texts: the options of the question, or the flows that can be started. The function returns
+        one of the keys, or None. An exception, or a call of more than `timeout_s` seconds, counts
+        as None.
         """
 
         _require_call("recognize", self, timeout_s)
@@ -189,7 +190,7 @@ class Hooks:
 
     @contextlib.asynccontextmanager
     async def open(self, settings: Settings) -> AsyncIterator[dict[str, Any]]:
-        """Yield the services, by name. They are open until the context ends.
+        """Yield the services by name. The services are open until the context ends.
 
         Raises:
             ConfigError: a service is not an asynchronous generator function, or cannot be opened.

@@ -37,7 +37,7 @@ _LOOK_ALIKE = {
     "a hyphen (-)": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212",
     "a plain space": "\u00a0\u2007\u2009\u202f\u3000",
 }
-"""Names of plain characters, and the characters that word processors replace them with."""
+"""Maps the name of a plain character to the characters that word processors write instead."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FORMATTED = re.compile(r"Invalid format specifier '.*%.*' for object of type 'str'")
 _CIRCULAR = re.compile(r"cannot import name '(\w+)' from partially initialized module")
@@ -93,8 +93,9 @@ def import_error(name: str, error: BaseException) -> BaseException:
 
 
 def _no_module(error: ModuleNotFoundError, missing: str) -> str:
-    """Return the error for a module of the author's package that does not exist, with the modules
-    there are.
+    """Return the error for an import of a module that does not exist in the author's package.
+
+    The error lists the modules of the package.
     """
     package = missing.rpartition(".")[0]
     home = getattr(sys.modules.get(package), "__path__", ())
@@ -114,16 +115,16 @@ def _no_module(error: ModuleNotFoundError, missing: str) -> str:
 
 
 def _defined_in(file: Path) -> set[str]:
-    """Return the names that a module assigns or defines; none if its file cannot be parsed."""
+    """Return the names that a module assigns or defines; an empty set if the module's file cannot
+    be parsed.
+    """
     with contextlib.suppress(SyntaxError, UnicodeDecodeError, ValueError):
         return {name for node in ast.parse(file.read_bytes()).body for name in names_in(node)}
     return set()
 
 
 def _not_utf8(name: str, error: SyntaxError) -> str:
-    """Return the path of the module's file if its content can't be decoded as UTF-8; ""
-    otherwise.
-    """
+    """Return the path of the module's file if the file can't be decoded as UTF-8, otherwise ""."""
     file = error.filename
     if not file or not Path(file).is_file():
         with contextlib.suppress(ImportError, ValueError):
