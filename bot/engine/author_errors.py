@@ -1,4 +1,6 @@
-"""Logs errors in an author's code that do not fail the turn, without the contact's data."""
+"""Logs errors in an author's code that do not fail the turn. The logs leave out the contact's
+data.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def log_survived(effects: TurnEffects, what: str, error: Exception, action: str) -> None:
-    """Log an error that does not fail the turn, and report it to a simulation."""
+    """Log an error that does not fail the turn, and report the error to a simulation."""
     where = effects.where
     error.with_traceback(user_traceback(error))
     logger.error(

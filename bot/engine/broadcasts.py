@@ -7,20 +7,20 @@ from bot.items.inbound import OperatorCommand
 from bot.turn.effects import BROADCAST_OVER, Broadcast, TurnEffects
 
 ANSWER_S = 7 * 86_400.0
-"""Time after a broadcast in which a message counts as an answer to the broadcast, in seconds."""
+"""Seconds after a broadcast in which a contact's message counts as an answer to the broadcast."""
 
 
 def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:
-    """Attribute the messages that a run sends in this turn to a broadcast.
+    """Record that the messages of a run in this turn belong to a broadcast.
 
-    Run 0 stands for messages that no run sends.
+    If `run` is 0, record this for the messages that no run sends.
     """
     effects.broadcasts[run] = Broadcast(tag, fallback)
     effects.session.broadcast = BroadcastMark(tag, effects.at)
 
 
 def note_answer(effects: TurnEffects) -> None:
-    """Record that the contact has written after a broadcast, or has said STOP."""
+    """If the contact has answered the last broadcast or said STOP, record this outcome."""
     session, mark = effects.session, effects.session.broadcast
     assert mark is not None, "the contact has received a broadcast"
     if effects.at > mark.at + ANSWER_S:
@@ -36,7 +36,7 @@ def note_answer(effects: TurnEffects) -> None:
 def cancel(execution: Execution, command: OperatorCommand) -> None:
     """End the run that a canceled broadcast has started.
 
-    The contact has not received any message of this run. So the question of the run below is not
+    The contact has received no message of this run, so the question of the run below is not
     repeated.
     """
     session = execution.session
@@ -48,7 +48,7 @@ def cancel(execution: Execution, command: OperatorCommand) -> None:
 
 
 def watch(effects: TurnEffects) -> None:
-    """Set the timer that deletes the session, if the session contains only a broadcast."""
+    """If the session contains only a broadcast, set the timer that deletes the session."""
     session = effects.session
     if session.broadcast is not None and session.is_blank_but_for_broadcast:
         effects.set_timer(BROADCAST_OVER, session.broadcast.at + ANSWER_S)

@@ -25,24 +25,28 @@ LOOK_AGAIN_S = 1.0
 """Seconds between two checks of a burst that has not ended."""
 
 LONGEST = 5
-"""Maximum duration of a burst, as a multiple of its `wait_s`, even if messages keep coming."""
+"""Maximum duration of a burst, as a multiple of `Bursts.wait_s`.
+
+After this time, the burst ends even if more messages come.
+"""
 
 Meaning = Literal["", "word", "drop"]
 """The effect of a message on a burst. With "", the message joins the burst.
 
-With "word", the message ends the burst. With "drop", the message ends the burst, and the messages
-before it are discarded.
+With "word", the message ends the burst. With "drop", the message ends the burst, and the earlier
+messages of the burst are dropped.
 """
 
 Part = tuple[Item, Callback | None]
 
 
 class Burst(msgspec.Struct, frozen=True):
-    """The inbox items of one turn: their number, and the item and callback that represent them.
+    """The items of the inbox that one turn handles together.
 
-    The burst ends at `over_at` (Unix seconds); until then more items may come. `members` has the
-    messages of the burst, and is empty if there is only one message. `others` has the items between
-    the messages, which are handled afterwards.
+    `size` is the number of items. The turn handles the whole burst as `item` and `callback`. Until
+    `over_at` (Unix seconds), more items may come; 0 means that the burst has ended. If several
+    messages are one answer, `members` has these messages; otherwise `members` is empty. `others`
+    has the items between the messages, which are handled after the messages.
     """
 
     size: int
@@ -68,8 +72,8 @@ def gather(
 ) -> Burst:
     """Return the burst that begins with `item`, the first of the inbox's `items`.
 
-    `means` returns the effect of a message on the burst. `read` converts a callback to an event if
-    its text is a reaction, so that it is not a message of the burst.
+    `means` returns the effect of a message on the burst. If the text of a callback is a reaction,
+    `read` converts the callback to an event, so the callback is no message of the burst.
     """
     message = _message(callback)
     if message is None or means(message):
@@ -112,9 +116,9 @@ def gather(
 
 
 def first_stop(items: list[bytes], is_stop: Callable[[Item], bool]) -> Burst | None:
-    """Return the first STOP of these items; None if there is no STOP.
+    """Return a burst that ends with the first STOP of these items; None if there is no STOP.
 
-    Messages before the STOP are dropped. Other items before the STOP are handled after it.
+    Messages before the STOP are dropped. Other items before the STOP are handled after the STOP.
     """
     others: list[Part] = []
     for number, raw in enumerate(items, 1):
@@ -172,9 +176,9 @@ def _claims(definition: Definition, run: Run, text: str) -> bool:
 
 
 def _standing_for(bursts: Bursts, members: list[Part]) -> Callback | None:
-    """Return the callback that stands for the burst.
+    """Return the callback that the turn handles instead of the burst's messages.
 
-    It is the last message or, if the texts are merged, a message with all texts.
+    If the texts are merged, the callback has all texts. Otherwise the last message is returned.
     """
     newest = members[-1][1]
     messages = [message for _, each in members if (message := _message(each))]

@@ -26,7 +26,11 @@ def can_tap(execution: Execution) -> bool:
 
 
 def is_double_tap(execution: Execution, postback: Postback) -> bool:
-    """Return whether the same button was tapped before, with no other message in between."""
+    """Return whether the contact tapped the same button within `DOUBLE_TAP_S` before, with no other
+    message in between.
+
+    A double tap is counted in `bot_messages_unanswered_total`.
+    """
     tapped = execution.session.tapped
     is_same = tapped is not None and (tapped.run, tapped.visit, tapped.key) == (
         postback.run,
@@ -40,7 +44,7 @@ def is_double_tap(execution: Execution, postback: Postback) -> bool:
 
 
 def asked_in(execution: Execution, postback: Postback) -> tuple[Chain, Run] | None:
-    """Return the run that asked the button's question, with its chain; None if the run has
+    """Return the run that asked the button's question, and the run's chain; None if the run has
     ended.
     """
     if postback.run:
@@ -61,8 +65,8 @@ def is_open(run: Run, postback: Postback) -> bool:
 async def take(execution: Execution, postback: Postback) -> str | None:
     """Handle a tap on a button whose run has not ended.
 
-    Return the key of the option if the tap answers the active question. Return None if the tap has
-    been handled.
+    If the tap answers a question, make this question the active question and return the option's
+    key. If the tap needs nothing more, return None.
     """
     found = asked_in(execution, postback)
     assert found is not None, "the postback belongs to a run's question"
@@ -96,10 +100,10 @@ async def take(execution: Execution, postback: Postback) -> str | None:
 
 
 async def quote(execution: Execution, run_id: int, visit: int) -> bool:
-    """Make a quoted question the active question, if its run has not ended.
+    """Make a quoted question the active question, if the run of the question has not ended.
 
-    Return False if the message still has to be understood as an answer, True if it has been
-    handled.
+    Return True if the message has been handled, False if the message must still be understood as an
+    answer.
     """
     found = execution.stack.find(run_id)
     if found is None:
@@ -145,7 +149,7 @@ async def say_ended(execution: Execution) -> None:
 
 
 def restarts(execution: Execution, postback: Postback) -> bool:
-    """Return whether a tap on a button starts its flow again after its run has ended."""
+    """Return whether a tap on a button of an ended run starts the button's flow again."""
     if execution.session.chains or postback.is_bound or postback.flow not in execution.flows:
         return False
     definition = execution.flows[postback.flow]
@@ -177,7 +181,7 @@ async def _ask(execution: Execution, run: Run, state: str) -> Ask | None:
 
 
 def _surface(execution: Execution, chain: Chain, run: Run) -> None:
-    """Make a run the active run. The runs above it in its chain end."""
+    """Make a run the active run, and end the runs above this run in its chain."""
     if chain is not execution.stack.active:
         execution.stack.raise_to_top(chain)
     if chain.runs[-1].flow == SWITCH and chain.runs[-1] is not run:

@@ -22,7 +22,7 @@ MAX_TRAIL = 20
 MAX_TRAIL_BYTES = 16_384
 """Maximum size of a run's trail as JSON, in bytes.
 
-In a larger trail, the oldest entries lose their runs and data.
+In a larger trail, the oldest entries lose their called runs and the data that `back` restores.
 """
 
 
@@ -56,7 +56,9 @@ class Runs(Protocol):
 
 
 def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
-    """Append the run's current question, or its call of `called`, to the trail."""
+    """Append the run's current question to the trail; if `called` is set, append the returned call
+    instead.
+    """
     run.unfit = [name for name in run.unfit if name != run.state]
     entry = Asked(run.state, run.entered, called=called)
     execution.before[run.id] = (entry, dict(run.data))
@@ -74,7 +76,7 @@ def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
 
 
 def note_differences(execution: Runs, run: Run) -> None:
-    """Record in the trail's entry of this turn which data the answer has changed."""
+    """Record which data this turn's answer has changed, in the answer's entry of the trail."""
     if run.id not in execution.differing:
         return
     entry, before = execution.before[run.id]
@@ -87,7 +89,10 @@ def note_differences(execution: Runs, run: Run) -> None:
 
 
 def left(execution: Runs, run: Run) -> None:
-    """Append the current question to the trail, unless it was answered in this turn."""
+    """Append the current question to the trail as left without an answer.
+
+    If the question was answered in this turn, do nothing.
+    """
     if run.id not in execution.before or execution.before[run.id][0].state != run.state:
         answered(execution, run)
         execution.before[run.id][0].is_left = True
@@ -104,9 +109,11 @@ def accepted(run: Run, state: str) -> None:
 
 
 async def skip_answered(execution: Runs, run: Run) -> bool:
-    """Skip a question or call that has an answer already, while an earlier answer is changed.
+    """During a change of an earlier answer, skip a question or call that already has a valid
+    answer.
 
-    Return False if the state has no valid answer, or if the change ends here.
+    Return whether the question or call was skipped. The state in which the change ends is not
+    skipped.
     """
     if not run.resume:
         return False
@@ -132,12 +139,12 @@ async def skip_answered(execution: Runs, run: Run) -> bool:
 
 
 def end_change(run: Run) -> None:
-    """Mark the run as no longer changing an answer."""
+    """Record that the change of an answer has ended."""
     run.resume, run.changed, run.replaces = "", 0, False
 
 
 def give_change_up(execution: Runs, run: Run) -> None:
-    """Abandon a change before it returns to the state where it began."""
+    """Abandon a change that has not yet returned to the state in which the change began."""
     end_change(run)
     for entry in run.trail:
         if entry.called and entry.called.resume:
@@ -153,8 +160,8 @@ def way_back(call: Call, ended: Run) -> str:
 
 
 async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Asked) -> str:
-    """Return the trigger of a question's or call's stored answer; "" if the answer is no longer
-    valid.
+    """Return the trigger that the stored answer of a question or call fires; "" if the answer is no
+    longer valid.
     """
     if isinstance(state, Call):
         called = entry.called
@@ -177,8 +184,8 @@ async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Ask
 def resume_call(execution: Runs, chain: Chain, run: Run, arguments: dict[str, Any]) -> bool:
     """Continue the called runs that were set aside because the contact changed an earlier answer.
 
-    Return False if there are no such runs, or if the new answer has led to a call of another flow
-    or with other arguments.
+    Return False if no runs were set aside, or if the new answer has led to a call of another flow
+    or to a call with other arguments.
     """
     if not run.aside or run.resume:
         return False
@@ -192,7 +199,7 @@ def resume_call(execution: Runs, chain: Chain, run: Run, arguments: dict[str, An
 
 
 def has_answers(run: Run) -> bool:
-    """Return whether the run, or a run that it called and that returned, has an answer."""
+    """Return whether a run has an answer. Answers of called runs that have returned count, too."""
     return any(has_answers(each.called) if each.called else not each.is_left for each in run.trail)
 
 
@@ -202,9 +209,9 @@ def last_question(run: Run) -> str:
 
 
 def back(execution: Runs) -> bool:
-    """Go back to the previous question, without entering its state.
+    """Go back to the previous question, without entering the question's state.
 
-    Return False if there is no earlier question.
+    Return False if there is no previous question.
     """
     chain = execution.chain
     if chain.runs[-1].flow == SWITCH:
@@ -254,7 +261,8 @@ def _has_question(flows: Flows, run: Run) -> bool:
 def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
     """Return the path to an answer: the states of returned calls, then the state of the question.
 
-    `spoken` is the question's case-folded label. The path is empty if no answer has this label.
+    `spoken` is the case-folded label that the contact wrote. The path is empty if no answered
+    question has this label.
     """
     if run.flow not in flows:
         return []
@@ -269,8 +277,9 @@ def find_answer(flows: Flows, run: Run, spoken: str) -> list[str]:
 
 
 def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
-    """Go to an earlier answer of the active chain to change the answer, without entering the
-    question's state.
+    """Go to an answered question of the active chain, so that the contact can change the answer.
+
+    `way` is the path that `find_answer` returns. The question's state is not entered.
     """
     chain = execution.chain
     place = next(number for number, each in enumerate(chain.runs) if each is run)
@@ -305,7 +314,8 @@ async def enter(execution: Runs) -> None:
 async def ask_unfit(execution: Runs) -> None:
     """Ask again for the first answer that no longer fits.
 
-    Other answers that no longer fit are asked for afterwards.
+    The questions of all other answers that no longer fit follow. If the trail has no question to
+    ask again, restart the run.
     """
     run = execution.run
     unfit, run.unfit = run.unfit, []

@@ -1,7 +1,7 @@
 """Consent: a contact who said STOP gets no messages, whatever the flows do.
 
 A STOP deletes unsent messages, ends all flows and stops the outbox for this contact. START allows
-messages again. Until then the contact only gets the replies of `Keywords` to STOP and to HELP.
+messages again. Before START, the contact only gets the replies of `Keywords` to STOP and to HELP.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -32,13 +32,13 @@ MESSAGES = "messages"
 """The subject of a STOP in records of consent: all messages."""
 
 MAX_CHANGES = 20
-"""Maximum number of consent changes in a session. The oldest are dropped."""
+"""Maximum number of consent changes in a session. The oldest changes are dropped."""
 
 MAX_WORDS_CHARS = 200
 """Maximum number of characters of a contact's text in the record of a consent change."""
 
 MAX_ANSWER_CHARS = 100
-"""Maximum number of characters of a message that is a Yes or No."""
+"""Maximum number of characters of a message that can count as Yes or No."""
 
 
 def wish(session: Session, text: str, rule: Rule, language: str) -> Wish:
@@ -55,7 +55,7 @@ def wish(session: Session, text: str, rule: Rule, language: str) -> Wish:
 
 
 def take(execution: Execution) -> bool:
-    """Handle a message about consent, or from a contact who said STOP.
+    """Handle a message if it is about consent or if the contact has said STOP.
 
     Return False if the message is for the flows.
     """
@@ -108,10 +108,10 @@ def put_question(execution: Execution) -> None:
 
 
 def notified(effects: TurnEffects) -> None:
-    """Handle an OPT_IN or OPT_OUT callback, or a STOP in a message that was injected into the
-    conversation's past.
+    """Handle an OPT_IN or OPT_OUT callback, or a STOP in an injected message.
 
-    A START in an injected message is ignored, because a recorded STOP may be newer.
+    An injected message is a message that another system adds to a conversation's past. A START in
+    an injected message is ignored, because a recorded STOP may be newer.
     """
     callback = effects.callback
     if callback is None:
@@ -134,8 +134,8 @@ def opt_out(effects: TurnEffects) -> None:
 def silence(session: Session, item: Item, now: float) -> bool:
     """Record the STOP in the session. Return whether to delete unsent messages.
 
-    They are not deleted while a person handles the contact, because forwards to that person wait in
-    the same outbox. In this case the outbox skips messages to the contact later.
+    While a person handles the contact, unsent messages are not deleted, because forwards to that
+    person wait in the same outbox. Later, the outbox skips the messages to the contact.
     """
     change(session, OUT, item, now)
     session.chains = []
@@ -145,9 +145,9 @@ def silence(session: Session, item: Item, now: float) -> bool:
 
 
 def change(session: Session, to: str, item: Item, now: float) -> None:
-    """Set the consent and record the change.
+    """Set the session's consent and record the change.
 
-    A STOP also ends the opt-ins to purposes. START does not restore them.
+    A STOP also ends the opt-ins to purposes. START does not restore the opt-ins.
     """
     if session.consent == to:
         return
@@ -182,8 +182,9 @@ def _record(session: Session, to: str, item: Item, now: float, purpose: str = ""
 
 
 def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
-    """Apply the consent recorded for the contact's identity, if it is newer than the session's
-    consent.
+    """Apply the changes of consent in `found` that are newer than the session's own changes.
+
+    `found` has the changes that are recorded for the contact's identity.
     """
     for each in found:
         purpose = "" if each.purpose == MESSAGES else each.purpose
@@ -198,7 +199,9 @@ def follow(session: Session, found: Sequence[RecordedConsent]) -> None:
 
 
 def recorded(session: Session, since: ConsentChange | None) -> list[RecordedConsent]:
-    """Return the consent changes after `since`, to be recorded for the contact's identity."""
+    """Return the session's consent changes after `since`, to be recorded for the contact's
+    identity.
+    """
     log = session.consent_log
     changes = log[log.index(since) + 1 :] if since in log else log
     return [RecordedConsent(each.purpose or MESSAGES, each.to, each.at) for each in changes]
@@ -244,7 +247,7 @@ def allows_purpose(session: Session | None, purpose: str, opt_in_purposes: Colle
 
 
 def may_start(execution: Execution, flow: str) -> bool:
-    """Return whether a flow's purpose allows the flow to start unprompted."""
+    """Return whether the contact's consent to the flow's purpose allows the flow to start."""
     effects = execution.effects
     purpose = execution.flows[flow].purpose
     if wanted := effects.consent_wanted.get(purpose):

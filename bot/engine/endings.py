@@ -15,9 +15,7 @@ MAX_S = 5.0
 """Maximum duration of one handler, in seconds."""
 
 SILENT = ("stopped", "merged", "deleted")
-"""Reasons for the end of a run. If a run ended for one of these reasons, its handler's messages are
-discarded.
-"""
+"""Reasons for the end of a run for which messages of the run's `ended` handler are discarded."""
 
 
 async def tell(execution: Execution) -> None:

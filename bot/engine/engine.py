@@ -1,7 +1,7 @@
 """The engine: applies one inbound item to a contact's session and flows.
 
-This module decides which part of the engine handles an item. The engine works in memory; only the
-flows' own functions have effects outside.
+This module decides which part of the engine handles an item. The engine changes only objects in
+memory. Only the functions of flows have other effects, such as calls of services.
 """
 
 import contextlib
@@ -58,12 +58,12 @@ FLOW_OFF = {"action": "flow_off"}
 
 
 class Engine:
-    """Runs turns. An engine stores nothing about any contact.
+    """Executes turns. An engine stores nothing about any contact.
 
     A hand-over ends `handoff_s` seconds after the agent's last message; 0 means no limit. `limits`
     bound the replies to one contact. Messages of the `opt_in_purposes` need an opt-in. If `around`
-    is set, it is called with the turn's effects and a function that runs the turn. Simulations use
-    it to prepare and observe turns.
+    is set, the engine calls `around` with the turn's effects and a function that executes the turn.
+    Simulations set `around` to prepare and observe turns.
     """
 
     def __init__(
@@ -94,13 +94,13 @@ class Engine:
         "" means the framework's text.
         """
         self.is_canceled: Callable[[str], Awaitable[bool]] = _never
-        """Returns whether the broadcast with a tag was canceled."""
+        """Returns whether the broadcast with this tag was canceled."""
         self.unsent: held_questions.Unsent = _all_are_sent
         self.services: Mapping[str, Any] = {}
         self.downloader: Downloader | None = None
 
     async def run(self, effects: TurnEffects) -> None:
-        """Handle the turn's item: change its session and collect the replies.
+        """Handle the turn's item: change the contact's session and collect the replies.
 
         Raises:
             FlowError: the flow did something that is not allowed. An author's functions may raise
@@ -169,8 +169,8 @@ class Engine:
     def burst(
         self, session: Session, item: Item, callback: Callback | None, items: list[bytes]
     ) -> Burst:
-        """Return the items of one turn: `item`, which is the first of `items`, and the other items
-        of its burst.
+        """Return the items that one turn handles: `item`, the first of `items`, and the rest of its
+        burst.
         """
         session = releases.in_present_names(session, self.flows)
 
@@ -187,7 +187,9 @@ class Engine:
             )
 
     def _bursts(self, session: Session) -> Bursts | None:
-        """Return the treatment of bursts in the contact's current state; None if there is none."""
+        """Return the option `bursts` that applies in the contact's current state; None if no burst
+        is gathered.
+        """
         run = session.run
         if run is None or session.pause is not None or run.flow not in self.flows:
             return None
@@ -202,9 +204,7 @@ class Engine:
         return releases.is_left_to_newer(session, self.flows, item, now)
 
     def stop_among(self, session: Session, items: list[bytes]) -> Burst | None:
-        """Return the first STOP of these items and the items before it; None if there is no
-        STOP.
-        """
+        """Return a burst that ends with the first STOP of these items; None if there is no STOP."""
         return first_stop(items, lambda item: self.is_stop(session, item))
 
     def is_stop(self, session: Session, item: Item) -> bool:
@@ -217,8 +217,8 @@ class Engine:
     def _wish(self, session: Session, text: str) -> consent.Wish:
         """Return what a text says about consent.
 
-        A word such as CANCEL means STOP only by the rule `us`. An option of the active question
-        takes precedence over such a word.
+        With the rule `us`, a word such as CANCEL means STOP, unless it is an option of the active
+        question.
         """
         if not text:
             return ""
@@ -405,8 +405,9 @@ class Engine:
             execution.hand_over(command.reason, at_any_hour=True)
 
     async def _resume(self, execution: Execution, reason: str, state: str = "") -> None:
-        """Continue after a person handled the contact: in `state`, or in the state where the flow
-        was.
+        """Continue the flow after a hand-over.
+
+        If `state` is not empty, go to this state. Otherwise repeat the active question.
         """
         handoff.end(execution.effects, reason)
         if execution.session.consent == consent.OUT or not execution.session.chains:
@@ -418,10 +419,10 @@ class Engine:
             await self._move(execution, execution.run.flow, state)
 
     async def _move(self, execution: Execution, flow: str, state: str) -> bool:
-        """Move the contact to a state of a flow. The flow is started if it has no run.
+        """Move the contact to a state of a flow. If the flow has no run, start the flow.
 
-        Return False if the flow is switched off, or if the chain of the flow's run waits for a flow
-        that is switched off.
+        Return False if the flow is switched off, or if the chain of the flow's run waits for
+        another flow that is switched off.
         """
         definition = self.flows[flow]
         definition.require(state)
@@ -495,7 +496,10 @@ async def _all_are_sent(session: Session) -> Mapping[tuple[int, int], held_quest
 
 
 def _is_due(session: Session, item: Item) -> bool:
-    """Return False for a scheduled event that was moved or canceled after this item was stored."""
+    """Return whether to handle the item.
+
+    Return False for a scheduled event that was rescheduled or canceled after the item was stored.
+    """
     name = item.event.scheduled if item.event else ""
     if not name:
         return True
@@ -506,7 +510,9 @@ def _is_due(session: Session, item: Item) -> bool:
 
 
 def _learn_language(effects: TurnEffects) -> None:
-    """Store the language from a callback about the contact, unless a language is known already."""
+    """Store the language from a callback about the contact, unless the session has a language
+    already.
+    """
     body = effects.callback.body if effects.callback else None
     if isinstance(body, ContactNotification) and body.contact and not effects.session.language:
         effects.session.language = body.contact.language_tag

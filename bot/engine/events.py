@@ -37,7 +37,7 @@ async def of_platform(execution: Execution, name: str) -> None:
 async def _report(execution: Execution, name: str) -> None:
     """Deliver a report to the run that sent the message.
 
-    If the run has ended, ignore the report.
+    If this run has ended and no flow is active, start the flow that starts on the report.
     """
     run = _reported_run(execution)
     found = execution.stack.find(run)
@@ -57,9 +57,9 @@ def _reported_run(execution: Execution) -> int:
 
 
 async def to_active_run(execution: Execution, name: str) -> bool:
-    """Deliver an event to the active run. Return False if the run does not handle it.
+    """Deliver an event to the active run. Return False if the run does not handle the event.
 
-    While the contact is asked whether to leave a flow, the active run is the run of that flow.
+    While the bot asks whether to leave a flow, the active run is the run of that flow.
     """
     chain = execution.chain
     if execution.is_held(chain):
@@ -118,9 +118,10 @@ def handles(execution: Execution, run: Run, name: str) -> bool:
 
 
 async def deliver(execution: Execution, chain: Chain, run: Run, name: str) -> bool:
-    """Deliver an event to a run anywhere in the stack. Return False if the run's conditions refuse.
+    """Deliver an event to a run anywhere in the stack. Return False if the run's conditions refuse
+    the event.
 
-    If the run moves, the runs that it has called end.
+    If the event moves the run, the runs that this run has called end.
     """
     place = next(number for number, each in enumerate(chain.runs) if each is run)
     called = chain.runs[place + 1 :]
@@ -139,9 +140,9 @@ async def deliver(execution: Execution, chain: Chain, run: Run, name: str) -> bo
 
 
 async def time_out(execution: Execution, chain: Chain, run: Run) -> bool:
-    """End a question's wait for an answer, wherever its run is in the stack.
+    """End a question's wait for an answer. The question's run may be anywhere in the stack.
 
-    Return True if the timeout has ended the chain without a reply.
+    Return True if the time-out has ended the chain without a reply.
     """
     state = execution.flows[run.flow].states.get(run.state)
     if execution.is_gone(run) or not isinstance(state, Ask) or not state.timeout:
@@ -164,7 +165,8 @@ def remind(execution: Execution, run: Run, number: int) -> None:
 async def _start(execution: Execution, name: str, data: dict[str, Any] | None = None) -> bool:
     """Start the flow that starts on an event.
 
-    Return False if no flow starts on it, or if that flow has a run with the same key.
+    Return False if no flow starts on the event, if the flow is switched off, or if the contact has
+    a run of the flow with an equal `key`.
     """
     definition = execution.flows.started_by_event(name)
     if definition is None or definition.name in execution.off:
@@ -177,7 +179,9 @@ async def _start(execution: Execution, name: str, data: dict[str, Any] | None = 
 
 
 def has_same_key(definition: Definition, data: dict[str, Any], session: Session) -> bool:
-    """Return whether the contact has a run of the flow with the same `key` value as `data`."""
+    """Return whether the contact has a run of the flow with the value that `data` has for the
+    `key`.
+    """
     key = definition.key
     return key in data and any(
         run.flow == definition.name and plain(run.data.get(key)) == plain(data[key])

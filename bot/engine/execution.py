@@ -1,8 +1,9 @@
-"""Moves the runs of one contact in one turn: enters states, runs steps, calls flows and returns.
+"""Moves the runs of one contact in one turn: enters states, executes steps, calls flows and
+returns.
 
-An execution changes only its session and its turn. It moves one chain until the chain waits for an
-answer: the active chain, unless `moving` selects another one. At the end of the turn, `settle` asks
-the questions.
+An execution changes only its session and its turn. The execution moves one chain until this chain
+waits for an answer. This chain is the active chain, unless `moving` selects another chain. At the
+end of the turn, `settle` asks the questions.
 """
 
 import inspect
@@ -36,11 +37,15 @@ More states mean that steps form a loop without a question.
 """
 
 OPENS = "opens"
-"""Name of the timer of a run that waits for opening time, when agents are available again."""
+"""Name of the timer for opening time, when agents are available again and a waiting run
+continues.
+"""
 
 MIN_STARTS = 5
-"""If a turn enters too many states, and `turn.contact.start` has started at least this many flows
-in the turn, the error says that flows are started without end.
+"""Minimum number of starts in a turn for the error that says that flows are started without end.
+
+If a turn enters too many states with fewer starts by `turn.contact.start`, the error shows the loop
+of states.
 """
 
 MAX_SHOWN = 60
@@ -80,7 +85,7 @@ class Execution:
         self._entered: set[int] = set()
         self._stayed: set[int] = set()
         self.unseen: set[int] = set()
-        """Ids of the runs whose question or text the contact had not seen before writing this
+        """Ids of the runs whose question or text the contact had not seen when writing this
         message.
         """
         self._called: dict[tuple[int, str], Mapping[str, Option]] = {}
@@ -90,7 +95,7 @@ class Execution:
 
     @property
     def chain(self) -> Chain:
-        """The chain that moves: the active chain, unless `moving` has selected another."""
+        """The chain that moves: the active chain, unless `moving` has selected another chain."""
         if self.effects.chain is not None:
             return self.effects.chain
         if not self.session.chains:
@@ -99,7 +104,7 @@ class Execution:
 
     @property
     def run(self) -> Run:
-        """The active run of the chain that moves."""
+        """The last run of the chain that moves."""
         chains = self.session.chains
         chain = self.effects.chain or (chains[-1] if chains else self.chain)
         return chain.runs[-1]
@@ -122,8 +127,8 @@ class Execution:
         return self.model_of(self.run)
 
     def is_gone(self, run: Run) -> bool:
-        """Return whether this release can't continue a run: its state is missing, or its version is
-        newer.
+        """Return whether this release can't continue a run, because the run's state is missing or
+        the run's version is newer.
         """
         definition = self._definitions[run.flow]
         return run.version > definition.version or not definition.has(run.state)
@@ -146,7 +151,7 @@ class Execution:
         return model
 
     def forget(self, run: Run) -> None:
-        """Drop the run's flow instance, because its data was replaced."""
+        """Drop the run's flow instance, because the run's data was replaced."""
         self._models.pop(run.id, None)
 
     def forget_all(self) -> None:
@@ -160,8 +165,8 @@ class Execution:
     async def offered(self, run: Run, name: str, *, again: bool = False) -> State | None:
         """Return a state of the run's flow; a question is returned with its current options.
 
-        The options of an async function are those that the function returned when the question was
-        asked. With `again`, the function is called again.
+        If an async function computes the options, the options from the time of asking are returned.
+        With `again`, the function is called again.
 
         Raises:
             FlowError: the options contradict the declaration. The author's function may raise
@@ -229,8 +234,8 @@ class Execution:
     ) -> None:
         """Start a flow on top of the stack, with data in its stored form.
 
-        The flow starts in `state`; "" means its first state. `begun` is called with the run's
-        number before the run sends anything.
+        The flow starts in `state`; "" means the flow's first state. Before the run sends anything,
+        `begun` is called with the run's number.
         """
         definition = self._definitions[name]
         chain = self.stack.start(definition, data or {}, by)
@@ -252,7 +257,7 @@ class Execution:
             await self.arrive()
 
     async def move(self, trigger: str) -> bool:
-        """Fire a trigger and continue from its target.
+        """Fire a trigger and continue from the state that the trigger leads to.
 
         Return False if the trigger's conditions refuse.
         """
@@ -275,7 +280,10 @@ class Execution:
         await self.arrive()
 
     async def fire(self, trigger: str) -> bool:
-        """Fire a trigger without entering its target."""
+        """Fire a trigger, but do not enter the state that the trigger leads to.
+
+        Return False if the trigger's conditions refuse.
+        """
         run = self.run
         left, model = run.state, self.model_of(run)
         moved = self._definitions[run.flow].machine.fire(model, trigger, self.turn)
@@ -348,16 +356,16 @@ class Execution:
             self.keep()
 
     def has_spoken(self, run: Run) -> bool:
-        """Return whether a raw flow's run needs no entry callbacks at the end of this turn.
+        """Return whether to skip the entry callbacks of a raw flow's run at the end of this turn.
 
-        No callbacks are needed if they have run in this turn already, or if a transition has stayed
-        in the state and the state must not be repeated.
+        The callbacks are skipped if they have run in this turn already. They are also skipped if a
+        transition has stayed in the state and no state must be repeated.
         """
         return run.id in self._entered or (run.id in self._stayed and not self.repeats)
 
     def handler(self, run: Run, name: str) -> Handler | None:
-        """Return the method that handles an event in the run's current state; None if there is
-        none.
+        """Return the method that handles an event in the run's current state; None if no method
+        does.
         """
         for handler in self._definitions[run.flow].handlers.values():
             if name in handler.events and (not handler.states or run.state in handler.states):
@@ -365,7 +373,9 @@ class Execution:
         return None
 
     async def react(self, handler: Handler, name: str) -> str:
-        """Call the run's handler of an event. Return the trigger to fire; "" if there is none."""
+        """Call the run's handler of an event. Return the trigger to fire; "" if the run stays in
+        its state.
+        """
         target = await self.call(handler.function, self.model, handler.wants)
         self.keep()
         if target is None:
@@ -373,7 +383,9 @@ class Execution:
         return f"on_{name}_{self._declared(target, handler.to, handler.function.__name__)}"
 
     async def call(self, function: Callable[..., Any], owner: Any, wants: Sequence[str]) -> Any:
-        """Call an author's method with the turn and the services that the method names."""
+        """Call an author's method with the turn and the services that the method has parameters
+        for.
+        """
         services = {name: self.effects.services[name] for name in wants}
         result = function(owner, self.turn, **services)
         return await result if inspect.isawaitable(result) else result
@@ -381,10 +393,10 @@ class Execution:
     def hand_over(self, reason: str = "", *, at_any_hour: bool = False) -> None:
         """Hand the contact over to a person.
 
-        Outside of `handoff_hours`, instead reply with the time at which agents are available.
-        Afterwards the flow continues in the state that it left, by default the current state. If a
-        step hands over, the flow continues with its last question, because the step would only hand
-        over again.
+        If a message of the contact comes outside of `handoff_hours`, reply with the opening time
+        instead. Then the flow continues in the state before the hand-over. If this state is a step,
+        the flow continues with its last question, because the step would hand over again. If the
+        contact has not written, the run waits until opening time.
         """
         hours = self.flows.words.handoff_hours
         if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):
@@ -423,9 +435,9 @@ class Execution:
         handoff.begin(effects, reason, run.flow, left, known)
 
     def _leave_handoff(self) -> str:
-        """Move the run to the state where it continues after the hand-over.
+        """Move the run from HANDOFF to the state in which the flow continues after the hand-over.
 
-        Return the state that the run left.
+        Return the state that led to the hand-over.
         """
         run = self.run
         left = run.left or run.state
@@ -465,7 +477,7 @@ class Execution:
         return str(target)
 
     def _undeclared(self, target: Any, declared: tuple[str, ...]) -> str:
-        """Return the error text for a step or handler that returned something its `to` does not
+        """Return the error text for a result that the `to` of a step or handler does not
         declare.
         """
         known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
@@ -492,9 +504,9 @@ class Execution:
         )
 
     async def _finish(self, chain: Chain) -> bool:
-        """End the run that has reached its end, and return to its caller.
+        """End the run that has reached its end, and continue its caller.
 
-        Return False if the chain waits afterwards.
+        Return whether the chain moves on: False if the chain has ended or waits.
         """
         self.keep()
         ended = chain.runs[-1]
@@ -567,7 +579,9 @@ class Execution:
             raise FlowError(self._endless())
 
     def _endless(self) -> str:
-        """Return the error of a turn that enters too many states, with the place of the cause."""
+        """Return the error text of a turn that enters too many states, with the cause's place in
+        the code.
+        """
         run, started = self.run, self.effects.started
         file, line = self.effects.start_place
         if started >= MIN_STARTS:

@@ -1,4 +1,4 @@
-"""Handles a word that starts a flow: starts or restarts the flow, brings it to the top, or asks
+"""Handles a word that starts a flow: starts the flow, restarts it, moves it to the top, or asks
 whether to switch to it.
 """
 
@@ -16,7 +16,7 @@ Case = Literal["restart", "called", "interrupted", "new"]
 
 
 async def say(execution: Execution, definition: Definition, text: str) -> bool:
-    """Handle a word that starts a flow. Return False if the active flows ignore such words."""
+    """Handle a word that starts a flow. Return False if the active flows ignore start words."""
     if not execution.session.chains:
         await act(execution, definition.name)
         return True

@@ -1,7 +1,7 @@
-"""Flows that an operator has switched off: nothing starts them, and chains that contain their runs
-wait.
+"""Flows that an operator has switched off.
 
-The page "How a conversation works" has the rules.
+Nothing starts such a flow, and chains with a run of such a flow wait. The page "How a conversation
+works" has the rules.
 """
 
 from bot.contact.session import Chain

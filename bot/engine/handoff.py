@@ -42,10 +42,7 @@ def hear(effects: TurnEffects) -> None:
 
 
 def speak(effects: TurnEffects, agent: Agent) -> None:
-    """Record that an agent writes.
-
-    This postpones the end of the hand-over, and announces a new agent.
-    """
+    """Record that an agent writes: postpone the end of the hand-over, and announce a new agent."""
     pause = effects.session.pause
     if pause is None:
         return

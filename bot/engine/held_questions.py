@@ -14,21 +14,23 @@ from bot.turn.durations import seconds
 Fate = Literal["sent", "dropped", "canceled"]
 """What happens to an unsent message when the contact writes.
 
-`dropped`: it is too old, or the contact does not want it. `canceled`: its broadcast was canceled.
+`dropped`: the message is too old, or the contact does not want it. `canceled`: the message belongs
+to a canceled broadcast.
 """
 
 Unsent = Callable[[Session], Awaitable[Mapping[tuple[int, int], Fate]]]
-"""Returns what happens to a contact's unsent messages, by their run and the visit of the question.
+"""Returns what happens to a contact's unsent messages. The keys are the run and the question's
+visit.
 
-The visit of other messages is 0.
+A message that is not a question has the visit 0.
 """
 
 
 async def release(execution: Execution, unsent: Unsent) -> None:
-    """Record the runs whose question the contact had not seen before writing this message.
+    """Record the runs whose question the contact had not seen when writing this message.
 
-    A question that is not sent any more is asked in this turn. If its broadcast was canceled, its
-    run ends.
+    If such a question is not sent any more, this turn asks the question. If the question belongs to
+    a canceled broadcast, the question's run ends.
     """
     session = execution.session
     if not session.held_until:
@@ -53,6 +55,6 @@ async def release(execution: Execution, unsent: Unsent) -> None:
 
 
 def _is_expired(execution: Execution, run: Run) -> bool:
-    """Return whether the question has become too old to be sent while it waited."""
+    """Return whether the question has become too old to be sent while the question waited."""
     max_age = execution.effects.max_ages.get(run.flow, "")
     return max_age != "" and execution.effects.at > run.asked_at + seconds(max_age)

@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 async def hear(execution: Execution, read: Callable[[], Postback | None]) -> None:
     """Handle a message or a burst, if no person handles the contact.
 
-    `read` returns the message's postback if it belongs to a button of the bot.
+    If the contact has tapped a button of the bot, `read` returns the button's postback.
     """
     if execution.effects.members and await _hear_burst(execution, read):
         return
@@ -51,7 +51,9 @@ async def hear(execution: Execution, read: Callable[[], Postback | None]) -> Non
 
 
 async def _hear_burst(execution: Execution, read: Callable[[], Postback | None]) -> bool:
-    """Handle several messages as one answer. Return False if they are to be handled as one text."""
+    """Handle several messages as one answer. Return False if the messages must be handled as one
+    text.
+    """
     if execution.waits_for_flow:
         return False
     if not execution.session.chains or execution.definition.is_raw or releases.lost_run(execution):
@@ -85,8 +87,8 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
 
 
 async def _parts(execution: Execution, ask: Ask) -> list[Any]:
-    """Return what a parser reads from a burst: one value for all texts, and one value for each
-    other message.
+    """Return the values that the question's parser reads from a burst: one value for all texts, and
+    one value for each other message.
     """
     texts = [each.text for each in execution.turn.messages if each.text_message]
     found: list[Any] = []
@@ -132,7 +134,7 @@ async def _hear(execution: Execution, postback: Postback | None) -> None:
 
 
 async def _hear_held(execution: Execution, said: str) -> None:
-    """Handle a message to a chain that waits for a flow that is switched off.
+    """Handle a message while the active chain waits for a flow that is switched off.
 
     Only words that lead out of the chain have an effect.
     """
@@ -143,13 +145,13 @@ async def _hear_held(execution: Execution, said: str) -> None:
 
 
 async def _hear_unseen(execution: Execution, said: str) -> None:
-    """Handle a message to a raw flow's text that the contact had not seen before writing it."""
+    """Handle a message that the contact wrote before seeing the text of the active raw flow."""
     if not (await spoken_words.take(execution, said) or await _flow_word(execution, said)):
         consent.ask(execution)
 
 
 async def begin(execution: Execution, said: str) -> None:
-    """Handle a message without an active flow: a keyword, a word that starts a flow, or the
+    """Handle a message if no flow is active: a keyword, a word that starts a flow, or the
     fallback.
     """
     turn, flows = execution.turn, execution.flows
@@ -320,7 +322,7 @@ async def _answered(execution: Execution, value: object, trigger: str) -> None:
 
 
 async def _flow_word(execution: Execution, text: str) -> bool:
-    """Handle a word that starts a flow. Return False if the message is not such a word."""
+    """Handle a word that starts a flow. Return False if the message is no start word."""
     definition = execution.flows.started_by(text) if text else None
     return definition is not None and await flow_words.say(execution, definition, text)
 
@@ -408,7 +410,9 @@ async def _not_understood(execution: Execution, ask: Ask, hint: str) -> None:
 
 
 async def _offer(execution: Execution, answer: Answer) -> None:
-    """Let a raw flow fire the triggers that the message can mean."""
+    """Fire the first trigger of a raw flow that the message can mean and that no condition
+    refuses.
+    """
     if execution.run.id in execution.unseen:
         await _hear_unseen(execution, answer.text)
         return
@@ -432,6 +436,8 @@ async def _offer(execution: Execution, answer: Answer) -> None:
 
 
 def _about(definition: Definition) -> str:
-    """Return a description of a flow for a recognizer: its docstring's first line, or its words."""
+    """Return a description of a flow for a recognizer: the first line of the flow's docstring, or
+    the flow's start words.
+    """
     about = (definition.model.__doc__ or "").strip().partition("\n")[0]
     return about or ", ".join(definition.start_on)

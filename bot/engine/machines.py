@@ -1,7 +1,7 @@
 """Stops replying to machines, because a machine would answer each reply with another message.
 
 A phone in driving mode, an out-of-office note or another bot answers every message, and each reply
-costs. The first few messages are answered, because a person may have written them.
+costs money. The first few messages are answered, because a person may have written them.
 """
 
 import logging
@@ -23,7 +23,7 @@ from bot.turn.effects import TurnEffects
 logger = logging.getLogger(__name__)
 
 MAX_REPEATS = 5
-"""Number of consecutive messages that get replies although they are repeats or automatic."""
+"""Number of consecutive repeated or automatic messages that still get replies."""
 
 MAX_TEXTS = 4
 """Number of recent texts with which a text is compared, because machines may alternate between
@@ -31,7 +31,9 @@ several texts.
 """
 
 MIN_AUTO_REPLY_CHARS = 40
-"""A shorter text that a flow understands is an answer, not an automatic reply."""
+"""If a flow understands a text with fewer characters, the text is an answer, not an automatic
+reply.
+"""
 
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
@@ -120,7 +122,8 @@ def _sms_parts(effects: TurnEffects) -> int:
 
 
 def note(execution: Execution, limits: Limits) -> None:
-    """Record the text if it was sent automatically, or if no flow and no keyword understood it.
+    """Record the message's text if the text looks automatic, or if no flow and no keyword
+    understood it.
 
     Any other text clears the record.
     """

@@ -2,8 +2,9 @@
 
 The two contacts of a merge have separate turns, perhaps in different processes and shards. Data
 that stays valid, such as a STOP, is passed to the remaining contact's inbox. The merged contact
-handles no more items. For a week it forwards late items to the remaining contact. An item keeps its
-id, so each contact drops duplicates, and contacts merged into each other do not forward forever.
+handles no more items. For a week, late items of the merged contact are forwarded to the remaining
+contact. An item keeps its id, so each contact drops duplicates, and contacts merged into each other
+do not forward forever.
 """
 
 from typing import Literal
@@ -19,9 +20,10 @@ from bot.items.inbound import Item, MergedState
 from bot.turn.effects import MERGE_FORWARDING_ENDED, TurnEffects
 
 FORWARDING_S = 7 * 86_400.0
-"""Seconds for which items are forwarded after the merge or, if later, the last scheduled event.
+"""Seconds after a merge for which items are forwarded.
 
-Sinch stops repeating a callback sooner.
+If the merged contact has scheduled events, the seconds count from the last of these events. Sinch
+repeats a callback for a shorter time.
 """
 
 _SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}
@@ -118,7 +120,7 @@ def pass_on(effects: TurnEffects, merged_into: Address) -> None:
 
 
 def inherit(execution: Execution, legacy: MergedState) -> None:
-    """Take over the state of a contact that was merged into this one.
+    """Take over the state of a contact that was merged into this contact.
 
     This contact's own data takes precedence.
     """

@@ -19,8 +19,8 @@ from bot.flow.states import Ask
 def migrate(run: Run, flows: Flows) -> None:
     """Migrate a run, version by version, to the current version of its flow.
 
-    A run whose state would not exist afterwards is not changed. The runs in a run's trail are
-    migrated, too.
+    If the current version would lack the run's state, the run is not changed. Called runs that the
+    run stores are migrated, too.
     """
     for kept in [*run.aside, *(each.called for each in run.trail if each.called)]:
         if kept.flow in flows:
@@ -34,7 +34,7 @@ def migrate(run: Run, flows: Flows) -> None:
 
 
 def leave_gone_state(run: Run, flows: Flows) -> None:
-    """Migrate a run whose state no longer exists, when the run leaves this state."""
+    """Migrate the data of a run that leaves a state that no longer exists."""
     definition = flows[run.flow]
     if run.version < definition.version:
         _, run.data = _moved(run, definition)
@@ -50,7 +50,8 @@ def present_name(run: Run, definition: Definition, state: str) -> str:
 
 
 def answers_without_option(definition: Definition, run: Run) -> list[str]:
-    """Return the trail's questions with an answer that is no longer among the question's options.
+    """Return the questions of the trail whose stored answer is no longer one of the question's
+    options.
 
     Options that a function returns are not checked.
     """
@@ -65,7 +66,7 @@ def answers_without_option(definition: Definition, run: Run) -> list[str]:
 
 
 def _moved(run: Run, definition: Definition) -> tuple[str, dict[str, Any]]:
-    """Return the run's state and data in the flow's current version."""
+    """Return the state and data that the run has in the flow's current version."""
     state, data = run.state, dict(run.data)
     for version in range(run.version, definition.version):
         move = definition.migrate.get(version, {})
@@ -78,8 +79,8 @@ def _moved(run: Run, definition: Definition) -> tuple[str, dict[str, Any]]:
 
 
 def returned_state(run: Run, definition: Definition) -> tuple[str, int] | None:
-    """Return the state that the last function of `migrate` returns for a run, and the version of
-    the function; None if no function migrates the run.
+    """Return the state that the last function of `migrate` returns for a run, and the version that
+    this function migrates; None if no function migrates the run.
 
     Raises:
         FlowError: a function of `migrate` fails; see `_called`.
@@ -102,8 +103,9 @@ def _called(
     """Return what a function of `migrate` returns for a run in this state.
 
     Raises:
-        FlowError: the function does not take a state and the data, raises, or returns something
-            other than a state and the data.
+        FlowError: the function raises an error, does not take a state and the data, or does not
+            return
+            a state and the data.
     """
     name = getattr(function, "__name__", repr(function))
     where = (
@@ -145,14 +147,17 @@ def _called(
 
 
 def _form_of(value: Any) -> str:
-    """Return the types of a value, without the value, which may be personal."""
+    """Return the types of a value. The value itself is left out, because it may be personal."""
     if isinstance(value, tuple):
         return f"({', '.join(type(each).__name__ for each in value)})"
     return "None" if value is None else f"a value of type {type(value).__name__}"
 
 
 def _names(run: Run, definition: Definition) -> dict[str, str]:
-    """Return the current names of states that were renamed after the run's version, by old name."""
+    """Return the current names of the states that were renamed after the run's version.
+
+    The keys are the old names.
+    """
     names: dict[str, str] = {}
     for version in range(run.version, definition.version):
         move = definition.migrate.get(version, {})
@@ -183,7 +188,9 @@ def _follow(run: Run, definition: Definition) -> None:
 
 
 def _restore_too(entry: Asked, removed: Asked) -> None:
-    """Add to a trail entry the data that the removed entry after it would have restored."""
+    """Let `entry` also restore the data that `removed`, the next entry of the trail, would have
+    restored.
+    """
     older = {name: each for name, each in removed.undo.items() if name not in entry.added}
     entry.undo = older | entry.undo
     known = (*entry.undo, *entry.added)

@@ -1,7 +1,7 @@
 """Calls of questions to other systems: async functions that offer options, and async parsers.
 
-Calls have a time limit. Results are recorded like those of `turn.once`, so that a rerun of a turn
-does not call again.
+Calls have a time limit. Results are recorded like those of `turn.once`, so a rerun of a turn does
+not repeat the calls.
 """
 
 import asyncio

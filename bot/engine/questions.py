@@ -1,6 +1,6 @@
 """Asks questions, and asks them again.
 
-If a question cannot be asked, the flow returns to the question before it.
+If a question cannot be asked, the flow returns to the previous question.
 """
 
 from bot.contact.session import Run, Timer
@@ -15,8 +15,8 @@ from bot.turn.holds import UNTIL_WRITTEN_TO
 async def settle(execution: Execution) -> None:
     """End a turn.
 
-    If the active question is new or active again, ask it. If the flow is in the state HANDOFF, hand
-    the contact over to a person.
+    If the active question is new or active again, ask the question. If the flow is in the state
+    HANDOFF, hand the contact over to a person.
     """
     while execution.session.chains and execution.session.pause is None:
         execution.effects.chain = None
@@ -58,8 +58,9 @@ async def settle(execution: Execution) -> None:
 
 
 async def ask_again(execution: Execution, hint: str = "") -> None:
-    """Ask the active question again, after `hint` if it is not empty. The question's timers
-    restart.
+    """Ask the active question again, and restart the question's timers.
+
+    If `hint` is not empty, say the hint before the question.
     """
     if execution.waits_for_flow:
         flows_off.refuse_held(execution, execution.chain)
@@ -100,9 +101,9 @@ async def _ask_or_go_back(execution: Execution) -> None:
 
 
 async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -> bool:
-    """Ask the active question. Return False if it cannot be asked and the run has moved.
+    """Ask the active question. Return False if the question cannot be asked and the run has moved.
 
-    With `again`, a question's async function is called again for its options.
+    With `again`, an async function that returns the question's options is called again.
     """
     run = execution.run
     state = execution.state
@@ -135,7 +136,7 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
 
 
 def _list_options(execution: Execution, ask: Ask) -> None:
-    """Divide the options into pages if a message cannot show them all."""
+    """If one message cannot show all options, divide the options into pages."""
     run = execution.run
     if ask.offer and ask.offer.is_call:
         run.offered = {
@@ -156,7 +157,7 @@ def _note_shown(execution: Execution, ask: Ask) -> None:
 
 async def _cannot_put(execution: Execution, error: Exception) -> None:
     """Handle a question that can't be asked: go back to the previous question, or hand over if
-    there is none.
+    there is no previous question.
     """
     run = execution.run
     before = execution.effects.problem
@@ -183,7 +184,8 @@ def restart_timers(execution: Execution, run: Run) -> None:
 def _set_timers(execution: Execution, run: Run, state: Ask) -> None:
     """Let the timers of a question count from now.
 
-    If the question waits for the end of quiet hours, the timers count from that time.
+    If the question waits for the end of quiet hours, the timers count from the end of the quiet
+    hours.
     """
     at = execution.effects.at
     if run.held_until != UNTIL_WRITTEN_TO:

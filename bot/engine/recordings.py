@@ -21,7 +21,7 @@ MAX_TEXT_CHARS = 10_000
 
 
 async def transcribe(turn: Turn, effects: TurnEffects, flows: Flows) -> None:
-    """Call the author's hook for the recordings of this turn, if the bot will answer them."""
+    """If the bot answers this contact, call the author's hook for the recordings of this turn."""
     transcriber = flows.hooks.transcriber
     if transcriber is None or not _is_answered(effects.session, flows):
         return
@@ -40,8 +40,9 @@ async def transcribe(turn: Turn, effects: TurnEffects, flows: Flows) -> None:
 
 
 def _is_answered(session: Session, flows: Flows) -> bool:
-    """Return whether the bot answers this contact and asks for no secret, because transcripts are
-    logged.
+    """Return whether the bot answers this contact, and the active question asks for no secret.
+
+    An answer to a secret question must not be transcribed, because transcripts are logged.
     """
     if session.pause or session.merged_into or session.consent == consent.OUT:
         return False

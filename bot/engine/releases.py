@@ -24,7 +24,7 @@ LOOK_AGAIN_S = 1.0
 
 
 def is_newer(session: Session, flows: Flows) -> bool:
-    """Return whether a newer release has moved the contact's runs or written its data."""
+    """Return whether a newer release has moved the contact's runs or written the contact's data."""
     if session.data and flows.contact_data and flows.contact_data.is_newer(session):
         return True
     return any(run.flow in flows and run.version > flows[run.flow].version for run in session.runs)
@@ -89,8 +89,9 @@ def adopt(execution: Execution) -> None:
 
 
 def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
-    """Return the active chain's lowest run whose state this release lacks; None if there is
-    none.
+    """Return the active chain's lowest run that this release cannot continue, and the chain.
+
+    Return None if this release can continue all runs of the chain.
     """
     chain = execution.chain
     for place, run in enumerate(chain.runs):
@@ -103,7 +104,7 @@ def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
 
 
 async def follow_policy(execution: Execution) -> None:
-    """Apply the flow's `unknown_state` to a contact in a removed state who writes a message."""
+    """Apply the flow's `unknown_state` to a run in a state that no longer exists."""
     found = lost_run(execution)
     assert found is not None, "a run is in a state that no longer exists"
     chain, run = found
@@ -128,7 +129,7 @@ def is_unfit(run: Run) -> bool:
 
 
 def _unfit(execution: Execution, run: Run) -> list[str]:
-    """Drop the answers that no longer fit, and return their names."""
+    """Drop the answers that no longer fit, and return the names of their questions."""
     try:
         execution.model_of(run)
     except (FlowError, ValueError, TypeError):
@@ -142,7 +143,7 @@ def _unfit(execution: Execution, run: Run) -> list[str]:
 
 
 def _without_option(execution: Execution, run: Run) -> list[str]:
-    """Drop the answers whose option no longer exists, and return their names."""
+    """Drop the answers whose option no longer exists, and return the names of their questions."""
     definition = execution.flows[run.flow]
     gone = answers_without_option(definition, run)
     data = {name: value for name, value in run.data.items() if name not in gone}

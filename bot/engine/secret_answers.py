@@ -141,7 +141,9 @@ class AnswerCipher:
         """Return the decrypted answer.
 
         Raises:
-            ValueError: no key decrypts it, or it was encrypted for another contact, flow or ask.
+            ValueError: no key decrypts the answer, or the answer was encrypted for another contact,
+                flow or
+                ask.
         """
         from cryptography.fernet import InvalidToken
 
@@ -160,7 +162,7 @@ class AnswerCipher:
 
 
 def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[str, Any]]]:
-    """Yield each run, the name of a secret answer, and the data that may contain the answer."""
+    """Yield the run, the name and the data of each secret answer. The data may lack the answer."""
     if not flows.have_secrets:
         return
     for run in _kept_runs(session.runs):
@@ -171,7 +173,7 @@ def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[st
 
 
 def _kept_runs(runs: Iterable[Run]) -> Iterator[Run]:
-    """Yield runs and the runs in their trails."""
+    """Yield the given runs, and all called runs that these runs store."""
     for run in runs:
         yield run
         yield from _kept_runs([*run.aside, *(each.called for each in run.trail if each.called)])
@@ -183,7 +185,7 @@ def is_encrypted(value: Any) -> bool:
 
 
 def masked(data: dict[str, Any]) -> dict[str, Any]:
-    """Return stored data for display: without type marks, and with `***` for secrets."""
+    """Return stored data for display, as plain JSON with `***` instead of each secret."""
     return {name: HIDDEN if is_encrypted(each) else plain(each) for name, each in data.items()}
 
 
@@ -193,7 +195,7 @@ def repeats_secret(callback: Callback, flows: Flows) -> bool:
 
 
 def is_secret_state(session: Session, flows: Flows) -> bool:
-    """Return whether the question that waits now asks for a secret."""
+    """Return whether the active question asks for a secret."""
     run = session.run
     if not flows.have_secrets or run is None or run.flow not in flows:
         return False

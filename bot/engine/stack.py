@@ -32,7 +32,7 @@ class Stack:
         return chains[-1] if chains else None
 
     def find(self, run_id: int) -> tuple[Chain, Run] | None:
-        """Return the run with this number and its chain; None if the run has ended."""
+        """Return the run with this number, and the run's chain; None if the run has ended."""
         for chain in reversed(self.chains):
             for run in reversed(chain.runs):
                 if run.id == run_id:
@@ -40,7 +40,7 @@ class Stack:
         return None
 
     def of_flow(self, flow: str) -> tuple[Chain, Run] | None:
-        """Return the topmost run of a flow and its chain; None if the flow has no run."""
+        """Return the topmost run of a flow, and the run's chain; None if the flow has no run."""
         for chain in reversed(self.chains):
             for run in reversed(chain.runs):
                 if run.flow == flow:

@@ -1,6 +1,6 @@
-"""Items that wait in the session: for the end of a hand-over, for START or for a flow.
+"""Items that wait in the session for the end of a hand-over, for START, or for a flow.
 
-The items are events, starts of flows, and timeouts.
+The items are events, starts of flows, and time-outs.
 """
 
 import logging
@@ -28,7 +28,7 @@ MAX_WAITING_FOR_START = 5
 """Maximum number of events that wait for START."""
 
 START_WAITS_S = 86_400.0
-"""Seconds for which an event that starts a flow waits for START, unless it has its own limit."""
+"""Seconds for which an event without `expires` waits for START."""
 
 MAX_UNHANDLED = 5
 """Maximum number of unhandled events that a session stores."""
@@ -52,8 +52,8 @@ def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
 async def run_all(execution: Execution, handle: Callable[[Item], Awaitable[None]]) -> None:
     """Handle the waiting items, ordered by time.
 
-    An item that has to wait longer is tried again after another item was handled. If an item's
-    handling fails, the item counts as unhandled and has no effects.
+    If an item must wait longer, it is tried again after another item was handled. If handling an
+    item fails, the item counts as unhandled and has no effects.
     """
     tried = len(execution.session.waiting) + 1
     while 0 < len(execution.session.waiting) < tried:
@@ -106,7 +106,10 @@ def drop_expired(execution: Execution) -> None:
 
 
 def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
-    """After a STOP, keep only the events that start a flow."""
+    """After a STOP, drop all waiting items except the events that start a flow.
+
+    `starts` returns whether an event with this name starts a flow.
+    """
     session = execution.session
     found, session.waiting = session.waiting, []
     for each in found:
@@ -122,7 +125,7 @@ def keep_for_start(execution: Execution, starts: Callable[[str], bool]) -> None:
 def take_over(execution: Execution, others: list[Waiting]) -> None:
     """Take over the waiting items of a merged contact, up to the maximum number.
 
-    Timeouts, and events for the merged contact's own runs, are not taken over.
+    Time-outs, and events for the merged contact's own runs, are not taken over.
     """
     session = execution.session
     for each in others:
@@ -170,7 +173,7 @@ def name_of(item: Item) -> str:
 
 
 def _undo(execution: Execution, before: bytes, said: tuple[int, int, int, int]) -> None:
-    """Restore session, replies and runs to their earlier state."""
+    """Undo everything that a failed item has changed in the session and in the turn's effects."""
     kept = sessions.decode(before)
     for name in Session.__struct_fields__:
         setattr(execution.session, name, getattr(kept, name))

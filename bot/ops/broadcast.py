@@ -45,7 +45,11 @@ FULL_PAUSE_S = 1.0
 MAX_NAME = 100
 
 Due = Literal["new", "again", ""]
-"""Whether to send a row: it is `new`, or an earlier run was interrupted at it (`again`)."""
+"""Whether to send a row.
+
+`new`: no run has tried the row. `again`: an earlier run was interrupted while it sent the row. "":
+do not send the row.
+"""
 
 
 class Part(NamedTuple):
@@ -77,7 +81,9 @@ class Payload(Protocol):
     async def put(
         self, bot_client: Client, contact: Contact, data: Data, id: str, part: Part = NO_PART
     ) -> bool:
-        """Put the payload into the contact's inbox. Return False if it was put there before."""
+        """Put the payload into the contact's inbox. Return False if an earlier call has put it
+        there.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +244,7 @@ class Broadcast:
         return await self._store.outcomes.canceled_at(self._tag) is not None
 
     async def _due(self, row: Row) -> Due:
-        """Return whether to send the row. Record that its sending begins."""
+        """Return whether to send the row. If so, record that the sending of the row begins."""
         begun_at = await self._store.admin.row_begun_at(self._name, row.key)
         if begun_at is None:
             await self._store.admin.note_row(self._name, row.key, self._clock.now())
@@ -291,9 +297,11 @@ class Broadcast:
             advance(len(summary.failed))
 
     async def _is_sent(self, contact: Address, row: Row) -> bool:
-        """Return whether another row of this contact was sent.
+        """Return whether a message of this broadcast was sent to the contact because of another
+        row.
 
-        A contact may have several identities. Its inbox knows rows only for some time.
+        Several rows may have identities of the same contact. The contact's inbox drops duplicates
+        only for some time, so this also reads the broadcast's outcomes.
         """
         if contact.key == row.key:
             return False
@@ -305,12 +313,12 @@ class Broadcast:
         await self._store.outcomes.leave_out_row(self._name)
 
     async def _put(self, contact: Address, row: Row) -> bool:
-        """Put a row into the contact's inbox. Return False if it was put there before.
+        """Put a row into the contact's inbox. Return False if the row was put there before.
 
         If too many contacts wait for a worker, wait and try again.
 
         Raises:
-            _Canceled: the broadcast was canceled meanwhile.
+            _Canceled: the broadcast was canceled during the wait.
         """
         while True:
             try:

@@ -18,7 +18,7 @@ RUN = "Run"
 OPERATE = "Operate"
 
 UsageError: Any = typer.BadParameter.__base__
-"""The error of a wrong command line, which Typer does not export."""
+"""Typer's error for a wrong command line. Typer does not export this class."""
 
 VALUES = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
 """The word in the help for an option's value, by the type of the value."""
@@ -32,12 +32,16 @@ MAX_COMPLETED = 100
 COMPLETION_TIMEOUT_S = 1.5
 """Maximum time that completion waits for the store, in seconds.
 
-It is less than NOTICE_AFTER_S, so that no notice is printed into the line that is being typed.
+The time is less than NOTICE_AFTER_S, so that no notice is printed into the line that is being
+typed.
 """
 
 
 class Command(TyperCommand):
-    """A command. Its help shows no type for flags, and frames only if every option's name fits."""
+    """A command. Its help shows no type for flags.
+
+    The help has frames only if the table is wide enough for the name of every option.
+    """
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
@@ -59,7 +63,7 @@ class Command(TyperCommand):
 
 
 def _way_out(parameters: list[Any], error: Any) -> str:
-    """Return what a command takes instead of an unknown option or a further argument."""
+    """Return what the command takes instead of an unknown option or an extra argument."""
     if error.message.startswith("Got unexpected extra argument"):
         named = [each.name.upper() for each in parameters if each.param_type_name == "argument"]
         taken = f"The command takes {', '.join(named) or 'no arguments, only options'}."
