@@ -79,8 +79,8 @@ __all__ = sorted((*_HOME_OF, "parse"))
 def __getattr__(name: str) -> Any:
     """Import a name's module when the name is first used.
 
-    pytest imports this package in every project that has it installed, and each command needs only
-    a part of it.
+    pytest imports this package in every project in which the package is installed, and each command
+    needs only a part of the package.
     """
     home = _HOME_OF.get(name)
     if home is None:

@@ -100,7 +100,7 @@ def web(
     ] = None,
     processes: Processes = 1,
 ) -> None:
-    """Run only the webhook. It needs REDIS_URL, and a `bot worker` that runs the turns."""
+    """Run only the webhook. The webhook needs REDIS_URL, and a `bot worker` that runs the turns."""
     _run("web", host, port, processes)
 
 
@@ -113,7 +113,7 @@ def worker(
     ] = 0,
     processes: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
 ) -> None:
-    """Run only the worker, which runs turns and sends replies. It needs REDIS_URL."""
+    """Run only the worker, which runs turns and sends replies. The worker needs REDIS_URL."""
     _run("worker", host, port, processes)
 
 
@@ -158,8 +158,8 @@ def dev(
     Flows are reloaded when their files change.
 
     With --live, the bot uses the app at Sinch instead of the local API. The command creates a
-    webhook with the public URL, and deletes it at the end. The public URL must be that of a tunnel
-    to the port; --tunnel opens such a tunnel.
+    webhook with the public URL, and deletes it at the end. The public URL must be the URL of a
+    tunnel to the port; --tunnel opens such a tunnel.
     """
     import asyncio
 
@@ -191,8 +191,8 @@ def console(
 ) -> None:
     """Serve a page for operators: contacts by state, stuck contacts, dead letters, transcripts.
 
-    Sign in with BOT_CONSOLE_TOKEN. If it is not set, the printed URL contains a new token. If it is
-    set, `bot serve` and `bot web` serve the page too, at /console.
+    Sign in with BOT_CONSOLE_TOKEN. If this token is not set, the printed URL contains a new token.
+    If it is set, `bot serve` and `bot web` serve the page too, at /console.
     """
     import asyncio
 
@@ -245,11 +245,11 @@ def chat(
 ) -> None:
     """Talk to the flows in the terminal.
 
-    The command connects to the `bot dev` that runs in this folder. If none runs, the command itself
-    runs the bot. Lines from a pipe are sent one by one, each after the bot has answered the
-    previous line. /help lists what a line can do besides a message. /quit or Ctrl-D leaves; "quit"
-    and "exit" are messages to the bot. A later chat in the same folder continues the conversation.
-    With another --identity, you begin a new one.
+    The command connects to the `bot dev` that runs in this folder. If no `bot dev` runs in this
+    folder, the command itself runs the bot. Lines from a pipe are sent one by one, each after the
+    bot has answered the previous line. /help lists what a line can do besides a message. /quit or
+    Ctrl-D ends the command; "quit" and "exit" are messages to the bot. A later chat in the same
+    folder continues the conversation. With another --identity, you begin a new conversation.
 
     With --from, you continue a copy of a contact's conversation, on its channel and from its
     current state in the store at REDIS_URL. That store is only read, and nothing is sent to the

@@ -119,8 +119,8 @@ class Client:
         """Trigger an event of your own, which the contact's flow handles with `@on(name)`.
 
         The event is delivered to the topmost run that handles it, or to the run with the number
-        `run` (see `turn.run`). If no flow handles the event, it waits up to `expires`, such as
-        `"24h"`.
+        `run` (see `turn.run`). If no flow handles the event, the event waits up to `expires`, such
+        as `"24h"`.
 
         Raises:
             FlowError: `expires` is not a duration.
@@ -162,9 +162,10 @@ class Client:
     ) -> bool:
         """Send a text to a contact, whatever flow is active.
 
-        `agent` is the name of the person who writes it, if a person handles the contact. Without
-        `agent`, the text counts as the bot's own. A text with a `purpose` is sent only to contacts
-        who consent to that purpose. A text without a purpose is sent unless the contact said STOP.
+        If a person who handles the contact writes the text, `agent` is the name of this person.
+        Without `agent`, the bot counts as the sender. A text with a `purpose` is sent only to
+        contacts who consent to that purpose. A text without a purpose is sent unless the contact
+        said STOP.
 
         Raises:
             MessageError: the text is empty.

@@ -1,4 +1,5 @@
-"""Time and ids. All code gets them as arguments, so that tests can control both.
+"""Time and ids. All code gets its clock and its source of ids as arguments, so that tests can
+control both.
 
 All code that affects a contact, in the bot or in the emulator, uses a `Clock` and a `NewId`. The
 machine's own clock is only used to measure durations: by the watchdog, for the start of the
@@ -23,10 +24,10 @@ class Clock(Protocol):
         """The time in seconds since 1970-01-01 UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that never jump, for durations within this process."""
+        """A time in seconds that never jumps, to measure durations within this process."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return when `seconds` have passed on this clock."""
+        """Wait until `seconds` have passed on this clock."""
 
 
 class SystemClock:
@@ -42,7 +43,7 @@ class SystemClock:
 
 
 NewId = Callable[[float], str]
-"""Makes an id that sorts by the given time (Unix seconds)."""
+"""A function that returns a new id. Ids sort by the given time (Unix seconds)."""
 
 
 def new_ulid(at: float) -> str:

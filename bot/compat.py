@@ -36,10 +36,10 @@ def internals(library: str) -> Iterator[None]:
 
 
 def check_redis() -> None:
-    """Check that `transport_of` fits the installed redis-py.
+    """Check that `transport_of` works with the installed redis-py.
 
     Raises:
-        ConfigError: `transport_of` does not fit.
+        ConfigError: `transport_of` does not work with this release.
     """
     from redis.asyncio import Connection
 

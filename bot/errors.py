@@ -85,7 +85,7 @@ class UnreadableSession(ContactError):
 
 
 class CallbackError(BotError):
-    """A request to the webhook that is refused."""
+    """The webhook refuses a request."""
 
 
 class BadSignature(CallbackError):
@@ -117,7 +117,7 @@ class StoreAway(StoreError):
 
 
 class StoreFull(StoreError):
-    """Too many accepted items wait, of this contact or of all contacts."""
+    """Too many accepted items of this contact, or of all contacts, are waiting."""
 
 
 class LaterSession(StoreError):
@@ -150,15 +150,17 @@ class SendRejected(SendError):
 
 
 class CredentialsRejected(SendRejected):
-    """The platform rejects the credentials, so it accepts no request of the bot."""
+    """The platform rejects the credentials. It accepts no request of the bot until they are
+    right.
+    """
 
 
 class SendRetryable(SendError):
     """The request may be accepted later (429, 5xx, time-out, no connection).
 
-    `retry_after_s` is the wait in seconds that the API asks for, or None. `outcome_known` is False
-    if the request may have been accepted: after a time-out, a dropped connection or a 5xx. Then
-    look the message up before sending it again.
+    `retry_after_s` is how many seconds the API asks to wait, or None. `outcome_known` is False if
+    the request may have been accepted: after a time-out, a dropped connection or a 5xx. In this
+    case, look the message up before you send it again.
     """
 
     def __init__(

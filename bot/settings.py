@@ -1,6 +1,7 @@
-"""The settings of a bot. They are read once, from the environment and from `.env`.
+"""The settings of a bot. The settings are read once, from the environment and from `.env`.
 
-`.env.example` lists every variable with its default and meaning; a test compares the two.
+`.env.example` lists every variable with its default and meaning; a test compares the file with
+`Settings`.
 """
 
 import os
@@ -95,10 +96,10 @@ OutsideWindow = Literal[
     "WECHAT",
     "APPLEBC",
 ]
-"""The possible treatments of a message outside its channel's messaging window.
+"""What happens to a message outside its channel's messaging window.
 
-The message waits until the contact writes, fails, is sent nevertheless, or is sent on the named
-channel, which has no window.
+`wait`: the message waits until the contact writes. `fail`: the message fails. `send`: the message
+is sent nevertheless. A channel's name: the message is sent on this channel, which has no window.
 """
 
 Properties = Annotated[
@@ -246,13 +247,15 @@ class Settings:
     """Maximum size of a contact's session, in bytes."""
     turn_attempts: int = 4
     send_attempts: int = 50
-    """Maximum number of attempts of a turn, and of a send. Then the turn or message becomes a dead
-    letter.
+    """Maximum number of attempts of a turn, and of a request that sends a message.
+
+    If the last attempt fails, the turn or the message becomes a dead letter.
     """
     retry_first_s: float = 1.0
     retry_most_s: float = 600.0
-    """`retry_first_s` is the pause after the first failure. Each failure doubles the pause, up to
-    `retry_most_s`.
+    """Maximum pause between two attempts, in seconds.
+
+    `retry_first_s` is the pause after the first failure. Each further failure doubles the pause.
     """
     number_choices: bool = True
     """Whether options are numbered on channels that show plain text."""
@@ -283,8 +286,8 @@ class Settings:
         An empty variable in the environment means the default, even if `dotenv` sets the variable.
 
         Raises:
-            ConfigError: values have a wrong form (the text names each with its variable), or
-                `dotenv` cannot be read.
+            ConfigError: values have a wrong form (the error names the variable of each such value),
+                or `dotenv` cannot be read.
         """
         found = _found(environ, dotenv)
         values: dict[str, Any] = {}
@@ -309,7 +312,8 @@ class Settings:
     def unknown(
         cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
     ) -> dict[str, str]:
-        """Return variables that look like misspelled settings, each with what to do.
+        """Return variables that look like misspelled settings, each with a text that says what to
+        do.
 
         Raises:
             ConfigError: `dotenv` can't be read.
@@ -361,7 +365,7 @@ class Settings:
         """Maximum age of a callback's signature, in seconds.
 
         After this time the callback's id may be forgotten. So an older callback must not be
-        accepted again, even if its timestamp was in the future when it came.
+        accepted again, even if its timestamp was in the future when the callback first came.
         """
         return self.dedupe_s - self.signature_ahead_s
 
@@ -411,7 +415,9 @@ class Settings:
 
 
 def _similar(name: str, known: Iterable[str]) -> str:
-    """Return the variable that a name is a misspelling of; "" if there is none."""
+    """Return the variable that is most similar to a misspelled name; "" if no variable is
+    similar.
+    """
     upper = name.upper()
     bare = upper.removeprefix("BOT_").removeprefix("SINCH_")
     same = [each for each in (upper, bare, f"BOT_{bare}", f"SINCH_{bare}") if each in known]

@@ -1,10 +1,10 @@
 """A time limit for many tasks: like `asyncio.timeout`, but with one timer for all tasks.
 
-To set and cancel a timer for each task costs 6 µs. This module needs a tenth of that.
+To set and cancel a timer for each task costs 6 µs. A limit of this module costs a tenth of that.
 
 With `gives_back`, time in which the event loop was blocked does not count, because no task was able
 to use it. Any task may have blocked the loop, so no task gets back more than twice its limit. A
-request to another system must not get time back, because it might then be sent too late.
+request to another system must not get time back, because the request might then be sent too late.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Timed(Protocol):
     """A task with a time limit."""
 
     def expire(self) -> None:
-        """End the task, because its time is up. This is called at most once."""
+        """End the task, because its time is up. The time limit never calls this method twice."""
 
 
 class TimeLimit:
@@ -134,5 +134,5 @@ class TaskLimit:
 
     @property
     def expired_for_s(self) -> float:
-        """The number of seconds since the task's time was up; 0 if it has time left."""
+        """The number of seconds since the task's time was up; 0 if the task has time left."""
         return self._task.get_loop().time() - self._expired_at if self._is_over else 0.0

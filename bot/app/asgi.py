@@ -51,7 +51,7 @@ _ADDRESS = re.compile(
 """Matches the store's address in the text of an error."""
 
 Failed = Callable[[BotError], None]
-"""Called with the reason why a bot cannot be opened."""
+"""A function that is called with the reason why a bot cannot be opened."""
 
 
 class Application:
@@ -69,11 +69,11 @@ class Application:
 
     The application serves `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`, and with
     BOT_EVENTS_TOKEN the endpoints for other systems. Without `settings`, the settings are read from
-    the environment and `.env`. With `has_worker=False`, it only accepts callbacks and requests;
-    processes of `bot worker` handle them, which requires a REDIS_URL.
+    the environment and `.env`. With `has_worker=False`, the application only accepts callbacks and
+    requests; processes of `bot worker` handle them, which requires a REDIS_URL.
 
-    It can also be served by itself, such as by `uvicorn module:chatbot`. Then the server enters
-    `running()`.
+    The application can also be served by itself, such as by `uvicorn module:chatbot`. Then the
+    server enters `running()`.
 
     Raises:
         ConfigError: a setting has a wrong value.
@@ -206,7 +206,7 @@ def bare_app(
 
 
 class _Work:
-    """Opens the bot of an application, waiting for the store if necessary, and runs it.
+    """Opens the bot of an application, and runs the bot. If the store is unavailable, waits for it.
 
     `has_tried` is set after the first attempt, whether or not the store was available.
     """
@@ -296,7 +296,7 @@ def webhook_routes() -> list[Route]:
 
 
 class _Webhook:
-    """The bot's webhook. It answers with 503 until the bot is open."""
+    """The bot's webhook. Until the bot is open, the webhook answers with 503."""
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         bot: Bot | None = scope["app"].state.bot

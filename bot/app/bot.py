@@ -208,7 +208,7 @@ async def running(
     """Run the bot. On exit the bot finishes the work that it has begun, and closes.
 
     - `has_webhook`: whether the process also serves the webhook.
-    - `leaving`: as soon as it is set, the bot takes no new work.
+    - `leaving`: an event. When the event is set, the bot takes no new work.
     - `siblings`: the folder that all workers of the same store on this machine share.
     - `owns_process`: whether the bot may tune the garbage collector, and end the process to stop
       turns that never end.

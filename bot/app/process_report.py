@@ -2,8 +2,8 @@
 
 The report has the system's limits for the process, the process's flows, and its settings.
 
-Each setting is reported as a digest. A digest is too short to find a secret with, but long enough
-to show that two processes have different values.
+Each setting is reported as a digest. A digest is too short to reveal a secret, but long enough to
+show that two processes have different values.
 """
 
 import logging

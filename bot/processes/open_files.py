@@ -1,8 +1,8 @@
 """The limit on open files of the process. Each connection is an open file.
 
 At the limit, no new connection can be opened: replies cannot be sent, and Redis seems to be
-unavailable. So a process raises its limit as far as the system allows. If that is not enough, it
-accepts fewer clients.
+unavailable. So a process raises its limit as far as the system allows. If the system allows too few
+open files, the process accepts fewer clients.
 """
 
 import logging

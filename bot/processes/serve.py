@@ -2,7 +2,8 @@
 
 On SIGTERM the worker takes no new contacts, and uvicorn finishes the running requests. Then the
 worker finishes its turns and sends their replies, and the application's lifespan ends. With several
-processes, the first process only supervises the other processes, which share its socket.
+processes, the first process only supervises the other processes. They share the socket of the first
+process.
 """
 
 import asyncio
@@ -49,7 +50,7 @@ CHILD = "import _bot_entry_points; _bot_entry_points.serve()"
 Role = Literal["serve", "web", "worker"]
 
 STARTED = b"1"
-"""A child process writes this to its supervisor when the child is ready."""
+"""The byte that a child process writes to its supervisor when the child is ready."""
 
 _failed: list[BotError] = []
 """Errors that end this process."""
@@ -119,8 +120,8 @@ def serve_child(words: Sequence[str]) -> None:
 
 
 def _leave_with_supervisor(started: int) -> None:
-    """Stop this process when its supervisor has died, because no other process would stop it. The
-    supervisor holds the other end of the pipe `started` as long as it lives.
+    """Stop this process when its supervisor has died. No other process would stop this process. As
+    long as the supervisor lives, it holds the other end of the pipe `started`.
     """
     poll = select.poll()
     poll.register(started, 0)  # errors and hang-ups are always reported

@@ -1,4 +1,5 @@
-"""Runs the child processes of one command, replaces those that die, and ends them together.
+"""Runs the child processes of one command, replaces children that die, and ends all children
+together.
 
 A child that ends before it is ready would most likely fail again, so the whole command ends. A
 child that was ready is replaced. If the child lived only briefly, its replacement starts after a
@@ -41,7 +42,7 @@ class Child(Protocol):
         """Wait until the process has ended. Return its exit status."""
 
     def terminate(self) -> None:
-        """Ask the process to end. Does nothing if it has ended."""
+        """Ask the process to end. If the process has ended, nothing happens."""
 
 
 class Supervisor:

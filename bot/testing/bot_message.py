@@ -1,7 +1,7 @@
 """A message of the bot in a conversation: its type, texts and options.
 
-It is the message that the author intended for the contact's channel, even if the channel shows it
-in another form. A numbered text that replaces buttons counts as buttons.
+The description has the form that the author intended for the contact's channel, even if the channel
+shows the message in another form. A numbered text that replaces buttons counts as buttons.
 """
 
 import json
@@ -99,7 +99,7 @@ def _body(part: Json) -> Json:
 def _before_numbers(shown: str, labels: Sequence[str]) -> str | None:
     """Return the text before the numbered options; None if the text does not contain all options.
 
-    Only the first option must have a number. Options that turn the page may have none.
+    Only the first option must have a number. Options that turn the page may have no number.
     """
     place, first = 0, None
     text = f"\n{shown}\n"

@@ -71,7 +71,9 @@ class Lines:
 
 
 def labels_lines(labels: Sequence[str]) -> list[str]:
-    """Return options in brackets: all on one line, or one per line if that would be too long."""
+    """Return options in brackets on one line. If this line would be too long, return one line per
+    option.
+    """
     if not labels:
         return []
     shown = [f"[{escape(label, '[]')}]" for label in labels]

@@ -33,7 +33,7 @@ def chat_of(records: Sequence[TurnLogEntry], session: Session) -> Chat:
 
     The conversation begins with the first turn that started without an active flow, because earlier
     turns may be missing in the log. The framework's own events, such as delivery reports, are
-    omitted, because they also happen when the conversation is played.
+    omitted, because these events happen again when the conversation is played.
     """
     whole = _from_a_beginning(records)
     address = session.address
@@ -99,7 +99,7 @@ class _Writer:
             yield from self._stands(record, callback)
 
     def _first_of_burst(self, items: Sequence[Item]) -> Iterator[Entry]:
-        """Yield the messages of a burst except the last one, each after the wait before it.
+        """Yield all messages of a burst except the last message, and before each message its wait.
 
         The waits are a little shorter than in the log, so that the burst does not end too early.
         """

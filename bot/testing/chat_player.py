@@ -47,8 +47,8 @@ async def play(chat: Chat, contact: SimulatedContact) -> Chat:
 
     Return the conversation with the replies and states that resulted.
 
-    If `chat` has no states, the result has none. If an action is no longer possible, the result
-    ends with a comment that explains why.
+    If `chat` has no states, the result has no states. If an action is no longer possible, the
+    result ends with a comment that explains why.
     """
     has_standings = any(isinstance(entry, Standing) for entry in chat.entries)
     played = Chat(chat.headers, [], chat.about)

@@ -20,7 +20,7 @@ updated = pytest.StashKey[list[str]]()
 
 
 class ChatTests(pytest.Module):
-    """A file with one test: the conversation must happen as it is written."""
+    """A `.chat` file as a test. The test passes if the conversation happens as it is written."""
 
     def _getobj(self) -> ModuleType:
         try:

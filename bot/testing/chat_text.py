@@ -11,7 +11,7 @@ _PART = re.compile(r"((?:[^\\|]|\\.)*)(\||$)", re.DOTALL)
 
 
 def text_lines(mark: str, text: str) -> list[str]:
-    """Return the lines of `text`, with `mark` before the first one.
+    """Return the lines of `text`, with `mark` before the first line.
 
     The other lines are indented. Empty lines at the end of `text` are written as `\\n`.
     """
@@ -27,7 +27,7 @@ def text_lines(mark: str, text: str) -> list[str]:
 
 
 def read_text(first: str, rest: Sequence[str]) -> str:
-    """Return the text that `text_lines` wrote as these lines, which no longer have the mark."""
+    """Return the text that `text_lines` wrote as these lines. The caller has removed the mark."""
     return "\n".join(map(unescape, [first, *rest]))
 
 
@@ -49,7 +49,7 @@ def argument(text: str) -> str:
 
 
 def arguments(text: str) -> list[str]:
-    """Split a line at `|`. Return its parts as they were before `argument` escaped them."""
+    """Split a line at `|`. Return the parts as they were before `argument` escaped them."""
     found = []
     for match in _PART.finditer(text):
         found.append(unescape(match[1].strip(" ")))

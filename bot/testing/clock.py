@@ -37,7 +37,7 @@ class VirtualClock:
 
 
 class CountingIds:
-    """ULIDs that count up from `after`. They are the same in each run."""
+    """ULIDs that count up from `after`. The ids are the same each time a test runs."""
 
     def __init__(self, after: int = 0) -> None:
         self._count = after

@@ -1,7 +1,7 @@
 """A contact in a test: its actions, the messages it sees, and the state of its flow.
 
 An action returns when nothing more is due. `sees` searches the messages since the contact's last
-action, in order. If an earlier `sees` has found one of them, the search begins after it.
+action, in order. If an earlier `sees` has found a message, the search begins after this message.
 """
 
 import re
@@ -27,7 +27,7 @@ from bot.turn.durations import seconds
 from bot.turn.turn import Contact
 
 Doing = Coroutine[Any, Any, None]
-"""An action. It happens only if it is awaited."""
+"""An action, which happens only when the caller awaits it."""
 
 
 class SimulatedContact:
@@ -90,8 +90,8 @@ class SimulatedContact:
         tap comes a second time.
 
         Raises:
-            AssertionError: no option with this label is offered, or several cards have it and
-                `card` is "".
+            AssertionError: no option with this label is offered, or several cards have the option
+                and `card` is "".
         """
         return self.perform(actions.Taps(label, old, card, copies=int(twice)))
 
@@ -203,8 +203,8 @@ class SimulatedContact:
     ) -> Shown:
         """Expect a message that contains this text or pattern, or is of this type, and return it.
 
-        `choices` are the labels of all its options in order, whether they are buttons or text. The
-        message must also contain `title` and `text`.
+        `choices` are the labels of all options of the message in order, whether they are buttons or
+        text. The message must also contain `title` and `text`.
 
         Raises:
             AssertionError: no such message came. The error shows the conversation and the most
@@ -278,7 +278,9 @@ class SimulatedContact:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The stored data of the active flow; if none is active, of the flow that ended last."""
+        """The stored data of the active flow. If no flow is active, the data of the flow that ended
+        last.
+        """
         run = self._session.run if self._session else None
         if run is not None:
             return dict(plain(run.data))
@@ -384,8 +386,8 @@ class SimulatedContact:
     def failure(self) -> str:
         """Return why a turn or a hook has failed since the last action; "" if nothing has failed.
 
-        The hooks are those around a send and for hand-overs. A turn that succeeded in a later
-        attempt does not count.
+        Only hooks around a send and hooks for hand-overs are considered. A turn that succeeded in a
+        later attempt does not count.
         """
         new = [why for item, why in self._failed.items() if item not in self._earlier]
         last = new[-1] if new else ""

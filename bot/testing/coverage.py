@@ -21,7 +21,9 @@ KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder
 """
 
 ANY_STATE = "any state"
-"""The source of an event that a flow handles in all states. Reaching it in one state is enough."""
+"""The source of an event that a flow handles in all states. The event counts as reached if one
+state has handled it.
+"""
 
 _BY_TRIGGER = {
     "answered": "answer",
@@ -33,7 +35,9 @@ _BY_TRIGGER = {
 
 
 class Item(NamedTuple):
-    """An item to reach: a state (then `trigger` and `to` are ""), or a transition from a state."""
+    """An item to reach: a state, or a transition from a state. For a state, `trigger` and `to` are
+    "".
+    """
 
     kind: str
     state: str

@@ -2,8 +2,8 @@
 
 A point is an await of a turn that really waits, or the moment before or after a call of the store
 or a request to the API. So there are points before and after a callback is accepted, a turn is
-committed and a reply is sent. After the kill another process takes over, and a callback without a
-response is sent again. At the end the result must be the same as without a crash.
+committed and a reply is sent. After the kill, another process takes over. If a callback got no
+response, the callback is sent again. At the end the result must be the same as without a crash.
 """
 
 import types
@@ -89,8 +89,9 @@ class CrashPoints:
 
         Return the number of points.
 
-        `prepare` adds stand-ins to each run. `options` are options of a contact. With `sample`,
-        crash only at this number of points, evenly spaced, including the first and the last.
+        `prepare` adds stand-ins to each run. `options` are options of a contact, such as `channel`.
+        With `sample`, crash only at this number of points, evenly spaced, including the first and
+        the last.
 
         Raises:
             AssertionError: after a crash something is lost, duplicated or different. The error
@@ -192,7 +193,7 @@ class CrashingSimulation(Simulation):
 
 
 def _with_points(store: Store, points: Points) -> Store:
-    """Return the store, with a point before and after each of its calls."""
+    """Return the store with a crash point before and after each call of the store."""
     pointed = copy(store)
     for part in ("queue", "reader", "admin"):
         setattr(pointed, part, _StorePoints(part, getattr(store, part), points))
@@ -200,7 +201,7 @@ def _with_points(store: Store, points: Points) -> Store:
 
 
 class _StorePoints:
-    """A part of a store with a point before and after each of its calls."""
+    """A part of a store, with a crash point before and after each call."""
 
     def __init__(self, name: str, part: Queue | Reader | Admin, points: Points) -> None:
         self._name = name
@@ -244,7 +245,7 @@ class _WebhookPoints(httpx.AsyncBaseTransport):
 
 
 class _ApiPoints(httpx.AsyncBaseTransport):
-    """A transport with a point before and after each request."""
+    """A transport with a crash point before and after each request."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, points: Points) -> None:
         self._transport = transport

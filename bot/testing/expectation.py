@@ -61,7 +61,9 @@ class Expectation:
         return errors
 
     def report(self, unseen: Sequence[Shown], earlier: Sequence[Shown]) -> str:
-        """Return the expectation, and the unseen message that is most similar to it."""
+        """Return the expectation, and the unseen message that is most similar to the
+        expectation.
+        """
         lines = [f"expected {self}"]
         if not unseen:
             lines.append("but nothing more came" if earlier else "but nothing came")
@@ -98,7 +100,7 @@ def _short(text: str) -> str:
 
 
 def class_of(shown: Shown, channel: str) -> str:
-    """Return the name of the class of `bot` with which the author made a message.
+    """Return the name of the class of `bot` that the author used for a message, such as `Card`.
 
     The channel may show the message in another form.
     """

@@ -7,9 +7,9 @@ import httpx
 
 
 class Desk:
-    """Responds with `status` to requests, and records them in order.
+    """Responds with `status` to requests, and records the requests in order.
 
-    `requests` has all requests, `told` the JSON of the requests that were answered with 2xx.
+    `requests` has all requests. `told` has the JSON of each request that was answered with 2xx.
     """
 
     def __init__(self) -> None:

@@ -85,9 +85,10 @@ async def _secret(simulation: Simulation, phone: Phone) -> str:
 
 
 def _as_typed(action: actions.Action, phone: Phone) -> actions.Action:
-    """Return the action, or a typed text for a tap on an option that is shown as text.
+    """Return the action, unless the action taps an option that the phone shows as text.
 
-    The text is the label, or the option's number if several cards have the same label.
+    For such an option, return an action that types the label. If several cards have the same label,
+    the action types the option's number.
 
     Raises:
         NotOnPhone: there is no such option, either as text or as a button.

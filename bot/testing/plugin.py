@@ -1,11 +1,11 @@
 """The pytest plugin.
 
 It has the fixtures `contact`, `contacts`, `simulation` and `services`, the markers `flows`,
-`contact` and `settings`, and collects `.chat` files as tests. It imports other modules only when
-they are needed, so that other test runs are not slowed down.
+`contact` and `settings`, and collects `.chat` files as tests. The plugin imports other modules only
+when they are needed, so that it does not slow down the tests of other projects.
 
-The flows are those of BOT_FLOWS, by default the folder `flows` in pytest's root. The marker `flows`
-replaces them:
+Tests run the flows of BOT_FLOWS, by default the flows in the folder `flows` of pytest's root. The
+marker `flows` selects other flows:
 
     @pytest.mark.flows([Pizza])
     async def test_orders_a_pizza(contact): ...
@@ -122,7 +122,7 @@ def bot_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
     """Yield the folders of servers that killed pytest runs have left.
 
-    A run has its process id in `.lock` until it ends.
+    Until a run ends, the file `.lock` contains the run's process id.
     """
     for lock in temporary.glob("pytest-*/.lock"):
         try:
@@ -137,8 +137,8 @@ def _left_by_killed_runs(temporary: Path) -> Iterator[Path]:
 def bot_variables() -> dict[str, Any]:
     """The settings of all simulations, by the names of their variables.
 
-    Override this fixture to set some: `return {"BOT_QUIET_HOURS": "21:00-08:00"}`. The marker
-    `settings` adds variables.
+    Override this fixture to set variables: `return {"BOT_QUIET_HOURS": "21:00-08:00"}`. The marker
+    `settings` adds more variables.
     """
     return {}
 
@@ -170,7 +170,7 @@ def bot_settings(
 
 @pytest.fixture
 def bot_flows(request: pytest.FixtureRequest) -> "Flows":
-    """The flows of a simulation: those of the marker `flows`, otherwise the bot's own."""
+    """The flows of a simulation: the flows in the marker `flows`, or else the bot's own flows."""
     from bot.errors import FlowError
     from bot.flow.load import load_flows
 
@@ -240,8 +240,8 @@ def _where(config: pytest.Config) -> str:
 def contact_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The options of the `contact` fixture, from the marker `contact`.
 
-    They are `channel`, `language`, `zone`, `consent`, `mode`, `identity`, `has_number` and `data`.
-    Override this fixture to change the defaults.
+    The options are `channel`, `language`, `zone`, `consent`, `mode`, `identity`, `has_number` and
+    `data`. Override this fixture to change the defaults.
     """
     marker = request.node.get_closest_marker("contact")
     if marker is not None and marker.args:
@@ -295,7 +295,7 @@ def contacts(
 ) -> Iterator[Callable[..., list["SimulatedContact"]]]:
     """Creates contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP", language="sv")`.
 
-    The options are those of `contact_options`. All contacts of a test have the same `mode`.
+    The options are the same as in `contact_options`. All contacts of a test have the same `mode`.
     """
 
     def make(number: int, **options: Any) -> list["SimulatedContact"]:
@@ -325,7 +325,7 @@ def contacts(
 
 @pytest.fixture
 def contact(contacts: Callable[..., list["SimulatedContact"]]) -> "SimulatedContact":
-    """A contact. It is on SMS, unless the marker `contact` selects another channel."""
+    """A contact on SMS. The marker `contact` selects another channel."""
     return contacts(1)[0]
 
 

@@ -62,7 +62,7 @@ class Services:
         self.injected.update(services)
 
     def returns(self, function: Callable[..., Any], *values: Any) -> None:
-        """Let `turn.once(function, …)` return these values in order, then repeat the last one.
+        """Let `turn.once(function, …)` return these values in order, then repeat the last value.
 
         Raises:
             TypeError: `function` is not callable, or no values are given.
@@ -132,8 +132,8 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
     A request that is not in the list raises `UnexpectedRequest`.
 
-    Use it as the transport of your own client. `replacing` makes it the transport of every httpx
-    client.
+    Use the stub as the transport of your own client. `replacing` makes the stub the transport of
+    every httpx client.
     """
 
     def __init__(self) -> None:
@@ -151,11 +151,11 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
         raises: Exception | None = None,
         with_: Callable[[httpx.Request], httpx.Response] | None = None,
     ) -> None:
-        """Answer requests of `method` to `url`, which is compared without its query.
+        """Answer requests of `method` to `url`. URLs are compared without their queries.
 
-        If a URL gets several answers, the latest one counts. `raises` is an error to raise
-        instead of a response, such as the error of a failed connection. `with_` is a function that
-        takes the request and returns the response.
+        If a URL gets several answers, the latest one counts. `raises` is an error to raise instead
+        of a response, such as the error of a failed connection. `with_` is a function that takes
+        the request and returns the response.
         """
 
         def respond(request: httpx.Request) -> httpx.Response:
@@ -188,7 +188,8 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
     def replacing(self) -> Iterator[None]:
         """Answer the requests of all httpx clients inside the context.
 
-        Clients with a transport of their own that opens no connections are not affected.
+        A client is not affected if it has its own transport and this transport opens no
+        connections.
         """
 
         def sync(_: Any, request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""The settings of simulations. They never use the project's store."""
+"""The settings of simulations. A simulation never uses the project's store."""
 
 import os
 from collections.abc import Mapping

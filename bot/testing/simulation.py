@@ -1,8 +1,8 @@
 """A simulation: the real webhook, store, turns, outbox and client, connected to the emulator.
 
-The test moves the clock. All work is done inside the test's calls: `run_until_idle` does the work
-that is due, of the bot and of the emulator, until none is left. No task runs in parallel, so the
-order of events is always the same.
+The test moves the clock. All work is done inside the test's calls: `run_until_idle` does all due
+work of the bot and of the emulator. No task runs in parallel, so the order of events is always the
+same.
 """
 
 from collections import Counter, defaultdict
@@ -81,7 +81,9 @@ class Participant(Protocol):
 
 
 class _NotingBot(Bot):
-    """A bot that adds events and starts of flows, requested by programs, to the conversations."""
+    """A bot that adds events and starts of flows to the conversations if a program requests
+    them.
+    """
 
     contacts: Sequence[Participant] = ()
 
@@ -104,8 +106,8 @@ class Simulation:
       of each turn.
     - `contacts` are the contacts of the test. `finished` has, by contact, the data of the flow that
       ended last. `failed` has, by contact and item, why turns failed, unless a later attempt
-      succeeded. `unsent` has, by contact, which hook prevented a send or a hand-over by failing
-      since the last action, and why the hook failed.
+      succeeded. `unsent` describes, by contact, the last hook that has failed since the last
+      action, and so prevented a send or a hand-over.
     - The webhook is registered for `triggers`.
     - If `shows_errors` is False, logs mask contacts' texts, as in production.
     """
@@ -251,7 +253,7 @@ class Simulation:
     def mode(self) -> str:
         """The app's processing mode, CONVERSATION or DISPATCH.
 
-        It can be set until the first contact is created.
+        The mode can be set until the first contact is created.
         """
         return str(self._emulated_app["processing_mode"])
 
@@ -271,7 +273,7 @@ class Simulation:
     def address_of(self, phone: Phone) -> Address:
         """Return the bot's address for the contact with this phone.
 
-        In CONVERSATION mode the contact is created if it is unknown, because the address needs its
+        In CONVERSATION mode, an unknown contact is created, because the address needs the contact's
         id.
         """
         contact_id = ""
@@ -305,7 +307,9 @@ class Simulation:
         return self.bot.flows.contact_data
 
     async def introduce(self, session: Session) -> None:
-        """Store a contact's session before its first message, as from an earlier conversation."""
+        """Store a contact's session before its first message, as if an earlier conversation had
+        left it.
+        """
         store, now, key = self.bot.store, self.clock.now(), session.address.key
         item = Item(
             id=f"introduced:{key}", event=CustomEvent("introduced"), address=session.address
