@@ -104,7 +104,7 @@ class Phone:
         """Wait until all messages are answered and all replies are shown.
 
         Raises:
-            ChatError: this takes more than a minute, or the bot has ended.
+            ChatError: the bot is not idle within a minute, or has ended.
         """
         try:
             async with asyncio.timeout(REST_S):
@@ -265,10 +265,10 @@ class Chat:
                 await watch
 
     async def follow(self, lines: AsyncIterator[str]) -> None:
-        """Send the lines of a script. Each line is sent when the previous one has been answered.
+        """Send the lines of a script. Each line is sent when the previous line has been answered.
 
         Raises:
-            ChatError: the emulator rejects a line, or the bot does not become idle after it.
+            ChatError: the emulator rejects a line, or the bot does not become idle after a line.
         """
         async for line in lines:
             if line == "/quit":

@@ -35,7 +35,7 @@ LINES = 6
 
 @dataclass(slots=True)
 class ContactCopy:
-    """A copy of a contact: its session, its timers and the end of its conversation so far.
+    """A copy of a contact: its session, its timers, and the last lines of its conversation.
 
     `remarks` list the differences from the original.
     """
@@ -76,7 +76,7 @@ async def copied(
 ) -> AsyncIterator[tuple[Running, Settings]]:
     """Run a bot in which the contact's conversation continues on an emulated phone.
 
-    `channel` and `identity` are those of the phone. Yield the URLs of the bot, and its settings.
+    `channel` and `identity` are the phone's. Yield the bot's URLs and settings.
 
     Raises:
         ConfigError: the emulator does not have this channel.

@@ -1,6 +1,6 @@
 """The clock of `bot dev`, which can be moved forward to see later events.
 
-The bot, the emulator and the page use this clock. So moving it affects all contacts, timers,
+The bot, the emulator and the page use this clock. So moving the clock affects all contacts, timers,
 retries, messaging windows and quiet hours. The clock never goes back.
 """
 
@@ -42,7 +42,8 @@ async def skip(bot: Bot, platform: Platform, clock: MovingClock, seconds: float)
 
     Raises:
         NotSkipped: `seconds` is negative or more than 366 days, or the work that became due does
-            not end. In the second case, the clock stays at the time at which the work became due.
+            not end. If the work does not end, the clock stays at the time at which the work became
+            due.
     """
     if not 0 <= seconds <= MAX_SKIP_S:
         raise NotSkipped("Time can only be moved forward, by up to 366 days at once.")
@@ -71,7 +72,7 @@ def _move(platform: Platform, clock: MovingClock, ahead_s: float) -> None:
 
 
 async def _settle(bot: Bot, platform: Platform) -> float | None:
-    """Do all work that is due now. Return when the next work is due; None if there is none."""
+    """Do all work that is due now. Return when the next work is due; None if no work is queued."""
     with platform.record.listen() as news:
         while True:
             due = await bot.worker.fire_timers()

@@ -1,8 +1,13 @@
 """The chat page and its endpoints, with the bot's endpoints and the emulator's control endpoints.
 
-All endpoints have one address, so that the page needs no other. The emulator's stream of changes
-also contains the changes of the bot: `turn` (of a contact, by its key), `failure` (of a contact's
-turn), `flows` (reloaded, or why not), `fault` (an error in the log) and `clock` (moved forward).
+All endpoints have the same address, so the page needs no other address. The emulator's stream of
+changes also contains these changes of the bot:
+
+- `turn`: a turn of a contact has ended. The contact is named by its key.
+- `failure`: a contact's turn has failed.
+- `flows`: the flows were reloaded, or have an error.
+- `fault`: the log has an error.
+- `clock`: the clock was moved forward.
 """
 
 import asyncio
@@ -121,7 +126,7 @@ async def _to_console(request: Request) -> Response:
 
 
 async def _about(dev: Dev, request: Request) -> Any:
-    """Return the channels of the emulated app, the contacts, the error in flows, and the time."""
+    """Return the channels of the emulated app, the contacts, the flows' error, and the time."""
     return {
         "channels": [
             {

@@ -24,8 +24,8 @@ Tell = Callable[..., None]
 class Reloader:
     """Reloads a bot's flows.
 
-    `fault` is the error in the current files; "" if there is none. While there is an error, the bot
-    uses the last flows without errors.
+    `fault` is the error in the current files; "" if they have no error. While the files have an
+    error, the bot uses the last flows without errors.
     """
 
     def __init__(self, bot: Bot, where: str, tell: Tell) -> None:

@@ -33,7 +33,7 @@ def save(text: str, name: str, folder: Path) -> Path:
     """Write a new file `<name>.chat` in `folder`. Create the folder if it is missing.
 
     Raises:
-        NotSaved: the name has invalid characters, the file exists, or it cannot be written.
+        NotSaved: the name has invalid characters, or the file exists or cannot be written.
     """
     if not _NAME.fullmatch(name):
         raise NotSaved(f"{name!r} can't be a file's name: use at most 64 letters, digits, - and _.")

@@ -99,7 +99,9 @@ async def stack(
 
 
 async def run(settings: Settings, port: int, api_port: int) -> None:
-    """Run `stack` until SIGINT or SIGTERM. Other commands can find it with `running_stack`."""
+    """Run `stack` until SIGINT or SIGTERM. Other commands can find the stack with
+    `running_stack`.
+    """
     stop = stopped()
     async with stack(settings, port, api_port) as where:
         with announced(settings, where):

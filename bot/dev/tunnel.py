@@ -22,7 +22,7 @@ UP_S = 30.0
 """Maximum time for opening the tunnel, in seconds."""
 
 END_S = 5.0
-"""Maximum time for the tool to end, in seconds. Then it is killed."""
+"""Maximum time for the tool to end, in seconds. Then the tool is killed."""
 
 _QUICK_TUNNEL = re.compile(r"\|\s+(https://[\w.-]+\.trycloudflare\.com)\s+\|")
 _CLOUDFLARED_HEAD = re.compile(r"^\S+Z (INF|ERR|WRN|FTL) ")
@@ -36,10 +36,10 @@ class TunnelError(BotError):
 class Tool:
     """A tool that opens tunnels.
 
-    `words` returns the tool's arguments for a port. The call may write a file into the folder,
-    which is deleted afterwards. `url` returns the public URL in a line of the tool's log; "" if the
-    line has none. `told` returns a message for the user from a line of the log; "" if there is
-    none.
+    `words` returns the tool's arguments for a port. `words` may write a file into the folder that
+    it gets. The folder is deleted afterwards. `url` returns the public URL in a line of the tool's
+    log; "" if the line has no URL. `told` returns a message for the user from a line of the log; ""
+    if the line has no message for the user.
     """
 
     words: Callable[[int, Path], Sequence[str]]
@@ -109,7 +109,7 @@ class Tunnel:
         """Wait for the public URL.
 
         Raises:
-            TunnelError: the tool ends, or has no URL after `UP_S` seconds.
+            TunnelError: the tool ends, or reports no URL within `UP_S` seconds.
         """
         try:
             async with asyncio.timeout(UP_S):

@@ -56,7 +56,7 @@ class Message(Action, frozen=True, kw_only=True):
 
 
 class Says(Message, frozen=True):
-    """Type a text. If `reply_to` is set, the text replies to this message."""
+    """Type a text. If `reply_to` is set, the text replies to the message with this id."""
 
     text: _Text
     reply_to: _Short = ""
@@ -66,7 +66,8 @@ class Says(Message, frozen=True):
 
 
 class Taps(Message, frozen=True):
-    """Tap the newest choice with this label or postback, or the oldest one if `old` is True.
+    """Tap the newest choice with this label or postback. If `old` is True, tap the oldest such
+    choice.
 
     If several cards have the choice, `card` is the title of the card.
     """

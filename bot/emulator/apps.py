@@ -77,8 +77,7 @@ class Apps:
         """Create a webhook and return it.
 
         Raises:
-            ApiError: the app is unknown, has five webhooks already, or has a webhook with the
-                target.
+            ApiError: the app is unknown, has five webhooks, or has a webhook with this target.
         """
         app_id = given["app_id"]
         if app_id not in self._core.state.apps:

@@ -38,10 +38,9 @@ class Callbacks:
     ) -> None:
         """Queue a callback for every webhook of the app that is registered for this trigger.
 
-        Without `app_id`, the webhooks of all apps get the callback.
-
-        If `callback_url` is set, the callback is sent there instead. It is sent after `late_s`
-        seconds, and then repeated `copies` times.
+        Without `app_id`, the webhooks of all apps get the callback. If `callback_url` is set, the
+        callback is sent to this URL instead. The callback is sent after `late_s` seconds, and then
+        repeated `copies` times.
         """
         targets = list(self._targets(trigger, app_id, callback_url))
         if not targets:
@@ -85,8 +84,8 @@ class Callbacks:
     async def attempt(self, delivery: Delivery) -> None:
         """Post a callback once.
 
-        If there is no response, or its status is 429 or 5xx, queue a retry, up to the maximum
-        number.
+        If there is no response, or the response has status 429 or 5xx, queue a retry. After the
+        maximum number of retries, give up.
         """
         delivery.attempt += 1
         status = await self._post(delivery)
@@ -117,7 +116,7 @@ class Callbacks:
             self._core.later(wait_s * behavior.retry_scale, Attempt(delivery))
 
     async def _post(self, delivery: Delivery) -> int:
-        """Post a callback. Return the status of the response; 0 if there was none."""
+        """Post a callback. Return the status of the response; 0 if there was no response."""
         timeout_s = self._core.behavior.callback_timeout_s
         content = delivery.body.encode()
         headers = {"content-type": "application/json", **self._signature(delivery, content)}

@@ -28,7 +28,7 @@ _MESSENGER_KINDS = {"text_message", "url_message", "call_message", "location_mes
 
 
 def part_for(message: Json, channel: str) -> Json:
-    """Return the override for this channel in an app message; without one, the message's body."""
+    """Return an app message's override for this channel; if there is none, the message's body."""
     for override in ("explicit_channel_message", "channel_specific_message"):
         if channel in (message.get(override) or {}):
             return {override: message[override][channel]}

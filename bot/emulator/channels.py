@@ -27,8 +27,9 @@ class Channel:
     window_s: float | None = None
     credential: str = "static_token"
     tags: dict[str, float] = field(default_factory=dict)
-    """The length of the messaging window, in seconds, for messages with a channel property. The key
-    is the name of the property.
+    """The length of the messaging window, in seconds, for messages with a channel property.
+
+    Each key is the name of a channel property.
     """
 
 

@@ -189,7 +189,7 @@ def _request_faults(
     drop_after: float,
     wrong_region: bool,
 ) -> list[RequestFault]:
-    """Return the rules that cause these faults on the API's paths, except the token endpoint."""
+    """Return the rules that cause these faults on the API's paths except the token endpoint."""
     on = "* /v1/*"
     refusal = RequestFault(
         on=on,

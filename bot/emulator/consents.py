@@ -22,7 +22,7 @@ class Consents:
         self._callbacks = callbacks
 
     def fault(self, app_id: str, identity: str, content_type: str) -> Reason | None:
-        """Return why this identity must not get messages of this type; None if it may get them."""
+        """Return why an identity must not get messages of this type; None if they are allowed."""
         lists = _BLOCKING.get(content_type, ("OPT_OUT_ALL",))
         if any(identity in self.identities(app_id, name) for name in lists):
             return Reason("RECIPIENT_NOT_OPTED_IN", "The recipient has opted out")

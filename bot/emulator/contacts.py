@@ -49,10 +49,9 @@ class Contacts:
     def find_or_create(self, app_id: str, identities: Sequence[tuple[str, str]]) -> Json:
         """Return the contact with one of these (channel, identity) pairs.
 
-        If there is none, create one.
-
-        With `unified_contact_id_enabled` in the project's settings, a contact with the same number
-        on another channel is returned, and the identities are added to it.
+        If there is no such contact, create one with all these pairs. With
+        `unified_contact_id_enabled` in the project's settings, add the pairs to a contact with the
+        same number on another channel instead.
         """
         for channel, identity in identities:
             if contact := self.find(app_id, channel, identity):

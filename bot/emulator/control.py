@@ -206,7 +206,7 @@ async def _clear_faults(platform: Platform, request: Request) -> Any:
 
 
 async def _delay(platform: Platform, request: Request) -> Any:
-    """Set the delay of each request, of each callback, or both. All other rules stay."""
+    """Set the delay of each request, of each callback, or both. Leave all other rules unchanged."""
     present = msgspec.to_builtins(platform.faults.rules)
     given = await json_body(request)
     names = {"requests_s": "request_delay_s", "callbacks_s": "callback_delay_s"}

@@ -1,6 +1,8 @@
-"""Conversations: at most one is active per app and contact. A message opens one if none is active.
+"""Conversations of contacts with apps.
 
-Conversation metadata and correlation ids are stored here, too, in both processing modes.
+An app never has more than one active conversation with a contact. A message creates a conversation
+if none is active. Conversation metadata and correlation ids are also stored here, in both
+processing modes.
 """
 
 import json
@@ -79,7 +81,7 @@ class Conversations:
         return conversation
 
     def stop(self, conversation: Json) -> None:
-        """End the conversation. The contact's next message opens a new one."""
+        """End the conversation. The contact's next message creates a new conversation."""
         if conversation["active"]:
             conversation["active"] = False
             key = conversation["app_id"], conversation["contact_id"]
@@ -128,7 +130,8 @@ class Conversations:
     def remember(self, kept: Json, request: Json) -> None:
         """Store a send request's conversation metadata and correlation id.
 
-        Later values replace earlier ones, or are merged into them if the request demands it.
+        The request's values replace the stored values. If the request demands it, metadata are
+        merged instead.
         """
         given = request.get("conversation_metadata")
         if given is not None:
@@ -139,9 +142,9 @@ class Conversations:
             kept["correlation_id"] = request["correlation_id"]
 
     def kept_on(self, app_id: str, channel: str, identity: str) -> Json:
-        """Return the object in which DISPATCH mode stores data of an identity.
+        """Return the object that stores an identity's data in DISPATCH mode.
 
-        If the retention is 0 days, nothing is stored.
+        If the retention is 0 days, return an object that is not stored.
         """
         policy = self._core.state.apps[app_id].get("dispatch_retention_policy") or {}
         if not policy.get("ttl_days"):
@@ -150,9 +153,8 @@ class Conversations:
         return self._core.state.identity_metadata.setdefault(key, {})
 
     def metadata_text(self, app_id: str, kept: Json) -> str:
-        """Return the `message_metadata` of inbound callbacks.
-
-        It is "" if the app does not report metadata.
+        """Return the `message_metadata` of inbound callbacks; "" if the app does not report
+        metadata.
         """
         report = self._core.state.apps[app_id].get("conversation_metadata_report_view")
         metadata = kept.get("metadata_json")

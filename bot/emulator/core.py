@@ -51,7 +51,7 @@ class Behavior:
     """Whether a retry is signed again. Otherwise it has the first attempt's signature."""
     callback_timeout_s: float = 10.0
     consent_management: bool = False
-    """Whether STOP and START from a contact change its consent."""
+    """Whether STOP and START from a contact change the contact's consent."""
 
     def but(self, **changes: Any) -> "Behavior":
         """Return a copy with these fields changed."""
@@ -142,7 +142,7 @@ class Core:
             return
 
     def wake(self) -> None:
-        """End `wait`, because the clock was moved."""
+        """Make `wait` return, because the clock was moved."""
         self._changed.set()
 
     def tell(self, kind: str, **what: object) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.emulator.api_error import Json
 
 KEPT = 100_000
-"""Maximum number of stored entries of each kind. Entries that are no longer stored stay counted."""
+"""Maximum number of stored entries of each kind. Deleted entries are still counted."""
 
 _BACKLOG = 10_000
 

@@ -96,9 +96,9 @@ class RequestFault(_Rule, kw_only=True):
 class CallbackFault(_Rule, kw_only=True):
     """A fault of callbacks whose trigger matches the pattern `trigger`.
 
-    A callback is delayed by `delay_s` seconds, and by a random time up to `jitter_s`, which changes
-    the order of callbacks. It is then sent `copies` more times. Each copy follows the previous one
-    after `apart_s` seconds, and is signed again.
+    A callback is delayed by `delay_s` seconds plus a random time of up to `jitter_s` seconds. The
+    random times change the order of callbacks. A callback is then sent `copies` more times. Each
+    copy follows the previous copy after `apart_s` seconds, and is signed again.
     """
 
     trigger: Pattern = "*"
@@ -137,10 +137,9 @@ class DeliveryFault(_Rule, kw_only=True):
 
 
 class Rules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """All active rules.
+    """All active rules. Only the first rule that matches is applied to a callback or a delivery.
 
-    Only the first rule that matches a callback or a delivery is applied to it. `request_delay_s`
-    delays every request, and `callback_delay_s` every callback.
+    `request_delay_s` delays every request, and `callback_delay_s` every callback.
     """
 
     request_delay_s: Seconds = 0.0
@@ -184,9 +183,8 @@ class Faults:
                 yield rule
 
     def callback_delays(self, trigger: str) -> list[float]:
-        """Return the delays of a callback and its copies, in seconds.
-
-        Usually this is a single zero.
+        """Return the delays of a callback and of its copies, in seconds. Without a rule, the only
+        delay is `callback_delay_s`.
         """
         usual_s = self.rules.callback_delay_s
         matching = [r for r in self.rules.callbacks if fnmatchcase(trigger, r.trigger)]
@@ -198,7 +196,9 @@ class Faults:
         return [late_s + copy * rule.apart_s for copy in range(rule.copies + 1)]
 
     def for_delivery(self, channel: str, identity: str, *actions: str) -> DeliveryFault | None:
-        """Return the first rule for this delivery with one of `actions`; None if there is none."""
+        """Return the first rule for this delivery with one of `actions`; None if no rule
+        matches.
+        """
         return self._first(
             [
                 rule

@@ -161,7 +161,7 @@ class Incoming:
         return message.id
 
     def _last(self, app_id: str, channel: str, identity: str) -> Message | None:
-        """Return the last text from this phone; None if there is none."""
+        """Return the last text from this phone; None if the phone has sent no text."""
         for message in reversed(self._core.state.messages.values()):
             place = message.app_id, message.channel, message.identity
             is_text = "text_message" in (message.contact_message or {})
@@ -174,7 +174,8 @@ class Incoming:
     ) -> tuple[str, ShownChoice] | None:
         """Return the choice that a typed text selects, with the id of the choice's message.
 
-        Return None if the text selects no choice. This is for channels that show choices as text.
+        Return None if the text selects no choice. A text can select a choice only on a channel that
+        shows choices as text.
 
         The text must equal the choice's label; case and surrounding spaces are ignored. Only the
         last message with text choices counts. An SMS can also answer an MMS. In DISPATCH mode no
@@ -221,7 +222,7 @@ class Incoming:
         return ""
 
     def consent(self, app_id: str, channel: str, identity: str, *, wanted: bool) -> None:
-        """Opt the contact in or out. An OPT_IN or OPT_OUT callback follows."""
+        """Opt the contact in or out, and send the callback OPT_IN or OPT_OUT."""
         contact = self._contacts.find(app_id, channel, identity) or {"id": ""}
         change = self._consents.opt_in if wanted else self._consents.opt_out
         change(app_id, identity, origin="ORIGIN_MO")

@@ -53,13 +53,11 @@ class Phone:
         return self.key in self._core.state.typing
 
     def says(self, text: str, *, reply_to: str = "", late_s: float = 0.0, copies: int = 0) -> str:
-        """Type and send a text, and return its id.
+        """Type and send a text, and return the id of the message.
 
-        If `reply_to` is set, the text replies to this message.
-
-        The callback of the text comes `late_s` seconds later than usual, and is then repeated
-        `copies` times. On a channel that shows choices as text, a text that equals a choice's label
-        becomes a choice response.
+        If `reply_to` is set, the text replies to the message with this id. The callback of the text
+        comes `late_s` seconds later than usual, and is then repeated `copies` times. On a channel
+        that shows choices as text, a text that equals a choice's label becomes a choice response.
         """
         match = self._incoming.suggestion(self.app_id, self.channel, self.identity, text)
         if match is not None:
@@ -78,14 +76,15 @@ class Phone:
         late_s: float = 0.0,
         copies: int = 0,
     ) -> str:
-        """Tap the newest choice with this label or postback, or the oldest one if `old` is True.
+        """Tap the newest choice with this label or postback. If `old` is True, tap the oldest such
+        choice.
 
         If several cards of a message have the choice, `card` is the title of the card to tap on.
-        Return the id of the resulting message; "" if there is none. A tap on a link, a call or a
-        map results in a message only on RCS.
+        Return the id of the resulting message; "" if no message results. A tap on a link, a call or
+        a map results in a message only on RCS.
 
         Raises:
-            NotOnPhone: there is no such choice, or several cards have it and `card` is "".
+            NotOnPhone: there is no such choice, or several cards have the choice and `card` is "".
         """
         message_id, choice = self._find(wanted, old, card)
         if choice.kind == "share_location":
@@ -156,8 +155,9 @@ class Phone:
         self._incoming.unsupported(self.app_id, self.channel, self.identity, payload)
 
     def reacts(self, emoji: str, message_id: str = "", *, undo: bool = False) -> str:
-        """Send an event: the contact reacts to a message, by default to the last one. Return the
-        event's id.
+        """Send an event: the contact reacts to a message, by default to the last message.
+
+        Return the event's id.
 
         Raises:
             NotOnPhone: the phone shows no message.

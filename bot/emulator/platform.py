@@ -150,7 +150,7 @@ class Platform:
         """Register a webhook, as POST /webhooks does, and return it.
 
         Raises:
-            ApiError: the API would reject it.
+            ApiError: the API would reject the webhook.
         """
         given = {"app_id": app_id or self.app_id, "target": target, "secret": secret, **more}
         return self.apps.add_webhook({**given, "triggers": list(triggers)})
@@ -162,7 +162,8 @@ class Platform:
     def is_at_rest(self) -> bool:
         """Return whether nothing will be sent or shown until somebody acts.
 
-        A callback that waits for a retry counts as work. A deadline for a delivery report does not.
+        While a callback waits for a retry, the platform is not at rest. A deadline for a delivery
+        report does not count.
         """
         waits = any(not isinstance(due.work, Deadline) for due in self.state.due)
         return not (waits or self._under_way)
@@ -177,7 +178,7 @@ class Platform:
         self.core.wake()
 
     async def run_due(self) -> None:
-        """Do all due work in order of time, and the work that results from it.
+        """Do all due work, in order of time, until no due work is left.
 
         A callback is posted and answered before the next work is done.
         """
@@ -185,9 +186,10 @@ class Platform:
             await self._do(work)
 
     async def pump(self) -> None:
-        """Do work when it is due, forever, with up to AT_ONCE callbacks concurrently.
+        """Do work when it is due, with up to AT_ONCE callbacks concurrently.
 
-        This needs the system clock. Cancellation ends it. Unfinished work stays in the queue.
+        The method needs the system clock, and runs until its task is canceled. Unfinished work
+        stays in the queue.
         """
         room = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:

@@ -105,7 +105,7 @@ class SampleProject:
 
 
 def credential(channel: str) -> Json:
-    """Return a made-up credential for this channel, which the emulator accepts."""
+    """Return a made-up credential that the emulator accepts for this channel."""
     kind = CHANNELS[channel].credential
     mandatory, _ = CREDENTIALS[kind]
     fields: Json = {

@@ -36,16 +36,15 @@ class Message(msgspec.Struct, kw_only=True, omit_defaults=True):
     contact_message: Json | None = None
     status: str = ""
     route: list[tuple[str, str]] = field(default_factory=list)
-    """The channels and identities that are still to be tried. The current one is first."""
+    """The channels and identities that are still to be tried. The current channel is first."""
     callback_url: str = ""
     correlation_id: str = ""
     properties: dict[str, str] = field(default_factory=dict)
     content_type: str = ""
     ttl_s: float | None = None
     answer: int | None = None
-    """The last status with which the webhook answered the contact's message.
-
-    It is 0 if there was no response.
+    """The status of the webhook's last response to the contact's message; 0 if there was no
+    response.
     """
     reason: str = ""
     """The reason why a message to the contact has failed."""
@@ -85,9 +84,10 @@ class ShownChoice(msgspec.Struct, frozen=True):
 class Shown(msgspec.Struct, kw_only=True):
     """A message on a phone's screen.
 
-    `text` is the visible text. `choices` can be tapped; there are none if the channel shows choices
-    as text. `message` is the part of `app_message` that this channel uses. `sender` is the sender
-    of an SMS if the request names one. A `flash` message is shown at once and not stored.
+    `text` is the visible text. `choices` are the choices that can be tapped. `choices` is empty if
+    the channel shows choices as text. `message` is the part of `app_message` that this channel
+    uses. `sender` is the sender of an SMS if the request names one. A `flash` message is shown at
+    once and not stored.
     """
 
     message_id: str
@@ -197,7 +197,7 @@ class State(msgspec.Struct, kw_only=True):
     outgoing: dict[str, list[str]] = field(default_factory=dict)
     """The messages that wait for their channel, by app, the next message first."""
     urgent: dict[str, list[str]] = field(default_factory=dict)
-    """Waiting messages with high priority, by app, which are sent before those in `outgoing`."""
+    """Waiting messages with high priority, by app. They are sent before those in `outgoing`."""
     typing: set[str] = field(default_factory=set)
     """The phones that show that somebody is typing."""
     settings: Json = field(default_factory=dict)

@@ -20,7 +20,7 @@ def parse_time(text: str) -> float:
     """Return the Unix seconds of an RFC 3339 text. A text without an offset is in UTC.
 
     Raises:
-        ValueError: `text` is not such a time.
+        ValueError: `text` is not a time in RFC 3339.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:

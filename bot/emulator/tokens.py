@@ -53,7 +53,7 @@ class Tokens:
         """Require a header with a valid token, or with the access key itself.
 
         Raises:
-            ApiError: the header has neither (401).
+            ApiError: the header has neither a valid token nor the access key (401).
         """
         if self.is_key(authorization):
             return

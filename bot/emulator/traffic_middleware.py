@@ -13,7 +13,7 @@ from bot.emulator.platform import Platform
 from bot.emulator.tokens import expired
 
 CONTROL = "/emulator"
-"""Prefix of paths that Sinch does not have. Their requests are not logged and have no faults."""
+"""Prefix of paths that Sinch does not have. Their requests are not logged and get no faults."""
 
 
 class Traffic:

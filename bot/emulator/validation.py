@@ -18,7 +18,7 @@ Check = Callable[[Any, str], Iterator[Violation]]
 
 
 def require(check: Check, value: Any) -> None:
-    """Raise an `ApiError` (400) if the value has violations. The error lists all of them."""
+    """Raise an `ApiError` (400) if the value has violations. The error lists all violations."""
     violations = list(check(value, ""))
     if violations:
         raise ApiError(400, "Invalid argument", violations)

@@ -40,7 +40,9 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 
 def reworded(part: P, change: Callable[[str], str]) -> P:
-    """Return a message or a part of one with each text changed, including texts of overrides."""
+    """Return a message, or a part of a message, with each text changed, including texts of
+    overrides.
+    """
     changes: dict[str, object] = {
         name: change(text) for name in WORDS.get(type(part), ()) if (text := getattr(part, name))
     }
@@ -55,7 +57,7 @@ def reworded(part: P, change: Callable[[str], str]) -> P:
 
 
 def texts_of(part: msgspec.Struct) -> list[str]:
-    """Return the texts of a message or of a part of one, in order."""
+    """Return the texts of a message, or of a part of a message, in order."""
     found: list[str] = []
 
     def note(text: str) -> str:

@@ -30,7 +30,7 @@ def _flow(definition: Definition) -> dict[str, Any]:
 
 
 def _kind(definition: Definition, state: str) -> str:
-    """Return the kind of a state: "ask", "call" or "step"; "" for the end and in raw flows."""
+    """Return the kind of a state: "ask", "call" or "step"; "" for the end and in state machines."""
     match definition.states.get(state):
         case Ask():
             return "ask"

@@ -57,7 +57,10 @@ async def serving(server: uvicorn.Server, listener: socket.socket) -> AsyncItera
 async def background(
     work: Coroutine[None, None, None], *, cancel: bool = True
 ) -> AsyncIterator[None]:
-    """Run a task inside the context. At the end, cancel it, or await it if `cancel` is False."""
+    """Run a task inside the context.
+
+    At the end of the context, cancel the task. If `cancel` is False, wait for the task instead.
+    """
     task = asyncio.create_task(work)
     try:
         yield

@@ -39,16 +39,17 @@ from bot.settings import Settings
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
 
 _UNFILLED = (b" VERSION\\n", b"EMAIL@ADDRESS", b"YEAR-MO-DA", b"LL@li.org")
-"""Placeholders that Babel writes into a header and that nobody fills in."""
+"""Placeholders that Babel writes into the header of a catalog, and that nobody fills in."""
 
 Forms = str | list[str] | tuple[str, ...] | None
 
 
 def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
-    """Write the templates, update existing catalogs, and create catalogs in the languages `begun`.
+    """Write the templates, update the existing catalogs, and create catalogs for the languages in
+    `begun`.
 
-    Yield each file with the number of its untranslated texts. A file without changes is not
-    written.
+    Yield a line for each catalog, with the number of its untranslated texts. A file without changes
+    is not written.
 
     Raises:
         ConfigError: a language in `begun` is unknown.
@@ -76,7 +77,7 @@ def update(flows: Flows, begun: Sequence[str], now: datetime) -> Iterator[str]:
 
 
 def missing(flows: Flows) -> Iterator[str]:
-    """Yield texts whose translation is missing or wrong, in the existing languages."""
+    """Yield an error for each missing or wrong translation in the languages that have catalogs."""
     folder = flows.languages.folder
     yield from _not_read(folder)
     found = texts(flows) if list(flows.languages) else {}
@@ -101,7 +102,7 @@ def missing(flows: Flows) -> Iterator[str]:
 
 
 def unfilled(flows: Flows, noted: Iterable[Unfilled]) -> Iterator[str]:
-    """Yield translations that could not be filled with their values, each with its line."""
+    """Yield an error for each translation in `noted`, which could not be filled with values."""
     folder = flows.languages.folder
     for text, tag, why in dict.fromkeys(noted):
         for language, files in catalog_files(folder).items():
@@ -120,9 +121,9 @@ def unfilled(flows: Flows, noted: Iterable[Unfilled]) -> Iterator[str]:
 def _replaced(
     found: Mapping[str, list[Entry]], language: str, files: Mapping[str, Path]
 ) -> Iterator[str]:
-    """Yield the framework's own texts that a flow's catalog translates differently.
+    """Yield an error for each text of the framework that a flow's catalog translates differently.
 
-    In this flow, the framework would use the flow's translation.
+    The framework would use the flow's translation during this flow.
     """
     catalogs = [read_catalog(files[FRAMEWORK], language)] if FRAMEWORK in files else []
     catalogs += [each for each in [own_catalog(language)] if each]
@@ -155,9 +156,7 @@ def _not_read(folder: Path) -> Iterator[str]:
 
 
 def _modules(flows: Flows) -> set[str]:
-    """Return the names of all modules in the folder of the flows, in the form of catalogs'
-    names.
-    """
+    """Return the names of all modules in the folder of the flows, with dots instead of slashes."""
     folder = flows.languages.folder
     return {
         ".".join(each.relative_to(folder).with_suffix("").parts) for each in folder.rglob("*.py")
@@ -165,7 +164,9 @@ def _modules(flows: Flows) -> set[str]:
 
 
 def texts(flows: Flows) -> dict[str, list[Entry]]:
-    """Return all translatable texts by catalog: the texts of asks, and texts that are marked."""
+    """Return the translatable texts of each catalog: the texts of asks, and the texts that code
+    marks by `_` or `ngettext`.
+    """
     found: dict[str, Catalog] = {}
     folder, package = flows.languages.folder, flows.languages.package
     for path in sorted(folder.rglob("*.py")):
@@ -211,7 +212,7 @@ def _catalog(name: str, locale: Locale | None, entries: Iterable[Entry], now: da
 
 
 def _without_own(name: str, language: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries that a project has to translate itself, because the framework does not."""
+    """Yield the entries that the framework does not translate, so the project has to."""
     own = own_catalog(language) if name == FRAMEWORK else None
     return (entry for entry in entries if not (own and _is_translated(own, entry.id)))
 
@@ -225,7 +226,7 @@ def _is_translated(catalog: Catalog, text: Forms) -> bool:
 
 
 def error_of(catalog: Catalog, entry: Entry) -> str:
-    """Return the error in the translation of a text; "" if there is none."""
+    """Return the error in the translation of a text; "" if the translation can be used."""
     present = catalog.get(_source(entry.id))
     if present is None:
         return "isn't translated. Run `bot messages extract`, and translate it."
@@ -260,7 +261,7 @@ def _names(forms: Forms) -> set[str] | None:
 
 
 def _clashing(flows: Flows, language: str) -> Iterator[str]:
-    """Yield options whose labels have the same translation."""
+    """Yield an error for each option whose translated label also stands for another option."""
     for definition in flows:
         with speaking(partial(flows.languages.find, language, definition.module)):
             for name, ask in definition.states.items():

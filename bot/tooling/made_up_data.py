@@ -1,4 +1,4 @@
-"""Made-up data for flows that only programs, events and other flows start, and for events."""
+"""Made-up data for events, and for flows that no message of a contact starts."""
 
 import re
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from bot.flow.flow import declared_data
 from bot.flow.samples import SAMPLES, TEXT, sample_fields
 
 MAX_FIELDS = 10
-"""Maximum number of fields of made-up data that are found out by trying."""
+"""Maximum number of fields of made-up data. Fields are added if a turn fails without them."""
 
 
 class NotedData(dict[str, Any]):
-    """The data of a made-up event. Records whether code has read the data."""
+    """The data of a made-up event. `was_read` is True after code has read the data."""
 
     was_read = False
 
@@ -35,7 +35,7 @@ class NotedData(dict[str, Any]):
 
 
 def start_data(definition: Definition) -> dict[str, Any]:
-    """Return samples of the required fields of a flow's declared data, if it declares any."""
+    """Return samples of the required fields of a flow's data; {} if the flow declares no data."""
     declared = None if definition.is_raw else declared_data(definition.model)
     try:
         return {} if declared is None else dict(sample_fields(declared))
@@ -44,7 +44,8 @@ def start_data(definition: Definition) -> dict[str, Any]:
 
 
 def with_missing(data: dict[str, Any], error: BaseException | str) -> dict[str, Any] | None:
-    """Return the data of a start or event, with a sample of the field that a turn has not found.
+    """Return the data of a start or event with a sample of the field that was missing in a failed
+    turn.
 
     Return None if the turn has failed for another reason.
     """

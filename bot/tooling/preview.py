@@ -27,7 +27,7 @@ from bot.messages.rendering import plain_text, with_numbered_text
 from bot.messages.sms_parts import sms_parts
 
 CHANNELS = tuple(channel_limits.NATIVE)
-"""The channels for which it is known how they show messages."""
+"""The channels whose display of messages is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ def channels_named(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def require_language(tag: str, flows: Flows, source: str) -> None:
-    """Raise ConfigError if the flows have no texts in a language. `source` is the language in
-    which they are written.
+    """Raise ConfigError if the flows have no texts in a language.
+
+    `source` is the language in which the flows are written.
     """
     if not tag:
         return
@@ -75,7 +76,7 @@ _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 
 
 def _tag_of(name: str) -> str:
-    """Return the tag of a language by its English name; "" if there is none."""
+    """Return the tag of the language with this English name; "" if no language has this name."""
     names = Locale("en").languages
     return next((tag for tag, each in names.items() if each.lower() == name.lower()), "")
 
@@ -103,7 +104,7 @@ def preview_json(
 ) -> Iterator[dict[str, Any]]:
     """Yield each message as an object for JSON, with an entry for each channel.
 
-    If a message cannot be shown, `why` is the reason, and there are no channels.
+    If a message cannot be shown, the object has no channels, and `why` is the reason.
     """
     for saying in said:
         yield {

@@ -89,7 +89,7 @@ async def _named(store: Store, contacts: Sequence[str]) -> AsyncIterator[str]:
 
 
 class _Replayer:
-    """Runs turns with the current flows in a separate engine, and collects differences."""
+    """Executes logged turns with the current flows in its own engine, and collects differences."""
 
     def __init__(self, settings: Settings, flows: Flows) -> None:
         self.report = Report()
@@ -159,7 +159,7 @@ class _Replayer:
         return None
 
     async def _run(self, session: Session, record: TurnLogEntry) -> tuple[list[str], Session]:
-        """Run a turn. Return its replies and its state as lines, and the session after it."""
+        """Run a turn. Return its replies and state as lines, and the session after the turn."""
         item = inbound.decode(bytes(record.item))
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
         found = msgspec.json.decode(msgspec.json.encode(session), type=Session)

@@ -68,16 +68,15 @@ MAX_TURN_S = 2.0
 """Maximum duration of a turn in seconds, because an author's code may wait or never end."""
 
 MAX_TAPS = 5
-"""Maximum number of conversations in which a button is tapped before something handles it."""
+"""Maximum number of times that a walk taps a button. After a handled tap, it is not tapped
+again.
+"""
 
 MAX_SLOW_TURNS = 3
-"""Maximum number of turns that take too long. Then the walk ends."""
+"""Number of too slow turns after which the walk ends."""
 
 MAX_TURNS = 20_000
-"""Maximum number of turns.
-
-Then the walk ends, even if states are left, because flows can have infinitely many states.
-"""
+"""Number of turns after which the walk ends, because flows can have infinitely many states."""
 
 
 class Origin(NamedTuple):
@@ -153,8 +152,8 @@ def messages_of(
 ) -> dict[str, list[FlowMessage]]:
     """Return all messages of each flow, by the flow's name.
 
-    First come the messages of asks, then those that the walk has found in steps, handlers and
-    hooks.
+    First come the messages of asks, then the messages that steps, handlers and hooks sent in the
+    walk.
     """
     walked = walked or walk(flows, language)
     found = {}
@@ -169,9 +168,10 @@ def messages_of(
 
 
 def _as_asked(definition: Definition, saying: FlowMessage, walked: Walked) -> FlowMessage:
-    """Return the message of a question that a function makes, as the walk has asked it.
+    """If a function makes the question, return the question that the walk has asked; otherwise
+    `saying`.
 
-    A question made from sample data may differ, because such data may not fit.
+    The question in `saying` is made from sample data, which may not fit the function.
     """
     ask = definition.states[saying.state]
     asked = walked.questions.get(Where(definition.name, saying.state))
@@ -235,7 +235,7 @@ class _Walker:
                     await self._try_waiting()
 
     async def _start(self, definition: Definition) -> None:
-        """Start a flow. If only programs, events and other flows start it, it gets made-up data."""
+        """Start a flow. If no message of a contact starts the flow, the flow gets made-up data."""
         name = definition.name
         if definition.start_on or definition.fallback:
             said = (f"the start of {name!r}",)
@@ -291,8 +291,8 @@ class _Walker:
                     await self._made_up_turn(session, after, event=made_up)
 
     async def _made_up_turn(self, before: Session, said: "Said", **what: Any) -> Session | None:
-        """Run a turn. While the turn fails because it lacks data that only a program has, run it
-        again with a sample of that data.
+        """Run a turn. If the turn fails because it lacks data that only a program has, add a sample
+        of the data and run the turn again, until the turn lacks no data.
         """
         while (session := await self._turn(before, said, **what)) is None and self._failure:
             where, error = self._failure
@@ -448,8 +448,8 @@ def _entered(effects: TurnEffects) -> list[Where]:
 
 
 class _Effects(TurnEffects):
-    """Effects that also have the author's line that sent each reply; None for the framework's
-    replies.
+    """Effects that also have the author's line for each reply; None for a reply of the
+    framework.
     """
 
     def __init__(self, *args: Any) -> None:
@@ -535,7 +535,7 @@ def _callback(contact_message: dict[str, Any], number: int) -> Callback:
 
 
 class _Journal:
-    """Records nothing, because each turn runs only once."""
+    """A journal that records nothing, because each turn runs only once."""
 
     async def read(self, key: str) -> bytes | None:
         return None

@@ -41,7 +41,7 @@ class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     id: str = ""
 
     async def put(self, bot_client: Client) -> bool:
-        """Put the request into the contact's inbox. Return False if it is a repeat."""
+        """Put the request into the contact's inbox. Return False if the request is a repeat."""
         raise NotImplementedError
 
     async def answer(self, bot_client: Client) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Event(EndpointRequest):
         )
 
     async def answer(self, bot_client: Client) -> dict[str, Any]:
-        """Put the event into the contact's inbox. If requested, wait for its outcome."""
+        """Put the event into the contact's inbox. With `wait`, wait for the event's outcome."""
         if not self.wait:
             return await super().answer(bot_client)
         require_wait(self.wait)

@@ -1,4 +1,4 @@
-"""Finds mistakes in parsers and options, and answers that a state reads before they are given."""
+"""Finds mistakes in parsers and options, and code that reads an answer before it was asked for."""
 
 import ast
 import asyncio
@@ -142,7 +142,10 @@ def _may_be_none(function: Any) -> bool:
 
 
 def _tried(parser: Parser[Any], text: str) -> Exception | None:
-    """Return the exception, except NotUnderstood, that a parser raises for a text; or None."""
+    """Return the exception that a parser raises for a text.
+
+    Return None if the parser raises nothing or `NotUnderstood`.
+    """
     answer = Answer(
         message=ContactMessage(),
         text=text,
@@ -194,7 +197,10 @@ def types(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def _unfit_result(called: Definition | None, kind: Any) -> str:
-    """Return a description of a called flow's result that cannot fit a type; "" if it may fit."""
+    """Return a called flow's result, described in words, if the result cannot fit a type.
+
+    Return "" if the result may fit.
+    """
     if called is None or called.is_raw:
         return ""
     function = called.model.returns
@@ -218,7 +224,7 @@ def _unfit_result(called: Definition | None, kind: Any) -> str:
 
 
 def _unfit(ask: Ask, kind: Any) -> str:
-    """Return which answer of a question does not fit a type; "" if all may fit."""
+    """Return why an answer of a question may not fit a type; "" if no reason is found."""
     for key in ask.options:
         try:
             msgspec.convert(key, kind)
@@ -242,8 +248,8 @@ def _type_name(kind: Any) -> str:
 
 
 def starts(sources: Sequence[Source], flows: Flows, rule: Rule) -> Iterator[Finding]:
-    """Yield words in `start_on` that look like patterns, that are commands, or that mean STOP by
-    the rule of BOT_STOP_WORDS.
+    """Yield words in `start_on` that look like patterns, words that are commands, and words that
+    mean STOP under `rule`, the value of BOT_STOP_WORDS.
     """
     for definition in flows:
         for word in definition.start_on:
@@ -273,7 +279,7 @@ def starts(sources: Sequence[Source], flows: Flows, rule: Rule) -> Iterator[Find
 
 
 def labels(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield labels that equal the number of another option in the list."""
+    """Yield labels, such as "2", that equal the number of another option in the list."""
     for definition in flows:
         for name, ask in definition.states.items():
             keys = [*ask.options] if isinstance(ask, Ask) else []
@@ -291,9 +297,7 @@ def labels(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
-    """Yield answers that a state reads although the state can be reached without their
-    questions.
-    """
+    """Yield reads of an answer in a state that can be reached without the answer's question."""
     by_place = {(each.source.file, each.name): each for each in classes}
     for definition in flows:
         flow = by_place.get((definition.source, definition.model.__name__))
@@ -316,7 +320,7 @@ def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
 
 
 def _known_in(definition: Definition, flow: FlowClass) -> dict[str, set[str]]:
-    """Return for each state the data that exists on every path to it."""
+    """Return for each state the names of the data that exist on every path to the state."""
     methods = {each.name: each for each in flow.methods}
     edges: list[tuple[str, str, set[str]]] = []
     for name, state in definition.states.items():
@@ -357,7 +361,7 @@ def _set_in(function: Function) -> set[str]:
 
 
 def _functions(definition: Definition, flow: FlowClass) -> Iterator[tuple[str, ast.AST]]:
-    """Yield the steps of a flow, and the functions that make its questions and options."""
+    """Yield the steps of a flow, and the functions that make the flow's questions and options."""
     for statement in flow.node.body:
         if isinstance(statement, Function):
             if isinstance(definition.states.get(statement.name), Step):

@@ -1,4 +1,6 @@
-"""Finds attributes that typed data, the turn or `Keywords` do not have."""
+"""Finds uses of attributes that typed data or the turn do not have, and misspelled methods of
+`Keywords`.
+"""
 
 import ast
 import dataclasses
@@ -27,10 +29,9 @@ NEAR = 0.8
 
 
 def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield attributes that code reads from a flow's data, but that the type of the data does not
-    have.
+    """Yield reads of attributes that the type of a flow's data does not have.
 
-    The methods of flows are checked, and functions that states call with the data.
+    The check covers the methods of flows, and the functions that states call with the data.
     """
     for flow in flows:
         made = flow.source.value(ast.Name(flow.name))
@@ -79,7 +80,7 @@ def _nested_data(flow: FlowClass, known: Sequence[str]) -> Iterator[Finding]:
 def _used_as_dict(
     flow: FlowClass, reads: Sequence[tuple[str, Function | ast.Lambda, str]], *, has_type: bool
 ) -> Iterator[Finding]:
-    """Yield uses of the data as a dict, although it has attributes."""
+    """Yield code that uses the data as a dict, although the data has attributes."""
     for name, function, owner in reads:
         place = f"{flow.name}.{name}"
         for node in _of_owner(function, owner):
@@ -132,7 +133,7 @@ def _of_owner(function: Function | ast.Lambda, owner: str) -> Iterator[ast.AST]:
 
 
 def _used(node: ast.AST) -> ast.expr | None:
-    """Return the object that a node subscripts, or on which it calls a method that dicts have."""
+    """Return `x` if the node uses `x` like a dict, as in `x[0]` or `x.items()`; otherwise None."""
     if isinstance(node, ast.Subscript):
         return node.value
     method = node.func if isinstance(node, ast.Call) else None
@@ -144,7 +145,9 @@ _METHODS_OF_DICT = ("update", "items", "keys", "values", "pop", "setdefault", "c
 
 
 def _kind_of_literal(value: ast.expr | None) -> str:
-    """Return the type of a value that is written out; "" if it is not known."""
+    """Return the name of the type of an expression such as `[]` or `dict()`; "" if it is
+    unknown.
+    """
     if isinstance(value, ast.Constant):
         return type(value.value).__name__
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
@@ -192,7 +195,7 @@ def _first(function: Function | ast.Lambda) -> str:
 def _reads(function: Function | ast.Lambda, owner: str) -> Iterator[ast.Attribute]:
     """Yield the attributes of `owner` that a function reads.
 
-    If the function renames `owner`, yield nothing.
+    Inner functions with a parameter named `owner` are skipped.
     """
     waiting: list[ast.AST] = [*ast.iter_child_nodes(function)]
     while waiting:
@@ -210,7 +213,7 @@ def _arguments(function: Function | ast.Lambda) -> list[str]:
 
 
 def names_of_type(declared: Any) -> list[str]:
-    """Return the fields, methods and constants of a type of data; [] if the type has no fields."""
+    """Return the names of the fields, methods and constants of a type; [] if it has no fields."""
     is_struct = isinstance(declared, type) and issubclass(declared, msgspec.Struct)
     if not is_struct and not (isinstance(declared, type) and dataclasses.is_dataclass(declared)):
         return []
@@ -219,7 +222,7 @@ def names_of_type(declared: Any) -> list[str]:
 
 
 def of_turn(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield attributes that code uses, but that the turn, its contact or its event's data do not
+    """Yield uses of attributes that the turn, the turn's contact or the data of the event do not
     have.
     """
     states = {
@@ -236,7 +239,7 @@ def of_turn(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator
 
 
 def _turns(function: Function) -> Iterator[str]:
-    """Yield the names of the parameters that, by name or annotation, are a turn."""
+    """Yield the names of the parameters whose name or annotation shows that they are a turn."""
     for each in (*function.args.posonlyargs, *function.args.args):
         is_annotated = each.annotation is not None
         if last_name(each.annotation) == "Turn" or (each.arg == "turn" and not is_annotated):
@@ -305,7 +308,9 @@ def _instead(turn: str, kind: type, name: str) -> str:
 
 
 def of_keywords(sources: Sequence[Source], classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield methods of Keywords that nothing calls, if their names look like a misspelled reply."""
+    """Yield methods of Keywords that nothing calls, and whose names look like misspellings of a
+    method that the framework calls.
+    """
     known = [name for name in vars(Keywords) if not name.startswith("_")]
     used = {
         node.attr

@@ -51,7 +51,8 @@ def _leads(
 ) -> list[Place]:
     """Return the states that a state leads to in the same turn.
 
-    For a step, these are the states that its code returns, if they can be read from it.
+    For a step, these are the states that the step's code returns. If the code does not show them,
+    these are the states in the step's `to`.
     """
     state = flow.states[name]
     if isinstance(state, Call):

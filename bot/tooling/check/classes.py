@@ -126,7 +126,7 @@ def uncalled(
 
 
 def _named(source: Source) -> Iterator[str]:
-    """Yield all names and texts in a module, which may be names of methods."""
+    """Yield all names and string literals in a module. Each of them may be the name of a method."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute):
             yield node.attr

@@ -1,4 +1,6 @@
-"""Finds comparisons of an answer with values that it never has, and uses that do not fit it."""
+"""Finds comparisons of an answer with impossible values, and expressions that an answer does not
+fit.
+"""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -23,13 +25,14 @@ _KNOWN = (str, *_NUMBERS, date, time, parse.Location, parse.Media)
 """The types of answers whose comparisons are checked."""
 
 _READ_BY = {int: "parse.integer()", float: "parse.decimal()", bool: "parse.yes_no()"}
-"""The parser that returns a type."""
+"""For each type of answer, the parser that returns such answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The values that the answer of a question can have: `keys` of options, and values of
-    `types`. `labels` are the keys by their labels, `default` is the default of the answer's field.
+    """The values that the answer of a question can have: `keys` of options, and values of `types`.
+
+    `labels` maps each option's label to its key. `default` is the default of the answer's field.
     `is_declared` is whether the type of the flow's data declares this field.
     """
 
@@ -46,7 +49,7 @@ class Answers:
 
     @property
     def all_types(self) -> tuple[type, ...]:
-        """The types of all answers; keys are texts."""
+        """The types of all values that the answer can have. Keys are texts."""
         return (str, *self.types) if self.keys else self.types
 
 
@@ -83,7 +86,10 @@ def comparisons(
 
 
 def _changed(source: Source) -> Iterator[str]:
-    """Yield the names of fields that code sets, or may set in the data of a start."""
+    """Yield the names of fields that code sets.
+
+    Keys of dicts count, too, because a dict may be the data with which a flow is started.
+    """
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.attr
@@ -116,7 +122,7 @@ def _answers(definition: Definition, name: str, ask: Ask) -> Answers | None:
 
 
 def _field(definition: Definition, name: str, types: tuple[type, ...]) -> tuple[bool, Any]:
-    """Return whether the field of an answer keeps values of these types as they are, and its
+    """Return whether the field of an answer stores values of these types unchanged, and the field's
     default.
     """
     declared = declared_data(definition.model)
@@ -237,7 +243,9 @@ def _misused(
     answers: dict[str, Answers],
     function: Function | ast.Lambda,
 ) -> Iterator[Finding]:
-    """Yield reads of an answer in an expression that its value does not fit."""
+    """Yield a finding if a node reads an answer inside an expression that does not fit the
+    answer.
+    """
     if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
         return
     parent = source.parents.get(node)
@@ -297,7 +305,7 @@ def _is_test(parent: ast.AST | None, read: ast.expr) -> bool:
 def _uncalled(
     node: ast.Attribute, parent: ast.AST | None, owner: str, answers: dict[str, Answers]
 ) -> str:
-    """Return what to write if a method of an answer is used as a value; "" if it is not."""
+    """Return what to write if a method of an answer is not called; "" for other code."""
     read = node.value
     if not isinstance(read, ast.Attribute) or dotted(read.value) != owner:
         return ""

@@ -82,7 +82,7 @@ def meant(name: str, known: Sequence[str], cutoff: float = 0.6) -> str:
 
 
 def count(found: Sequence[Finding]) -> str:
-    """Return the numbers of findings as a sentence."""
+    """Return the numbers of errors and warnings as a sentence."""
     errors = [each for each in found if each.severity == "error"]
     warnings = len(found) - len(errors)
     files = {each.file for each in found if each.file}

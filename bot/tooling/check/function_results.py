@@ -89,10 +89,10 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
 def _unknown_state(
     source: Source, body: Body, result: ast.expr | None, uses: list[tuple[Definition, int]]
 ) -> tuple[ast.AST, str] | None:
-    """Return the state that a function of `migrate` returns, if no flow of `uses` has this state.
+    """Find a state that a function of `migrate` returns, but that no flow in `uses` has.
 
-    `result` is the expression that the function returns. This function returns the node at which a
-    finding is reported, and the state; None if the state is known.
+    `result` is the expression that the function returns. Return the node at which a finding is
+    reported, and the state's name; None if all states are known.
     """
     for node, value in branches(result.elts[0]) if isinstance(result, ast.Tuple) else ():
         state = _text(source, body, value)
@@ -102,7 +102,10 @@ def _unknown_state(
 
 
 def _is_state(definition: Definition, version: int, state: str) -> bool:
-    """Return whether a state that a migration of `version` returns exists today, or may exist."""
+    """Return whether the flow may have a state that a migration of `version` returns.
+
+    Later migrations may rename the state.
+    """
     now = renamed_later(definition.migrate, version, state)
     return now is None or definition.has(now)
 
@@ -256,7 +259,10 @@ def _keys(source: Source, body: Body, flows: Flows) -> Iterator[Finding]:
 
 
 def _settled(body: Body, value: ast.expr | None) -> ast.expr | None:
-    """Return the value of a local variable that is assigned once; any other expression as it is."""
+    """If `value` is a local variable that is assigned only once, return the assigned value.
+
+    Return any other expression unchanged.
+    """
     if not isinstance(value, ast.Name) or value.id in _parameters(body):
         return value
     stores = _assigned(body, value.id)
@@ -286,7 +292,7 @@ def _assigned(body: Body, name: str) -> list[ast.AST]:
 
 
 def _text(source: Source, body: Body, node: ast.expr | None) -> str | None:
-    """Return a text that is written in the code or is a constant of the module."""
+    """Return the value of an expression if it is a text that the code shows; otherwise None."""
     node = _settled(body, node)
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None

@@ -91,7 +91,7 @@ def _makes_hooks(value: ast.expr) -> bool:
 
 
 def _registered(hooks: Hooks) -> set[str]:
-    """Return the names of all functions that a `Hooks` has."""
+    """Return the names of all functions that are registered in a `Hooks`."""
     found = [*hooks.turns, *hooks.sends, *hooks.services.values()]
     found += [each[0] for each in (hooks.recognizer, hooks.transcriber, hooks.forward) if each]
     return {getattr(each, "__name__", "") for each in found}
@@ -184,7 +184,9 @@ def _around(source: Source, function: Function, kinds: Sequence[str]) -> Iterato
 
 
 def _left_out(source: Source, function: Function, proceed: str) -> Iterator[Finding]:
-    """Yield a `return` above the first `await proceed()`, because the turn then fails."""
+    """Yield each `return` above the first `await proceed()`. Such a `return` makes the turn
+    fail.
+    """
     calls = [
         each for each in own_nodes(function) if isinstance(each, ast.Name) and each.id == proceed
     ]
@@ -201,8 +203,9 @@ def _left_out(source: Source, function: Function, proceed: str) -> Iterator[Find
 
 
 def _not_async(source: Source, function: Function, kinds: Sequence[str]) -> Iterator[Finding]:
-    """Yield hooks without `proceed` that are not `async def` and do not return an
-    awaitable.
+    """Yield hooks that are not `async def` and do not return an awaitable.
+
+    Hooks that call `proceed` are left out.
     """
     kind = next((each for each in kinds if each not in (*_AROUND, "service")), "")
     is_only = len(function.decorator_list) == 1

@@ -1,4 +1,4 @@
-"""Finds texts without the comma between two words, or without the f before the quotes."""
+"""Finds lists of words with a missing comma, and texts without the f before the quotes."""
 
 import ast
 import io
@@ -72,15 +72,15 @@ def _joined(source: Source, where: str, node: ast.Constant) -> Iterator[Finding]
 
 
 def _pieces(source: Source, node: ast.Constant) -> list[str]:
-    """Return the texts that are written one after the other, and that Python joins to one."""
+    """Return the adjacent string literals of an expression, which Python joins to one text."""
     written = ast.get_source_segment(source.text, node) or ""
     tokens = tokenize.generate_tokens(io.StringIO(f"({written})").readline)
     return [str(ast.literal_eval(each.string)) for each in tokens if each.type == tokenize.STRING]
 
 
 def unformatted(flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield texts with the name of a variable in braces that is not replaced by its value, because
-    there is no f before the quotes.
+    """Yield texts, such as "Hello {name}", that have a variable's name in braces but no f before
+    the quotes.
     """
     for flow in flows:
         for method in flow.methods:
@@ -120,8 +120,8 @@ def _unformatted(
 
 
 def _is_said(source: Source, node: ast.Constant, function: Function | ast.Lambda) -> bool:
-    """Return whether a text is sent as it is: it is given to `say` or a message, or is the result
-    of a function for a question.
+    """Return whether a text is sent unchanged: it is an argument of `say` or of a message, or the
+    result of a question's function.
     """
     parent = source.parents.get(node)
     while isinstance(parent, ast.IfExp | ast.BinOp):

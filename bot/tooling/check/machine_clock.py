@@ -23,9 +23,9 @@ _TIMES = (
 
 
 def in_turns(classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield reads of the machine's clock in methods and in functions of the flow's data.
+    """Yield reads of the machine's clock in methods of flows and in functions of the flow's data.
 
-    Arguments of `turn.schedule` are left out. They have a check of their own.
+    Arguments of `turn.schedule` are left out, because another check covers them.
     """
     for flow in classes:
         functions: list[tuple[str, Function | ast.Lambda]]

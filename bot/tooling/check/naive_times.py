@@ -67,8 +67,8 @@ def _is_naive_time(node: ast.expr) -> bool:
 
 
 def _assigned(name: str, function: Function) -> ast.expr | None:
-    """Return the only value that a function assigns to a name; None if there are none or
-    several.
+    """Return the only value that a function assigns to a name; None if the function assigns no
+    value or several values.
     """
     stores = [
         each

@@ -36,7 +36,7 @@ from bot.tooling.check.steps import returned
 from bot.turn.turn import Turn
 
 NEAR, NEAR_IF_SHORT = 0.8, 0.9
-"""Minimum similarity at which an event's name counts as a misspelling of another one.
+"""Minimum similarity at which an event's name counts as a misspelling of a known event's name.
 
 The second number is for short names.
 """
@@ -114,8 +114,10 @@ def _made(source: Source) -> Iterator[tuple[ast.expr, str]]:
 
 
 def triggers(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield triggers of raw flows that `said` leaves out, although a trigger in `said` makes the
-    same transition, and that nothing schedules.
+    """Yield triggers that the `said` of a state machine should probably list.
+
+    Such a trigger makes the same transition as a trigger in `said`, and no code schedules it as an
+    event.
     """
     made = {name for source in sources for _, name in _made(source)}
     for flow in flows:
@@ -142,7 +144,7 @@ def triggers(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 def formatted_texts(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield texts in the data of scheduled events that a flow formats like a date."""
+    """Yield texts in the data of scheduled events, if a flow formats these texts like dates."""
     given = _data_of_events(sources)
     by_place = {(each.source.file, each.name): each for each in classes}
     for definition in flows:
@@ -170,7 +172,7 @@ def formatted_texts(
 def _data_of_events(
     sources: Sequence[Source],
 ) -> dict[tuple[str, str], list[tuple[Source, ast.expr]]]:
-    """Return the values that code schedules events with, by the event and the field."""
+    """Return the values in the data of scheduled events, by event and field."""
     found: dict[tuple[str, str], list[tuple[Source, ast.expr]]] = {}
     for source in sources:
         for call in ast.walk(source.tree):
@@ -201,8 +203,8 @@ def _formatted_as_date(node: ast.AST) -> tuple[ast.Attribute | None, str]:
 
 
 def cancelled(sources: Sequence[Source]) -> Iterator[Finding]:
-    """Yield `turn.unschedule` without an `id` of events that are only scheduled with one, and the
-    reverse.
+    """Yield calls of `turn.unschedule` without `id` if the event is only scheduled with `id`, and
+    calls with `id` if the event is only scheduled without `id`.
     """
     calls = [
         (source, call)
@@ -335,7 +337,7 @@ def templates(sources: Sequence[Source]) -> Iterator[Finding]:
 
 
 def options_of_say(classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield options that `turn.say` does not have."""
+    """Yield the named arguments of `turn.say` that do not exist."""
     known = [*SendRequest.__struct_fields__, *signature(Turn.say).parameters]
     for flow in classes:
         for method in flow.methods:

@@ -39,7 +39,8 @@ def paths(
 def _leads(flow: Definition, methods: Mapping[tuple[str, str, str], Function]) -> Leads:
     """Return the states that each state leads to.
 
-    For steps and handlers, these are the states that the code returns, if they can be read from it.
+    For steps and handlers, these are the states that the code returns, as far as the code shows
+    them.
     """
 
     def by_code(name: str, declared: Sequence[str]) -> set[str]:
@@ -107,7 +108,7 @@ def _ending(leads: Leads, exits: set[str]) -> set[str]:
 def _calls_without_return(
     flow: Definition, flows: Flows, leads: Mapping[str, Leads]
 ) -> Iterator[str]:
-    """Yield calls of flows without a path to END. The callers of such flows never continue."""
+    """Yield calls whose called flow has no path to END, so that the caller never continues."""
     for name, state in flow.states.items():
         if not isinstance(state, Call) or state.flow not in leads:
             continue
@@ -146,7 +147,7 @@ def _circles_of_calls(flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]
 
 
 def _ending_with_calls(flows: Flows, leads: Mapping[str, Leads]) -> set[tuple[str, str]]:
-    """Return the states, with their flows, from which the flow can end.
+    """Return the pairs (flow, state) from which the flow can end.
 
     A path through a call counts only if the called flow can end.
     """
@@ -172,8 +173,8 @@ def _ending_with_calls(flows: Flows, leads: Mapping[str, Leads]) -> set[tuple[st
 
 
 def _calls_back(caller: str, called: str, flows: Flows) -> list[str]:
-    """Return the flows on the shortest path of calls from a flow back to it; [] if there is
-    none.
+    """Return the flows on the shortest path of calls from `caller` by way of `called` to `caller`;
+    [] if there is no such path.
     """
     calls = {
         each.name: [state.flow for state in each.states.values() if isinstance(state, Call)]
@@ -192,9 +193,10 @@ def _calls_back(caller: str, called: str, flows: Flows) -> list[str]:
 
 
 def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
-    """Yield the first state without a path to END, in a flow whose start has a path to END.
+    """Yield the first state without a path to END.
 
-    In other flows, such as a menu, contacts leave by a keyword.
+    If a flow's initial state has no path to END, yield nothing. Contacts leave such a flow, e.g. a
+    menu, by a keyword.
     """
     calls = {name for name, state in flow.states.items() if isinstance(state, Call)}
     ending = _ending(leads, {END, HANDOFF, *calls})
@@ -213,7 +215,8 @@ def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
 def _silent_leads(flow: Definition, flows: Flows, leads: Mapping[str, Leads]) -> Leads:
     """Return the states that each state leads to if the contact does not answer.
 
-    A call leads to its next state only if the called flow ends on every path without an answer.
+    A call leads to its next state only if the called flow always ends when the contact does not
+    answer.
     """
 
     def of(state: State, name: str) -> set[str]:

@@ -103,7 +103,7 @@ def _languages(flows: Flows) -> tuple[str, ...]:
 
 
 def _in_sources(read: Sequence[Source]) -> Iterator[Finding]:
-    """Yield findings that do not require that all modules can be imported."""
+    """Yield the findings of all checks that also work if some modules cannot be imported."""
     flows, keywords = subclasses(read, "Flow"), subclasses(read, "Keywords")
     yield from classes.classes(read, flows)
     yield from classes.uncalled(read, flows, keywords)
@@ -153,7 +153,7 @@ def _in_flows(flows: Flows, read: Sequence[Source]) -> Iterator[Finding]:
 def _failures(
     flows: Flows, walked: Walked, read: Sequence[Source], found: Sequence[Finding]
 ) -> Iterator[Finding]:
-    """Yield turns that failed in a conversation that any contact may have.
+    """Yield a finding for each turn that failed in the conversations of `walked`.
 
     A failure that an earlier finding explains is left out.
     """
@@ -192,7 +192,7 @@ def _failures(
 
 
 def _words(error: BaseException, name: str) -> str:
-    """Return the text of an error, without the place and the name that a finding has anyway."""
+    """Return an error's text without the place and the name, which the finding shows, too."""
     if isinstance(error, TimeoutError | TooSlow):
         return (
             "it does not end within 2 seconds. Let its loops end, and make slow calls by `await"
@@ -211,8 +211,10 @@ def _words(error: BaseException, name: str) -> str:
 
 
 def _owner_of_field(failure: Failure, flows: Flows) -> str:
-    """Return where a field is that the flow's data does not have: in the contact's data, or in the
-    data of a called flow; "" if nothing has it.
+    """Return a hint if a turn has failed because the flow's data lacks a field that other data has.
+
+    The other data is the contact's data, or the data of a called flow. Return "" if there is no
+    such data.
     """
     error = failure.error
     if not isinstance(error, AttributeError) or not isinstance(error.obj, Data):
@@ -241,7 +243,7 @@ def _conversation(failure: Failure) -> str:
 
 
 def _folder(where: str) -> Path | None:
-    """Return the folder of the flows; None if there is none."""
+    """Return the folder of the flows; None if there is no such folder."""
     if Path(where).is_dir():
         return Path(where).resolve()
     try:
@@ -253,7 +255,7 @@ def _folder(where: str) -> Path | None:
 
 
 def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
-    """Yield the loading errors, without those that an earlier finding has caused."""
+    """Yield the loading errors, except those whose cause an earlier finding reports."""
     told = [each.what for each in found]
     for error in errors:
         state = error.partition(": it can't be reached")[0].rpartition(".")[2]

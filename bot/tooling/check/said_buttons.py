@@ -1,4 +1,4 @@
-"""Finds buttons on which nothing handles a tap, in messages that are not questions."""
+"""Finds buttons in messages that are not questions, if no flow handles a tap on the button."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,8 +13,7 @@ from bot.tooling.walked_messages import Walked
 def said_buttons(flows: Flows, walked: Walked, sources: Sequence[Source]) -> Iterator[Finding]:
     """Yield the buttons on which no tap was handled in the conversations of `walked`.
 
-    If there is a fallback flow or a recognizer, nothing is reported, because these may handle any
-    button.
+    If there is a fallback flow or a recognizer, yield nothing, because they may handle any tap.
     """
     if flows.fallback is not None or flows.hooks.recognizer is not None:
         return

@@ -64,14 +64,14 @@ def _secrets(flow: FlowClass) -> set[str]:
 
 
 def _secret(node: ast.expr, secrets: set[str]) -> str:
-    """Return the secret answer that an expression reads; "" if it reads none."""
+    """Return the secret answer that an expression reads; "" if it reads no secret answer."""
     if isinstance(node, ast.Call) and dotted(node.func) == "str" and node.args:
         node = node.args[0]
     return dotted(node) if dotted(node) in secrets else ""
 
 
 def _said(node: ast.expr, secrets: set[str]) -> Iterator[str]:
-    """Yield the secret answers that a said text contains as a whole."""
+    """Yield the secret answers that a text for the contact contains as a whole."""
     parts = [node]
     if isinstance(node, ast.JoinedStr):
         parts = [each.value for each in node.values if isinstance(each, ast.FormattedValue)]

@@ -23,7 +23,7 @@ def settings_found(settings: Settings) -> list[Finding]:
 
 
 def _refused(settings: Settings) -> Iterator[Finding]:
-    """Yield values that are rejected only when a part of the bot uses them."""
+    """Yield values of settings that are rejected only when a part of the bot uses them."""
     uses: tuple[Callable[[], object], ...] = (
         lambda: AnswerCipher(settings.secret_keys),
         lambda: Keys(settings.namespace, settings.shards),

@@ -1,4 +1,4 @@
-"""Finds changes that are not stored: of values that all contacts share, and of defaults."""
+"""Finds changes that are not stored: changes of defaults, and of values that all contacts share."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _MADE = ("list", "dict", "set", "defaultdict", "deque", "Counter", "OrderedDict"
 
 
 def changes(classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield changes of a module's variables and of class attributes in methods of flows.
+    """Yield changes that methods of flows make to a module's variables or to class attributes.
 
     A variable with "cache" in its name is left out, because a cache may differ by process.
     """
@@ -38,7 +38,10 @@ def changes(classes: Sequence[FlowClass]) -> Iterator[Finding]:
 
 
 def defaults(classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield changes of a default that `self.data.get` returns, such as `[]`."""
+    """Yield changes of a default that `self.data.get` returns.
+
+    An example is `self.data.get("items", []).append("milk")`.
+    """
     for flow in classes:
         for method in flow.methods:
             for node in own_nodes(method):

@@ -1,6 +1,4 @@
-"""The modules of flows as syntax trees, and facts that can be read from them without running
-them.
-"""
+"""The modules of flows as syntax trees, and facts that can be read from the trees."""
 
 import ast
 import inspect
@@ -59,9 +57,10 @@ class Source:
     text: str
     tree: ast.Module
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """The names under which the module imports the framework's names, by the framework's names.
+    """For each imported name of the framework, the module's alias of the name.
 
-    In `tree` they are already replaced by the framework's names.
+    After `from bot import ask as question`, `aliases` is `{"ask": "question"}`, and `tree` has
+    `ask` instead of `question`.
     """
 
     @cached_property
@@ -98,9 +97,10 @@ class Source:
         return getattr(self.module, self.aliases.get(node.id, node.id), None)
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
-        """Return the node at which the error `what` about the statement in a line is reported.
+        """Return the node at which the error `what` about the statement in `line` is reported.
 
-        The node is the value that the error quotes, or else the statement.
+        The node is the value that the error quotes. If the error quotes no value of the statement,
+        the node is the statement.
         """
         nodes = [each for each in ast.walk(self.tree) if getattr(each, "lineno", 0) == line]
         statement = next((each for each in nodes if isinstance(each, ast.stmt)), None)
@@ -130,7 +130,7 @@ class Source:
 def sources(folder: Path) -> list[Source]:
     """Return the Python modules below a folder.
 
-    Files that cannot be parsed are skipped, because loading them reports this.
+    Files that cannot be parsed are skipped, because loading the flows reports their errors.
     """
     found = []
     for path in sorted(folder.rglob("*.py")):
@@ -144,10 +144,10 @@ def sources(folder: Path) -> list[Source]:
 
 
 def _without_aliases(tree: ast.Module) -> dict[str, str]:
-    """Replace a module's aliases of the framework's names, such as `ask as question`, in its tree.
+    """In a module's tree, replace the module's aliases of the framework's names by these names.
 
-    Return the aliases by the framework's names. An alias that the module also assigns is not
-    replaced.
+    Return the replaced aliases, e.g. `{"ask": "question"}` for `from bot import ask as question`.
+    An alias that the module also assigns is not replaced.
     """
     imports = [each for each in tree.body if isinstance(each, ast.ImportFrom)]
     aliases = {
@@ -203,7 +203,7 @@ def dotted(node: ast.AST | None) -> str:
 
 
 def decorator(function: Function, name: str) -> ast.Call | None:
-    """Return the decorator with this name, such as `step`, if it has parentheses."""
+    """Return a function's decorator with this name, if it has parentheses, such as `@step(…)`."""
     for each in function.decorator_list:
         if isinstance(each, ast.Call) and last_name(each) == name:
             return each
@@ -227,7 +227,7 @@ def argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
 
 
 def texts(node: ast.expr | None) -> list[tuple[ast.expr, str]] | None:
-    """Return the texts that an expression lists, with their nodes; None if any is unknown."""
+    """Return the texts that an expression lists, with their nodes; None if any text is unknown."""
     if node is None:
         return []
     found = []
@@ -240,8 +240,8 @@ def texts(node: ast.expr | None) -> list[tuple[ast.expr, str]] | None:
 
 
 def literal(node: ast.AST | None) -> Any:
-    """Return the value of a text, None, or one of the framework's constants; otherwise
-    `UNKNOWN`.
+    """Return the value of a literal text, of None, or of a constant of the framework; `UNKNOWN` for
+    any other expression.
     """
     if isinstance(node, ast.Constant):
         return node.value
@@ -260,7 +260,7 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def is_awaited_later(method: Function, name: str) -> bool:
-    """Return whether a name is awaited later, or passed to a function that may await it."""
+    """Return whether a method awaits a variable, or passes it to code that may await it."""
     for node in own_nodes(method):
         holds = any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
         if isinstance(node, ast.Await | ast.Return | ast.List | ast.Tuple) and holds:

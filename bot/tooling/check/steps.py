@@ -47,7 +47,7 @@ _BLOCKING = (
     *("subprocess.check_call", "subprocess.getoutput"),
 )
 _READING = ("open", "sqlite3.connect")
-"""Functions that block, but often so briefly that this is intended."""
+"""Functions that block, but usually so briefly that an author calls them on purpose."""
 
 MAX_SLEEP_S = 5
 """Maximum sleep of a step, in seconds.
@@ -123,7 +123,9 @@ def _leads_nowhere(method: Function) -> bool:
 def _no_names(
     flow: FlowClass, method: Function, place: str, declared: Sequence[str]
 ) -> Iterator[Finding]:
-    """Yield results that are a state instead of its name, or a tuple or list with such a name."""
+    """Yield results that are a state, or a tuple or list with a state's name, instead of the
+    name.
+    """
     states = [name for node in flow.node.body if is_state(node) for name in names_in(node)]
     for node in own_nodes(method):
         value = node.value if isinstance(node, ast.Return) else None
@@ -146,7 +148,7 @@ def _no_names(
 
 
 def replies(classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield replies of Keywords that return no text, although the framework sends their result."""
+    """Yield methods of Keywords whose result the framework sends, but which return no text."""
     sent = [
         name
         for name, each in vars(Keywords).items()
@@ -227,7 +229,7 @@ def _either(states: Sequence[str]) -> str:
 
 
 def awaits(flows: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield calls that are awaited needlessly, and calls that nobody awaits."""
+    """Yield calls that are awaited needlessly, and calls of async functions that nobody awaits."""
     for flow in flows:
         for method in flow.methods:
             for node in own_nodes(method):
@@ -239,7 +241,7 @@ def awaits(flows: Sequence[FlowClass]) -> Iterator[Finding]:
 
 
 def _unawaited_of_data(flow: FlowClass, place: str, function: Function) -> Iterator[Finding]:
-    """Yield calls in a function of the flow's data that nobody awaits."""
+    """Yield calls of async functions that a function of the flow's data does not await."""
     is_async = isinstance(function, ast.AsyncFunctionDef)
     way_out = "Write await." if is_async else f"Write async def {function.name}, and await."
     for call in own_nodes(function):
@@ -350,7 +352,7 @@ def blocking(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[
 
 
 def _is_own(source: Source, name: str) -> bool:
-    """Return whether the module defines or imports another thing with the name of a builtin."""
+    """Return whether the module defines or imports something with the name of a builtin."""
     names = {each.name for each in source.tree.body if isinstance(each, Function)}
     imports = [each for each in source.tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
     names |= {one.asname or one.name for each in imports for one in each.names}

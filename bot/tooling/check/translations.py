@@ -49,9 +49,7 @@ def _of_gettext(source: Source) -> Iterator[Finding]:
 
 
 def _imported(source: Source) -> dict[str, int]:
-    """Return the functions for marking texts that a module imports, each with its number of
-    texts.
-    """
+    """Return which functions of `_MARKS` a module imports, each with its number of texts."""
     names = {
         each.name
         for node in ast.walk(source.tree)

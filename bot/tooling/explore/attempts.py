@@ -1,4 +1,4 @@
-"""The actions tried in a state: every right answer in every form, and others such as waits."""
+"""The actions tried in a state: each right answer in each form, and other actions such as waits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Learned:
         self.texts = list(dict.fromkeys(act.text for act in acts if isinstance(act, Says)))
 
     def starts(self, definition: Definition) -> list[Action]:
-        """Return the known starts of a flow, by programs and by events that start it."""
+        """Return the known starts of a flow by programs, and the known events that start it."""
         return [
             act
             for act in self.acts
@@ -129,7 +129,9 @@ def answers(
 
 
 def _disturbed(definition: Definition, state: str, offered: Sequence[str]) -> Iterator[Attempt]:
-    """Yield a right answer whose callback is repeated, and one whose reply cannot be delivered."""
+    """Yield a right answer twice: with a repeated callback, and with a reply that cannot be
+    delivered.
+    """
     first = next(answers(definition, state, offered, ()), None)
     if isinstance(first, Taps):
         yield Attempt((Taps(first.label, copies=1),))

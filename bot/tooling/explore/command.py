@@ -136,7 +136,7 @@ def _progress(console: Console, bounds: Bounds) -> Iterator[Callable[[int, int],
 def _learned(paths: Sequence[Path]) -> Iterator[Action]:
     """Yield the texts, starts and events in `.chat` files.
 
-    These have a project's own answers and data, which an exploration cannot guess.
+    The files contain a project's own answers and data, which an exploration cannot guess.
     """
     for path in paths:
         files = sorted(path.rglob("*.chat")) if path.is_dir() else [path]

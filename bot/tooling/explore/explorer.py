@@ -25,7 +25,7 @@ from bot.tooling.made_up_data import more_event_data, more_start_data, start_dat
 from bot.turn.effects import TurnEffects
 
 MAX_HINTS = 5
-"""Maximum number of numbers from the bot's hints that are tried as answers in a state."""
+"""How many numbers from the bot's hints are tried as answers in a state."""
 
 MAX_ROUNDS = 8
 """Maximum number of variants of data to try in a state that leads back to itself."""
@@ -181,9 +181,10 @@ class Explorer:
                 node = OUT if outcome.undone else outcome.node
 
     def _starts(self) -> list[Trial]:
-        """Return how each flow starts: by a start word, as in a known conversation, or directly.
+        """Return the starts of the flows: by a start word, as in a known conversation, or directly.
 
-        A called flow is started only by its caller, which has the data for it.
+        A flow that another flow calls is not started directly, because only the caller has its
+        data.
         """
         starts: list[Trial] = []
         called = {
@@ -312,7 +313,9 @@ class Explorer:
                     self._note(Finding("unreachable", node, what, self._channel, acts=acts))
 
     def _nearest(self, definition: Definition, state: str) -> tuple[Trial, str]:
-        """Return the path to the nearest reached state before `state`, and that state's name."""
+        """Return the path to the nearest reached state before `state`, and the name of this reached
+        state.
+        """
         seen, waiting = {state}, deque([state])
         while waiting:
             target = waiting.popleft()

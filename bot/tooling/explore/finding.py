@@ -38,7 +38,7 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, Node, str]:
-        """The identity of a finding. Findings with the same key are about one error."""
+        """The identity of a finding. Findings with the same key are about the same error."""
         detail = self.what if self.kind in ("exception", "limit", "translation") else ""
         return self.kind, self.node, detail
 

@@ -31,10 +31,10 @@ SPEAKS = (Says, Taps, Answers, SendsLocation, SendsMedia)
 
 
 class Failures(logging.Handler):
-    """Collects errors of turns and sends, which the framework logs before it continues.
+    """Collects the errors that the framework logs for failed turns and failed sends.
 
-    The framework's other log lines are discarded, because they are no findings. A question whose
-    function returns no options is none, either: options may run out.
+    The framework's other log lines are discarded, because they are no findings. The log line about
+    a question whose function returns no options is also discarded, because options may run out.
     """
 
     def __init__(self) -> None:
@@ -162,8 +162,8 @@ def node_of(session: Session | None) -> Node:
 def _may_be_silent(before: Session | None, after: Session | None) -> bool:
     """Return whether a missing reply is correct.
 
-    This is so while a person handles the contact, after STOP or START, and after a second tap on
-    the same button.
+    A reply may be missing while a person handles the contact, after STOP or START, and after a
+    second tap on the same button.
     """
     if before and after and after.tapped and after.tapped == before.tapped:
         return True
@@ -189,7 +189,7 @@ def _of_error(
     acts: tuple[Action, ...],
     folder: Path | None,
 ) -> Finding:
-    """Return the finding for an error; `folder` has the flows, to name the line in them."""
+    """Return the finding for an error. The finding names the author's line below `folder`."""
     if isinstance(error, MessageError):
         return Finding("limit", node, str(error), channel, acts=acts)
     if isinstance(error, str):

@@ -19,7 +19,7 @@ class Ways:
         return node in self._leads
 
     def traps(self) -> Iterator[list[Node]]:
-        """Yield each set of states that lead only to each other and cannot be left."""
+        """Yield each set of states that lead only to states of the same set."""
         closed: set[Node] = set()
         for node in self._leads:
             if node == OUT or node in closed:
@@ -32,7 +32,7 @@ class Ways:
                 yield sorted(reached)
 
     def _reached_from(self, start: Node) -> set[Node]:
-        """Return `start` and all states that can be reached from it."""
+        """Return `start` and all states that can be reached from `start`."""
         found: set[Node] = set()
         waiting: list[Node] = [start]
         while waiting:
