@@ -203,12 +203,12 @@ def _of_name(error: NameError, name: str) -> str:
 
 
 def _home_of(name: str) -> str:
-    """Return the public module that defines this name; "" if none does."""
+    """Return the public module that defines this name, otherwise ""."""
     return next((each for each in _HOMES if hasattr(importlib.import_module(each), name)), "")
 
 
 def _homes_of(error: ModuleNotFoundError) -> str:
-    """Return a hint with the public modules of the names that the failed import asked for."""
+    """Return a hint that says which public modules define the names of the failed import."""
     line = traceback.extract_tb(error.__traceback__)[-1].line or ""
     names = re.findall(r"\w+", line.partition(" import ")[2])
     homes = {name: _home_of(name) for name in names}
@@ -218,7 +218,9 @@ def _homes_of(error: ModuleNotFoundError) -> str:
 
 
 def _package(name: str) -> str:
-    """Return how to install a missing package, or the known module whose name is similar."""
+    """Return a hint for a missing package: how to install the package, and a known module with a
+    similar name if there is one.
+    """
     known = {*sys.stdlib_module_names, *packages_distributions()}
     near = get_close_matches(name.partition(".")[0], known, 1, 0.8)
     meant = f" Did you mean {near[0]!r}?" if near else ""
@@ -283,8 +285,8 @@ def _of_arguments(error: TypeError) -> str:
 
 
 def _of_field(error: TypeError, name: str) -> str:
-    """Return what to write instead of a keyword argument that one of the framework's objects does
-    not have. The error itself does not name the object.
+    """Return what to write instead of the keyword argument `name`, which a class of the framework
+    does not take. The error itself does not name the class.
     """
     frame, line = [*walk_tb(error.__traceback__)][-1]
     try:
@@ -306,7 +308,7 @@ def _of_field(error: TypeError, name: str) -> str:
 
 
 def _place(name: str, error: BaseException) -> str:
-    """Return the author's file and line at which importing a module failed."""
+    """Return the author's file and line at which the import of a module failed."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{short(Path(error.filename))}:{error.lineno}"
     lines = [

@@ -1,9 +1,10 @@
 """Global keywords: whole messages, in any case, that work at any time and in any flow.
 
 A module of your flows may define one subclass of `Keywords` to add and change keywords. A method
-marked with `@keyword` answers its words, and its result determines the next step. Options of the
-current question take precedence, so a state can use a keyword as an option. STOP and START are not
-keywords: the framework handles consent before any flow. The replies to them can be overridden here.
+with the decorator `@keyword("price")` answers the message "price". The result of the method
+determines the next step. Options of the current question take precedence, so a state can use a
+keyword as an option. STOP and START are not keywords, because the framework handles consent before
+any flow. But a subclass of `Keywords` can override the replies to STOP and START.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,14 +25,15 @@ from bot.parse.phrases import Phrases
 from bot.turn.turn import Turn
 
 AGAIN = "again"
-"""Returned by a keyword's method to ask the current question again."""
+"""A keyword's method returns AGAIN to ask the current question again."""
 
 BACK = "back"
-"""Returned by a keyword's method to ask the previous question again."""
+"""A keyword's method returns BACK to ask the previous question again."""
 
 CANCEL = "cancel"
-"""Returned by a keyword's method to end the active flow and its callers. If the method sends
-nothing, `canceled` sends a confirmation.
+"""A keyword's method returns CANCEL to end the active flow and the flows that called it.
+
+If the method sends nothing, `Keywords.canceled` sends a confirmation.
 """
 
 HELP_TEXT = _("Answer the question, or say back, cancel or agent.")
@@ -42,7 +44,7 @@ Answering = Callable[..., str | Awaitable[str | None] | None]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A method and the words that it answers."""
+    """A method of `Keywords`, and the words that the method answers."""
 
     words: tuple[str, ...]
     function: Answering
@@ -55,19 +57,17 @@ class Word:
 
     @property
     def is_cancel(self) -> bool:
-        """Return whether the word ends the active flow.
-
-        An author's method that overrides `cancel` counts too.
-        """
+        """Return whether the method is `cancel`, or an author's override of `cancel`."""
         return getattr(self.function, "__name__", "") == "cancel"
 
 
 def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
-    """Make a method answer these words.
+    """Make a method of `Keywords` answer these words.
 
     The method takes the turn, may send messages, and returns AGAIN (the same as None), BACK,
-    CANCEL, HANDOFF or the name of a flow to start. If the method overrides another one, it keeps
-    that method's words in all languages. With `only`, it answers only these words.
+    CANCEL, HANDOFF or the name of a flow to start. A method that overrides another method also
+    answers the words of the overridden method, in all languages. With `only=True`, the method
+    answers only the words given here.
 
     Raises:
         FlowError: a word is not a text, or the method does not take the turn.
@@ -95,8 +95,8 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
 class Keywords:
     """Global keywords, and the replies to messages that were not understood.
 
-    The words in `change`, followed by the label of an ask, return to that ask: "change size". If
-    `handoff_hours` is set, agents are called only within these hours. At other times, the method
+    A word of `change` followed by the label of an ask, such as "change size", returns to the ask.
+    If `handoff_hours` is set, agents are called only within these hours. At other times, the method
     `closed` replies to the contact, and the flow continues.
     """
 
@@ -127,7 +127,7 @@ class Keywords:
         return HANDOFF
 
     def canceled(self, turn: Turn) -> None:
-        """Reply to a keyword that returns CANCEL, if its method has sent nothing."""
+        """Confirm that a keyword has canceled the flow, if the method has sent nothing."""
         turn.say(_("All right, that's canceled."))
 
     def handed_over(self, turn: Turn) -> None:
@@ -163,16 +163,17 @@ class Keywords:
     def repeats_itself(self, turn: Turn) -> str | None:
         """Reply once when a contact repeats the same message like a machine.
 
-        Later repeats get no reply.
+        After this reply, repeats of the message get no reply.
 
-        Return HANDOFF to hand the contact over to a person. A message sent here is the last reply.
+        Return HANDOFF to hand the contact over to a person.
         """
 
     def limit_reached(self, turn: Turn, limit: str) -> str | None:
-        """Reply once when a contact reaches a limit and then gets no answers for some time.
+        """Reply once when a contact reaches a limit.
 
-        `limit` is `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to hand the contact
-        over to a person. Messages sent here are still delivered.
+        After this reply, the contact's messages get no replies for some time. `limit` is
+        `answers_per_hour` or `sms_parts_per_day`. Return HANDOFF to hand the contact over to a
+        person. Messages that this method sends are delivered despite the limit.
         """
 
     def earlier_question(self, turn: Turn) -> str:
@@ -190,16 +191,18 @@ class Keywords:
         return _("Your message quotes an earlier question.")
 
     def stopped(self, turn: Turn) -> None:
-        """Reply to STOP, once. By default there is no reply, because most carriers send their
-        own.
+        """Reply to STOP, once.
+
+        By default there is no reply, because most carriers send a reply themselves.
         """
 
     def stop_question(self, turn: Turn) -> str:
         """Return the question whether to stop all messages.
 
-        It is asked after a message that may mean STOP.
+        The bot asks this question after a message that may mean STOP.
 
-        The answer Yes, or a second such message, stops all messages. Any other answer does not.
+        The answer Yes, or a second message that may mean STOP, stops all messages. Any other answer
+        stops nothing.
         """
         return _("Do you want to stop all messages from us? Please answer yes or no.")
 
@@ -220,7 +223,7 @@ class Keywords:
         return _("There is no question before this one.")
 
     def found(self, text: str) -> Word | None:
-        """Return the keyword if one of its words is the whole of `text`, otherwise None."""
+        """Return the keyword that has `text` as one of its words, otherwise None."""
         return self.by_word.find(text)
 
     def to_change(self, text: str) -> str:

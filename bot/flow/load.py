@@ -1,4 +1,4 @@
-"""Finds the flows in a package or folder: `Flow` classes and modules with raw `states`."""
+"""Finds the flows in a package or folder: `Flow` classes and modules of state machines."""
 
 import importlib
 import importlib.machinery
@@ -31,10 +31,10 @@ from bot.parse.phrases import Phrases
 from bot.turn.messaging_window import Outside
 
 _EVENT_DATA = ("data", "event", "event_data", "payload")
-"""Names of parameters by which authors mean the data of an event."""
+"""Parameter names that authors may write for the data of an event, which is not a parameter."""
 
 DEFAULT = "flows"
-"""The folder of flows, relative to the current folder, unless BOT_FLOWS is set."""
+"""The default of BOT_FLOWS: the folder of flows, relative to the current folder."""
 
 
 class Definitions(dict[str, Definition]):
@@ -52,7 +52,7 @@ class Flows:
     """All flows of a bot, by name and by the words that start them.
 
     Raises:
-        FlowError: two flows share a name or a word, more than one is the fallback, or a `call`
+        FlowError: two flows share a name or a word, more than one flow is the fallback, or a `call`
             names a flow that does not exist.
     """
 
@@ -87,14 +87,14 @@ class Flows:
         self.handle_failures = any("failed" in each.events for each in self)
         """Whether any flow handles the event `failed`.
 
-        Sent messages are only remembered if a flow does.
+        Sent messages are stored in the session only if a flow handles `failed`.
         """
 
     def __getitem__(self, name: str) -> Definition:
         return self.by_name[name]
 
     def get(self, name: str) -> Definition | None:
-        """Return the flow of this name, or None."""
+        """Return the flow with this name, or None."""
         return self.by_name.get(name)
 
     def __contains__(self, name: str) -> bool:
@@ -123,10 +123,10 @@ class Flows:
     def start_of(
         self, flow: str, data: Mapping[str, Any], state: str = "", *, is_text: bool = False
     ) -> StartFlow:
-        """Return the command that starts a flow with this data in `state`; "" means the first
-        state.
+        """Return the command that starts a flow with this data in this state.
 
-        If `is_text` is True, texts are converted to the types that the flow declares.
+        If `state` is "", the flow starts in the first state. If `is_text` is True, texts are
+        converted to the types that the flow declares.
 
         Raises:
             FlowError: there is no such flow or state, or the flow does not accept this data.
@@ -142,7 +142,7 @@ class Flows:
 
     @property
     def starts(self) -> list[str]:
-        """Return the first starting word of each flow, for a list that contacts see."""
+        """Return the first word in each flow's `start_on`, for a list that contacts see."""
         return [definition.start_on[0] for definition in self if definition.start_on]
 
     def _add(self, new: Definition) -> Iterator[str]:
@@ -219,7 +219,8 @@ class Flows:
     def _postbacks_nobody_handles(self) -> Iterator[str]:
         """Yield an error for each choice with a postback that no flow handles.
 
-        Only a question's own choices are checked, because options always have a handler.
+        Only choices that an author has put into a question's message are checked, because a flow
+        always handles the options of its questions.
         """
         for definition in self:
             for name, ask, what, choice in postbacks(definition):
@@ -250,7 +251,9 @@ class Flows:
 
 
 def load_flows(where: str) -> Flows:
-    """Load the flows of a package, given its dotted name, or of a folder, given its path.
+    """Load the flows of a package or folder.
+
+    `where` is the dotted name of a package, or the path of a folder.
 
     Raises:
         FlowError: there is no such package or folder, a module cannot be imported, a flow has
@@ -295,11 +298,12 @@ T = TypeVar("T")
 
 
 def _only(kind: str, found: list[T], where: Iterable[str] = ()) -> T | None:
-    """Return the only element of `found`; None if it is empty. `where` has the name and place of
-    each element, for the error.
+    """Return the only element of `found`; None if `found` is empty.
+
+    `where` has the name and place of each element, for the error.
 
     Raises:
-        FlowError: there is more than one.
+        FlowError: `found` has more than one element.
     """
     if len(found) > 1:
         named = f": {', '.join(where)}" if where else ""
@@ -356,8 +360,10 @@ def _modules(where: str, found: list[str]) -> list[ModuleType]:
 
 
 def _ignored_modules(folder: Path) -> Iterator[str]:
-    """Yield errors for modules that Python would ignore: modules with a wrong name, modules beside
-    a folder of the same name, and folders of modules that are not packages.
+    """Yield errors for modules that Python would ignore.
+
+    These are modules with a wrong name, modules beside a folder of the same name, and modules in
+    folders without `__init__.py`.
     """
     for file in sorted(each for each in folder.iterdir() if each.is_file()):
         name, ending = file.stem, file.suffix
@@ -393,16 +399,16 @@ def _ignored_modules(folder: Path) -> Iterator[str]:
 
 
 def _mentions_flows(module: Path) -> bool:
-    """Return whether a module imports the framework, or has raw states."""
+    """Return whether a module imports the framework, or defines `transitions`."""
     text = module.read_text(encoding="utf-8", errors="replace")
     return re.search(r"^\s*(from|import)\s+bot\b|^transitions\s*=", text, re.M) is not None
 
 
 def load_package(where: str) -> ModuleType:
-    """Import the package, given its dotted name or the path of its folder.
+    """Import a package. `where` is its dotted name, or the path of its folder.
 
     Raises:
-        FlowError: there is no such package, or it cannot be imported.
+        FlowError: there is no such package, or the package cannot be imported.
     """
     path = Path(where)
     if path.is_dir():
@@ -421,7 +427,10 @@ def load_package(where: str) -> ModuleType:
 
 
 def _folder(folder: Path) -> ModuleType:
-    """Import the folder as a package under its own name, even if that name exists elsewhere."""
+    """Import the folder as a package with the folder's name.
+
+    A package of the same name from another place is removed from `sys.modules`.
+    """
     name = folder.name
     loaded = sys.modules.get(name)
     if loaded is not None and str(folder) in getattr(loaded, "__path__", ()):

@@ -4,9 +4,9 @@ One machine is built for each flow when the flow is loaded. Each turn moves a te
 the machine does not register. So a move takes microseconds, regardless of the number of contacts,
 and turns of different contacts do not affect each other.
 
-Moves are decided synchronously. The asynchronous machine of `transitions` would run the callbacks
-of a hook concurrently, and would cancel a running trigger when another one starts. Coroutines that
-callbacks return are collected and awaited in order afterwards.
+Moves are decided synchronously. The asynchronous machine of `transitions` would run all callbacks
+of an option such as `after` concurrently, and would cancel a running trigger when another trigger
+starts. Coroutines that callbacks return are collected, and are awaited in order after the move.
 """
 
 import inspect
@@ -48,8 +48,9 @@ class Cursor:
 
 class _Collecting(_Machine):
     def set_state(self, state: Any, model: Any = None) -> None:
-        """Put a model into a state and note that it has entered the state. A transition without
-        `dest` does not call this method.
+        """Put a model into a state, and note that the model has entered the state.
+
+        A transition without `dest` does not call this method.
         """
         super().set_state(state, model)
         model.__dict__["_has_entered"] = True
@@ -77,9 +78,9 @@ class Machine:
             ) from error
 
     def _require_states(self) -> None:
-        """Raise FlowError if a transition names a missing state.
+        """Raise ValueError if a transition names a missing state.
 
-        `transitions` would only fail later.
+        The library `transitions` would report the missing state only when the transition runs.
         """
         for event in self._machine.events.values():
             for transition in chain.from_iterable(event.transitions.values()):
@@ -124,7 +125,7 @@ class Machine:
     def edges(self) -> list[Edge]:
         """Return all transitions in the order declared.
 
-        A transition that stays has its own state as `to`.
+        If a transition stays in its state, `to` is the same as `state`.
         """
         return list(
             dict.fromkeys(
@@ -157,7 +158,7 @@ class Machine:
         """Move `model` by `trigger`. Return False if conditions refuse the move.
 
         Raises:
-            FlowError: no transition of that name leaves the model's state.
+            FlowError: no transition with this trigger leaves the model's state.
         """
         event = self._machine.events.get(trigger)
         if event is None or model.state not in event.transitions:
@@ -169,7 +170,7 @@ class Machine:
         return bool(event.trigger(model, *args))
 
     def enter(self, model: Any, *args: Any) -> None:
-        """Run the `on_enter` callbacks of the model's state. This is for a flow's first state."""
+        """Run the `on_enter` callbacks of the model's state, which is the flow's first state."""
         state = self._machine.get_state(model.state)
         for function in state.on_enter:
             self._run(function, model, args)
@@ -198,7 +199,8 @@ def has_entered(model: Any) -> bool:
 
 
 def left_to_await(model: Any) -> list[Awaitable[Any]]:
-    """Return the awaitables that the callbacks of the last move returned, in order, and forget
-    them.
+    """Return the awaitables that the callbacks of the last move returned, in order.
+
+    The awaitables are removed from the model.
     """
     return list(model.__dict__.pop("_left", []))

@@ -1,8 +1,9 @@
-"""Opening hours as data: whether something is open, and when it opens next.
+"""Opening hours as data: whether a business is open, and when the business opens next.
 
-An opening that crosses midnight belongs to the day on which it begins. The clock change in spring
-skips local times: they count as the moment after the gap. The change in autumn repeats local times:
-an opening begins at the first of two equal times and ends at the second.
+An opening that crosses midnight belongs to the day on which the opening begins. The clock change in
+spring skips local times: a skipped time counts as the moment after the gap. The clock change in
+autumn repeats local times: an opening begins at the first of two equal times, and ends at the
+second of two equal times.
 """
 
 import re
@@ -74,13 +75,16 @@ class Hours:
         return f"Hours({self.spec!r})"
 
     def open_at(self, at: datetime) -> bool:
-        """Return whether it is open at `at`, a time with a time zone such as `turn.now`."""
+        """Return whether `at` is within the opening hours.
+
+        `at` is a time with a time zone, such as `turn.now`.
+        """
         return self._opening_at(self._aware(at)) is not None
 
     def next_opening(self, at: datetime) -> datetime:
         """Return the next opening time, in the zone of the hours.
 
-        Return `at` itself if it is open then.
+        Return `at` itself if `at` is within the opening hours.
         """
         at = self._aware(at)
         if self._opening_at(at):
@@ -135,7 +139,7 @@ class Hours:
         return self._end_of_gap(wall)
 
     def _end_of_gap(self, wall: datetime) -> datetime:
-        """Return the first moment after the local times that a clock change skips."""
+        """Return the first moment after a gap: `wall` is a local time that a clock change skips."""
         before = wall.replace(fold=1).astimezone(UTC)
         after = wall.replace(fold=0).astimezone(UTC)
         offset = before.astimezone(self.zone).utcoffset()

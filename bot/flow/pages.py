@@ -1,8 +1,9 @@
-"""Pages: if a question has more options than a message can show, it offers the options page by
-page.
+"""Pages of options: if a question has more options than a message can show, the question offers
+the options page by page.
 
-Each page has the next options, and entries that turn the page. An entry is not an answer: it leads
-to no state and is not stored. A contact can choose any option at any time, whichever page is shown.
+Each page has the next options, and the entries "More" and "Back", which turn the page. An entry is
+not an answer: an entry leads to no state and is not stored. A contact can choose any option at any
+time, whichever page is shown.
 """
 
 import re
@@ -40,13 +41,13 @@ def may_have(ask: Ask) -> bool:
 
 
 def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | None:
-    """Return the pages of a question that is about to be sent; None if a message can show all
+    """Return the pages of a question for the next message; None if one message can show all
     options.
 
     An option keeps its number until the contact leaves the state.
 
     Raises:
-        FlowError: there are too many options, or the question's own choices leave no room for
+        FlowError: there are too many options, or the message's other choices leave no room for
             options.
     """
     shown = question.overrides.get(channel, question)
@@ -82,7 +83,9 @@ def listing_of(run: Run) -> Listing | None:
 
 
 def entries(run: Run) -> dict[str, str]:
-    """Return the entries that turn the last shown page: untranslated names by key."""
+    """Return the entries of the page that was shown last: the untranslated name of each entry by
+    key.
+    """
     listing = listing_of(run)
     if listing is None:
         return {}
@@ -93,8 +96,9 @@ def entries(run: Run) -> dict[str, str]:
 
 
 def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
-    """Return each entry's original and translated name by key. An entry is omitted if an option has
-    the same name.
+    """Return the untranslated and the translated name of each entry by key.
+
+    An entry is omitted if an option has the same name.
     """
     taken = {
         phrase_own(name)
@@ -109,19 +113,21 @@ def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
 
 
 def is_named(run: Run, text: str) -> bool:
-    """Return whether a text is the name of an entry of the last shown page."""
+    """Return whether `text` is the name of an entry of the page that was shown last."""
     named = {phrase_own(each) for name in entries(run).values() for each in (name, _(name))}
     return phrase_own(text) in named
 
 
 def page_of(key: str) -> int | None:
-    """Return the page that an entry turns to; None if the key belongs to an option."""
+    """Return the page to which the entry `key` leads; None if `key` belongs to an option."""
     found = _ENTRY.fullmatch(key)
     return int(found[2]) if found else None
 
 
 def label_of(key: str) -> str:
-    """Return an entry's name in the contact's language; "" if the key belongs to an option."""
+    """Return the name of the entry `key` in the contact's language; "" if `key` belongs to an
+    option.
+    """
     found = _ENTRY.fullmatch(key)
     return _(found[1]) if found else ""
 
@@ -146,12 +152,13 @@ def buttons(ask: Ask, run: Run, postback_of: Callable[[str], str]) -> dict[str, 
 
 
 def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
-    """Return a question without its own buttons for options of other pages.
+    """Return the question without the choices that are options of other pages.
 
-    The question's other choices are numbered after all options.
+    The choices that are not options are numbered after all options.
 
     Raises:
-        MessageError: the question has an override for a channel that cannot have pages.
+        MessageError: the question, or its message for a channel, is of a type that cannot have
+            pages.
     """
     changes: dict[str, Any] = {}
     if isinstance(question, Choice | Card):
@@ -183,8 +190,8 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
 
 
 def with_list(message: Message) -> Message:
-    """Return the page as a list for WhatsApp, because a list may have more rows than a message may
-    have buttons.
+    """Return the message with the page as a list on WhatsApp, because a list may have more rows
+    than a message may have buttons.
     """
     shown = message.overrides.get("WHATSAPP", message)
     is_own = "WHATSAPP" in message.raw_overrides or "WHATSAPP" in message.specific
@@ -202,10 +209,10 @@ def with_list(message: Message) -> Message:
 def numbered_keys(
     message: Message, shown: list[str], ask: Ask, listing: Listing, channel: str
 ) -> list[str]:
-    """Return the keys that numbers refer to on a channel, in order.
+    """Return the keys that a contact can choose by number on a channel, in the numbers' order.
 
-    If the channel shows numbers, the result has the keys of all options, then those of the
-    question's other choices. Otherwise it has the keys in `shown` without the entries.
+    If the channel shows numbers, the result has the keys of all options, then the keys of the
+    question's other choices. Otherwise the result has the keys in `shown` without the entries.
     """
     shown = [key for key in shown if page_of(key) is None]
     if channel not in TEXT_CHANNELS or keeps_choices(message, channel):
@@ -214,7 +221,8 @@ def numbered_keys(
 
 
 def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Return each option that shares a name with an entry, and the shared name.
+    """Return a pair for each option that shares a name with an entry: the option's key, and the
+    shared name.
 
     `names` has all names of each option. The result is empty if the question needs no pages.
     """
@@ -229,7 +237,7 @@ def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
 
 
 def _own_choices(shown: Message, ask: Ask) -> list[Any]:
-    """Return the question's own choices that are not options."""
+    """Return the choices of the question's message that are not options."""
     found = shown.choices if isinstance(shown, Choice | Card) else ()
     return [each for each in found if each.postback not in ask.options]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 
 def short(path: Path) -> str:
-    """Return a path relative to the current folder if it is inside it."""
+    """Return the path, relative to the current folder if the path is inside the current folder."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
@@ -20,7 +20,7 @@ def source_of(flow: type[Any]) -> str:
 
 
 def place_of(flow: type[Any], attribute: str = "") -> str:
-    """Return file and line of a class or of its attribute, such as `flows/pizza.py:9`.
+    """Return file and line of a class or of its attribute, e.g. `flows/pizza.py:9`.
 
     If the source cannot be read, return the file alone.
     """
@@ -33,7 +33,10 @@ def place_of(flow: type[Any], attribute: str = "") -> str:
 
 
 def place_of_function(function: Any) -> str:
-    """Return file and line of a function, such as `flows/pizza.py:9`, or the file alone."""
+    """Return file and line of a function, e.g. `flows/pizza.py:9`.
+
+    For an object that is not a function, return the file of the object's class.
+    """
     plain = inspect.unwrap(getattr(function, "func", function))
     code = getattr(getattr(plain, "__func__", plain), "__code__", None)
     if code is None:
@@ -42,15 +45,19 @@ def place_of_function(function: Any) -> str:
 
 
 def line_of(node: ast.ClassDef, attribute: str = "") -> int:
-    """Return the line of a class's attribute; if the class has no such attribute, the class's
-    line.
+    """Return the line of a class's attribute.
+
+    If the class has no such attribute, return the line of the class.
     """
     lines = [each.lineno for each in node.body if attribute and attribute in names_in(each)]
     return lines[-1] if lines else node.lineno
 
 
 def line_of_variable(module: ModuleType, name: str) -> int | str:
-    """Return the line in which a module assigns a variable; "" if its source cannot be read."""
+    """Return the line in which a module assigns a variable.
+
+    Return "" if the module's source cannot be read or has no such line.
+    """
     with contextlib.suppress(OSError, TypeError, SyntaxError):
         for node in ast.parse(inspect.getsource(module)).body:
             if name in names_in(node):
@@ -81,7 +88,7 @@ def _class(file: str, qualname: str) -> ast.ClassDef | None:
 def _classes(file: str, _mtime_ns: int) -> dict[str, ast.ClassDef]:
     """Return the classes of a file by qualified name.
 
-    If two classes have the same name, the last one is returned.
+    If two classes have the same name, the last class is returned.
     """
     found: dict[str, ast.ClassDef] = {}
 
