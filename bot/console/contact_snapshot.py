@@ -21,11 +21,11 @@ AT_ONCE = 100
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A contact in a snapshot.
+    """A contact in a snapshot. `where` lists its states as `flow/state`, the active state last.
 
-    `where` lists its states as `flow/state`, the active state last. `heard` is when the contact
-    last wrote. `paused` is when it was handed over to a person, and `reason` why. Times are in Unix
-    seconds. `agent` is the person who last replied to the contact.
+    `heard` is when the contact last wrote. `paused` is when the contact was handed over to a
+    person, and `reason` is why. Times are in Unix seconds. `agent` is the person who last replied
+    to the contact.
     """
 
     contact: str

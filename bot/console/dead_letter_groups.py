@@ -91,7 +91,9 @@ async def of(store: Store, kind: Kind, until: float) -> AsyncIterator[DeadLetter
 
 
 async def page(store: Store, kind: Kind, until: float, skip: int) -> list[dict[str, object]]:
-    """Skip `skip` dead letters of a group. Return up to `PAGE` more, with contacts and texts."""
+    """Return up to `PAGE` dead letters of a group after the first `skip`, with contacts and
+    texts.
+    """
     found: list[dict[str, object]] = []
     number = 0
     async for letter in of(store, kind, until):
@@ -136,7 +138,9 @@ def _address(letter: DeadLetter) -> Address | None:
 
 
 def _texts(letter: DeadLetter) -> list[str]:
-    """Return the text of the letter's reply; for a letter without a reply, its items' texts."""
+    """Return the text of the letter's reply; for a letter without a reply, the texts of its
+    items.
+    """
     if letter.reply:
         try:
             request = msgspec.json.decode(outbound.decode(letter.reply.body).body)

@@ -75,7 +75,7 @@ PAGE = 50
 MAX_BODY_BYTES = 65_536
 
 MAX_BROADCASTS = 20
-"""Maximum number of broadcasts in one response, the latest ones."""
+"""Maximum number of broadcasts in one response. The response has the latest broadcasts."""
 
 RANGES = {"": 0.0, "24h": 86_400.0, "7d": 604_800.0}
 """The ranges of `api/walks?since=`, in seconds. 0 means the whole log."""
@@ -126,7 +126,7 @@ class BroadcastRef(msgspec.Struct):
 class LetterGroup(msgspec.Struct):
     """The body of POST api/dead, api/dead/retry and api/dead/drop.
 
-    It selects the letters of a group up to the time `until` (Unix seconds).
+    The body selects the letters of a group up to the time `until` (Unix seconds).
     """
 
     kind: str
@@ -189,7 +189,7 @@ class Console:
 
     @property
     def flows(self) -> Flows:
-        """Return the current flows. During development they may be reloaded."""
+        """Return the current flows. During development the flows may be reloaded."""
         return self.bot_client.flows
 
     async def drawn(self, request: Request) -> Any:

@@ -31,10 +31,10 @@ class Note(msgspec.Struct, omit_defaults=True):
 class Waiting(msgspec.Struct):
     """A contact in the queue.
 
-    `since` is when the contact was handed over. `waits_since` is when it began to wait for a reply;
-    None if it does not wait. Both are in Unix seconds. `agent` is the person to whom the contact is
-    assigned; without an assignment, the person who last replied to the contact. `said` is the last
-    text, written by `who`.
+    `since` is when the contact was handed over. `waits_since` is when the contact began to wait for
+    a reply; None if the contact does not wait. Both times are in Unix seconds. `agent` is the
+    person to whom the contact is assigned; without an assignment, the person who last replied to
+    the contact. `said` is the last text, written by `who`.
     """
 
     contact: str
@@ -117,10 +117,10 @@ async def _waiting(store: Store, row: Row) -> Waiting:
 
 
 def _unanswered_since(lines: Sequence[Line], since: float) -> float | None:
-    """Return when the contact began to wait for a person; None if it does not wait.
+    """Return when the contact began to wait for a person; None if the contact does not wait.
 
-    A contact that a flow has handed over waits from then on. A contact that a person has taken over
-    waits only if it has an unanswered message.
+    If a flow has handed the contact over, the contact waits from the hand-over on. If a person has
+    taken the contact over, the contact waits only if it has an unanswered message.
     """
     take_over = next((line for line in lines if line.at == since and _is_take_over(line)), None)
     begin = None if take_over else since

@@ -35,7 +35,9 @@ class _Turn(msgspec.Struct):
 
 
 class _Way(msgspec.Struct):
-    """A contact's position in a flow: the state, since when, and the options chosen so far."""
+    """A contact's position in a flow: the state, the time of entering it, and the options chosen so
+    far.
+    """
 
     state: str
     since: float
@@ -48,11 +50,14 @@ _decoder = msgspec.json.Decoder(_Turn)
 class TransitionCounts:
     """The counts, by flow and state.
 
-    Of the contacts who `came` to a state, some took a transition (`took`, by target), and some were
-    still there at the end of their log (`stay`). The others `left` the flow in another way: they
-    canceled it, another flow replaced it, or an operator moved them. A flow is `completed` if it
-    reached its end. For each option that was `chosen`, two numbers are counted: contacts who
-    completed the flow afterwards, and contacts who left it.
+    - `came`: contacts who came to the state.
+    - `took`: contacts who left the state by a transition, by the target of the transition.
+    - `stay`: contacts who were still in the state at the end of their log.
+    - `left`: contacts who left the flow from the state in another way: they canceled the flow,
+      another flow replaced it, or an operator moved them.
+    - `completed`: contacts who reached the end of the flow.
+    - `chosen`: for each option, how many contacts who chose it completed the flow, and how many
+      left.
     """
 
     def __init__(self, flows: Flows) -> None:

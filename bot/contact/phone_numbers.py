@@ -3,7 +3,7 @@
 import re
 
 MAX_SHORT_CODE_DIGITS = 6
-"""Maximum number of digits of a short code. Numbers with a country code have more."""
+"""Maximum number of digits of a short code. Numbers with a country code have more digits."""
 
 _CALLING_CODE = re.compile(
     r"\+?(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2})"

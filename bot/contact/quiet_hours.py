@@ -9,18 +9,18 @@ from bot.contact.session import Session
 from bot.contact.zones import zones_of
 
 AWAKE_S = 1_800.0
-"""For this many seconds after a message of the contact, quiet hours do not apply, because the
-contact is awake.
+"""Seconds after a message of the contact in which quiet hours do not apply, because the contact is
+awake.
 """
 
 
 def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> float:
     """Return when the contact may be written to, in Unix seconds.
 
-    The result is the end of the quiet hours if they apply now, otherwise `now`. `hours` is written
-    as in the settings: `21:00-08:00`, or "" for none. Quiet hours apply in the contact's own zone.
-    If it has none, they apply in all zones in which its phone number, or the country of its
-    WhatsApp user ID, may be. If these are unknown, they apply in `default_zone`; if that is "", in
+    If quiet hours apply now, the result is their end, otherwise `now`. `hours` is written as in the
+    settings: `21:00-08:00`, or "" for none. Quiet hours apply in the contact's own zone. If the
+    contact has no zone, quiet hours apply in all zones of its phone number, or of the country of
+    its WhatsApp user ID. If these zones are unknown, quiet hours apply in `default_zone`; "" means
     UTC.
     """
     last = session.last_heard
@@ -32,8 +32,8 @@ def end_at(hours: str, session: Session, now: float, default_zone: str = "") -> 
 
 
 def _end_at(start: time, end: time, zones: Sequence[tzinfo], now: float) -> float | None:
-    """Return the first time, `now` or later, that is quiet in no zone; None if no such time is
-    within a day.
+    """Return the first time, `now` or later, at which no zone has quiet hours; None if no such time
+    is within a day.
     """
     at, latest = now, now + timedelta(days=1).total_seconds()
     while at <= latest:

@@ -43,7 +43,8 @@ class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
 class Waiting(msgspec.Struct, omit_defaults=True):
     """An inbound item that waits in the session until Unix second `until`; 0 means without limit.
 
-    `item` is its stored form, `name` its name in logs, and `at` the time of its acceptance.
+    `item` is the item in its stored form, `name` is the item's name in logs, and `at` is the time
+    of the item's acceptance.
     """
 
     item: msgspec.Raw
@@ -56,8 +57,8 @@ class Asked(msgspec.Struct, omit_defaults=True):
     """An entry of a trail: a question that a run has passed, or a call that has returned.
 
     - `entered`: the turn in which the state was entered.
-    - `is_left`: whether the question was left without an answer, by a timeout, too many attempts or
-      an event.
+    - `is_left`: whether the question was left without an answer, by a time-out, too many attempts
+      or an event.
     - `undo`, `added`: the former values of the data fields that the answer changed, and the names
       of the data fields that the answer added. `undo` and `added` together restore the data.
     - `called`: the called run in its last state.
@@ -190,8 +191,8 @@ Outcome = Literal["handled", "started", "waiting", "unhandled", "failed"]
 """The outcome of a program's event.
 
 `handled`: a run has handled the event. `started`: the event has started a flow. `waiting`: the
-event waits for its flow. `unhandled`: no flow handled it. `failed`: its handling failed and is not
-tried again.
+event waits for its flow. `unhandled`: no flow handled the event. `failed`: the handler of the event
+failed, and the event is not tried again.
 """
 
 MAX_OUTCOMES = 20
@@ -231,9 +232,10 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
     - `purpose`: the purpose of the messages in question; "" means all messages.
     - `words`, `message_id`: the contact's text, and the id of the message with this text.
     - `asked`: whether the text answered the question whether to stop all messages.
-    - `told`: the bot's last text before the contact's.
-    - `by`: "other key" means that the change was recorded under the contact's other key. The two
-      keys are the contact's id and the contact's identity, each used in one processing mode.
+    - `told`: the bot's last text before the contact's text.
+    - `by`: who made the change. "other key" means that the change was recorded under the contact's
+      other key. The two keys are the contact's id and the contact's identity, each used in one
+      processing mode.
     """
 
     at: float
@@ -247,10 +249,10 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Repeats(msgspec.Struct, omit_defaults=True):
-    """Consecutive messages that were sent automatically, or that no flow and no keyword understood.
+    """Consecutive messages that look automatic, or that no flow and no keyword understood.
 
     `texts` has the checksums of the last different texts. `count` is the number of messages that
-    were repeated or sent automatically.
+    were repeated or that look automatic.
     """
 
     texts: list[int] = []
@@ -411,8 +413,8 @@ def decode(raw: bytes) -> Session:
     """Read the stored form.
 
     Raises:
-        LaterSession: a later release has written it in a later schema.
-        UnreadableSession: this is not a session.
+        LaterSession: a later release has written the session in a later schema.
+        UnreadableSession: the bytes are not a session.
     """
     try:
         session = _decoder.decode(raw)
@@ -426,7 +428,7 @@ def decode(raw: bytes) -> Session:
 
 
 def address_in(raw: bytes) -> Address | None:
-    """Return the address in an unreadable session, or None if that can't be read either."""
+    """Return the address in an unreadable session; None if the address can't be read either."""
     return _part(raw, _Addressed, _Addressed()).address
 
 

@@ -30,10 +30,10 @@ MAIN_ZONES = {
 def zone_of(session: Session, default: str) -> str:
     """Return the zone for a contact's dates and times, an IANA name.
 
-    It is the first known one of these: the contact's own zone; the zone of its phone number, or of
-    the country of its WhatsApp user ID; `default`; UTC. If a number or country has several zones,
-    `default` is used if it is one of them, otherwise the country's zone in `MAIN_ZONES`. If there
-    is no such zone, the zone counts as unknown.
+    The result is the first of these zones that is known: the contact's own zone; the zone of its
+    phone number, or of the country of its WhatsApp user ID; `default`; UTC. If a number or country
+    has several zones that include `default`, its zone is `default`. Otherwise its zone is the
+    country's zone in `MAIN_ZONES`. If `MAIN_ZONES` lacks the country, the zone counts as unknown.
     """
     if session.zone:
         return session.zone
@@ -44,15 +44,15 @@ def zone_of(session: Session, default: str) -> str:
 
 
 def zones_of(address: Address) -> Sequence[str]:
-    """Return the zones in which a contact's number or country may be. The result is empty if they
-    are unknown.
+    """Return the zones in which a contact's number or country may be; empty if the zones are
+    unknown.
     """
     return _zones_and_main(address)[0]
 
 
 @lru_cache(maxsize=4096)
 def _zones_and_main(address: Address) -> tuple[Sequence[str], str]:
-    """Return the possible zones, and the zone to use; the zone to use is "" if it is ambiguous."""
+    """Return the possible zones, and the zone to use; "" if the zone to use is ambiguous."""
     names, country = _in_country(address.country) or _of_number(address.phone_number)
     names = [name for name in names if is_zone(name)]
     main = MAIN_ZONES.get(country, "")

@@ -32,12 +32,12 @@ class StartFlow(msgspec.Struct, omit_defaults=True):
 
 
 class CustomEvent(msgspec.Struct, omit_defaults=True):
-    """An event that is not a message: an author's own, or one of the framework's.
+    """An event of a program, a flow or the framework, other than a message.
 
     `scheduled` is the session's name for an event that a flow scheduled. `run` is the run that the
     event is for; 0 means any run. `expires_s` is how many seconds the event waits for its flow.
-    `rounds` counts consecutive events, each scheduled without a delay by the previous event's
-    handler.
+    `rounds` counts consecutive events, each scheduled without a delay by the handler of the event
+    before it.
     """
 
     name: str
@@ -56,10 +56,11 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
 class OperatorCommand(msgspec.Struct, omit_defaults=True):
     """An operator's command for the contact.
 
-    `pause` hands the contact over to a person, for `reason`. `resume` lets the bot continue, or go
-    to `state`. `move` puts the contact into `state` of `flow`, where the conversation continues.
-    `merge` ends the flows of a contact that no longer exists, because Sinch has merged it into
-    `into`. `cancel` ends `run`, which the canceled broadcast with the tag `broadcast` has started.
+    `pause` hands the contact over to a person, for `reason`. `resume` lets the bot continue, in
+    `state` if `state` is set. `move` puts the contact into `state` of `flow`, where the
+    conversation continues. `merge` ends the flows of a contact that no longer exists, because Sinch
+    has merged it into `into`. `cancel` ends `run`, which the canceled broadcast with the tag
+    `broadcast` has started.
     """
 
     do: Literal["pause", "resume", "move", "merge", "cancel"]
@@ -89,9 +90,10 @@ class MergedState(msgspec.Struct, omit_defaults=True):
 
 
 class SayText(msgspec.Struct, omit_defaults=True):
-    """Send a text or a template, whatever flow is active. `agent` is the person who writes it.
+    """Send a text or a template, whatever flow is active.
 
-    `purpose` is the message's purpose, or "". `broadcast` and `fallback` are as in `StartFlow`.
+    `agent` is the person who writes the text. `purpose` is the message's purpose, or "".
+    `broadcast` and `fallback` have the same meaning as in `StartFlow`.
     """
 
     text: str = ""

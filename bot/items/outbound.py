@@ -12,12 +12,12 @@ Kind = Literal["message", "event", "forward"]
 class OutboundEntry(msgspec.Struct, omit_defaults=True):
     """A committed reply. `body` is the whole request.
 
-    `flow` and `state` are those of the run that sent the reply.
+    `flow` and `state` belong to the run that sent the reply.
 
     - A `forward` is for the person who handles the contact. All other entries are for the contact.
     - `channel` is the channel that the author requested; "" means the channel of the contact's last
       message.
-    - An entry is `proactive` if the contact did nothing to cause it.
+    - An entry is `proactive` if the contact did nothing to cause the entry.
     - A `reminder` is not sent if the contact has answered meanwhile, or is in another state.
     - `despite_stop` is set for the reply to a STOP.
     - `outside` is what happens outside the channel's messaging window: a value of

@@ -37,7 +37,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
     - `once`: the results of `Turn.once` by key.
     - `contact_data`: the contact's data before the turn, if the turn has changed it.
     - `heard`: the transcript of a recording.
-    - `dropped`: the reason why each unsent reply was deleted, by the id of its entry.
+    - `dropped`: why unsent replies were deleted, by the ids of their entries.
     """
 
     turn: int
@@ -95,9 +95,8 @@ _DICTIONARY = (
 )
 """The compression dictionary: common parts of entries.
 
-Entries are too short to compress well without it.
-
-Stored entries cannot be read with another dictionary.
+Entries are too short to compress well without the dictionary. Stored entries cannot be read with
+another dictionary.
 """
 
 _compressor = zlib.compressobj(1, zlib.DEFLATED, 12, 5, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
@@ -121,7 +120,9 @@ def as_json(raw: bytes) -> bytes:
 
 
 def oldest_first(log: Sequence[bytes]) -> list[TurnLogEntry]:
-    """Decode a contact's log, which the store returns newest first."""
+    """Return the turns of a contact's log, oldest first. `log` is the stored log, newest turn
+    first.
+    """
     return [decode(line) for line in reversed(log)]
 
 

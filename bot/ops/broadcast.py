@@ -1,7 +1,7 @@
-"""`bot broadcast`: start a flow for each contact in a list, or send a template to each.
+"""`bot broadcast`: starts a flow for each contact in a list, or sends a template to each contact.
 
-Each row is put into its contact's inbox once. The store records under the broadcast's name which
-rows a run has begun to send and which were accepted, so the command can be run again after an
+Each row is put into its contact's inbox once. Under the broadcast's name, the store records which
+rows a run has begun to send and which rows were accepted. So the command can be run again after an
 interruption.
 """
 

@@ -40,7 +40,7 @@ typed.
 class Command(TyperCommand):
     """A command. Its help shows no type for flags.
 
-    The help has frames only if the table is wide enough for the name of every option.
+    The help is shown in frames if the terminal is wide enough for the name of every option.
     """
 
     def get_params(self, ctx: Any) -> list[Any]:

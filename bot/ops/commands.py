@@ -53,7 +53,7 @@ def switch_off(
         typer.Option(help="Reply to contacts who write. Default: a sentence in their language."),
     ] = "",
 ) -> None:
-    """Switch a flow off without a release. Nothing starts it, and contacts in it wait.
+    """Switch a flow off without a release. Nothing starts the flow, and contacts in the flow wait.
 
     A contact who writes to the flow gets the text of --say. A program that starts the flow gets an
     error. Workers follow within ten seconds. Repeating the command changes the reason and the text.
@@ -66,7 +66,7 @@ def switch_off(
 
 @flows_app.command("on", epilog=example("bot flows on pizza"))
 def switch_on(flow: Flow) -> None:
-    """Switch a flow on again. Contacts in it continue in their current state."""
+    """Switch a flow on again. Contacts in the flow continue in their current state."""
     from bot.ops import flow_switches
     from bot.ops.common import run
 
@@ -303,8 +303,8 @@ def doctor(
 ) -> None:
     """Check a deployment: settings, flows, Redis, the app at Sinch, the webhook, the public URL.
 
-    The command posts a signed callback to the public URL. The bot there accepts and ignores it. The
-    exit status is 1 if there is an error; warnings do not count.
+    The command posts a signed callback to the public URL. The bot at this URL accepts and ignores
+    the callback. The exit status is 1 if there is an error; warnings do not count.
     """
     import asyncio
     import dataclasses

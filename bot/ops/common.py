@@ -93,7 +93,9 @@ def open_console() -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table. If it is wider than the terminal, each row is printed as a block of lines."""
+    """Print a table. If the table is wider than the terminal, print each row as a block of
+    lines.
+    """
     # rich's own tables would take half a minute for 20 000 rows.
     cells = [[printable(cell.replace("\n", " ")) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]

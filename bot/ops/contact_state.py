@@ -18,7 +18,7 @@ from bot.telemetry.redaction import Pseudonyms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """All that the store has about a contact, except its log.
+    """All that the store has about a contact, except the contact's log.
 
     - `unhandled`: the number of items in the inbox.
     - `unsent`: the number of replies in the outbox.

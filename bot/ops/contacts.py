@@ -145,10 +145,11 @@ async def forget(store: Store, name: str, *, is_sure: bool) -> None:
     """Delete all stored data about the contact, and about the contacts that Sinch has merged with
     it.
 
-    This also works if no turn of the contact has succeeded, or if its session can't be read.
+    This also works if no turn of the contact has succeeded, or if the contact's session can't be
+    read.
 
     Raises:
-        OperationError: the contact is unknown, or several have this identity.
+        OperationError: the contact is unknown, or several contacts have this identity.
     """
     unknown: NoContact | None = None
     unread: list[Unreadable] = []
@@ -186,10 +187,11 @@ def _identities(selves: Mapping[str, Session | None]) -> Iterator[str]:
 async def selves_of(
     store: Store, key: str, unreadable: list[Unreadable] | None = None
 ) -> dict[str, Session | None]:
-    """Return the sessions, by key, of the contact, of the contacts merged into it, and of the
-    contact into which it was merged.
+    """Return the sessions of the contact, of the contacts merged into it, and of the contact that
+    it was merged into.
 
-    A session that can't be read is None here, and its contact is added to `unreadable`.
+    The keys are the contacts' keys. If a session can't be read, the value is None, and the contact
+    is added to `unreadable`.
     """
     selves: dict[str, Session | None] = {}
     names = [key]
@@ -219,7 +221,8 @@ async def resume(store: Store, names: Sequence[str]) -> None:
 
 
 async def move(store: Store, names: Sequence[str], target: str) -> None:
-    """Move these contacts to another state, given as FLOW/STATE, or as FLOW for its first state.
+    """Move these contacts to another state, given as FLOW/STATE. FLOW alone means the flow's first
+    state.
 
     Raises:
         OperationError: there is no such contact, flow or state.

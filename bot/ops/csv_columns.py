@@ -15,8 +15,8 @@ def column_warnings(definition: Definition, rows: Sequence[Row]) -> Iterator[str
     """Yield a warning for each column whose name looks like a misspelled field, and for each field
     that the flow's code reads but that rows lack.
 
-    If the flow declares the type of its data, yield nothing, because each row is checked by this
-    type.
+    If the flow declares the type of its data, yield nothing, because each row is checked against
+    this type.
     """
     reads = data_reads(definition)
     if reads is None:

@@ -29,8 +29,10 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contact and its data. `line` is the row's first line in the file. `fallback` is the channel
-    to try if the contact's channel fails, with the contact's identity there if it is known.
+    """A contact and its data. `line` is the row's first line in the file.
+
+    `fallback` is the channel to try if the contact's channel fails. If the contact's identity on
+    this channel is known, `fallback` has the identity, too.
     """
 
     line: int
@@ -45,7 +47,7 @@ class Row:
 
 
 class RowError(NamedTuple):
-    """The reason why the row that begins in this line of the file is not sent."""
+    """The reason why a row is not sent. `line` is the row's first line in the file."""
 
     line: int
     error: str
@@ -60,7 +62,8 @@ def read(path: Path, error_in: Callable[[Data], str] = lambda data: "") -> list[
     `error_in` returns the error in a row's data; "" if there is none.
 
     Raises:
-        OperationError: the file cannot be read, or rows have errors. The error lists their lines.
+        OperationError: the file cannot be read, or rows have errors. The error lists the lines of
+            these rows.
     """
     rows, invalid = read_valid(path, error_in)
     if invalid:
@@ -236,7 +239,7 @@ def _data(cells: Mapping[str, str]) -> Data:
 def _fallback(address: Address, cell: str) -> Address | None:
     """Return the fallback channel of a row.
 
-    The cell has CHANNEL:identity, or CHANNEL for the same identity.
+    The cell has CHANNEL:identity, or only CHANNEL if the identity is the same.
     """
     if not cell:
         return None

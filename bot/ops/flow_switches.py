@@ -40,7 +40,7 @@ async def switch_on(store: Store, flow: str) -> None:
     """Switch a flow on again.
 
     Raises:
-        OperationError: the flow is not switched off, and does not exist.
+        OperationError: no flow has this name, and no flow with this name is switched off.
     """
     if await store.admin.switch_on(flow):
         echo(f"{flow} is on again. Workers follow within ten seconds.")

@@ -27,9 +27,10 @@ class Place:
     """A state in which contacts wait.
 
     - `waits`: the state's name in `version` of the flow.
-    - `state`: the state to which this release moves the contacts; "" if it cannot.
-    - `is_changed`: whether the flow has changed since contacts came here, but its version has not.
-    - `unfit`: fields with stored answers that no longer fit, so that the bot asks for them again.
+    - `state`: the state to which this release moves the contacts; "" if this release cannot.
+    - `is_changed`: whether the flow has changed since contacts entered this state, although the
+      flow's version is the same.
+    - `unfit`: fields with stored answers that no longer fit. The bot asks for these answers again.
     - `way_out`: what to write so that the contacts can continue.
     - `fails`: whether a function of `migrate` is wrong.
     """
@@ -83,9 +84,9 @@ async def places(store: Store, flows: Flows) -> list[Place]:
 async def unfit_data(store: Store, flows: Flows) -> list[str]:
     """Return errors in contact data that must be corrected before a deployment.
 
-    There is one error for each field with stored values that do not fit its type, and for each
-    error of a function of `migrate`. Functions are not called without the secret values that they
-    may need.
+    There is one error for each field with stored values that do not fit the field's type, and for
+    each error of a function of `migrate`. The functions get no secret values. If a function fails
+    for data with secrets, the error is left out, because the function may need the secrets.
     """
     kind = flows.contact_data
     found: Counter[str] = Counter()

@@ -22,7 +22,7 @@ framework.
 """
 
 TEMPLATE = ".template"
-"""The suffix of files whose `$variables` are filled in. It is removed from the file's name."""
+"""The suffix of files whose `$variables` are filled in. The new file has no such suffix."""
 
 HIDDEN = "dot-"
 """A prefix that stands for a dot, because tools would act on real dot files in this repository."""
@@ -84,7 +84,7 @@ def _requirement(source: Path | None) -> tuple[str, str]:
     """Return the project's requirement of `bot`, and the exact version to install now.
 
     For a release from a registry, the requirement allows newer patch releases. For a checkout or a
-    URL, the requirement and the version are its address.
+    URL, the requirement and the version are the address of the checkout or the URL.
     """
     if source is not None:
         if not (source / "pyproject.toml").is_file():

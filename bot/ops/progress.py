@@ -16,7 +16,7 @@ LINE_EVERY = 1000
 def progress(what: str, unit: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show a progress bar, or lines of text if standard error is not a terminal.
 
-    Yield a function. Call it after each thing, with the number of failures so far.
+    Yield a function to call after each thing, with the number of failures so far.
     """
     console = Console(stderr=True)
     columns = (

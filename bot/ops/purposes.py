@@ -17,7 +17,7 @@ WAY_OUT = (
 
 
 def require(purpose: str, settings: Settings, flows: Flows) -> None:
-    """Raise an error if the purpose of a text or template is missing, but the bot uses purposes.
+    """Require the purpose of a text or template if the bot uses purposes.
 
     Without a purpose, the message would be sent to contacts who have not opted in or have opted
     out.
@@ -39,7 +39,7 @@ def require(purpose: str, settings: Settings, flows: Flows) -> None:
 async def put(bot_client: Client, contact: Contact, say: SayText, purpose: str, id: str) -> bool:
     """Put a text or template with its purpose into the contact's inbox.
 
-    Return False for a repeat.
+    Return False if an earlier request with this id has put it there.
 
     Raises:
         ContactError: the purpose is missing, and the contact has opted in to or out of a purpose.

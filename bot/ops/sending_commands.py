@@ -140,15 +140,16 @@ def broadcast(
     replace: Replace = False,
     purpose: Purpose = None,
 ) -> None:
-    """Start a flow for each contact in a CSV file, or send a template to each (default command).
+    """Start a flow for each contact in a CSV file, or send a template to each contact (default
+    command).
 
     The file is checked before anything is sent. Run the command again under the same name to
     continue after an interruption. No contact gets the message twice. Contacts who said STOP, or
     who don't consent to the purpose, are left out. A flow has its own purpose. During quiet hours
     messages wait.
 
-    The exit status is 1 if a row was not sent, or if all rows were sent before. It is also 1 if a
-    row can't be used, unless --skip-invalid is set.
+    The exit status is 1 if a row was not sent, or if all rows were sent before. The exit status is
+    also 1 if a row can't be used, unless --skip-invalid is set.
     """
     import asyncio
 

@@ -1,4 +1,4 @@
-"""`bot setup`: create what the bot needs at Sinch, through the management API.
+"""`bot setup`: creates what the bot needs at Sinch, through the management API.
 
 A plan lists the differences between the objects at Sinch and the needs of settings and flows. Then
 the plan is carried out. If there are no differences, the plan is empty, so the command can run at
@@ -29,7 +29,9 @@ ALWAYS = (
     *("MESSAGE_INBOUND", "MESSAGE_DELIVERY", "OPT_IN", "OPT_OUT"),
     *("CONTACT_DELETE", "CONTACT_MERGE"),
 )
-"""Triggers that the framework itself needs: messages, reports, consent, and deleted contacts."""
+"""Triggers that the framework itself needs: messages, reports, consent, deleted and merged
+contacts.
+"""
 
 OF_LANGUAGES = ("CONTACT_CREATE", "CONTACT_UPDATE")
 """Triggers that report a contact's language, for flows in several languages."""
@@ -37,8 +39,8 @@ OF_LANGUAGES = ("CONTACT_CREATE", "CONTACT_UPDATE")
 OF_NO_CONTACT = ("CONTACT_IDENTITIES_DUPLICATION", "CHANNEL_EVENT", "BATCH_STATUS_UPDATE")
 """Triggers whose callbacks no flow can handle.
 
-If they are added to the webhook by hand, `bot callbacks` shows the callbacks. `bot setup` does not
-remove these triggers.
+If somebody adds these triggers to the webhook by hand, `bot callbacks` shows their callbacks. `bot
+setup` does not remove these triggers.
 """
 
 CONTACT_EVENTS = {
@@ -51,14 +53,14 @@ CONTACT_EVENTS = {
 }
 """Names of events that report a contact's actions other than messages.
 
-Their trigger is EVENT_INBOUND.
+The trigger of these events is EVENT_INBOUND.
 """
 
 SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
-"""The URL for inbound messages of a service plan, by the app's region and id.
+"""The URL to which a service plan must send inbound messages, by the app's region and id.
 
-If the plan has no such URL, no SMS reaches the app. Sinch documents only the hosts of eu and
-us. It documents no request that sets the URL.
+If the plan has no such URL, no SMS reaches the app. Sinch documents only the hosts of eu and us.
+Sinch documents no request that sets the URL.
 """
 
 NOTHING = "Everything is up to date; nothing to change."
@@ -66,7 +68,7 @@ NOTHING = "Everything is up to date; nothing to change."
 MAX_WAIT_S = 60.0
 """Maximum duration of one wait for the API, in seconds.
 
-The limit is low because a release may run this command, and then waits for its end.
+The limit is low because a deployment may run this command and wait for the command's end.
 """
 
 NEEDED = ("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
@@ -78,9 +80,9 @@ class SetupTarget:
 
     - `replace`: the id of a webhook whose URL is changed to `target`.
     - `beside`: whether other webhooks of the app may receive inbound messages, too.
-    - `for_a_while`: whether the webhook is deleted later, so that it must not replace another
-      webhook.
-    - `sms_callback_url`: the URL that the SMS service plan needs, if it is known.
+    - `for_a_while`: whether the webhook is temporary. A temporary webhook must not replace another
+      one.
+    - `sms_callback_url`: the URL that the SMS service plan needs; "" if the URL is unknown.
     """
 
     app_id: str
@@ -215,7 +217,7 @@ async def carry_out(api: ConversationApi, steps: Sequence[Step]) -> None:
 
 
 async def run(settings: Settings, want: SetupTarget, *, dry_run: bool, as_json: bool) -> None:
-    """Make a plan, print it, and carry it out unless it is a dry run.
+    """Make a plan, print the plan, and carry it out unless this is a dry run.
 
     With `as_json`, each change is printed as a JSON object on a line, without a summary.
     """
@@ -229,7 +231,8 @@ async def apply(
 ) -> None:
     """Carry out the plan, with retries if the API cannot answer.
 
-    Each attempt makes a new plan, because a change without a response may have been made.
+    Each attempt makes a new plan. If the API did not answer a change, the change may have been
+    made.
     """
     told: set[str] = set()
 
@@ -294,7 +297,7 @@ def _sms(app: Json, want: SetupTarget) -> Iterator[Step]:
 
 
 def _writable(entry: Json) -> Json:
-    """Convert a channel credential from the form that the API returns to the form that it
+    """Convert a channel credential from the form that the API returns to the form that the API
     accepts.
     """
     read_only = ("state", "channel_known_id")

@@ -16,7 +16,7 @@ from bot.store import Store
 async def why_stuck(
     store: Store, contact: str, held: Session, flows: Flows | None, before: float
 ) -> str:
-    """Return why the contact is stuck; "" if it is not.
+    """Return why the contact is stuck; "" if the contact is not stuck.
 
     A contact is stuck if its work has waited since `before` (Unix seconds) or longer, or if its
     flow cannot continue.

@@ -25,8 +25,8 @@ class Line(msgspec.Struct, omit_defaults=True):
     - `who`: `agent` means a person who handles the contact; `by` is their name. `event` means that
       the line is not a message.
     - `states`: the states entered in the turn, as `flow/state`.
-    - `delivery`: the latest reported status of a reply, `UNSENT` while it waits in the outbox, `NOT
-      SENT` if it was given up or dropped, or "".
+    - `delivery`: the latest reported status of a reply; "" if there is none. `UNSENT`: the reply
+      waits in the outbox. `NOT SENT`: the reply was given up or dropped.
     - `reason`: the reason why a reply failed.
     """
 
@@ -162,7 +162,7 @@ _TEXTS: dict[str, Any] = {
 
 
 def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"], str]:
-    """Return the kind of speaker of a reply, and the person's name if it is known."""
+    """Return the kind of speaker of a reply, and the agent's name; "" if the name is unknown."""
     if content.keys() & {"agent_joined_event", "agent_left_event"}:
         return "event", ""
     agent = content.get("agent") or {}
@@ -172,7 +172,9 @@ def _speaker(content: dict[str, Any]) -> tuple[Literal["bot", "agent", "event"],
 
 
 def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> bool:
-    """Set the outcome of a reply if the item reports it. Return whether the item is a report."""
+    """If the item is a report on a reply, set the reply's delivery status. Return whether the item
+    is a report.
+    """
     if item.event and item.event.name == "failed" and item.id.startswith("failed:"):
         id, status = item.id.removeprefix("failed:"), "NOT SENT"
         reason = str(item.event.data.get("reason") or item.event.data.get("status") or "")
@@ -201,7 +203,7 @@ NOT SENT ranks below all statuses, because an operator may have sent the reply a
 def _reason(reason: Reason) -> str:
     """Return Sinch's code with its sub-code and the channel's own code.
 
-    Reports in the format of 2020 have only a text, which is returned instead.
+    Reports in the format of 2020 have only a text. In this case, return the text.
     """
     codes = [reason.code, reason.sub_code, reason.channel_code]
     told = " ".join(code for code in codes if code and not code.startswith("UNSPECIFIED"))
@@ -209,7 +211,7 @@ def _reason(reason: Reason) -> str:
 
 
 def _earlier(each: TurnLogEntry, labels: dict[str, str]) -> Iterator[Line]:
-    """Yield the messages of a burst except the last one."""
+    """Yield the lines of a burst's messages, except the last message."""
     for raw in each.items[:-1]:
         item = inbound.decode(raw)
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None

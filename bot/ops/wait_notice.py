@@ -1,4 +1,4 @@
-"""Reports on standard error that a command waits for a server, if this takes long."""
+"""Reports on standard error that a command waits for a server, if the wait is long."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ class Cancelable(Protocol):
 
 
 Later = Callable[[float, Callable[[], None]], Cancelable]
-"""A function that calls another one after a number of seconds, like `call_later` of an event
+"""A function that calls another function after a number of seconds, like `call_later` of an event
 loop.
 """
 
@@ -73,7 +73,7 @@ class NoticingTransport(httpx.AsyncBaseTransport):
 
 
 def store_notice(settings: Settings) -> WaitNotice:
-    """Return the notice for the store of the settings. It shows no password."""
+    """Return the notice for the store of the settings. The notice shows no password."""
     if settings.redis_url:
         return WaitNotice(f"Redis at {host_of(settings.redis_url)}")
     return WaitNotice(f"the embedded store in {settings.home}")

@@ -33,15 +33,17 @@ CONTENT_TYPES = {"marketing": "CONTENT_MARKETING", "notification": "CONTENT_NOTI
 """Sinch's names for purposes. Each purpose has its own opt-out list."""
 
 REMINDER_MAX_AGE_S = 3_600.0
-"""Maximum age of a reminder that is sent, in seconds, unless its flow declares a `max_age`."""
+"""Maximum age of a reminder, in seconds, if the flow declares no `max_age`. Older reminders are not
+sent.
+"""
 
 
 class Composer:
     """Makes outbox entries from replies and forwards.
 
     Raises:
-        ConfigError: with the value of BOT_CHANNEL_PROPERTIES or BOT_OUTSIDE_WINDOW no message could
-            be sent.
+        ConfigError: the value of BOT_CHANNEL_PROPERTIES or BOT_OUTSIDE_WINDOW is wrong, so no
+            message could be sent.
     """
 
     def __init__(self, settings: Settings, forwarding: Forwarding) -> None:
@@ -54,13 +56,10 @@ class Composer:
             raise ConfigError(f"BOT_OUTSIDE_WINDOW: {wrong_window}")
 
     def entries(self, effects: TurnEffects, turn_id: str, epoch: int) -> list[tuple[str, bytes]]:
-        """Return the ids and entries of the turn's replies in order, then those of the turn's
-        forwards.
+        """Return the ids and entries of the turn's replies in order, then the ids and entries of
+        the turn's forwards.
 
         `epoch` is the current epoch of the contact's shard.
-
-        Raises:
-            MessageError: a reply cannot be sent on the contact's channel.
         """
         replies = [
             self._reply(effects, reply, reply.entry_id(turn_id, number), epoch)
@@ -153,7 +152,7 @@ def _refuse_objects(encoded: bytes, reply: Reply) -> None:
 
 
 def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:
-    """Return the fields of an entry that limit the age at which the entry is sent."""
+    """Return the fields of an entry that set the maximum age at which the entry is still sent."""
     if reply.max_age:
         max_age_s = seconds(reply.max_age)
     elif effects.event.startswith("remind:"):

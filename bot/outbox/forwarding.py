@@ -1,16 +1,17 @@
 """Sends forwards to BOT_HANDOFF_URL and to the author's hook.
 
 A forward reports a hand-over, the end of a hand-over, or a contact's message or event to the person
-who handles the contact. A request is a POST. The bot signs it with BOT_HANDOFF_SECRET, as Sinch
-signs callbacks (see `signature`). The body of the request is JSON:
+who handles the contact. The bot sends a forward as a POST request, signed with BOT_HANDOFF_SECRET
+in the way that Sinch signs callbacks (see `signature`). The body of the request is JSON:
 
     {"id": …, "kind": "handoff" | "message" | "event" | "resume", "at": RFC 3339,
      "contact": the contact's key, "contact_id", "channel", "identity",
      "reason", "flow", "state", "data": the flow's data (of a handoff),
      "callback": what Sinch posted (of a message or event)}
 
-After 408, 429, 5xx or no answer the request is sent again, in order. After any other status that is
-not 2xx, the forward becomes a dead letter. The receiver may get the same `id` twice.
+After 408, 429, 5xx or no answer, the request is sent again, before later forwards of the contact.
+After any other status that is not 2xx, the forward becomes a dead letter. The receiver may get the
+same `id` twice.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ URL = "BOT_HANDOFF_URL"
 
 
 def body(effects: TurnEffects, forward: Forward, id: str) -> bytes:
-    """Return the JSON that reports a hand-over, its end, or the contact's message or event."""
+    """Return the JSON body of the request for a forward."""
     address = effects.session.address
     told: dict[str, Any] = {
         "id": id,
@@ -80,12 +81,12 @@ class Forwarding:
 
     @property
     def is_wanted(self) -> bool:
-        """Return whether a URL or a hook is set."""
+        """Whether forwards are sent at all, because a URL or a hook is set."""
         return self._url is not None or self.hooks.forward is not None
 
     @property
     def hooks(self) -> Hooks:
-        """Return the hooks of the current flows."""
+        """The hooks of the current flows."""
         return self._engine.flows.hooks
 
     async def send(self, body: bytes) -> None:

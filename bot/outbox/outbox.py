@@ -1,8 +1,8 @@
 """Sends committed replies.
 
 A committed reply is an `OutboundEntry`: the whole request, with the entry's id as the first word of
-its metadata. The id prevents duplicates: before a request with an unknown outcome is sent again,
-the API is asked whether it has a message with this id.
+the request's metadata. The id prevents duplicates. If the outcome of a request is unknown, the API
+is asked whether it has a message with this id, before the request is sent again.
 """
 
 import logging
@@ -45,7 +45,7 @@ CREDENTIALS_PAUSE_S = 30.0
 """Seconds for which a process sends nothing after the platform has rejected its credentials."""
 
 WHATSAPP_INTERVAL_S = 6.0
-"""WhatsApp allows one message to a user per this many seconds, on average.
+"""Minimum average time between two messages to a WhatsApp user, in seconds.
 
 A burst above this rate is followed by a pause that restores the average; see BOT_WHATSAPP_BURST.
 """
@@ -73,8 +73,8 @@ class Outbox:
         self._refused_until = -math.inf
         """Monotonic time until which nothing is sent, because the credentials were rejected."""
         self.watch: Callable[[str, str, Exception], None] | None = None
-        """Called with the contact's key, a sentence, and the error of each hook that kept a request
-        from being sent.
+        """Called if a hook keeps a request from being sent, with the contact's key, a sentence, and
+        the hook's error.
         """
 
     async def send(
@@ -141,7 +141,8 @@ class Outbox:
         """Return what happens to the bot's unsent messages to a contact who writes now.
 
         A key is the run of a message and the visit of its question; the visit is 0 if the message
-        is not a question. If only some messages of a question are sent, the question is "sent".
+        is not a question. If at least one message of a question will still be sent, the question is
+        "sent".
         """
         found: dict[tuple[int, int], Fate] = {}
         key = session.address.key
@@ -409,7 +410,9 @@ class Outbox:
         return Dead(dead_letter.encode(report), encode_item(item))
 
     def _unreadable(self, outgoing: Outgoing, session: Session | None, error: Exception) -> Verdict:
-        """Wait for a worker of a later release, or turn the entry into a dead letter."""
+        """Leave an unreadable entry to a worker of a later release, or turn the entry into a dead
+        letter.
+        """
         now, about = self._clock.now(), {"entry": outgoing.id, "error": str(error)}
         if may_be_of_later_release(outgoing.body, now):
             logger.warning(

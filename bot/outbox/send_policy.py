@@ -136,7 +136,7 @@ def _outside(
 def _by(channel: str, body: Json, address: Address) -> Decision:
     """Return the decision to send on another channel.
 
-    A contact without an id can be addressed on that channel only by its phone number.
+    A contact without an id can be addressed on another channel only by phone number.
     """
     recipient = body["recipient"]
     if "identified_by" in recipient:

@@ -2,11 +2,11 @@
 
 Modules log a fixed sentence with fields (`extra`). Neither the sentence nor the fields contain
 message texts, phone numbers or secrets. Lines that are logged while a contact is handled have the
-contact's pseudonym, also if an author's function logs them. During a turn, these lines also have
-the number of the turn, and the flow and state in which it began.
+contact's pseudonym, even if an author's function logs the lines. During a turn, these lines also
+have the number of the turn, and the flow and state in which the turn began.
 
-This module formats the lines itself. Each message causes two lines. Formatting them with a logging
-library took a third of the time that all other work for the message takes.
+This module formats the lines itself, for speed. Each message causes two lines. Formatting these
+lines with a logging library took a third of the time of all other work for the message.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ _PLAIN = re.compile(r"[\w.:/+@~-]+").fullmatch
 
 
 MAX_LINES = 10_000
-"""Maximum number of lines that wait to be written. Later lines are dropped."""
+"""Maximum number of lines that wait to be written. Further lines are dropped."""
 
 GATHER_S = 0.02
 """Seconds for which the writing thread waits for more lines.
@@ -63,8 +63,8 @@ LIBRARIES = (
 def configure(settings: Settings) -> None:
     """Set up logging for a command. Call this function once, at the start of the command.
 
-    BOT_LOG_LEVEL is the level of all loggers except `LIBRARIES`: those of the bot, of flows, and of
-    modules that flows import.
+    BOT_LOG_LEVEL is the level of the loggers of the bot, of flows, and of modules that flows
+    import. `LIBRARIES` have another level.
     """
     # `logging` would collect these details for each record, but no line shows them. The
     # documentation of `logging` names these switches.

@@ -32,7 +32,7 @@ class Memory(NamedTuple):
 
 
 class Files(NamedTuple):
-    """The number of open files, and its limit; 0 means no limit."""
+    """The number of open files, and the maximum number; 0 means no limit."""
 
     used: int
     limit: int
@@ -61,7 +61,9 @@ def files(proc: Path = PROC) -> Files:
 
 
 def _limited(proc: Path, groups: Path) -> Iterator[Memory]:
-    """Yield the memory of the process's control group and of all readable groups around it."""
+    """Yield the memory of the process's control group and of all readable groups that contain this
+    group.
+    """
     try:
         lines = _read(proc / "cgroup").splitlines()
     except OSError:

@@ -58,10 +58,9 @@ def is_unmasked() -> bool:
 class Pseudonyms:
     """Names of contacts in logs.
 
-    A contact always has the same pseudonym, which does not identify the person.
-
-    Pseudonyms are keyed with the project's secret. Without a key, somebody could find a phone
-    number by trying all of them.
+    A contact always has the same pseudonym, which does not identify the person. Pseudonyms are
+    keyed with the project's secret. Without a key, somebody could find a phone number by trying all
+    phone numbers.
     """
 
     def __init__(self, secret: Secret) -> None:
@@ -163,7 +162,7 @@ def strings_in(value: Any) -> Iterator[str]:
 
 
 def _forms(private: Iterable[str]) -> set[str]:
-    """Return the texts, and their `repr` forms, because errors often quote texts by `repr`."""
+    """Return the texts and their `repr` forms, because errors often quote texts by `repr`."""
     short = {text for text in private if len(text) <= MAX_LINE_CHARS}
     return {form for text in short for form in (text.strip(), repr(text)[1:-1]) if form}
 
@@ -176,8 +175,10 @@ def _folded(text: str) -> str:
 def _earlier(
     found: traceback.TracebackException,
 ) -> tuple[traceback.TracebackException, str] | None:
-    """Return the error before this error, and "directly caused" or "came before"; None if no error
-    came before.
+    """Return the error that came before `found`, and a text for their relation; None if there is no
+    such error.
+
+    The text is "directly caused" or "came before".
     """
     if found.__cause__ is not None:
         return found.__cause__, "directly caused"

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces of messages. They need the extra `otel` and the setting `BOT_TRACES`.
+"""OpenTelemetry traces of messages. Traces need the extra `otel` and the setting `BOT_TRACES`.
 
 One message is one trace, from its acceptance to the delivery reports of its replies, across all
 processes. The processes need no extra data to link spans. The trace's id is the turn's id, a ULID.
@@ -8,7 +8,7 @@ reports.
     process SMS             from acceptance to commit
     ├── turn pizza          the flow's functions, and the spans that they start
     ├── send SMS            each reply
-    └── receive SMS         each delivery report on it
+    └── receive SMS         each delivery report on a reply
 
 Names, kinds and attributes follow the semantic conventions for messaging. The bot's own attributes
 begin with `bot.`. Spans contain no message texts and no phone numbers.
@@ -36,7 +36,7 @@ class Span(Protocol):
     """The span of a turn while the turn runs."""
 
     def end_with(self, channel: str, attributes: dict[str, Any]) -> None:
-        """Record how the turn has ended: the contact's channel, and the bot's own attributes."""
+        """At the end of the turn, record the contact's channel and the bot's own attributes."""
 
 
 class _Turn:
@@ -55,7 +55,7 @@ class _Turn:
 
 
 class Traces:
-    """Records the spans; if there is no tracer, records none."""
+    """Records spans. If there is no tracer, no spans are recorded."""
 
     def __init__(self, tracer: Any = None) -> None:
         self._tracer = tracer
@@ -220,7 +220,7 @@ def _fail(span: Any, kind: str) -> None:
 
 
 def ids_of(turn_id: str) -> tuple[int, int]:
-    """Return the ids of a turn's trace and of its first span.
+    """Return the id of a turn's trace, and the id of the first span in this trace.
 
     Raises:
         ValueError: `turn_id` is not a ULID.

@@ -1,4 +1,4 @@
-"""`bot doctor`: checks everything that a deployment needs. It changes nothing.
+"""`bot doctor`: checks everything that a deployment needs, and changes nothing.
 
 `local` checks this machine: settings, flows, Redis and clock. `remote` checks the app at Sinch.
 `public_url` checks the bot from outside.

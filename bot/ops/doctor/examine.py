@@ -1,4 +1,4 @@
-"""Runs all checks in order and reports them."""
+"""Makes all checks of `bot doctor` in order, and prints their findings."""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -8,7 +8,9 @@ Outcome = Literal["ok", "warning", "fault"]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """The name of a check, its result, and what to `do`. If the result is good, `do` is ""."""
+    """The result of one check. `check` is the name of the check. `do` describes what to do about
+    the result; "" if the result is good.
+    """
 
     check: str
     outcome: Outcome

@@ -63,7 +63,7 @@ def settings(given: Settings) -> Iterator[Finding]:
 
 
 def _ways(given: Settings) -> Iterator[str]:
-    """Yield each host to which the bot sends requests, and whether a proxy is used."""
+    """Describe for each host to which the bot sends requests whether a proxy is used."""
     for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
         url = httpx.URL(address)
         proxy = proxies.proxy_for(given, url)
@@ -71,7 +71,7 @@ def _ways(given: Settings) -> Iterator[str]:
 
 
 def flows(given: Settings) -> tuple[Flows, Finding]:
-    """Return the flows and a finding on loading them. After an error, there are no flows."""
+    """Return the flows and a finding on loading them. If the loading fails, return no flows."""
     try:
         found = load_flows(given.flows)
     except FlowError as wrong:
@@ -101,10 +101,10 @@ def secret_key(given: Settings, loaded: Flows) -> Finding:
 
 
 class StoreCheck:
-    """Checks Redis: its availability, suitability, clock, durability, and the work that waits in
-    it.
+    """Checks Redis: its availability, suitability, clock and durability, and the work that waits
+    there.
 
-    `id` is the store's id, once it is known.
+    `id` is the store's id; "" until the id is known.
     """
 
     def __init__(self, given: Settings, loaded: Flows, clock: Clock) -> None:
@@ -179,7 +179,9 @@ def _way_to_write(refusal: str) -> str:
 
 
 def _way_to_redis(refusal: str) -> str:
-    """Return what to do if a server cannot be reached; "" if the error text already says it."""
+    """Return what to do if a server cannot be reached; "" if the error text already says what to
+    do.
+    """
     if has_advice(refusal) or any(f" {word} " in refusal for word in ("Write", "Set", "add")):
         return ""
     if "did not answer in time" in refusal:

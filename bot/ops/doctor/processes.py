@@ -1,6 +1,6 @@
 """Checks the running processes by their reports in the store: system limits, settings and releases.
 
-`bot doctor` usually runs in another container, and cannot see these processes there.
+`bot doctor` usually runs in another container, and cannot see the bot's processes itself.
 """
 
 from collections import defaultdict
@@ -178,7 +178,9 @@ def _settings(found: Sequence[Process], here: dict[str, str]) -> Iterator[Findin
 
 
 def _grouped(found: Iterable[Process], values: Mapping[str, str]) -> dict[str, list[Process]]:
-    """Return the processes grouped by value. `values` has the value for each process's name."""
+    """Return the processes grouped by value. `values` maps the name of each process to its
+    value.
+    """
     groups = defaultdict(list)
     for each in found:
         groups[values[each.name]].append(each)

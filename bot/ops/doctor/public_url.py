@@ -1,7 +1,8 @@
 """Checks the bot at its public URL: a signed callback is accepted, an unsigned one is rejected.
 
 Proxies on the way may change, truncate and redirect requests. The process at the URL may use other
-settings than this machine; its own report shows them (see `bot.web.self_report`).
+settings than this machine. The report of that process shows its settings; see
+`bot.web.self_report`.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -66,7 +67,7 @@ class _Caller:
     async def post(self, target: httpx.URL | str, secret: str = "", size: int = 0) -> Any:
         """Post a callback of `size` bytes.
 
-        It is signed with `secret`, by default the first secret of the settings.
+        The callback is signed with `secret`, by default the first secret of the settings.
         """
         now = self.clock.now()
         callback = {"app_id": DOCTOR, "message": {"id": new_ulid(now)}, "padding": ""}
@@ -166,7 +167,8 @@ async def _unknown_signature(caller: _Caller, found: str) -> Finding:
     """Find out why a signature is wrong: a proxy has changed the body, or the bot has another
     secret.
 
-    The same callback is posted directly to the bot. If it is accepted there, the secret is right.
+    The same callback is posted directly to the bot. If the bot accepts this callback, the secret is
+    right.
     """
     direct = f"http://127.0.0.1:{caller.settings.port}/webhook"
     try:
@@ -208,7 +210,9 @@ def _drift(answer: httpx.Response, report: SelfReport | None, now: float) -> Fin
 
 
 def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> Iterator[Finding]:
-    """Yield settings of the process at the URL that differ from this machine's."""
+    """Yield a finding for each setting in which the process at the URL differs from this
+    machine.
+    """
     if report.app != settings.app_id:
         yield error(
             "app of the web process",
@@ -226,8 +230,9 @@ def _other_settings(settings: Settings, report: SelfReport, store_id: str) -> It
 
 
 def _refusals(report: SelfReport) -> Iterator[Finding]:
-    """Yield the requests that the process has rejected since its start, except those of this
-    command.
+    """Yield findings on the requests that the process has rejected since its start.
+
+    Requests of this command do not count.
     """
     severity = warning if report.accepted else error
     since = f"since process {report.pid} started; {report.accepted} were accepted"

@@ -76,7 +76,7 @@ async def _clock(
 
 
 def date_of(answer: httpx.Response) -> float:
-    """Return the date of a response, in Unix seconds by its sender's clock.
+    """Return the date of a response by the sender's clock, in Unix seconds.
 
     Raises:
         ValueError: the response has no date.
@@ -207,7 +207,8 @@ def _webhook(settings: Settings, flows: Flows, webhooks: Sequence[Json]) -> Iter
 
 
 def _routing(ours: Json) -> Iterator[Finding]:
-    """Yield rules by which Sinch sends callbacks of this webhook elsewhere.
+    """Yield a warning if Sinch may send callbacks of this webhook elsewhere because of routing
+    rules.
 
     `bot setup` does not remove these rules.
     """
