@@ -56,7 +56,7 @@ class Admin:
                 yield letter
 
     async def dead_letter(self, id: str) -> DeadLetter | None:
-        """Return the dead letter with this id; None if there is none."""
+        """Return the dead letter with this id; None if no dead letter has this id."""
         shard, entry = self._place(id)
         if shard is None:
             return None
@@ -81,7 +81,7 @@ class Admin:
         return bool(done)
 
     async def drop_dead(self, id: str) -> bool:
-        """Delete the dead letter. Return False if there is none."""
+        """Delete the dead letter. Return False if there is no such letter."""
         shard, entry = self._place(id)
         if shard is None:
             return False
@@ -93,8 +93,8 @@ class Admin:
     ) -> None:
         """Restore the contact to an earlier session, with only these timers and no other work.
 
-        The newest `log_lines` lines of the contact's log are deleted. A turn of the contact that
-        runs now is lost.
+        The newest `log_lines` lines of the contact's log are deleted. If a turn of the contact runs
+        now, the turn's results are lost.
         """
         flat = [
             part for timer in timers for part in (timer.name, f"{as_ms(timer.due)}", timer.item)
@@ -104,7 +104,7 @@ class Admin:
         )
 
     async def switch_off(self, flow: str, off: FlowOff) -> None:
-        """Switch a flow off, or change the reason. Workers apply this within seconds."""
+        """Switch a flow off, or change the reason. Workers apply the change within seconds."""
         await self._connection.command("HSET", self._keys.flows_off, flow, msgspec.json.encode(off))
 
     async def switch_on(self, flow: str) -> bool:
@@ -149,9 +149,9 @@ class Admin:
 
         Return False if there was nothing.
 
-        A turn of the contact that runs now is lost, and so is the outcome of a reply that is being
-        sent. Unrouted callbacks that contain the contact's key or one of its identities (`also`)
-        are deleted, too.
+        If a turn of the contact runs now, the turn's results are lost. If a reply is being sent,
+        its outcome is lost. Unrouted callbacks that contain the contact's key or one of its
+        identities (`also`) are deleted, too.
         """
         deleted = await self._connection.script(
             scripts.FORGET_CONTACT, self._keys.prefix(contact), contact

@@ -1,7 +1,9 @@
-"""Groups concurrent calls into one pipeline. All calls except blocking reads use it.
+"""Groups concurrent calls into one pipeline. All calls except blocking reads go through the
+batcher.
 
 Calls that are made in the same tick of the event loop, or while a batch is sent, form the next
-batch. They share a round trip, which is most of the cost of a message in Redis.
+batch. All calls of a batch share a round trip. Round trips are most of the cost of a message in
+Redis.
 """
 
 import asyncio
@@ -88,7 +90,7 @@ class Batcher:
         return self.command("EVALSHA", script, 1, prefix, *args)
 
     async def close(self) -> None:
-        """Refuse new calls, wait for earlier ones, and disconnect."""
+        """Refuse new calls, wait for earlier calls, and disconnect."""
         if self._idle is None:
             self._idle = self._loop.create_future()
             if not self._is_busy:

@@ -108,8 +108,8 @@ def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
 
     The client connects on first use. Callers must set their own time limits.
 
-    `tls_ca` is a file with certificate authorities, which are trusted instead of the machine's own.
-    If `tls_verify` is False, any certificate is accepted.
+    `tls_ca` is a file with certificate authorities, which are trusted instead of the machine's own
+    authorities. If `tls_verify` is False, any certificate is accepted.
 
     Raises:
         ConfigError: the URL can't be read, or the installed redis-py can't be used.

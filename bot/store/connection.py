@@ -1,4 +1,6 @@
-"""A connection to one namespace of one Redis server: its key names, and ways to send commands."""
+"""A connection to one namespace of one Redis server: its key names, and methods that send
+commands.
+"""
 
 import asyncio
 import logging
@@ -27,7 +29,7 @@ ANSWER_TIMEOUT_S = 5.0
 """Maximum time for an answer, in seconds."""
 
 Waiting = Callable[[], AbstractContextManager[None]]
-"""Returns a context manager that is entered for each wait for the server."""
+"""A function that returns a context manager, which is entered for each wait for the server."""
 
 
 class WatchedLine:
@@ -133,8 +135,11 @@ class Connection:
     async def script_of_shards(self, script: Script, *args: Any) -> list[Any]:
         """Run a script that takes `args` and prefixes of shards; return its result for each shard.
 
-        On one server the script is called once. On a cluster it is called once for each shard,
-        because the shards are on different nodes. Raises StoreError.
+        On one server, the script is called once. On a cluster, the script is called once for each
+        shard, because the shards are on different nodes.
+
+        Raises:
+            StoreError: the server is unavailable or refuses the script.
         """
         prefixes = self.keys.prefixes
         if not self.is_cluster:

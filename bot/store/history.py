@@ -1,4 +1,4 @@
-"""Detects that another server process answers, because then the last writes may be missing.
+"""Detects that another server process answers than before. The last writes may then be missing.
 
 Each new connection first asks for the shards' epochs. A connection to a cluster asks again if the
 nodes have changed. So this process knows the epoch of all data that a server returns.

@@ -1,8 +1,9 @@
 """Detects leases that are not renewed, by this process's own clock.
 
 The server's clock may jump, and the clocks of processes differ. So a process treats a lease as
-ended if it has seen the lease unchanged for long enough. The lease's holder counts from before its
-last renewal, so the holder stops earlier.
+ended if it has seen the lease unchanged for long enough. The lease's holder measures the time from
+the moment before its last renewal. So the holder stops before another process treats the lease as
+ended.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Lease(NamedTuple):
-    """A lease in the state in which it was seen. Each renewal adds a delivery."""
+    """A lease in the state in which this process saw it. Each renewal increases `deliveries`."""
 
     entry: bytes
     consumer: bytes

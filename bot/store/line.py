@@ -21,7 +21,8 @@ from bot.store.history import History
 RedisCommand = tuple[Any, ...]
 
 Done = Callable[[list[Any] | Exception], None]
-"""Called with the answers of a batch in order, or with an exception if there are no answers.
+"""A function that is called with the answers of a batch in order, or with an exception if there are
+no answers.
 
 An error among the answers belongs to one command only.
 """

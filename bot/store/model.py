@@ -46,7 +46,7 @@ class Work(Struct, frozen=True):
     - `fails`: the number of failed tries of the first item. The loss of a process that ran this
       turn alone counts, too. If the limit is reached, give up the item without running it.
     - `is_suspect`: a process was lost during the first item's turn. The turn may be the cause, so
-      run it alone (`Queue.isolate`): another loss would prove this.
+      run it alone (`Queue.isolate`): another loss would prove that the turn is the cause.
     - `must_wait`: a process that ran this turn alone was lost. Postpone the turn first.
     """
 
@@ -78,8 +78,8 @@ class Prefetcher(Protocol):
     def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
         """Return a request for a contact; None if the worker has no room.
 
-        The store calls this before a contact may become ready. The claim of a contact with the
-        lease `held` continues that lease.
+        The store calls this before a contact may become ready. If the prefetched contact has the
+        lease `held`, its claim continues this lease.
         """
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
@@ -101,9 +101,9 @@ class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A process of the bot, as it reports itself.
 
     `at` is the time of the report, by the server's clock. `memory` bytes are used, of a maximum of
-    `max_memory`. If the container of the process has a limit, both figures are the container's. The
-    system has ended `kills` processes of the container for lack of memory. A maximum of 0 means no
-    maximum. `role` is serve, web or worker. `settings` are digests by the names of variables,
+    `max_memory`. If the container of the process has a limit, both figures describe the container.
+    The system has ended `kills` processes of the container for lack of memory. A maximum of 0 means
+    no maximum. `role` is serve, web or worker. `settings` are digests by the names of variables,
     `flows` is a digest of the flows, and `store` is the id that the store had when the process
     started.
     """
@@ -132,8 +132,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     They are applied in this order: the handled items leave the inbox; the outbox is cleared or its
     hold ended, if requested; `outbox` is appended; timers are canceled, then set.
 
-    - `session`: the new session; None deletes it. It is not written if it has not changed since the
-      claim.
+    - `session`: the new session; None deletes the session. A session that has not changed since the
+      claim is not written.
     - `handled`: the number of claimed items that are done, at least 1.
     - `end_hold`: release held replies. A pause after a failed try is unaffected.
     - `outbox`: id and JSON of each reply. An id, such as a ULID, has no space and does not begin
@@ -235,7 +235,9 @@ class RecordedConsent(Struct, frozen=True):
 
 
 class ConsentChanges(Struct, frozen=True):
-    """When consent last changed under a contact's id, and under an identity; 0 means never."""
+    """The times at which consent last changed under a contact's id and under an identity; 0 means
+    never.
+    """
 
     by_id: float = 0.0
     by_identity: float = 0.0

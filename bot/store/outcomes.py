@@ -11,7 +11,9 @@ from bot.store.connection import Connection
 from bot.store.keys import BROADCAST_MS, MAX_BROADCASTS, as_ms, digest
 
 SAME_CONTACT = b"0"
-"""The record of a broadcast's row that is not sent, because another row of its contact was."""
+"""The record of a broadcast's row that is not sent, because another row of the same contact was
+accepted.
+"""
 
 BroadcastOutcome = Literal["sent", "delivered", "read", "failed", "switched", "answered", "stopped"]
 """The possible outcomes of a broadcast for a contact.

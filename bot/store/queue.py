@@ -50,10 +50,10 @@ class Queue:
     is not renewed for the time that the caller of `recover` chooses.
 
     A process with a worker may set `prefetcher` while it works. `accept` and `settle` then also
-    prefetch one ready contact from the same shard. Usually this is the contact of the call, already
-    claimed. Otherwise it is the contact that has waited longest, which the worker must still claim.
-    Prefetching saves two calls and the time between them. Other contacts still arrive through
-    `ready`. A claim that `settle` returns continues the lease of the claim before it.
+    prefetch one ready contact from the same shard. Usually the prefetched contact is the contact of
+    the call, already claimed. Otherwise it is the contact that has waited longest, which the worker
+    must still claim. Prefetching saves two calls and the time between them. Other contacts still
+    arrive through `ready`. A claim that `settle` returns continues the lease of the previous claim.
     """
 
     def __init__(self, connection: Connection, stream: ReadyStream | None = None) -> None:
@@ -115,7 +115,7 @@ class Queue:
         """Store the beginning of a callback that cannot be handled, for inspection.
 
         Return False if one of the last callbacks had the same `dedupe_id`. If there are too many
-        callbacks, the oldest are deleted.
+        callbacks, the oldest callbacks are deleted.
         """
         command, ids = self._connection.command, self._keys.unrouted_ids
         number = seen_number(dedupe_id)
@@ -161,13 +161,15 @@ class Queue:
         return await self._stream.recover(consumer, each, idle_s)
 
     async def renew(self, consumer: str, leases: Sequence[Ready]) -> list[Ready]:
-        """Restart these leases. Return the leases that this consumer still holds."""
+        """Start the time of these leases again. Return the leases that this consumer still
+        holds.
+        """
         return await self._stream.renew(consumer, leases)
 
     async def leave(self, consumer: str, leases: Sequence[Ready] | None = None) -> None:
         """Give up these leases of the consumer; all its leases if `leases` is None.
 
-        A turn that runs is repeated, and does not count as failed.
+        If a turn of such a contact is running, the turn is repeated, and does not count as failed.
         """
         await self._stream.leave(consumer, leases, is_lost=False)
 
@@ -199,7 +201,10 @@ class Queue:
         )
 
     async def claim(self, ready: Ready, token: str, now: float, items: int = 1) -> Work | None:
-        """Claim a contact: up to `items` of its oldest items, or if it has none, its oldest reply.
+        """Claim a contact.
+
+        The claim contains up to `items` of the contact's oldest items. If the contact has no items,
+        the claim contains the contact's oldest reply.
 
         `token` must be new for each claim. The contact's earlier claim ends: its calls raise
         `LeaseLost`. Return None if the contact has neither items nor replies, or if another
@@ -289,7 +294,7 @@ class Queue:
         return [None if score is None else float(score) / 1000 for score in scores]
 
     async def due(self, shard: int, now: float, limit: int = 100) -> tuple[int, float | None]:
-        """Move the shard's due timers into the inboxes, each one once.
+        """Move the shard's due timers into the inboxes, each timer once.
 
         Return the number of moved timers (up to `limit`), and when the next timer is due.
         """

@@ -33,7 +33,7 @@ class Reader:
         self._keys = connection.keys
 
     async def session(self, contact: str) -> bytes | None:
-        """Return the contact's session; None if there is none."""
+        """Return the contact's session; None if no session is stored."""
         (key,) = self._keys.of(contact, ("session",))
         found: bytes | None = await self._connection.command("GET", key)
         return found
@@ -103,7 +103,9 @@ class Reader:
         return await self._list(contact, "inbox")
 
     async def outbox(self, contact: str) -> list[Outgoing]:
-        """Return the unsent replies, oldest first. Their `unknown` and `tries` are not read."""
+        """Return the unsent replies, oldest first. The fields `unknown` and `tries` of the results
+        have their defaults.
+        """
         (work,) = self._keys.of(contact, ("work",))
         head, rest = await asyncio.gather(
             self._connection.command("HGET", work, "reply"), self._list(contact, "outbox")
@@ -150,8 +152,9 @@ class Reader:
         return Depth(waiting=max(0, entries - leased), leased=leased, timers=timers, dead=dead)
 
     async def waiting_s(self) -> float:
-        """Return how long the longest-waiting contact has waited for a worker, in seconds; 0 if
-        none waits.
+        """Return how long the longest-waiting contact has waited for a worker, in seconds.
+
+        Return 0 if no contact waits.
         """
         waits = await asyncio.gather(*map(self._waiting_in, range(self._keys.shards)))
         return max(waits)
@@ -168,10 +171,10 @@ class Reader:
         return sum(counts)
 
     async def paused(self, now: float, within_s: float) -> list[Outgoing]:
-        """Return the first reply of each contact whose replies are tried again within `within_s`
-        seconds.
+        """Return the replies that are tried again within `within_s` seconds.
 
-        Held replies are not included, because they wait for a certain time or for the contact.
+        Only the first reply of a contact can be tried again. Held replies are not included, because
+        they wait for a certain time or for the contact.
         """
         until = as_ms(now + within_s)
         members = await asyncio.gather(

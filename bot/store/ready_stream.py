@@ -32,7 +32,7 @@ MAX_CONSUMER_IDLE_MS = 600_000
 """Milliseconds after which an idle consumer without entries is removed."""
 
 MAX_WATCHED = 1_000
-"""Maximum number of leases that are watched in each shard: the oldest ones."""
+"""Maximum number of leases that are watched in each shard. The oldest leases are watched."""
 
 
 class ReadyStream:
@@ -61,7 +61,9 @@ class ReadyStream:
         self._pending_reads.clear()
 
     async def read(self, consumer: str, each: int, block_s: float) -> list[Ready]:
-        """Read new entries. Wait up to `block_s` for the first one; the call may return earlier."""
+        """Read new entries. Wait up to `block_s` seconds for the first entry. The call may return
+        earlier.
+        """
         read = self._read_cluster if self._connection.is_cluster else self._read_all
         return await self._with_groups(read, consumer, each, block_s)
 
@@ -181,9 +183,8 @@ class ReadyStream:
         return self._finished_reads()
 
     def _finished_reads(self) -> list[Ready]:
-        """Collect the results of the blocking reads.
-
-        Their errors are raised only if there are no results.
+        """Collect the results of the blocking reads. If only errors are found, raise the last
+        error.
         """
         found: list[Ready] = []
         error: BaseException | None = None

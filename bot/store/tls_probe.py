@@ -1,8 +1,9 @@
 """Finds out why redis-py could not connect: whether the server uses TLS, or is out of connections.
 
 Neither case gives a clear error. A TLS server closes the connection after plain commands, and a
-plain server never answers a TLS handshake. A server that is out of connections writes so before it
-closes the connection, but redis-py may fail at its own first command before it reads this answer.
+plain server never answers a TLS handshake. A server that is out of connections reports this before
+it closes the connection, but redis-py may fail at its own first command before it reads this
+answer.
 """
 
 import asyncio

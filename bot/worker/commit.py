@@ -28,9 +28,9 @@ _EVENT = "event:"
 class Result(msgspec.Struct, frozen=True):
     """The outcome of a turn: the commit, or None if there is nothing to commit.
 
-    Without a commit, the turn runs again at `run_at` (Unix seconds): it failed, or a burst of
-    messages has not ended. `session` is the contact's session after the turn. `dropped` are the
-    unsent replies that the commit deletes.
+    Without a commit, the turn runs again at `run_at` (Unix seconds), because the turn failed or a
+    burst of messages has not ended. `session` is the contact's session after the turn. `dropped`
+    are the unsent replies that the commit deletes.
     """
 
     session: Session | None
@@ -97,8 +97,8 @@ def _overtaking(
 ) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
     """Return the entries that do not wait for earlier replies, and all other entries.
 
-    If earlier replies wait, forwards do not wait for them, because a forward goes to a person on
-    our side and not to the contact.
+    Forwards never wait for earlier replies, because a forward goes to an agent or a hook, not to
+    the contact.
     """
     if effects.session.held_until <= effects.at:
         return [], entries
@@ -125,7 +125,10 @@ def _remember_said(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> No
 
 
 def is_notable(effects: TurnEffects) -> bool:
-    """Return whether a turn is logged at level INFO. Callbacks that change nothing are not."""
+    """Return whether a turn is logged at level INFO.
+
+    A turn is not logged at this level if its item is a callback that changes nothing.
+    """
     return (
         bool(effects.path or effects.replies)
         or effects.event == "message"
@@ -185,7 +188,7 @@ def _record(
 def _once(effects: TurnEffects, flows: Flows) -> dict[str, msgspec.Raw]:
     """Return the results of `Turn.once` for replays.
 
-    The result is empty for flows with secrets, because results may contain secrets.
+    For flows with secrets, return {}, because the results may contain secrets.
     """
     if not effects.once_results:
         return {}

@@ -1,10 +1,10 @@
 """Synchronizes a person's consent between their two keys: a contact id, and an identity.
 
-A STOP is stored in the session. It is also recorded under a digest of the identity, with its time
-and direction. Another session of the same person reads this record: a session with the other kind
-of key, if the app's processing mode has changed, or a new session, if the contact was deleted. The
-record is read when a session is new or gets another identity. If any consent has changed under the
-other kind of key, the record is also read for contacts that have not written since then.
+A STOP is stored in the session. The STOP is also recorded under a digest of the identity, with its
+time and direction. Another session of the same person reads this record: a session with the other
+kind of key, if the app's processing mode has changed, or a new session, if the contact was deleted.
+The record is read when a session is new or gets another identity. If any consent has changed under
+the other kind of key, the record is also read for contacts who have not written since this change.
 """
 
 import math
@@ -34,13 +34,11 @@ class Consents:
         self._changes = ConsentChanges(math.inf, math.inf)
 
     async def refresh(self) -> None:
-        """Read when the consent of any contact last changed."""
+        """Read the time of the last consent change of any contact."""
         self._changes = await self._store.reader.consent_changes()
 
     def may_differ(self, session: Session, address: Address, *, is_new: bool) -> bool:
-        """Return whether consent may have changed under another key, so that this session lacks the
-        change.
-        """
+        """Return whether this session may lack a consent change that was made under another key."""
         changes = self._changes
         if not (address.identity and (changes.by_id or changes.by_identity)):
             return False
@@ -50,9 +48,9 @@ class Consents:
         return bool(changed_at) and (session.last_heard or 0) < changed_at + MARGIN_S
 
     async def follow(self, session: Session, address: Address) -> str:
-        """Apply consent that was recorded under another key.
+        """Apply the consent that was recorded under another key to the session.
 
-        Return this consent: "in", "out" or "".
+        Return the new consent, "in" or "out"; "" if nothing has changed.
         """
         before = session.consent
         consent.follow(session, await self._store.reader.consent(address.identity_key))
@@ -62,8 +60,8 @@ class Consents:
         """Return the contact's session, updated with the consent that was recorded under another
         key of the contact.
 
-        Called before a reply to `address` is sent. The update is not stored here; the next turn
-        stores it.
+        This method is called before a reply to `address` is sent. It does not store the update. The
+        next turn of the contact stores it.
         """
         known = session or Session(address)
         if not self.may_differ(known, known.address, is_new=session is None):

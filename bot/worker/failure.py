@@ -65,7 +65,7 @@ MAX_ERROR_CHARS = 1_000
 """Maximum number of characters of an error's text in a dead letter."""
 
 _UNREADABLE = Item(id="(not readable)")
-"""Stands for an item that cannot be read."""
+"""A placeholder for an item that cannot be read."""
 
 _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metadata")
 """Keys of callbacks whose values contain the contact's text and actions."""
@@ -74,7 +74,7 @@ _PRIVATE = ("contact_message", "contact_event", "contact_message_event", "metada
 class FailureHandler:
     """Decides whether a failed turn is tried again.
 
-    If the turn is not tried again, makes the commit that gives up the turn's item.
+    If the turn is not tried again, the handler makes a commit that gives up the turn's item.
     """
 
     def __init__(
@@ -87,7 +87,9 @@ class FailureHandler:
         self._composer = composer
         self._pseudonyms = Pseudonyms(runtime.settings.key_secret)
         self.watch: Callable[[str, Item, BaseException], None] | None = None
-        """Called with the contact's key, the item and the error of each failed turn."""
+        """A function that is called with the contact's key, the item and the error of each failed
+        turn.
+        """
 
     def failed(
         self,
@@ -301,9 +303,9 @@ def _session_before(work: Work, item: Item) -> Session | None:
 
 
 def _reason(error: BaseException, where: Where) -> str:
-    """Return the reason for a dead letter: a `BotError`'s text, or another error's type.
+    """Return the reason for a dead letter: the text of a `BotError`, or the type of another error.
 
-    The text of another error may repeat the contact's text.
+    The text of another error is not used, because it may repeat the contact's text.
     """
     if isinstance(error, BotError):
         return str(error)

@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class FlowSwitches:
-    """Sets the engine's switched-off flows to those that the store had at the last refresh."""
+    """Gives the engine the flows that were switched off in the store at the last refresh."""
 
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store

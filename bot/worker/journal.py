@@ -6,7 +6,7 @@ from bot.worker.store_retry import StoreRetry
 
 
 class StoredJournal:
-    """The recorded results of one claim's turn. The commit of the turn deletes them."""
+    """The recorded results of one claim's turn. The commit of the turn deletes these results."""
 
     def __init__(self, queue: Queue, work: Work, retry: StoreRetry) -> None:
         self._queue = queue

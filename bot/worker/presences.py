@@ -18,11 +18,12 @@ from bot.store import Process, Store
 logger = logging.getLogger(__name__)
 
 REPORT_S = 10.0
-"""Seconds between two reports of a process. A report is valid for three times this time."""
+"""Seconds between two reports of a process. A report is valid for three times as long."""
 
 FIRST_LOOK_S = 30.0
-"""Seconds after the start of a web process at which it first checks for a worker. Workers may start
-later.
+"""Seconds from the start of a web process to its first check for a worker.
+
+The wait is necessary because workers may start after web processes.
 """
 
 

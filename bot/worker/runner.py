@@ -44,7 +44,7 @@ The keys of calls begin with a number, so they differ from this key.
 """
 
 LET_GO_S = 2.0
-"""Seconds in which a turn has to end after its time limit."""
+"""Seconds after its time limit within which a canceled turn has to end."""
 
 
 class Runner:
@@ -151,7 +151,7 @@ class Runner:
         effects: TurnEffects | None = None,
         handled: int = 1,
     ) -> Result:
-        """Return what to do about a failed turn. If its item is a STOP, record the STOP."""
+        """Return what to do about a failed turn. If the turn's item is a STOP, record the STOP."""
         result = self.failure.failed(work, item, error, effects, handled=handled)
         if result.commit and result.session:
             known = _last_change(session.decode(work.session)) if work.session else None
@@ -176,7 +176,10 @@ class Runner:
         await self.consents.store(changed, known)
 
     def turn_of(self, task: "asyncio.Task[object] | None") -> TurnEffects | None:
-        """Return the turn whose flow the task is running, or None. Any thread may call it."""
+        """Return the turn whose flow the task is running; None if there is none.
+
+        Any thread may call this method.
+        """
         found = self._running.get(task) if task else None
         return found[0] if found else None
 
@@ -299,9 +302,9 @@ class Runner:
         return commit
 
     def _when_there_is_room(self, item: Item, now: float) -> float:
-        """Return when to try again if another contact's inbox is full.
+        """Return when to try again if another contact's inbox is full, in Unix seconds.
 
-        The item is not given up. Each wait is as long as the item has waited so far.
+        The item is not given up. Each pause is as long as the item has waited so far.
         """
         min_s, max_s = self._settings.retry_first_s, self._settings.retry_most_s
         return now + min(max(now - item.at, min_s), max_s)

@@ -21,14 +21,15 @@ logger = logging.getLogger(__name__)
 LOOK_S = 0.5
 """Seconds between two checks of the other workers.
 
-A worker counts as ended if it is missing in two checks. By then its last request has arrived at the
-platform, so the platform can be asked about it.
+A worker counts as ended if it is missing in two checks. At the second check, the worker's last
+request has arrived at the platform, so the platform can be asked about this request.
 """
 
 
 class Siblings:
-    """The workers that share a folder. `name` is this process's name. All these workers use the
-    same store.
+    """The workers that share a folder. All these workers use the same store.
+
+    `name` is the name of this process.
     """
 
     def __init__(self, folder: Path, name: str) -> None:

@@ -1,9 +1,9 @@
 """The clock that all processes of a bot share: the clock of the Redis server.
 
-It is used for all times that one process stores and another process reads: when timers are due,
-until when turns and replies wait, and when the app may send next. Between two readings of the
-server's time, this process's monotonic clock advances it. So a machine's clock does no harm if it
-is wrong or changes.
+The clock is used for all times that one process stores and another process reads: when timers are
+due, until when turns and replies wait, and when the app may send next. Between two readings of the
+server's time, this process's monotonic clock advances the shared clock. So a machine's clock does
+no harm if it is wrong or changes.
 """
 
 import logging
@@ -31,7 +31,7 @@ seconds.
 
 
 class StoreClock(SystemClock):
-    """The server's clock. Before the first reading it is this machine's clock.
+    """The server's clock. Before the first reading, it shows the time of this machine's clock.
 
     `wall` and `monotonic` are this machine's own clocks.
     """
@@ -74,8 +74,10 @@ class StoreClock(SystemClock):
         self.adjust(server_time, asked_at, self._monotonic())
 
     def adjust(self, server_time: float, asked_at: float, answered_at: float) -> None:
-        """Set the clock by a server's time that was read between two times of the monotonic
-        clock.
+        """Set the clock to `server_time`, which the server sent between `asked_at` and
+        `answered_at`.
+
+        `asked_at` and `answered_at` are times of the monotonic clock.
         """
         round_trip_s = answered_at - asked_at
         if round_trip_s > MAX_ROUND_TRIP_S:

@@ -45,7 +45,7 @@ class TurnGate:
         await self._until(self._suspects, lambda: not self._inside)
 
     def leave(self, task: Task) -> None:
-        """End the task's turn. Does nothing if the task has no turn."""
+        """End the task's turn. If the task has no turn, nothing happens."""
         self._inside.discard(task)
         if self._alone is task:
             self._alone = None

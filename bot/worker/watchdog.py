@@ -3,9 +3,10 @@
 A turn's time limit cannot end code that never awaits: `while True: pass`, `time.sleep(3600)`, a
 driver that is not async. While such code runs, nothing else runs: no other turn, no webhook and no
 renewal of leases. So other processes take over the contacts. After a second the watchdog logs which
-flow blocks. At the turn's time limit it interrupts the code by a signal, so the turn fails as if it
-had raised an error. If the code ignores the signal, the watchdog ends the process. This counts as a
-failed try of the item. After too many failed tries the item becomes a dead letter.
+flow blocks. At the turn's time limit, the watchdog interrupts the code by a signal, so the turn
+fails as if it had raised an error. If the code ignores the signal, the watchdog ends the process.
+The end of the process counts as a failed try of the item. After too many failed tries the item
+becomes a dead letter.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ GIVEN_UP = 70
 """Exit status of a process whose event loop could not be freed."""
 
 TurnOf = Callable[["asyncio.Task[Any] | None"], TurnEffects | None]
-"""Returns the turn that a task runs, or None. The function may be called from any thread."""
+"""A function that returns the turn that a task runs, or None. Any thread may call this function."""
 
 
 class Blocked(BaseException):

@@ -73,8 +73,9 @@ class Worker:
         self._held: dict[asyncio.Task[None], Ready] = {}
         self._turns: dict[asyncio.Task[None], Work] = {}
         self._lease_started: dict[Ready, tuple[str, float]] = {}
-        """For each contact, the last claim's token, and a monotonic time at which, or after which,
-        the lease began.
+        """The token of each contact's last claim, and a time of the monotonic clock.
+
+        The contact's lease began at this time or later.
         """
         self._prefetches = 0
         self._stop = asyncio.Event()
@@ -283,7 +284,7 @@ class Worker:
     async def fire_timers(self) -> float | None:
         """Move due timers into inboxes.
 
-        Return when the next timer is due, in Unix seconds; None if there is none.
+        Return when the next timer is due, in Unix seconds; None if there is no timer.
         """
         dues: list[float] = []
         for shard, first in enumerate(await self._queue.next_due()):
@@ -296,7 +297,8 @@ class Worker:
         return min(dues, default=None)
 
     def _lease_is_valid(self, ready: Ready, token: str) -> bool:
-        """Return whether `token` is of the contact's last claim, and its lease cannot have expired.
+        """Return whether `token` belongs to the contact's last claim and the lease of this claim
+        cannot have expired.
 
         Time for which the process was suspended counts, too.
         """
@@ -357,7 +359,7 @@ class Worker:
             self._free_slot(task)
 
     def _free_slot(self, task: asyncio.Task[None]) -> None:
-        """Free the task's slot for another contact. Does nothing if the task has no slot."""
+        """Free the task's slot for another contact. If the task has no slot, nothing happens."""
         if task in self._held and task not in self._without_slot:
             self._without_slot.add(task)
             self._slots.release()
@@ -428,7 +430,8 @@ class Worker:
     ) -> None:
         """Repeat a job until `stop` is set.
 
-        The renewal of leases continues until the last lease is released.
+        If the job is the renewal of leases, repeat it after `stop`, too, until the task is
+        canceled.
         """
         while not stop.is_set() or job == self._renew:
             pause_s = every_s

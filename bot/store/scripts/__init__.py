@@ -1,4 +1,5 @@
-"""The store's Lua scripts: one file each, all with `prelude.lua` before them.
+"""The store's Lua scripts. Each script is one file, and the script's text begins with
+`prelude.lua`.
 
 KEYS[1] is the prefix of the shard's keys; the scripts build the names of the keys from it.
 """
@@ -10,7 +11,9 @@ from typing import Self
 
 
 class Script(str):
-    """A Lua script: the string is the digest that EVALSHA takes, `source` is the text."""
+    """A Lua script. The string itself is the digest that EVALSHA takes; `source` is the script's
+    text.
+    """
 
     source: str
 
