@@ -34,7 +34,8 @@ from bot.turn.postback import Postback, Postbacks
 def words_of(question: Question, data: Any) -> Message:
     """Return a question's message in the contact's language.
 
-    If the question is a function, it is called with the data and translates its own marked texts.
+    If the question is a function, the function is called with the data, and itself translates its
+    texts.
     """
     return as_message(question(data)) if callable(question) else _(as_message(question))
 
@@ -49,7 +50,7 @@ def reprompt(
 ) -> list[Message]:
     """Return the messages that ask again after an answer that was not understood.
 
-    An ask's own `reask` replaces the whole question. Otherwise the hint is put before the
+    If the ask has a `reask`, it replaces the whole question. Otherwise the hint is put before the
     question's text. If the question has no text, the hint is a separate message.
     """
     if ask.reask is not None:
@@ -63,7 +64,7 @@ def reprompt(
 def with_options(
     question: Message, ask: Ask, run: Run, contact: str, postbacks: Postbacks
 ) -> Message:
-    """Return `question`, and its overrides for single channels, with the ask's options as choices.
+    """Return `question` with the ask's options as choices, also in overrides for single channels.
 
     Raises:
         FlowError: this type of message cannot carry choices, or a function returns too many
@@ -99,7 +100,7 @@ def _with_buttons(
 
 
 def _after(hint: str, question: Message) -> Message:
-    """Return the hint and the question as one message, or as two if the question has no text."""
+    """Return the question with the hint before the text. A question without text is unchanged."""
     changes: dict[str, Any] = {}
     if isinstance(question, Text | Choice):
         changes["text"] = f"{hint} {question.text}"
@@ -111,7 +112,7 @@ def _after(hint: str, question: Message) -> Message:
 
 
 def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
-    """Return the question with the options' buttons before its own choices."""
+    """Return the question with the buttons of the options before the question's other choices."""
     offering: Message
     if isinstance(question, Text):
         beside = {name: getattr(question, name) for name in ("raw_overrides", "specific", "agent")}
@@ -135,11 +136,10 @@ def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
 
 
 def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:
-    """Return a carousel with options' buttons in the cards that list the options among their
-    choices.
+    """Return the carousel with signed buttons for the options.
 
-    A card's choice is an option if its postback is the option's key. Options that no card lists are
-    placed below the cards.
+    A choice of a card is an option if the choice's postback is the option's key. Options that are
+    not among the cards' choices are placed below the cards.
     """
     left = dict(buttons)
     cards = []
@@ -196,9 +196,9 @@ def _postback(run: Run, key: str) -> Postback:
 
 
 def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
-    """Return the keys that the numbers of a question refer to on a channel, in order.
+    """Return the keys that a contact can choose by number on a channel, in the numbers' order.
 
-    They are keys of options and postbacks of the question's own choices.
+    A key is the key of an option, or the postback of another choice in the question's message.
     """
     listing = pages.listing_of(run)
     if not ask.options or (isinstance(ask.question, str) and listing is None):
@@ -211,7 +211,7 @@ def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
 def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
     """Return the key of the option or page entry that an answer names by key, label or number.
 
-    Return None if the answer names none.
+    Return None if the answer names no option and no page entry.
     """
     matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
     key = matcher.named(text)
@@ -223,7 +223,7 @@ def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
     """Return the key of the option or page entry that an answer describes in other words, or None.
 
-    A question with a parser has no such options, because its parser handles all words.
+    If the question has a parser, return None, because the parser handles all words.
     """
     if not ask.options or ask.accept is not None:
         return None
@@ -235,7 +235,8 @@ def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
     """Return the key of the option or page entry whose label the answer misspells, or None.
 
-    This is tried after the starting words of flows, because an exact word is not a misspelling.
+    Words that start flows are tried before this function, because an exact word is not a
+    misspelling.
     """
     if not ask.options or ask.accept is not None:
         return None
@@ -243,7 +244,7 @@ def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 
 
 def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
-    """Return the postback of the question's own choice that the answer's number refers to.
+    """Return the postback of the choice whose number is the answer, if the choice is no option.
 
     Return "" if the answer is not a number, or if the number belongs to an option or is not shown.
     """
@@ -288,9 +289,9 @@ def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
 
 
 def _own_labels(ask: Ask, data: Any) -> dict[str, tuple[str, ...]]:
-    """Return the labels that the question's own choices have for options, by the options' keys.
+    """Return the titles that options have as choices of the question's message, by option key.
 
-    A label that several options share is left out, such as "Take" on each card of a carousel.
+    A title that several options share is left out, such as "Take" on each card of a carousel.
     """
     if not ask.options or isinstance(ask.question, str | Text):
         return {}
@@ -315,13 +316,15 @@ def names_option(ask: Ask, postback: str) -> bool:
 
 
 def entry_clashes(ask: Ask) -> list[tuple[str, str]]:
-    """Return each option that shares a name with an entry that turns pages, and the shared name."""
+    """Return a pair for each option that shares a name with an entry that turns pages: the option's
+    key, and the shared name.
+    """
     return pages.clashes(ask, dict(_forms(ask)))
 
 
 def clashes(ask: Ask) -> Iterator[tuple[str, str, str]]:
-    """For each word that means two options in the current language, yield the two options and the
-    word.
+    """Yield (option, other option, word) for each word that means both options in the current
+    language.
     """
     said: dict[str, str] = {}
     for key, forms in _forms(ask):

@@ -42,26 +42,28 @@ def choose(
 ) -> Ask:
     """Ask the contact to choose one of `options`.
 
-    A contact taps one, or types its label, key, synonym or number.
+    A contact taps an option, or types the option's label, key, synonym or number.
 
-    The key of the answer is stored in the flow's data under the state's name. More options than a
-    message can show are offered in pages.
+    The key of the chosen option is stored in the flow's data under the state's name. If a message
+    cannot show all options, they are offered in pages.
 
     - `question`: a text, a `Text`, `Choice`, `Card`, `Carousel` or `ListMessage`, or a function of
-      the flow's data that returns one.
-    - `options`: `Option`s or labels by key. An option that is only a label leads to `to`. `options`
-      may also be a function of the flow's data that returns such options. `to` then names every
-      state that the options may lead to, and labels lead to the first one. A function that calls
-      another system is async, and its further parameters name services. A function without `async`
-      takes only the data. The keys of its options should identify the thing itself, such as a
-      product's number, because a tap on an older button is accepted as long as its key is offered.
+      the flow's data that returns one of these.
+    - `options`: `Option`s or labels by key. An option that is only a label leads to `to`.
+      `options` may also be a function of the flow's data that returns such options. Then `to` names
+      every state to which the options may lead, and labels lead to the first state in `to`. A
+      function that calls another system is async; its parameters after the data name services. A
+      function without `async` takes only the data. The keys that a function returns should identify
+      the thing itself, such as a product's number: a tap on an older button is accepted if an
+      option with the button's key is still offered.
     - `attempts`: after this many answers that match no option, the flow goes to `otherwise`.
-    - `remind`: maps a time after the question to the reminder that is sent then.
-    - `timeout`: a time after the question, and the state to go to at that time. The times of
-      `remind` and `timeout` begin again if the question is asked again.
-    - `stale`: what a tap on this question's button does while another question waits. `"reask"`
-      asks the waiting question again, `"accept"` stores the answer nevertheless, and `"jump"`
-      returns to this question.
+    - `remind`: maps a duration after the question, such as `"30m"`, to the reminder that is sent
+      then.
+    - `timeout`: a duration after the question, such as `"24h"`, and the state to which the flow
+      then goes. The durations of `remind` and `timeout` begin again if the question is asked again.
+    - `stale`: the effect of a tap on a button of this question while another question waits.
+      `"reask"` asks the waiting question again, `"accept"` stores the answer nevertheless, and
+      `"jump"` returns to this question.
     - `label`: the name of the answer in "change …"; by default the state's name.
     - `bursts`: `("merge", "2s")` or `("latest", "2s")`, for contacts who answer in several
       messages.
@@ -137,12 +139,14 @@ def call(
     otherwise: str = "",
     state: str = "",
 ) -> Call:
-    """Run another flow, by name, then go to `to`.
+    """Run the flow with the name `flow`, then go to `to`.
 
-    `data` is a function that takes this flow's data and returns the other flow's data. The other
-    flow starts in `state`, or in its first state. Its result is stored in this flow's data under
-    the state's name. If the other flow ended because its last question timed out or took too many
-    attempts, and `otherwise` is set, this flow goes to `otherwise` and nothing is stored.
+    `data` is a function that takes the calling flow's data and returns the called flow's data. The
+    called flow starts in `state`, or by default in its first state. The result of the called flow
+    is stored in the calling flow's data under the name of this call's state.
+
+    If `otherwise` is set, and the called flow ended because its last question timed out or had too
+    many attempts, the calling flow goes to `otherwise`, and no result is stored.
     """
     wrong: list[str] = []
     if not isinstance(flow, str):
@@ -164,7 +168,8 @@ def step(
 ) -> Callable[[StepFunction], Step]:
     """Make a method a state. The method may be async, and returns the name of the next state.
 
-    `to` declares every state it may return; returning another one raises a `FlowError`.
+    `to` declares every state that the method may return. If the method returns another state, a
+    `FlowError` is raised.
     """
     targets = names_of("to", to)
     if function or not targets:
@@ -193,9 +198,7 @@ for a `to` that takes one state.
 
 
 def require_types(**options: Any) -> None:
-    """Raise FlowError if options of a state have wrong types. The error names each of these
-    options.
-    """
+    """Raise FlowError if options of a state have wrong types. The error names each wrong option."""
     wrong: list[str] = []
     for name, value in options.items():
         types, form = _TYPES[name]
@@ -207,10 +210,12 @@ def require_types(**options: Any) -> None:
 
 
 def names_of(option: str, value: Any) -> tuple[str, ...]:
-    """Return the names in `value`, which is one name, a tuple or a list. `option` is for the error.
+    """Return the names in `value`, which is one name, or a tuple or list of names.
+
+    `option` is the name of the option, for the error.
 
     Raises:
-        FlowError: the value is something else.
+        FlowError: `value` is of another type.
     """
     names = (value,) if isinstance(value, str) else value
     if not isinstance(names, tuple | list) or not all(isinstance(each, str) for each in names):
@@ -222,7 +227,7 @@ def names_of(option: str, value: Any) -> tuple[str, ...]:
 
 
 def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the services that a method names: its parameters after `self` and the turn.
+    """Return the names of the services of a method: its parameters after `self` and the turn.
 
     Raises:
         FlowError: the method does not take `self` and the turn, or is a generator.
@@ -252,7 +257,7 @@ def require_no_yield(function: Callable[..., Any], way_out: str) -> None:
 
 
 def bursts_of(bursts: tuple[str, str] | None) -> Bursts | None:
-    """Return `("merge", "2s")` as `Bursts`.
+    """Convert an option such as `("merge", "2s")` to `Bursts`.
 
     Raises:
         FlowError: the value is not `"merge"` or `"latest"` with a time.
@@ -276,7 +281,7 @@ def _sayable(said: Question) -> Question:
 
 
 def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the function.
+    """Check a function that computes a value from the flow's data, and return the function.
 
     Raises:
         FlowError: the function is async or a generator, or does not take the flow's data alone.
@@ -326,7 +331,7 @@ def _times(
     """Return `remind` and `timeout` in the form that an `Ask` stores.
 
     Raises:
-        FlowError: either is wrong; the message has a line for each error.
+        FlowError: `remind` or `timeout` is wrong; the message has all errors.
     """
     reminders: tuple[tuple[float, Said], ...] = ()
     ends: Timeout | None = None

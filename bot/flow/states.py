@@ -1,6 +1,6 @@
 """The states of a flow: asks wait for an answer, calls wait for another flow, steps run code.
 
-Asks and calls are data, steps are code. All are attributes of a `Flow`.
+Asks and calls are data, steps are code. All states are attributes of a `Flow`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,9 +20,10 @@ HANDOFF = "handoff"
 Said = str | Message
 Question = Said | Callable[[Any], Said]
 Accepted = Callable[..., Any]
-"""A parser of `bot.parse`, or your own function that raises `NotUnderstood`.
+"""A parser of `bot.parse`, or your own function that parses an answer.
 
-A parser takes an `Answer` and the services that it names.
+The function takes an `Answer`, and the services that its further parameters name. If the function
+does not understand the answer, it raises `NotUnderstood`.
 """
 
 StepFunction = Callable[..., str | Awaitable[str]]
@@ -35,7 +36,7 @@ class NoOptions(FlowError):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer of a `choose`: its label, the state it leads to, and its synonyms."""
+    """An option of a `choose`: its label, the state to which the option leads, and its synonyms."""
 
     label: str
     to: str
@@ -50,8 +51,8 @@ Options = Mapping[str, Option | str]
 class Offer:
     """Options that a function computes when the question is asked.
 
-    The function takes the flow's data and the services in `wants`. `to` are the states that the
-    options may lead to. `is_call` is True if the function is async.
+    The function takes the flow's data and the services in `wants`. `to` has the states to which the
+    options may lead. `is_call` is True if the function is async.
     """
 
     options: Callable[..., Options | Awaitable[Options]]
@@ -74,8 +75,8 @@ class Bursts:
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """The time for which an ask waits for an answer, and the state that the flow goes to
-    afterwards.
+    """The time for which an ask waits for an answer, and the state to which the flow goes after
+    this time.
     """
 
     after_s: float
@@ -115,24 +116,25 @@ class Ask:
         return leads
 
     def trigger(self, key: str) -> str:
-        """Return the trigger that a choice of this option fires."""
+        """Return the trigger that the option `key` fires when the contact chooses the option."""
         return f"to_{self.options[key].to}" if self.offer else key
 
     def offering(self, data: Any) -> "Ask":
-        """Return this ask with the options that its function returns for the flow's data.
+        """Return this ask with the options that the ask's function returns for the flow's data.
 
         Raises:
-            FlowError: the function returns no options, or one that leads to a state not in `to`.
+            FlowError: the function returns no options, or an option leads to a state that is not in
+                `to`.
         """
         if self.offer is None:
             return self
         return self.with_offered(options_of(self.offer.options(data), self.offer.to))
 
     def with_offered(self, options: Mapping[str, Option]) -> "Ask":
-        """Return this ask with options that its function has returned.
+        """Return this ask with `options`, which the ask's function has returned.
 
         Raises:
-            FlowError: there are no options, or one leads to a state not in `to`.
+            FlowError: there are no options, or an option leads to a state that is not in `to`.
         """
         assert self.offer is not None, "a function returns the question's options"
         if not options:
@@ -149,15 +151,15 @@ class Ask:
         return replace(self, options=options)
 
     def sample_options(self) -> dict[str, Option]:
-        """Return sample options for previews: one for each state that the function's options may
-        lead to.
+        """Return sample options for previews: one option for each state to which the function's
+        options may lead.
         """
         targets = self.offer.to if self.offer else ()
         return {f"option{n}": Option(f"Option {n}", to) for n, to in enumerate(targets, start=1)}
 
     @property
     def wants(self) -> tuple[str, ...]:
-        """The services that the ask's functions name as parameters."""
+        """The names of the services that the ask's functions take as parameters."""
         return (
             *(self.offer.wants if self.offer else ()),
             *(self.accept.wants if self.accept else ()),
@@ -166,7 +168,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A state that runs another flow and continues with its result."""
+    """A state that runs another flow, and continues with the other flow's result."""
 
     flow: str
     to: str
@@ -180,7 +182,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A state that runs a function and goes to the state that it returns."""
+    """A state that runs a function, and leads to the state that the function returns."""
 
     function: StepFunction
     to: tuple[str, ...]
@@ -196,7 +198,7 @@ State = Ask | Call | Step
 def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
     """Return the options as `Option`s.
 
-    A label becomes an option that leads to the first state of `to`.
+    If an option is only a label, it leads to the first state of `to`.
 
     Raises:
         FlowError: the value is not a mapping of options.
@@ -231,7 +233,10 @@ def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
 
 
 def _as_option(value: Any) -> str:
-    """Return the Python code of an option, with the label and target in a wrong value."""
+    """Return the Python code of an option, for the error about `value`, which is not an `Option`.
+
+    If `value` has a label and a target, the code has them, e.g. `Option('Small', to='address')`.
+    """
     if isinstance(value, Mapping):
         label, to = value.get("label"), value.get("to")
     elif isinstance(value, tuple | list) and value:

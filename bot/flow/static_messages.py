@@ -29,10 +29,10 @@ _SAMPLE_POSTBACKS = Postbacks(())
 
 @dataclass(frozen=True, slots=True)
 class FlowMessage:
-    """One message of a flow. `what` names the part of the ask `state` that contains the message,
-    such as "reask".
+    """A message of an ask.
 
-    If `message` is None, `why` is the reason why it cannot be computed.
+    `state` is the name of the ask, and `what` the part of the ask that contains the message, such
+    as "reask". If the message cannot be computed, `message` is None, and `why` is the reason.
     """
 
     state: str
@@ -77,7 +77,10 @@ def message_errors(definition: Definition) -> Iterator[str]:
 
 
 def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, Numbered]]:
-    """Yield (state, ask, part, choice) for each of the questions' own choices."""
+    """Yield (state, ask, part, choice) for each choice in the messages of the flow's asks.
+
+    Messages that a function returns are left out.
+    """
     for name, ask, what, question in data_said(definition):
         if not callable(question):
             message = as_message(question)
@@ -87,10 +90,10 @@ def postbacks(definition: Definition) -> Iterator[tuple[str, Ask, str, Numbered]
 
 
 def sample_data(definition: Definition) -> Any:
-    """Return sample data for a flow after all its questions.
+    """Return sample data of a flow in which all questions are answered.
 
-    A `choose` has its first option as answer, an `ask` a sample of its parser's type. Other fields
-    have the defaults of the type that annotates `data`.
+    The answer of a `choose` is its first option. The answer of an `ask` is a sample of the type
+    that its parser returns. All other fields have the defaults of the type that annotates `data`.
     """
     values: dict[str, Any] = {}
     for name, ask in definition.states.items():

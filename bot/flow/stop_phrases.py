@@ -1,9 +1,9 @@
 """Recognizes messages about consent: STOP, START, and messages that may mean STOP.
 
 A STOP consists of one or several stop words in any order. Polite words, emoji and punctuation may
-stand beside them, and a signature below them. A longer message does not count as a STOP; if it
-sounds like a STOP, the contact is asked. For nearly every message one check is enough: the message
-contains no word that begins a phrase.
+stand beside the stop words, and a signature below the stop words. A longer message does not count
+as a STOP. If a longer message sounds like a STOP, the bot asks the contact. Nearly all messages
+need only one check, because they contain no word that begins a phrase.
 """
 
 import re
@@ -27,9 +27,13 @@ Rule = Literal["default", "us"]
 """The rule that decides which words stop messages: `us` adds the words that the FCC lists."""
 
 Wish = Literal["", "out", "in", "ask", "unclear"]
-"""What a message says about consent: `out` stops all messages, `in` starts them again.
+"""The meaning of a message for consent.
 
-`ask`: the message has a sentence about stopping messages. `unclear`: the message may mean STOP.
+- `out`: the message is a STOP.
+- `in`: the message is a START.
+- `ask`: the message has a sentence about stopping messages.
+- `unclear`: the message may mean STOP.
+- "": the message is not about consent.
 """
 
 OUT: Wish = "out"
@@ -43,7 +47,7 @@ MAX_NAME_WORDS = 3
 
 
 _EXACT = ("stop texting me", "unsubscribe me", "stop messaging me", "opt me out")
-"""Unambiguous sentences in English. Only emoji may stand beside them."""
+"""Sentences in English that are unambiguous if only emoji stand beside the sentence."""
 
 
 def _split(text: str) -> list[str]:
@@ -117,7 +121,7 @@ _EXACT_FORMS = frozenset(_flat(plain(each)) for each in _EXACT)
 _POLITE_FORMS = frozenset(each for each in _EXACT_FORMS if not each.startswith("stop"))
 """Sentences that stay unambiguous with polite words.
 
-"Please stop texting me" is not one of them, because it may mean "not now".
+"stop texting me" is left out, because "Please stop texting me" may mean "not now".
 """
 _UNCLEAR_FORMS = frozenset(_flat(plain(each)) for each in _split(UNCLEAR))
 _UNCLEAR_IDLE_FORMS = _UNCLEAR_FORMS.union(_flat(plain(each)) for each in _split(UNCLEAR_IDLE))
@@ -173,8 +177,9 @@ _UNSPACED_IDLE = _unspaced_forms(IDLE_STOP)
 
 
 def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wish:
-    """Return what a whole message says about consent. `is_asked` is True if a question waits for an
-    answer.
+    """Return the meaning of a message for consent.
+
+    `is_asked` is True if a question waits for an answer.
     """
     if len(text) > MAX_ANSWER_CHARS or _is_about_something_else(text):
         return ""
@@ -237,8 +242,8 @@ def _wish(text: str, words: list[str], rule: Rule, *, is_asked: bool) -> Wish:
 
 
 def _length(words: Sequence[str], at: int, phrases: Phrases) -> int:
-    """Return the number of words of the longest phrase that begins at index `at`; 0 if none
-    does.
+    """Return the number of words of the longest phrase that begins at index `at`; 0 if no phrase
+    begins at `at`.
     """
     for phrase in phrases.get(words[at], ()):
         if tuple(words[at : at + len(phrase)]) == phrase:
@@ -324,7 +329,7 @@ def _speaks_of_stopping(words: Sequence[str], sentences: _Sentences) -> bool:
 
 
 def _unspaced(flat: str, *, is_asked: bool) -> Wish:
-    """Return what a text without spaces between words says about consent, as in Chinese."""
+    """Return the meaning for consent of a text without spaces between words, as in Chinese."""
     core = flat.replace(" ", "")
     while core.startswith(_UNSPACED_POLITE) and core not in _UNSPACED_STOPS:
         core = core[next(len(each) for each in _UNSPACED_POLITE if core.startswith(each)) :]

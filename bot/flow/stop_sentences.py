@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
-"""Phrases about stopping messages, by language, and phrases that may have this meaning.
+"""Phrases about stopping messages, by language, and phrases that may be about stopping messages.
 
 Bars separate phrases. Accents are optional and case is ignored.
 """
@@ -11,9 +11,9 @@ from typing import NamedTuple
 class Sentences(NamedTuple):
     """One language's phrases about stopping messages.
 
-    A phrase of `alone` is enough by itself. A phrase of `ends` counts only with a phrase of `about`
-    after it. If `any_order` is set, the phrase of `about` may also come before it. `*` matches the
-    rest of a word.
+    A phrase of `alone` counts by itself, e.g. "unsubscribe". A phrase of `ends` counts only if a
+    phrase of `about` follows. If `any_order` is True, the phrase of `about` may also come before
+    the phrase of `ends`. `*` matches the rest of a word.
     """
 
     alone: str
@@ -466,7 +466,7 @@ UNSPACED_ENDS = """
 """
 """Phrases like those of `ends`, in scripts without spaces.
 
-A phrase of `UNSPACED_ABOUT` must come before or after.
+A phrase of `UNSPACED_ENDS` counts only with a phrase of `UNSPACED_ABOUT`, in any order.
 """
 
 UNSPACED_ABOUT = """
@@ -494,7 +494,7 @@ UNCLEAR_IDLE = """
     genoeg | dość | yeter | बस | cukup | riittää | elég volt | αρκετά | φτάνει | كفى | يكفي
     מספיק | thôi | พอแล้ว | houd op | hou op | no more | stop that | stop contact
 """
-"""Words for "enough", which may also end an order.
+"""Phrases such as "enough", which may also mean that an order is complete.
 
-They count only if no question waits for an answer.
+A phrase counts only if no question waits for an answer.
 """

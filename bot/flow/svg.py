@@ -1,8 +1,8 @@
-"""Writes a drawing as SVG elements. Their CSS classes let a style sheet color them.
+"""Writes a drawing as SVG elements with CSS classes, so that a style sheet can color the elements.
 
 All lines come before all labels, because an arrow may pass under the label of another arrow. The
-background of the label covers that arrow. Arrows have the class `edge` and the attribute
-`data-pair`; states have the class `state` and the attribute `data-state`.
+background of the label covers the arrow below the label. Arrows have the class `edge` and the
+attribute `data-pair`; states have the class `state` and the attribute `data-state`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ text{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:10px;fill:#5760
 .state.final rect{fill:#f0f1f3}
 .state text{font-size:12px;fill:#1f2328}
 """
-"""The colors of a drawing if the page around it defines none."""
+"""The colors and fonts of a drawing for pages that define none."""
 
 _LINE = 11.0
 _LETTER = 6.2
@@ -65,7 +65,7 @@ def write(
     """Return a drawing as an `svg` element.
 
     `states` maps names of states to additional CSS classes. `arrows` maps pairs (state, target) to
-    such classes.
+    additional CSS classes.
     """
     beside = max((len(note.text) + 1 for note in notes), default=0) * _LETTER
     width, height = round(drawing.width + beside, 1), drawing.height

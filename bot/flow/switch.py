@@ -9,9 +9,10 @@ SWITCH = "_switch"
 
 
 class Switch(Flow):
-    """Asks before a word of another flow interrupts the active flow.
+    """A flow that asks the contact whether to leave the active flow for another flow.
 
-    The data has the other flow and the word.
+    The contact has written a word that starts the other flow. The data of `Switch` has the name of
+    the other flow and the word.
     """
 
     name = SWITCH

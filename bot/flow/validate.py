@@ -70,8 +70,9 @@ def errors(flow: type[Flow]) -> Iterator[str]:
 
 
 def option_errors(name: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the errors of a raw module's options, as pairs of option and error. `name` is the
-    flow's name.
+    """Yield the errors in the options of a state machine, as pairs of option and error.
+
+    `name` is the flow's name.
     """
     yield from _attribute_errors(type("Options", (Flow,), {**options, "name": name}))
 
@@ -235,8 +236,9 @@ def _migration_error(version: object, function: Callable[..., Any]) -> str:
 
 
 def renamed_later(migrate: Mapping[int, Migration], version: int, state: str) -> str | None:
-    """Return the current name of a state to which the migration of `version` leads. Return None if
-    a function of a later version decides the name.
+    """Return the current name of `state`, to which the migration of `version` leads.
+
+    Return None if a later migration is a function, because the function decides the name.
     """
     for later in sorted(each for each in migrate if each > version):
         move = migrate[later]
@@ -277,8 +279,9 @@ def _state_errors(flow: type[Flow], name: str, state: State) -> Iterator[str]:
 
 
 def _left_open(flow: type[Flow], text: Any) -> list[str]:
-    """Return the names of answers that a plain text has in braces. The author probably meant an
-    f-string.
+    """Return the names of answers that stand in braces in a plain text.
+
+    The author of such a text probably meant an f-string.
     """
     said = text.text if isinstance(text, Text) else text
     named = _IN_BRACES.findall(said) if isinstance(said, str) else []
@@ -406,8 +409,8 @@ def _known(flow: type[Flow], name: Any) -> str:
 def _unreachable(flow: type[Flow]) -> list[str]:
     """Return the unreachable states.
 
-    A misspelled target, which has an error of its own, counts as the state with the most similar
-    name.
+    A misspelled target counts as the state with the most similar name, because the misspelling has
+    an error of its own.
     """
     leads: dict[str, set[str]] = {}
     for transition in flow.config["transitions"]:

@@ -16,7 +16,7 @@ from bot.flow.states import Ask, Call, Step
 from bot.parse import Location, Media, Parts
 
 _OF_QUESTIONS = ("attempts", "otherwise", "reask", "remind", "stale", "timeout")
-"""Options that questions have and flows do not."""
+"""Options that questions have and flows do not have."""
 
 _STRUCTS = (Location, Media)
 """The classes of the objects that the framework's parsers return."""
@@ -29,8 +29,8 @@ _OPTIONS = [name for name in vars(Flow) if not name.startswith("_") and name not
 
 
 def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
-    """Yield name and error of each class attribute that has no effect or that all contacts would
-    share.
+    """Yield name and error of each class attribute that has no effect, or whose value all contacts
+    would share.
     """
     for base in [each for each in flow.__mro__ if issubclass(each, Flow) and each is not Flow]:
         for name, value in vars(base).items():
@@ -75,7 +75,9 @@ def attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 def _value_of_data(flow: type[Flow], value: Any) -> str:
     """Return the error if the class attribute `data` has a value, because nothing reads the value.
-    Return "" if the value equals the defaults of the declared type, or if that type has no fields.
+
+    Return "" if the value equals the defaults of the type that annotates `data`, or if this type
+    has no fields.
     """
     declared = declared_data(flow)
     if declared is not None:
@@ -155,11 +157,11 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 
 def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]:
-    """Yield name and error of each question for a file or location if its field in `data` cannot
+    """Yield name and error of each question for a file or location whose field in `data` cannot
     hold the answer.
 
-    Other answers are not checked, because a field may accept some texts or numbers but not the
-    sample.
+    Other questions are not checked, because a field may accept some texts or numbers, but not the
+    sample answer.
     """
     types = get_type_hints(declared, include_extras=True)
     for name, state in flow.states.items():
@@ -185,8 +187,8 @@ def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]
 def _takes(declared: Any, value: Any) -> bool:
     """Return whether a field of this type can hold a value.
 
-    If the value is a `Parts`, its parts must also keep their types when they are stored. They lose
-    their types if the field's type is `Parts` without types in brackets.
+    If the value is a `Parts`, the parts must also keep their types when they are stored. If the
+    field's type is `Parts` without types in brackets, the parts lose their types.
     """
     try:
         restored = msgspec.convert(msgspec.to_builtins(value), declared)

@@ -1,4 +1,4 @@
-"""Converts values of a flow's data to JSON that keeps their types.
+"""Converts values of a flow's data to JSON from which the values' types can be restored.
 
 Texts, whole numbers, lists and objects are unchanged. Other values become an object with the mark
 `$`: `{"$": "date", "v": "2026-01-09"}`. A key that begins with `$` in an author's own object gets a
@@ -87,7 +87,7 @@ def encode(value: Any) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """Return the value that `encode` turned into this JSON.
+    """Return the value from which `encode` made this JSON.
 
     Raises:
         ValueError: the type no longer exists, or no longer accepts the value.
@@ -121,7 +121,7 @@ def decode(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return stored JSON without marks, for people and other systems."""
+    """Return stored JSON without the marks of types, for people and other systems."""
     if isinstance(value, list):
         return [plain(each) for each in value]
     if not isinstance(value, dict):
