@@ -39,7 +39,7 @@ def is_double_tap(execution: Execution, postback: Postback) -> bool:
     )
     if tapped is None or not is_same or execution.effects.at - tapped.at > DOUBLE_TAP_S:
         return False
-    metrics.unanswered.labels("double_tap").inc()
+    metrics.unanswered.count("double_tap")
     return True
 
 

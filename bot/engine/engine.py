@@ -333,9 +333,9 @@ class Engine:
         handoff.hear(effects)
         if consent.take(execution):
             if session.consent == consent.OUT and not effects.replies:
-                metrics.unanswered.labels("opted_out").inc()
+                metrics.unanswered.count("opted_out")
         elif session.pause is not None:
-            metrics.unanswered.labels("handoff").inc()
+            metrics.unanswered.count("handoff")
         elif reason := machines.silent_because(effects, self.limits):
             machines.leave(execution, reason)
         else:

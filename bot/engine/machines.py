@@ -79,7 +79,7 @@ def leave(execution: Execution, reason: Reason) -> None:
 
     At the first message beyond a limit, ask the flows' `Keywords` whether to call a person.
     """
-    metrics.unanswered.labels(reason).inc()
+    metrics.unanswered.count(reason)
     about = {"action": "unanswered", "reason": reason}
     session = execution.session
     counted = {"answers_per_hour": session.answers, "sms_parts_per_day": session.sms_parts}

@@ -147,7 +147,7 @@ def _update_outcome(session: Session, item: Item, outcome: Outcome) -> None:
 
 def note_unhandled(execution: Execution, name: str, reason: str) -> Outcome:
     """Record in the log, the metric and the session that an event was not handled."""
-    metrics.events_unhandled.labels(reason).inc()
+    metrics.events_unhandled.count(reason)
     session = execution.session
     logger.warning(
         "Event %r was not handled (active flow: %s)",

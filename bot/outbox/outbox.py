@@ -180,7 +180,7 @@ class Outbox:
     ) -> Verdict:
         channel = entry.address.channel
         if outgoing.unknown and entry.kind == "message" and await self._is_sent(outgoing, entry):
-            sends.labels(channel, "found").inc()
+            sends.count(channel, "found")
             await self._note(outgoing, entry, "sent")
             return Sent()
         tag = broadcast_of(outgoing.id)
@@ -190,18 +190,18 @@ class Outbox:
         match send_policy.decide(entry, session, self._settings, self._clock.now()):
             case send_policy.Send(body, is_switched):
                 if until := await self._paced_until(entry, session):
-                    sends.labels(channel, "held").inc()
+                    sends.count(channel, "held")
                     logger.info("Held", extra={"action": "paced", "entry": outgoing.id})
                     return Unknown(until) if outgoing.unknown else Hold(until)
                 if is_switched:
                     await self._note(outgoing, entry, "switched")
                 message_id = await self._request(entry, body, is_ours)
             case send_policy.Hold(until, why):
-                sends.labels(channel, "held").inc()
+                sends.count(channel, "held")
                 logger.info("Held", extra={"action": why, "entry": outgoing.id})
                 return Hold(until)
             case send_policy.Drop(why):
-                sends.labels(channel, why).inc()
+                sends.count(channel, why)
                 if why == "expired":
                     age_s = round(self._clock.now() - entry.since)
                     logger.warning(
@@ -213,7 +213,7 @@ class Outbox:
                 return Sent(dropped=why)
             case send_policy.Reject(why):
                 raise SendRejected(why)
-        sends.labels(channel, "sent").inc()
+        sends.count(channel, "sent")
         reply_age_seconds.observe(max(0.0, self._clock.now() - entry.at))
         logger.info(
             "Sent",
@@ -228,7 +228,7 @@ class Outbox:
 
     def _canceled(self, tag: str, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
         """Drop a message of a canceled broadcast, and end the run that sent it."""
-        sends.labels(entry.address.channel, "canceled").inc()
+        sends.count(entry.address.channel, "canceled")
         logger.info("Not sent", extra={"action": "broadcast_canceled", "entry": outgoing.id})
         command = OperatorCommand("cancel", run=run_of(outgoing.id), broadcast=tag)
         now = self._clock.now()
@@ -347,7 +347,7 @@ class Outbox:
 
         This does not count as a try.
         """
-        sends.labels(entry.address.channel, "held").inc()
+        sends.count(entry.address.channel, "held")
         until = self._clock.now() + CREDENTIALS_PAUSE_S
         return Unknown(until) if outgoing.unknown else Hold(until)
 
@@ -361,7 +361,7 @@ class Outbox:
             pause_s = backoff_s(self._settings, outgoing.id, outgoing.tries)
         if entry.kind == "forward":
             pause_s = min(pause_s, MAX_FORWARD_PAUSE_S)
-        sends.labels(entry.address.channel, "retry").inc()
+        sends.count(entry.address.channel, "retry")
         logger.warning(
             "Not sent; will be tried again",
             extra={"action": "send_retry", "entry": outgoing.id, "status": error.status}
@@ -381,8 +381,8 @@ class Outbox:
         self, outgoing: Outgoing, entry: OutboundEntry, error: SendRejected | SendRetryable
     ) -> Verdict:
         """Turn the entry into a dead letter, and report this to the contact's flow."""
-        sends.labels(entry.address.channel, "dead").inc()
-        dead_letters.labels("send").inc()
+        sends.count(entry.address.channel, "dead")
+        dead_letters.count("send")
         where = {"reason": error.reason, "flow": entry.flow, "state": entry.state}
         logger.error(
             "Not sent; the message is now a dead letter",
@@ -424,7 +424,7 @@ class Outbox:
             "A reply can't be read; it is now a dead letter",
             extra={"action": "send_unreadable", **about},
         )
-        dead_letters.labels("send").inc()
+        dead_letters.count("send")
         report = DeadLetterReport(
             id=outgoing.id,
             kind="send",

@@ -57,7 +57,7 @@ def has_token(request: Request, token: str) -> bool:
     is_token = hmac.compare_digest(credentials.strip(), token.encode())
     if is_token and scheme.lower() == b"bearer":
         return True
-    metrics.refused.labels("token").inc()
+    metrics.refused.count("token")
     logger.warning(
         "Request refused: no valid token",
         extra={"action": "refused", "reason": "token", "path": request.url.path},

@@ -81,7 +81,7 @@ class HttpLimits:
 
     def note_refusal(self, reason: str, now: float) -> None:
         """Count a refusal. Log it, unless its reason was logged shortly before."""
-        metrics.refused.labels(reason).inc()
+        metrics.refused.count(reason)
         if now - self._logged_at.get(reason, -LOG_PAUSE_S) >= LOG_PAUSE_S:
             self._logged_at[reason] = now
             logger.warning("Requests are refused", extra={"action": "refused", "reason": reason})

@@ -102,7 +102,7 @@ class Webhook:
             return await self_report.respond(self._runtime)
         if callback.app_id and callback.app_id != self._settings.app_id:
             self._warn_of_other_app(callback.app_id)
-            metrics.ignored.labels("other_app").inc()
+            metrics.ignored.count("other_app")
             return ACCEPTED
         trigger, address = callback.trigger, callback.address
         if not trigger or address is None:
@@ -117,13 +117,13 @@ class Webhook:
             await self._queue.accept(gone.key, inbound.encode(end), end.id, now)
         report = callback.message_delivery_report
         if report and await self._is_only_counted(callback, report, address.key):
-            metrics.accepted.labels(trigger).inc()
+            metrics.accepted.count(trigger)
             self._count_delivery(callback, now)
             return ACCEPTED
         item = inbound.Item(id=callback.dedupe_id, at=now, callback=msgspec.Raw(callback.raw))
         if not await self._queue.accept(address.key, inbound.encode(item), item.id, now):
             return _ignored("duplicate", callback)
-        metrics.accepted.labels(trigger).inc()
+        metrics.accepted.count(trigger)
         self._count_delivery(callback, now)
         return ACCEPTED
 
@@ -150,7 +150,7 @@ class Webhook:
         if report := callback.message_delivery_report:
             channel = metrics.known(report.on_channel, CHANNELS)
             status = metrics.known(report.status, STATUSES)
-            metrics.deliveries.labels(channel, status).inc()
+            metrics.deliveries.count(channel, status)
             reply_id = report.metadata.partition(" ")[0]
             reason = report.reason.code if report.reason else ""
             self._runtime.traces.event(
@@ -165,7 +165,7 @@ class Webhook:
         reason = report.reason or Reason()
         code = reason.code or "unknown"
         channel = metrics.known(report.on_channel, CHANNELS)
-        metrics.deliveries_failed.labels(channel, code).inc()
+        metrics.deliveries_failed.count(channel, code)
         fields = {
             "action": "delivery_failed",
             "contact": self._pseudonyms.of(callback.address.key) if callback.address else "",
@@ -195,12 +195,12 @@ class Webhook:
 
 def _ignored(why: str, callback: Callback) -> Response:
     logger.info("Callback %s", why, extra={"action": why, "trigger": callback.trigger})
-    metrics.ignored.labels(why).inc()
+    metrics.ignored.count(why)
     return ACCEPTED
 
 
 def _refuse(status: int, reason: str, why: str = "") -> Response:
-    metrics.refused.labels(reason).inc()
+    metrics.refused.count(reason)
     logger.log(
         logging.INFO if reason == "doctor" else logging.WARNING,
         "Callback refused: %s",

@@ -48,7 +48,7 @@ async def unsent(store: Store, contact: str, why: str) -> list[Dropped]:
 async def note(store: Store, contact: str, dropped: Sequence[Dropped]) -> None:
     """Count and log replies that a commit has deleted."""
     for each in dropped:
-        sends.labels(each.channel, each.why).inc()
+        sends.count(each.channel, each.why)
     logger.info(
         "Unsent replies were dropped",
         extra={"action": "unsent_dropped", "why": dropped[0].why, "replies": len(dropped)},

@@ -200,7 +200,7 @@ class FailureHandler:
         *,
         is_last: bool,
     ) -> None:
-        metrics.turns.labels(where.flow, "given_up" if is_last else "failed").inc()
+        metrics.turns.count(where.flow, "given_up" if is_last else "failed")
         error.with_traceback(user_traceback(error))
         logger.error(
             "The turn failed; its item is now a dead letter" if is_last else "The turn failed",
@@ -241,7 +241,7 @@ class FailureHandler:
             )
 
     def _dead_letter(self, work: Work, reason: str, error: str = "", place: str = "") -> bytes:
-        metrics.dead_letters.labels("turn").inc()
+        metrics.dead_letters.count("turn")
         now = self._runtime.clock.now()
         before = work.session or b"null"
         if len(before) > dead_letter.MAX_SESSION_BYTES or not _is_json(before):

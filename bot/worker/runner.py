@@ -97,7 +97,7 @@ class Runner:
             if self._engine.is_left_to_newer(before, item, now):
                 stop = self._engine.stop_among(before, work.items)
                 if stop is None:
-                    metrics.unanswered.labels("newer_release").inc()
+                    metrics.unanswered.count("newer_release")
                     return Result(before, None, now + releases.LOOK_AGAIN_S)
                 burst = stop
             else:
@@ -312,8 +312,8 @@ class Runner:
     def _count(self, effects: TurnEffects, burst: Burst, took_s: float) -> None:
         """Count and log a turn that has succeeded."""
         if burst.gathered:
-            metrics.unanswered.labels("burst").inc(burst.gathered)
-        metrics.turns.labels(_flow(effects), "done").inc()
+            metrics.unanswered.count("burst", by=burst.gathered)
+        metrics.turns.count(_flow(effects), "done")
         metrics.turn_seconds.observe(took_s)
         level = logging.INFO if is_notable(effects) else logging.DEBUG
         if logger.isEnabledFor(level):
