@@ -11,7 +11,7 @@ from bot.ops.transcript import Line
 from bot.store import Store
 
 MAX_CONTACTS = 200
-"""Maximum number of contacts in the queue. The contacts handed over earliest are listed."""
+"""Maximum number of contacts in the queue. The contacts that were handed over first are listed."""
 
 MAX_NOTE_CHARS = 2_000
 

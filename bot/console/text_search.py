@@ -20,7 +20,10 @@ MAX_FOUND = 50
 
 
 class Found(msgspec.Struct):
-    """A contact, and the last text in its log that contains the words. `at` is in Unix seconds."""
+    """A contact, and the last text in the contact's log that contains the searched words.
+
+    `at` is in Unix seconds.
+    """
 
     contact: str
     channel: str

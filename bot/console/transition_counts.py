@@ -26,7 +26,7 @@ AT_ONCE = 10
 
 
 class _Turn(msgspec.Struct):
-    """The fields of a log record that are counted."""
+    """The fields of a log record that are needed to count."""
 
     at: float
     path: list[str] = []
@@ -35,8 +35,8 @@ class _Turn(msgspec.Struct):
 
 
 class _Way(msgspec.Struct):
-    """A contact's position in a flow: the state, the time of entering it, and the options chosen so
-    far.
+    """A contact's position in a flow: the state, the time at which the contact came to this state,
+    and the options chosen so far.
     """
 
     state: str

@@ -12,7 +12,7 @@ KEPT_S = 3.0
 SHARE = 10
 """How long a value is cached, as a multiple of the time that its computation took.
 
-So a value is being computed for at most a tenth of the time.
+So at most a tenth of all time is spent on computing the value.
 """
 
 

@@ -109,7 +109,7 @@ class Run(msgspec.Struct, omit_defaults=True):
       is True if the next entry is the question's old answer.
     - `aside`: the called runs that the change of an earlier answer has interrupted.
     - `left`: the state that led to a pending hand-over.
-    - `gave_up`: whether the last question was left by a timeout or too many attempts.
+    - `gave_up`: whether the last question was left by a time-out or too many attempts.
     - `unfit`: answers that no longer fit their flow and are asked for again.
     - `shown`, `shown_on`: the keys of the options as last sent, in the order of their numbers, and
       the channel on which they were sent.
@@ -284,7 +284,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     - `turn` counts the turns, and `runs_started` the runs. `runs_started` begins with the time of
       the first run. So if the contact is deleted and returns, its old buttons belong to no run.
     - `timers` are the timers of questions.
-    - `waiting` has events and timeouts that wait for the end of a hand-over, for START or for a
+    - `waiting` has events and time-outs that wait for the end of a hand-over, for START or for a
       flow.
     - `tapped` is the last tap that was accepted.
     - `unhandled` has the last unhandled events. `outcomes` has the outcomes of programs' events by
@@ -300,15 +300,15 @@ class Session(msgspec.Struct, omit_defaults=True):
     - `answers` counts the replies in an hour, and `sms_parts` the SMS parts of replies in a day.
     - `data` is the contact data that all flows share, in version `data_version` of its type.
     - `broadcast` is the last broadcast. It is deleted after some days.
-    - `schema` is always written. If it is missing, it is 1, because the first format omitted it.
+    - `schema` is always written. A missing `schema` means 1, because the first format omitted it.
     - `held_until` is the Unix second until which the last unsent reply waits for the messaging
       window or for the end of quiet hours; 0 if the contact has written since.
     - `stop_asked_at` is when the contact was asked whether to stop all messages; 0 if the contact
       has written since.
     - `consent` is "in", "out", or "" if the contact has never opted in or out. `purposes` has the
       consent to each purpose in the same form.
-    - `merged_into` names the contact into which Sinch has merged this one. It is set for some days.
-      `merged_from` has the keys of contacts that were merged into this one.
+    - `merged_into` names the contact into which Sinch has merged this contact, for some days.
+      `merged_from` has the keys of contacts that were merged into this contact.
     """
 
     address: Address

@@ -32,8 +32,9 @@ def zone_of(session: Session, default: str) -> str:
 
     The result is the first of these zones that is known: the contact's own zone; the zone of its
     phone number, or of the country of its WhatsApp user ID; `default`; UTC. If a number or country
-    has several zones that include `default`, its zone is `default`. Otherwise its zone is the
-    country's zone in `MAIN_ZONES`. If `MAIN_ZONES` lacks the country, the zone counts as unknown.
+    has several zones, and `default` is one of them, its zone is `default`. If `default` is none of
+    them, its zone is the country's zone in `MAIN_ZONES`. If `MAIN_ZONES` lacks the country, the
+    zone counts as unknown.
     """
     if session.zone:
         return session.zone

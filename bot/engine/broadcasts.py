@@ -36,7 +36,7 @@ def note_answer(effects: TurnEffects) -> None:
 def cancel(execution: Execution, command: OperatorCommand) -> None:
     """End the run that a canceled broadcast has started.
 
-    The contact has received no message of this run, so the question of the run below is not
+    The contact has received no message of this run, so the question of the chain below is not
     repeated.
     """
     session = execution.session

@@ -174,8 +174,8 @@ async def _answer_given(execution: Runs, run: Run, state: Ask | Call, entry: Ask
     try:
         ask = await execution.offered(run, run.state)
     except Exception:
-        # An author's function may raise anything. Then the question is asked, and the error shows
-        # there.
+        # An author's function may raise anything. Then the question is asked, and asking it reports
+        # the error.
         return ""
     key = run.data[run.state]
     return ask.trigger(key) if isinstance(ask, Ask) and key in ask.options else ""

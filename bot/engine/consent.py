@@ -25,11 +25,12 @@ IN = "in"
 Wish = Literal["", "out", "in", "ask", "unclear", "stay"]
 """What a message says about consent: `out` stops all messages, `in` starts them again.
 
-`ask`: a sentence is about stopping messages. `unclear`: the message may mean STOP. `stay`: the
-answer is No to the question whether to stop all messages."""
+`ask`: the message has a sentence about stopping messages. `unclear`: the message may mean STOP.
+`stay`: the answer is No to the question whether to stop all messages.
+"""
 
 MESSAGES = "messages"
-"""The subject of a STOP in records of consent: all messages."""
+"""The purpose of a record of consent that is about all messages."""
 
 MAX_CHANGES = 20
 """Maximum number of consent changes in a session. The oldest changes are dropped."""

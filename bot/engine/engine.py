@@ -169,9 +169,7 @@ class Engine:
     def burst(
         self, session: Session, item: Item, callback: Callback | None, items: list[bytes]
     ) -> Burst:
-        """Return the items that one turn handles: `item`, the first of `items`, and the rest of its
-        burst.
-        """
+        """Return the burst that begins with `item`. `item` is the first of `items`."""
         session = releases.in_present_names(session, self.flows)
 
         def means(message: ContactMessage) -> Meaning:

@@ -179,8 +179,8 @@ async def _start(execution: Execution, name: str, data: dict[str, Any] | None = 
 
 
 def has_same_key(definition: Definition, data: dict[str, Any], session: Session) -> bool:
-    """Return whether the contact has a run of the flow with the value that `data` has for the
-    `key`.
+    """Return whether the contact has a run of the flow with the same value of the `key` as in
+    `data`.
     """
     key = definition.key
     return key in data and any(

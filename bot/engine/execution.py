@@ -358,8 +358,9 @@ class Execution:
     def has_spoken(self, run: Run) -> bool:
         """Return whether to skip the entry callbacks of a raw flow's run at the end of this turn.
 
-        The callbacks are skipped if they have run in this turn already. They are also skipped if a
-        transition has stayed in the state and no state must be repeated.
+        The callbacks are skipped if they have run in this turn already. The callbacks are also
+        skipped if a transition has stayed in the state, unless the active question or state is
+        repeated in this turn.
         """
         return run.id in self._entered or (run.id in self._stayed and not self.repeats)
 
@@ -393,10 +394,11 @@ class Execution:
     def hand_over(self, reason: str = "", *, at_any_hour: bool = False) -> None:
         """Hand the contact over to a person.
 
-        If a message of the contact comes outside of `handoff_hours`, reply with the opening time
-        instead. Then the flow continues in the state before the hand-over. If this state is a step,
-        the flow continues with its last question, because the step would hand over again. If the
-        contact has not written, the run waits until opening time.
+        Outside of `handoff_hours`, nobody is called, except with `at_any_hour`. If the contact has
+        written in this turn, the contact gets the opening time, and the flow continues in the state
+        before the hand-over. If that state is a step, the flow continues with its last question,
+        because the step would hand over again. If the contact has not written, the run waits until
+        opening time.
         """
         hours = self.flows.words.handoff_hours
         if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):
@@ -579,8 +581,9 @@ class Execution:
             raise FlowError(self._endless())
 
     def _endless(self) -> str:
-        """Return the error text of a turn that enters too many states, with the cause's place in
-        the code.
+        """Return the error text of a turn that enters too many states.
+
+        The text names the place of the cause in the code.
         """
         run, started = self.run, self.effects.started
         file, line = self.effects.start_place

@@ -1,5 +1,5 @@
-"""Questions that wait for the messaging window or for the end of quiet hours, when the contact
-writes.
+"""When the contact writes: releases the questions that wait for the messaging window or for the end
+of quiet hours.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,10 +19,10 @@ to a canceled broadcast.
 """
 
 Unsent = Callable[[Session], Awaitable[Mapping[tuple[int, int], Fate]]]
-"""Returns what happens to a contact's unsent messages. The keys are the run and the question's
-visit.
+"""Returns what happens to a contact's unsent messages.
 
-A message that is not a question has the visit 0.
+A key is the message's run and the visit of its question; the visit is 0 if the message is not a
+question.
 """
 
 

@@ -42,7 +42,9 @@ def leave_gone_state(run: Run, flows: Flows) -> None:
 
 
 def present_name(run: Run, definition: Definition, state: str) -> str:
-    """Return the current name of a state of the run's version; "" if the state no longer exists."""
+    """Return the current name of a state that existed in the run's version; "" if the state no
+    longer exists.
+    """
     if run.version >= definition.version:
         return state
     state = _names(run, definition).get(state, state)

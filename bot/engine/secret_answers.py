@@ -5,7 +5,8 @@ turn runs. In the session it is stored as `{"$sealed": …}`, encrypted with the
 BOT_SECRET_KEY (Fernet: AES-128-CBC with HMAC-SHA256). All keys are tried for decryption, so that
 keys can be rotated. The encrypted value contains its contact, flow and ask, so it is rejected for
 any other contact, flow or ask. If an answer cannot be decrypted, its question is asked again. The
-turn log does not contain the answer, its message, or an analysis by Sinch that repeats it.
+turn log does not contain the answer, its message, or an analysis by Sinch that repeats the
+answer.
 
 `secrets` of contact data are treated the same way, but a value that cannot be decrypted stays
 encrypted.

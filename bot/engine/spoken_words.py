@@ -48,7 +48,7 @@ async def take(execution: Execution, text: str) -> bool:
             execution.stack.end(execution.chain, "canceled")
             execution.repeats = True
         if execution.effects.cancel_asks:
-            # The FCC counts such a word as a revocation if the contact may mean it as one.
+            # By the rules of the FCC, such a word is a STOP if the contact may mean a STOP.
             execution.repeats = False
             consent.put_question(execution)
     elif wants == HANDOFF:

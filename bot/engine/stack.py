@@ -105,7 +105,7 @@ class Stack:
         self._ended(chain.runs, reason)
 
     def end_from(self, chain: Chain, run: Run, reason: str) -> None:
-        """End a run of the chain and the runs that it has called."""
+        """End a run of the chain, and all runs above this run in the chain."""
         self.end_above(chain, run, reason)
         self._ended([chain.runs.pop()], reason)
 
@@ -114,7 +114,7 @@ class Stack:
         self._ended(runs, reason)
 
     def end_above(self, chain: Chain, run: Run, reason: str) -> None:
-        """End the runs that a run of the chain has called."""
+        """End all runs above a run in its chain."""
         place = next(number for number, each in enumerate(chain.runs) if each is run)
         self._ended(chain.runs[place + 1 :], reason)
         del chain.runs[place + 1 :]

@@ -16,9 +16,9 @@ from bot.messages import Agent, Message, Template, TemplateReference, as_message
 class StartFlow(msgspec.Struct, omit_defaults=True):
     """Start `flow` with `data` above the active flow. With `replace`, all other runs end first.
 
-    `data` is in the stored form of the flow's `version`. The flow starts in `state`; "" means its
-    first state. `by` is the requester. `broadcast` is the tag of the broadcast that starts the
-    flow, and `fallback` is the channel to try second.
+    `data` is in the stored form of the flow's `version`. The flow starts in `state`; "" means the
+    flow's first state. `by` is the requester. `broadcast` is the tag of the broadcast that starts
+    the flow, and `fallback` is the channel to try if the contact's channel fails.
     """
 
     flow: str

@@ -104,7 +104,7 @@ _decompressor = zlib.decompressobj(12, _DICTIONARY)
 
 
 def encode(record: TurnLogEntry) -> bytes:
-    """Return the stored form of a record: its JSON, compressed to about a quarter."""
+    """Return the stored form of a record: its JSON, compressed to about a quarter of its size."""
     compressor = _compressor.copy()
     return compressor.compress(_encode_json(record)) + compressor.flush()
 

@@ -383,7 +383,7 @@ async def broadcast(
         raise invalid_rows(path, invalid, has_others=bool(rows))
     if invalid:
         echo(f"{path} has rows that can't be used. They are skipped.{listed(invalid)}", error=True)
-    # A state in the middle of a flow may not need what earlier states read.
+    # A flow that starts in a later state may not read the data of earlier states.
     is_whole_flow = isinstance(what, FlowStart) and not what.state
     for warning in column_warnings(flows[str(what)], rows) if is_whole_flow else ():
         echo(f"{path}: warning: {warning}", error=True)

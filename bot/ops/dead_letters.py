@@ -69,7 +69,7 @@ async def _chosen(store: Store, ids: Sequence[str], everything: bool) -> Sequenc
     """Return the selected ids.
 
     Raises:
-        OperationError: an id does not exist; or neither ids nor --all were given, or both were.
+        OperationError: an id does not exist; neither ids nor --all were given; or both were given.
     """
     if everything is bool(ids):
         raise OperationError("Give ids of dead letters, or --all.")

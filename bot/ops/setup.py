@@ -57,7 +57,7 @@ The trigger of these events is EVENT_INBOUND.
 """
 
 SMS_CALLBACKS = "https://xms-adapter.{}1.conversation-api.int.prod.sinch.com/adapter/v1/{}/callback"
-"""The URL to which a service plan must send inbound messages, by the app's region and id.
+"""The URL to which a service plan must send inbound messages, with the app's region and id.
 
 If the plan has no such URL, no SMS reaches the app. Sinch documents only the hosts of eu and us.
 Sinch documents no request that sets the URL.
@@ -231,8 +231,8 @@ async def apply(
 ) -> None:
     """Carry out the plan, with retries if the API cannot answer.
 
-    Each attempt makes a new plan. If the API did not answer a change, the change may have been
-    made.
+    Each attempt makes a new plan, because a change may have been made although the API did not
+    answer.
     """
     told: set[str] = set()
 

@@ -79,7 +79,7 @@ def of_records(records: Sequence[TurnLogEntry]) -> Iterator[Line]:
     for each in records:
         item = inbound.decode(each.items[-1])
         callback = callbacks.decode(bytes(item.callback)) if item.callback else None
-        # The text is in the reply itself if a program sent it.
+        # If a program sent a text, the line of the reply has the text.
         if not _reported(item, callback, said) and not item.say:
             yield from _earlier(each, labels)
             yield _cause(each, item, callback, labels)

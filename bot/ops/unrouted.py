@@ -18,7 +18,10 @@ from bot.store.model import UnroutedCallback
 
 
 async def list_kept(store: Store, count: int, *, as_json: bool) -> None:
-    """Print the newest callbacks. With `as_json`, print each whole callback as JSON on a line."""
+    """Print the newest callbacks that no turn could handle.
+
+    With `as_json`, print each whole callback as JSON on a line.
+    """
     found = await store.reader.unrouted(count)
     if as_json:
         for each in found:

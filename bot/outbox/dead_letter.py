@@ -14,7 +14,7 @@ Without a limit, a short message that fails would store a copy of a large sessio
 class DeadLetterReport(msgspec.Struct, omit_defaults=True):
     """Why a reply, a forward or the items of a turn were given up.
 
-    `session` is the session before the turn, or null if that session has more than
+    `session` is the session before the turn, or null if that session is larger than
     `MAX_SESSION_BYTES`. `error` has the type and text of the exception, without the contact's text.
     `place` is the line that raised the exception. `at` is in Unix seconds.
     """

@@ -64,7 +64,7 @@ class Forwarding:
     """The connection to the desk, which is the system in which agents answer contacts.
 
     Raises:
-        ConfigError: there is a URL, but no secret with which to sign.
+        ConfigError: BOT_HANDOFF_URL is set, but BOT_HANDOFF_SECRET is not.
     """
 
     def __init__(

@@ -51,7 +51,10 @@ A burst above this rate is followed by a pause that restores the average; see BO
 """
 
 MAX_FORWARD_PAUSE_S = 60.0
-"""Maximum pause after a failed forward, because replies to the contact wait behind the forward."""
+"""Maximum pause after a failed forward, in seconds.
+
+The pause is short, because replies to the contact wait behind the forward.
+"""
 
 
 class Outbox:
@@ -244,8 +247,7 @@ class Outbox:
     ) -> None:
         """Record the outcome of a broadcast's message.
 
-        If the store fails, the outcome is not recorded, because a retry would send the message
-        again.
+        An error of the store is only logged, because a retry would send the message again.
         """
         if not (tag := broadcast_of(outgoing.id)) or entry.kind != "message":
             return

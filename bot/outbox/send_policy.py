@@ -1,7 +1,8 @@
 """Decides whether a committed reply is sent now, and in what form.
 
-Checks, in order: merged contact, consent, purpose, stale reminder, age, quiet hours, 24-hour
-window. The checks run right before sending, because their results may change after the turn.
+The checks are, in order: merged contact, consent, purpose, stale reminder, age, quiet hours,
+24-hour window. The checks run right before sending, because their results may change after the
+turn.
 """
 
 from typing import Any

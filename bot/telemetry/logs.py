@@ -182,7 +182,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
                     self._write("\n".join(lines) + "\n")
                 continue
             with self._wake:
-                # In this order, because `emit` adds a line before it checks.
+                # In this order, because `emit` adds a line before it checks `_is_writing`.
                 self._is_writing = False
                 if self._lines:
                     self._is_writing = True

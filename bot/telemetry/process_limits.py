@@ -52,7 +52,7 @@ def memory(proc: Path = PROC, groups: Path = CONTROL_GROUPS) -> Memory:
 
 
 def files(proc: Path = PROC) -> Files:
-    """Return the open files of the process."""
+    """Return the number of open files of the process, and the maximum number."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     used = 0
     with contextlib.suppress(OSError):

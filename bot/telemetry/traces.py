@@ -78,9 +78,10 @@ class Traces:
         Times are Unix seconds.
 
         `attributes` are the attributes that are known at the turn's start. `process` links to the
-        caller's span, which `traceparent` names, and to the spans of earlier attempts, whose turns
-        have the ids `earlier`. Log lines inside the context have the ids of the trace and the span.
-        Only the type of an exception is recorded, because its text may contain personal data.
+        caller's span, which `traceparent` names, and to the spans of earlier attempts. `earlier`
+        has the turn ids of these attempts. Log lines inside the context have the ids of the trace
+        and the span. Only the type of an exception is recorded, because its text may contain
+        personal data.
         """
         if self._tracer is None:
             return contextlib.nullcontext()
@@ -169,7 +170,7 @@ class Traces:
         span.end(_ns(ended))
 
     def _context_of(self, trace_id: int, span_id: int) -> Any:
-        """Return the context of a span of an earlier turn."""
+        """Return the OpenTelemetry context of a span that belongs to an earlier turn."""
         from opentelemetry import trace
 
         # A sampler decides by the trace's id, so its decision here is the same as for the turn.
@@ -185,7 +186,10 @@ class Traces:
 
 
 def _links(traceparent: str) -> list[Any]:
-    """Return a link to the span of a `traceparent`, which `trace_parent` has checked."""
+    """Return a link to the span that `traceparent` names; [] if `traceparent` is empty.
+
+    The module `trace_parent` has checked the form of `traceparent`.
+    """
     if not traceparent:
         return []
     from opentelemetry import trace

@@ -270,7 +270,9 @@ async def _worker(opened: Store) -> Finding:
 
 
 async def _flows_off(opened: Store) -> Finding | None:
-    """Return a warning if flows are switched off, because this may have been forgotten."""
+    """Return a warning if flows are switched off. Somebody may have forgotten to switch them on
+    again.
+    """
     off = await opened.reader.flows_off()
     if not off:
         return None

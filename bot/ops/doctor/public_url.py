@@ -57,7 +57,7 @@ async def examine(
 
 
 class _Caller:
-    """Posts callbacks of an app that does not exist, as Sinch would."""
+    """Posts callbacks of an app that does not exist, in the way that Sinch posts callbacks."""
 
     def __init__(self, http: httpx.AsyncClient, settings: Settings, clock: Clock) -> None:
         self._http = http
