@@ -89,7 +89,7 @@ class TransitionCounts:
         self.lengths: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
 
     def add(self, turns: Sequence[_Turn]) -> None:
-        """Count one contact's turns, given oldest first."""
+        """Count the turns of one contact. `turns` has the oldest turn first."""
         if not turns:
             return
         self.contacts += 1

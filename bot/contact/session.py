@@ -99,7 +99,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     """One execution of a flow.
 
     - `entered`: the number of the turn in which `state` was entered. This number is called the
-      visit. Timers and buttons contain it.
+      visit. Timers and buttons contain this number.
     - `asked_at`: when the question was last sent; 0 if it has not been asked yet.
     - `attempts`: the number of answers to the question that were not understood.
     - `start`: the data that the run was started with.
@@ -295,8 +295,8 @@ class Session(msgspec.Struct, omit_defaults=True):
       from this number.
     - `sent` has checksums of the last texts sent by SMS or MMS, which a reaction may quote.
     - `caption` has the checksum and time of the last caption of an MMS.
-    - `said` has the last sent messages by the ids of their outbox entries. It is for flows that
-      handle the event `failed`.
+    - `said` has the last sent messages by the ids of their outbox entries, for flows
+      that handle the event `failed`.
     - `answers` counts the replies in an hour, and `sms_parts` the SMS parts of replies in a day.
     - `data` is the contact data that all flows share, in version `data_version` of its type.
     - `broadcast` is the last broadcast. It is deleted after some days.

@@ -314,8 +314,8 @@ async def enter(execution: Runs) -> None:
 async def ask_unfit(execution: Runs) -> None:
     """Ask again for the first answer that no longer fits.
 
-    The questions of all other answers that no longer fit follow. If the trail has no question to
-    ask again, restart the run.
+    After the new answer, the bot asks for the next answer that no longer fits. If the trail has no
+    question to ask again, restart the run.
     """
     run = execution.run
     unfit, run.unfit = run.unfit, []

@@ -15,7 +15,9 @@ MAX_S = 5.0
 """Maximum duration of one handler, in seconds."""
 
 SILENT = ("stopped", "merged", "deleted")
-"""Reasons for the end of a run for which messages of the run's `ended` handler are discarded."""
+"""If a run ends for one of these reasons, the messages of the run's `ended` handler are
+discarded.
+"""
 
 
 async def tell(execution: Execution) -> None:

@@ -394,11 +394,11 @@ class Execution:
     def hand_over(self, reason: str = "", *, at_any_hour: bool = False) -> None:
         """Hand the contact over to a person.
 
-        Outside of `handoff_hours`, nobody is called, except with `at_any_hour`. If the contact has
-        written in this turn, the contact gets the opening time, and the flow continues in the state
-        before the hand-over. If that state is a step, the flow continues with its last question,
-        because the step would hand over again. If the contact has not written, the run waits until
-        opening time.
+        Outside of `handoff_hours`, nobody is called, except with `at_any_hour` or at the second
+        request in a turn. If the contact has written in this turn, the contact gets the opening
+        time, and the flow continues in the state before the hand-over. If that state is a step, the
+        flow continues with its last question, because the step would hand over again. If the
+        contact has not written, the run waits until opening time.
         """
         hours = self.flows.words.handoff_hours
         if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):

@@ -173,7 +173,7 @@ async def begin(execution: Execution, said: str) -> None:
 
 
 async def _start(execution: Execution, flow: str) -> None:
-    """Start the flow that a message starts, unless the flow is switched off."""
+    """Start a flow because of a message, or reply that the flow is switched off."""
     if flow in execution.off:
         flows_off.refuse(execution, flow)
     else:

@@ -24,7 +24,7 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
       BOT_OUTSIDE_WINDOW, or an AppMessage to send instead. "" means the setting's value.
     - `epoch` is the store's epoch at the commit. In a later epoch, the reply may have been sent
       without a record.
-    - The reply is not sent more than `max_age_s` seconds after `since`, the time of its cause; 0
+    - The reply is not sent more than `max_age_s` seconds after `since`, when its cause happened; 0
       means no limit.
     - A reply with a `purpose` is only sent if the contact's consent to that purpose allows it.
     """
@@ -62,10 +62,9 @@ def decode(raw: bytes) -> OutboundEntry:
 def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit: int = 0) -> str:
     """Return the id of a turn's reply.
 
-    The id has no space, because it is the first word of the metadata.
-
-    The id contains the run that gets reports about the reply, the tag of its broadcast, and the
-    turn in which its question's state was entered (`visit`), if these are known.
+    The id has no space, because it is the first word of the metadata. The id contains three values,
+    if they are known: the run that gets reports about the reply, the tag of the reply's broadcast,
+    and the `visit`, i.e. the turn in which the state of the reply's question was entered.
     """
     id = f"{turn_id}-{number}"
     if run and visit:

@@ -244,7 +244,9 @@ class Broadcast:
         return await self._store.outcomes.canceled_at(self._tag) is not None
 
     async def _due(self, row: Row) -> Due:
-        """Return whether to send the row. If so, record that the sending of the row begins."""
+        """Return whether to send the row. If the row is new, record that the sending of the row
+        begins.
+        """
         begun_at = await self._store.admin.row_begun_at(self._name, row.key)
         if begun_at is None:
             await self._store.admin.note_row(self._name, row.key, self._clock.now())

@@ -97,7 +97,7 @@ class GroupWithDefault(_Group):
 
 
 class Commands(typer.Typer):
-    """A group of commands, which all take `-h` and `--help`."""
+    """A group of commands. All commands of the group take `-h` and `--help`."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(

@@ -29,7 +29,7 @@ async def export(store: Store, name: str, form: Format) -> str:
     An empty `name` selects all contacts.
 
     Raises:
-        OperationError: there is no such contact, or several have this identity.
+        OperationError: there is no such contact, or several contacts have this identity.
     """
     rows: list[dict[str, Any]] = []
     if name:

@@ -25,7 +25,7 @@ TEMPLATE = ".template"
 """The suffix of files whose `$variables` are filled in. The new file has no such suffix."""
 
 HIDDEN = "dot-"
-"""A prefix that stands for a dot, because tools would act on real dot files in this repository."""
+"""A prefix of file names that stands for a dot, because tools would act on real dot files here."""
 
 
 def make(folder: Path, source: Path | None) -> None:

@@ -140,8 +140,9 @@ class Composer:
 
 
 def _refuse_objects(encoded: bytes, reply: Reply) -> None:
-    """Raise an error if a message contains the representation of an object, because this is a
-    mistake in a flow.
+    """Raise an error if a message contains the representation of an object.
+
+    Such a text, e.g. `<Order object at 0x7f1c>`, is a mistake in a flow.
     """
     if found := _OBJECT.search(encoded):
         written = found[0].decode(errors="replace")
@@ -180,7 +181,7 @@ def _require(message: Message, channels: Iterable[str]) -> None:
 
 
 def _other_channel(outside: Outside) -> str:
-    """Return the channel on which a message is sent outside its messaging window."""
+    """Return the second channel that `outside` names; "" if `outside` names no channel."""
     return outside if isinstance(outside, str) and outside.isupper() else ""
 
 

@@ -35,7 +35,7 @@ The limit exists because a callback may have any text as its channel or status.
 class LabeledCounter:
     """A counter for each combination of labels.
 
-    The library's counter takes a lock for each count, and so ten times as long.
+    The library's counter takes ten times as long, because each count takes a lock.
     """
 
     def __init__(self, name: str, what: str, *labels: str) -> None:
@@ -71,7 +71,7 @@ class LabeledCounter:
 class Histogram:
     """A histogram of times in seconds, with the buckets `_SECONDS`.
 
-    The library's histogram takes a lock for each of its values, and so ten times as long.
+    The library's histogram takes ten times as long, because each of its counts has a lock.
     """
 
     def __init__(self, name: str, what: str) -> None:
@@ -88,8 +88,8 @@ class Histogram:
         self._sum += seconds
 
     def collect(self) -> Iterator[Metric]:
-        """Return the histogram in the library's form, in which a bucket contains the smaller
-        ones.
+        """Return the histogram in the library's form. In this form, each bucket also counts all
+        smaller times.
         """
         bounds = [*(repr(float(each)) for each in _SECONDS), "+Inf"]
         buckets = [*zip(bounds, accumulate(self._counts), strict=True)]

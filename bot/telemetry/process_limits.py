@@ -1,4 +1,4 @@
-"""The system's limits for this process, and their use: memory and open files.
+"""Reports the system's limits for this process, and how much is used: memory and open files.
 
 A container's memory is limited by its control group, which the process shares with other processes.
 Systems other than Linux do not report all of these figures.
