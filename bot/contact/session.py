@@ -307,6 +307,7 @@ class Session(msgspec.Struct, omit_defaults=True):
       has written since.
     - `consent` is "in", "out", or "" if the contact has never opted in or out. `purposes` has the
       consent to each purpose in the same form.
+    - `log_until` is the time until which the log of turns is stored; 0 if no turn was logged.
     - `merged_into` names the contact into which Sinch has merged this contact, for some days.
       `merged_from` has the keys of contacts that were merged into this contact.
     """
@@ -342,6 +343,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     sms_parts: Answers | None = None
     pause: Pause | None = None
     apologized: bool = False
+    log_until: int = 0
     merged_into: Address | None = None
     merged_from: list[str] = []
 

@@ -5,6 +5,7 @@ lookups, `admin.py` the changes by operators, and `outcomes.py` the outcomes of 
 `keys.py` lists all keys. `scripts/prelude.lua` lists the invariants.
 """
 
+from bot.store.keys import LOG_MARGIN
 from bot.store.model import (
     Commit,
     ConsentChanges,
@@ -31,6 +32,7 @@ from bot.store.outcomes import BroadcastCounts, BroadcastOutcome
 from bot.store.store import Store
 
 __all__ = [
+    "LOG_MARGIN",
     "BroadcastCounts",
     "BroadcastOutcome",
     "Commit",

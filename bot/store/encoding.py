@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.settings import Settings
-from bot.store.keys import as_ms
+from bot.store.keys import LOG_MARGIN, as_ms
 from bot.store.model import Commit, Dead, Hold, Outgoing, Retry, Sent, Unknown, Verdict, Work
 
 
@@ -19,10 +19,11 @@ def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[An
         changes.handled,
         *_session_arguments(work.session, changes.session),
         b"1" if changes.clear_outbox else b"2" if changes.end_hold else b"0",
-        *(settings.log_turns, as_ms(settings.log_s)),
+        *(settings.log_turns, as_ms(settings.log_s * LOG_MARGIN)),
         changes.dead or b"",
         changes.log if settings.log_turns else b"",
         changes.overtaking,
+        int(changes.restart_log_lifetime),
         *(len(replies), *replies),
         *(len(canceled), *canceled),
         *(len(changes.timers_set), *timers),

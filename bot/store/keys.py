@@ -34,7 +34,8 @@ tag: they keep all keys that a script touches on one node of a cluster.
     <namespace>:{sN}:seen0:<contact>    SET     digests of the callbacks accepted in one stretch of
     <namespace>:{sN}:seen1:<contact>    SET     time, and in the one before; see scripts/accept.lua
     <namespace>:{sN}:once:<contact>     HASH    results recorded during the turn, by the turn's keys
-    <namespace>:{sN}:log:<contact>      LIST    the last turns, newest first
+    <namespace>:{sN}:log:<contact>      LIST    the last turns, newest first; up to an eighth more
+                                                than `BOT_LOG_TURNS`
     <namespace>:{sN}:notes:<contact>    LIST    what people noted about the contact, newest first
     <namespace>:{sN}:timers:<contact>   HASH    the contact's timers: name, item
     <namespace>:{sN}:pace:<contact>     STRING  when the contact may be sent a whole burst again (s)
@@ -52,7 +53,7 @@ tag: they keep all keys that a script touches on one node of a cluster.
 Lifetimes:
 
 - `seen0`, `seen1`: at most twice `BOT_DEDUPE`
-- `log`: `BOT_LOG_AGE` after its last entry
+- `log`: `BOT_LOG_AGE` to an eighth longer after its last entry
 - `pace`: until the time that it contains
 - `once`: a day, which is longer than all tries of one turn
 - `worker`, `processes`: 30 seconds after the last report
@@ -75,6 +76,7 @@ from bot.errors import ConfigError
 SCHEMA = 2
 GROUP = "workers"
 ONCE_MS = 86_400_000
+LOG_MARGIN = 1.125
 MAX_UNROUTED = 1_000
 MAX_UNROUTED_BYTES = 65_536
 RATE_MS = 60_000

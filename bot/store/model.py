@@ -143,6 +143,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     - `timers_cancelled`: names of timers. Names that are not set are ignored.
     - `timers_set`: timers to set. They replace timers of the same name.
     - `log`: a line for the contact's log of turns; empty for none.
+    - `restart_log_lifetime`: store the whole log for its lifetime from now on. This may be False if
+      the log is stored for long enough already.
     - `dead`: the reason why the handled items were given up. The items are stored with the reason,
       so that they can be retried.
     """
@@ -156,6 +158,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     timers_cancelled: list[str] = []
     timers_set: list[DueTimer] = []
     log: bytes = b""
+    restart_log_lifetime: bool = True
     dead: bytes | None = None
 
 

@@ -11,7 +11,7 @@ from bot.flow.load import Flows
 from bot.items import inbound, outbound, turn_log
 from bot.messages import Message
 from bot.settings import Settings
-from bot.store import Commit, DueTimer
+from bot.store import LOG_MARGIN, Commit, DueTimer
 from bot.turn.effects import TurnEffects
 from bot.worker.dropped import Dropped
 
@@ -63,9 +63,12 @@ def commit_of(
         effects.session.apologized = False
     if flows.handle_failures:
         _remember_said(effects, entries)
+    log, restart_log_lifetime = b"", False
+    is_logged = bool(settings.log_turns) and (bool(dropped) or _is_logged(effects))
+    if is_logged:
+        restart_log_lifetime = _restarts_log_lifetime(effects, settings.log_s)
     stored_session = _encoded_session(effects, settings.max_session_bytes)
-    log = b""
-    if settings.log_turns and (dropped or _is_logged(effects)):
+    if is_logged:
         record = _record(effects, turn_id, heard, flows, waited=waited)
         record.dropped = {each.id: each.why for each in dropped}
         log = turn_log.encode(record)
@@ -89,6 +92,7 @@ def commit_of(
         timers_cancelled=[timer.key for timer in effects.timers_cancelled]
         + [_EVENT + name for name in effects.events_cancelled],
         log=log,
+        restart_log_lifetime=restart_log_lifetime,
     )
 
 
@@ -158,6 +162,19 @@ def _is_logged(effects: TurnEffects) -> bool:
         *("delivered", "read", "failed"),
         *("opt_in", "opt_out"),
     )
+
+
+def _restarts_log_lifetime(effects: TurnEffects, log_s: float) -> bool:
+    """Return whether the log must be stored for longer, and note in the session until when it is
+    stored.
+
+    Most turns need not change this time, because a log is stored for longer than `log_s`.
+    """
+    session, lifetime_s = effects.session, log_s * LOG_MARGIN
+    if effects.at + log_s <= session.log_until <= effects.at + lifetime_s:
+        return False
+    session.log_until = int(effects.at + lifetime_s)
+    return True
 
 
 def _record(

@@ -21,6 +21,41 @@ async def test_the_last_turns_are_logged_newest_first(redis_url: str, namespace:
     await store.close()
 
 
+async def test_up_to_an_eighth_more_turns_are_stored(redis_url: str, namespace: str) -> None:
+    settings = Settings(redis_url=redis_url, namespace=namespace, log_turns=16)
+    store = await Store.open(settings)
+    lengths = []
+    for n in range(22):
+        await store.queue.accept(ANN, b"item", "", NOW)
+        await store.queue.commit(await claimed(store), Commit(session=None, log=b"%d" % n), NOW)
+        lengths.append(len(await store.reader.log(ANN)))
+
+    assert lengths == [*range(1, 19), 16, 17, 18, 16]
+    assert await store.reader.log(ANN) == [b"%d" % n for n in range(21, 5, -1)]
+    await store.close()
+
+
+async def test_the_lifetime_of_a_log_is_restarted_on_request(
+    redis_url: str, namespace: str
+) -> None:
+    settings = Settings(redis_url=redis_url, namespace=namespace, log_s=80_000.0)
+    store = await Store.open(settings)
+    (key,) = store.connection.keys.of(ANN, ("log",))
+
+    async def log_a_turn(*, restart: bool) -> int:
+        await store.queue.accept(ANN, b"item", "", NOW)
+        changes = Commit(session=None, log=b"line", restart_log_lifetime=restart)
+        await store.queue.commit(await claimed(store), changes, NOW)
+        left: int = await store.connection.command("PTTL", key)
+        return left
+
+    assert 80_000_000 < await log_a_turn(restart=False) <= 90_000_000, "a new log needs a lifetime"
+    await store.connection.command("PEXPIRE", key, 50_000_000)
+    assert await log_a_turn(restart=False) <= 50_000_000
+    assert 80_000_000 < await log_a_turn(restart=True) <= 90_000_000
+    await store.close()
+
+
 async def test_no_turn_is_logged_if_logging_is_off(redis_url: str, namespace: str) -> None:
     settings = Settings(redis_url=redis_url, namespace=namespace, log_turns=0)
     store = await Store.open(settings)

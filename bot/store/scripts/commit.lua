@@ -1,14 +1,15 @@
 -- ARGV: contact, now, token, number of handled items, change of the session ('1' = write | '0' = delete |
 --       '' = none), session, change of the outbox ('1' = clear | '2' = end its hold | '0' = none),
 --       maximum log lines, their lifetime (ms), dead letter ('' = none), log line ('' = none), number of
---       outbox entries that overtake a held one, then three lists, each after its length: outbox entries,
---       names of timers to cancel, timers to set (name, due, item)
+--       outbox entries that overtake a held one, '1' to restart the lifetime of the log | '0', then three
+--       lists, each after its length: outbox entries, names of timers to cancel, timers to set (name, due,
+--       item)
 -- Returns 'lost', the reply to send next, or nil. The reply is the result of next_send, with '' instead of
 -- the entry if it is the first outbox entry in ARGV.
 local contact, now = ARGV[1], ARGV[2]
 local work = load(contact)
 
-local position = 13
+local position = 14
 local function next_list(width)
   local first = position + 1
   position = first + tonumber(ARGV[position]) * width
@@ -53,9 +54,10 @@ end
 local function write_log()
   if ARGV[11] == '' then return end
   local name = key('log', contact)
-  local length = call('LPUSH', name, ARGV[11])
-  if length > tonumber(ARGV[8]) then call('LTRIM', name, 0, tonumber(ARGV[8]) - 1) end
-  call('PEXPIRE', name, ARGV[9])
+  local length, most = call('LPUSH', name, ARGV[11]), tonumber(ARGV[8])
+  -- An eighth more lines may wait to be deleted, so that not every commit has to delete one.
+  if length > most + math.floor(most / 8) then call('LTRIM', name, 0, most - 1) end
+  if length == 1 or ARGV[13] == '1' then call('PEXPIRE', name, ARGV[9]) end
 end
 
 -- Put entries before the held first entry of the outbox, and end its hold.
