@@ -159,5 +159,5 @@ def _written(method: str, url: httpx.URL, headers: Headers, body: bytes) -> byte
     lines += [b"%b: %b" % header for header in headers]
     head = b"".join(lines)
     if b"\r" in head or b"\n" in head:
-        raise httpx.LocalProtocolError("a header holds a line break")
+        raise httpx.LocalProtocolError("a header contains a line break")
     return b"%b\r\n\r\n%b" % (b"\r\n".join(lines), body)

@@ -213,7 +213,7 @@ def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, R
 def _warn_of_missing_key(definition: Definition, event: CustomEvent, runs: int) -> None:
     logger.warning(
         "An event has no value for the key of its flow, so the flow's topmost run gets the event."
-        " Send the key, or the number of the run",
+        " Send the key in the event's data, or name the run's number",
         extra={
             "action": "event_without_key",
             "event_name": event.name,

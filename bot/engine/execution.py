@@ -590,7 +590,7 @@ class Execution:
         if started >= MIN_STARTS:
             return (
                 f"{short(Path(file))}:{line}: turn.contact.start has started {started} flows in one"
-                f" turn, the last {run.flow!r}, and there is no end to it. Start the flow only if a"
+                f" turn, the last {run.flow!r}. Start the flow only if a"
                 " condition holds, or after the answer to a question."
             )
         path = self.effects.path

@@ -104,6 +104,6 @@ async def _limited(function: Callable[..., Any], where: str, *args: Any, **kwarg
             return await result if inspect.isawaitable(result) else result
     except TimeoutError as error:
         raise TimeoutError(
-            f"{where}: the question's call took longer than {MAX_CALL_S:g} seconds. Make the call"
-            " faster, or move it into a step before the question."
+            f"{where}: a function of the question took longer than {MAX_CALL_S:g} seconds. Make"
+            " the function faster, or call it in a step before the question."
         ) from error

@@ -261,7 +261,7 @@ def _of_arguments(error: TypeError) -> str:
         of_contacts = " All fields of ContactData need a default." if is_struct else ""
         return (
             f". Give {found[1]!r} a default, such as {found[1]}: str = '', or put it before the"
-            f" fields that have one.{of_contacts}"
+            f" fields that have a default.{of_contacts}"
         )
     if found := _POSITIONAL.match(str(error)):
         made = getattr(importlib.import_module(_home_of(found[1]) or "bot"), found[1], None)

@@ -319,7 +319,7 @@ def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
     if wants and not is_call:
         written = name if name.isidentifier() else "options"
         raise FlowError(
-            f"{name}() takes {', '.join(wants)} beside the flow's data. A function that calls a"
+            f"{name}() takes {', '.join(wants)} besides the flow's data. A function that calls a"
             f" service is async: async def {written}(data, {', '.join(wants)})."
         )
     return Offer(function, to, wants, is_call)

@@ -139,8 +139,8 @@ class Ask:
         assert self.offer is not None, "a function returns the question's options"
         if not options:
             raise NoOptions(
-                "The function returns no options. Before the question, add a step that skips it if"
-                " there are no options."
+                "The function returns no options. Before the question, add a step that skips"
+                " the question if there are no options."
             )
         for key, option in options.items():
             if option.to not in self.offer.to:

@@ -324,7 +324,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         )
     reserved = {"answered", "reasked", "gave_up", "timed_out"} & set(ask.options)
     for key in reserved:
-        yield f"option {key!r} has the name of a built-in trigger. Choose another key."
+        yield f"option {key!r} has a name that the framework uses. Choose another key."
     for key, option in ask.options.items():
         if not key.strip():
             yield (

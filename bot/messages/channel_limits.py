@@ -312,7 +312,7 @@ def _whatsapp(shown: _Shown) -> Iterator[str]:
         yield f"{at}.text_message: missing{AS_TEXT} (WHATSAPP)"
     texts = values(body, "choices[].text_message.text")
     if len(set(texts)) < len(texts):
-        yield f"{at}.choices: two of the same text{AS_TEXT} (WHATSAPP)"
+        yield f"{at}.choices: two choices with the same text{AS_TEXT} (WHATSAPP)"
     if not _MARKDOWN.isdisjoint("".join(texts)):
         for place, text in values_at(body, "choices[].text_message.text", at):
             if not _MARKDOWN.isdisjoint(text):

@@ -56,7 +56,8 @@ def switch_off(
     """Switch a flow off without a release. Nothing starts the flow, and contacts in the flow wait.
 
     A contact who writes to the flow gets the text of --say. A program that starts the flow gets an
-    error. Workers follow within ten seconds. Repeating the command changes the reason and the text.
+    error. Workers apply the change within ten seconds. Repeating the command changes the reason and
+    the text.
     """
     from bot.ops import flow_switches
     from bot.ops.common import run

@@ -33,7 +33,7 @@ async def switch_off(store: Store, flow: str, because: str, say: str) -> None:
         raise OperationError("--because needs a reason, which colleagues see in errors and lists.")
     _require(flow)
     await store.admin.switch_off(flow, FlowOff(SystemClock().now(), because.strip(), say.strip()))
-    echo(f"{flow} is switched off. Workers follow within ten seconds.")
+    echo(f"{flow} is switched off. Workers apply the change within ten seconds.")
 
 
 async def switch_on(store: Store, flow: str) -> None:
@@ -43,7 +43,7 @@ async def switch_on(store: Store, flow: str) -> None:
         OperationError: no flow has this name, and no flow with this name is switched off.
     """
     if await store.admin.switch_on(flow):
-        echo(f"{flow} is on again. Workers follow within ten seconds.")
+        echo(f"{flow} is on again. Workers apply the change within ten seconds.")
         return
     _require(flow)
     echo(f"{flow} was on already.")

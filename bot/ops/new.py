@@ -55,8 +55,9 @@ def make(folder: Path, source: Path | None) -> None:
         raise OperationError(f"{folder} can't be written: {error.strerror}.") from error
     if " @ file:" in requirement:
         echo(
-            "The project depends on a copy of the framework on this machine. Before you deploy it,"
-            " name a release or a git URL in its pyproject.toml and run `make lock`.\n"
+            "The project depends on a copy of the framework on this machine. Before you"
+            " deploy the project, name a release or a git URL in its"
+            " pyproject.toml and run `make lock`.\n"
         )
     is_here = folder.resolve() == Path.cwd()
     echo(

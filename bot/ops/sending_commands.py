@@ -131,7 +131,8 @@ def broadcast(
         bool, typer.Option("--dry-run", help="Only check the file, and count the contacts.")
     ] = False,
     skip_invalid: Annotated[
-        bool, typer.Option("--skip-invalid", help="Skip rows that can't be used; send the others.")
+        bool,
+        typer.Option("--skip-invalid", help="Skip rows that can't be used; send the other rows."),
     ] = False,
     as_json: Annotated[
         bool,

@@ -161,7 +161,7 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
         return own
     name = getattr(own, "__qualname__", repr(own))
     if not callable(own):
-        raise FlowError(f"{name} is not a parser. Use one of bot.parse, or your own function.")
+        raise FlowError(f"{name} is not a parser. Use a parser of bot.parse, or your own function.")
     if own in _INSTEAD_OF:
         raise FlowError(
             f"{name} doesn't read answers. Use a parser of bot.parse: {_INSTEAD_OF[own]}."

@@ -56,7 +56,7 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
     if not 0 <= min <= len(names) or (max is not None and (max < 1 or max < min)):
         raise FlowError(
             f"parse.multiple_choice(min={min}, max={max}) accepts no answer. With {len(names)}"
-            f" options, min takes 0 to {len(names)}, and max takes 1 or more, and at least min."
+            f" options, min must be 0 to {len(names)}, and max must be at least 1 and at least min."
         )
 
     def read(answer: Answer) -> list[str]:

@@ -106,7 +106,7 @@ timers = _counter("timers", "Timers that became due")
 timer_late_seconds = _histogram("timer_late_seconds", "Time from a timer's due time to its turn")
 leases_lost = _counter("leases_lost", "Turns dropped because another worker took over the contact")
 clock_drift = _gauge(
-    "clock_drift_seconds", "How far this machine's clock is ahead of the Redis server's"
+    "clock_drift_seconds", "How far this machine's clock is ahead of the Redis server's clock"
 )
 active = _gauge("contacts_active", "Contacts that this process handles")
 

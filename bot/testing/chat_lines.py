@@ -89,7 +89,9 @@ def labels_from(lines: Lines) -> tuple[str, ...]:
         while rest:
             match = _LABEL.match(rest)
             if match is None:
-                raise ValueError(f"{line.strip()!r} isn't options in brackets: [One] [Two]")
+                raise ValueError(
+                    f"{line.strip()!r} is not a list of options in brackets: [One] [Two]"
+                )
             found.append(unescape(match[1]))
             rest = rest[match.end() :]
     return tuple(found)

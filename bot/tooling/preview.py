@@ -66,9 +66,9 @@ def require_language(tag: str, flows: Flows, source: str) -> None:
     if not is_source and flows.languages.find(tag) is None:
         there = ", ".join(flows.languages) or "none"
         raise ConfigError(
-            f"--language: there are no catalogs in {tag!r}, so all texts would be those of the"
-            f" source. The languages of the catalogs are: {there}. `bot messages extract"
-            f" --language {tag}` adds one."
+            f"--language: there are no catalogs in {tag!r}, so all texts would be shown"
+            f" untranslated. The languages of the catalogs are: {there}. `bot messages extract"
+            f" --language {tag}` adds a catalog."
         )
 
 

@@ -58,7 +58,7 @@ def test_flow_is_switched_off_listed_and_switched_on(here):
     assert run("flows|list") == (0, "All flows are on.")
 
     told = run("flows|off|order|--because|the oven is broken|--say|Back at 5 pm.")
-    assert told == (0, "order is switched off. Workers follow within ten seconds.")
+    assert told == (0, "order is switched off. Workers apply the change within ten seconds.")
     assert "order" in run("flows|list")[1]
     assert "the oven is broken" in run("flows|list")[1]
     listed = json.loads(run("flows|list|--json")[1])
@@ -68,7 +68,10 @@ def test_flow_is_switched_off_listed_and_switched_on(here):
         "Back at 5 pm.",
     )
 
-    assert run("flows|on|order")[1] == "order is on again. Workers follow within ten seconds."
+    assert (
+        run("flows|on|order")[1]
+        == "order is on again. Workers apply the change within ten seconds."
+    )
     assert run("flows|on|order")[1] == "order was on already."
 
 

@@ -211,7 +211,7 @@ async def test_slow_function_leads_back_to_the_last_question(contact, times, mon
     await at_times(contact)
     contact.sees("Which day?")
     logged = "".join(each.__dict__.get("exception", "") for each in caplog.records)
-    assert "visit.time_: the question's call took longer than 0.01 seconds." in logged
+    assert "visit.time_: a function of the question took longer than 0.01 seconds." in logged
 
 
 async def test_change_asks_with_new_options_and_continues(contact, times):

@@ -254,7 +254,7 @@ async def test_after_a_stop_nothing_starts(simulation, contact):
 async def test_a_flow_that_always_starts_itself_fails(contact):
     await contact.says("circle")
 
-    contact.sees_nothing(failed="flows in one turn, the last 'circle', and there is no end to it")
+    contact.sees_nothing(failed="flows in one turn, the last 'circle'. Start the flow only if")
 
 
 def renamed(flows: Flows, **changes) -> None:
@@ -392,7 +392,7 @@ async def test_flow_that_replaces_itself_whenever_it_ends_fails_the_turn(contact
     contact.sees("First?")
     await contact.says("again")
 
-    contact.sees_nothing(failed="flows in one turn, the last 'stubborn', and there is no end to it")
+    contact.sees_nothing(failed="flows in one turn, the last 'stubborn'. Start the flow only if")
 
 
 hooks = Hooks()

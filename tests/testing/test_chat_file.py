@@ -71,7 +71,7 @@ def test_what_is_written_is_read_again(chat):
         ("> (json)\n", "line 1: (json …) takes the JSON of an action"),
         ("> (location)\n", "line 1: (location) has too many or too few parts: nothing"),
         ("> [half\n", "line 1: '[half' is neither an [option] nor an action"),
-        ("> hi\n< Which?\n  [One] Two\n", "line 2: '[One] Two' isn't options"),
+        ("> hi\n< Which?\n  [One] Two\n", "line 2: '[One] Two' is not a list of options"),
         ("\n~ soon\n", "line 2: 'soon' is not a duration"),
         ("! event paid {1}\n", "is not a JSON object"),
         ("! party\n", "is neither `! event"),

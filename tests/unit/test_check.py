@@ -579,8 +579,8 @@ def brew(self, turn):
         ),
         (
             'turn.contact.start("tea")',
-            "11: Tea: turn.contact.start has started 33 flows in one turn, the last 'tea', and"
-            " there is no end to it. Start the flow only if a condition holds, or after the answer"
+            "11: Tea: turn.contact.start has started 33 flows in one turn, the last 'tea'."
+            " Start the flow only if a condition holds, or after the answer"
             " to a question.",
         ),
         (

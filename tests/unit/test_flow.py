@@ -128,7 +128,7 @@ def wrong(**attributes):
         (
             wrong(a=choose("?", {"timed_out": Option("Late", to=END)})),
             "Wrong.a",
-            "option 'timed_out' has the name of a built-in trigger",
+            "option 'timed_out' has a name that the framework uses",
             "Choose another key",
         ),
         (

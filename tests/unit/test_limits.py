@@ -344,7 +344,7 @@ def test_templates_and_visiting_cards_are_for_the_channel_to_show():
             "WHATSAPP",
             "choices[0]: url_message is shown",
         ),
-        (choice(RYE, RYE), "WHATSAPP", "choices: two of the same text"),
+        (choice(RYE, RYE), "WHATSAPP", "choices: two choices with the same text"),
         (choice(reply("*Rye*")), "WHATSAPP", "choices[0].text_message.text: markdown"),
         (Choice("", [RYE]), "WHATSAPP", "choice_message.text_message: missing"),
         (choice(call("Ring", "+46700100200")), "MESSENGER", "choices[0]: call_message is shown as"),

@@ -402,8 +402,9 @@ SWEDISH = Flows([of_class(Pizza)], languages=Languages(catalogs={"sv": {"": GNUT
     [
         ("swedish", "--language: 'swedish' is not a language. Did you mean 'sv'?"),
         ("sv_SE.UTF-8", "--language: 'sv_SE.UTF-8' is not a language. Write a tag such as sv or"),
-        ("de", "there are no catalogs in 'de', so all texts would be those of the source. The"
-         " languages of the catalogs are: sv. `bot messages extract --language de` adds one."),
+        ("de", "there are no catalogs in 'de', so all texts would be shown untranslated. The"
+         " languages of the catalogs are: sv. `bot messages extract --language de` adds"
+         " a catalog."),
     ],
 )  # fmt: skip
 def test_a_language_without_texts_is_refused(tag: str, told: str) -> None:

@@ -264,12 +264,12 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             "from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: str = ''\n"
             "    b: int\n",
             ":5: TypeError: non-default argument 'b' follows default argument. Give 'b' a default,"
-            " such as b: str = '', or put it before the fields that have one.",
+            " such as b: str = '', or put it before the fields that have a default.",
         ),
         (
             "from bot import ContactData\nclass Own(ContactData):\n    a: str = ''\n    b: int\n",
             ":5: TypeError: Required field 'b' cannot follow optional fields. Give 'b' a default,"
-            " such as b: str = '', or put it before the fields that have one. All fields of"
+            " such as b: str = '', or put it before the fields that have a default. All fields of"
             " ContactData need a default.",
         ),
         (
@@ -355,7 +355,8 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             "from bot import ContactData\nclass C(ContactData):\n    a: int = 0\n    n: int",
-            "Give 'n' a default, such as n: str = '', or put it before the fields that have one.",
+            "Give 'n' a default, such as n: str = '', or put it before the fields that have a"
+            " default.",
         ),
         (ASK + ', timeout=(END, "24h"))', "is ('end', '24h'); the time comes first: ('24h', END)."),
         (

@@ -95,14 +95,14 @@ async function switchOff(flow) {
   ];
   await dialog(`Switch off ${flow.name}?`, fields, "Switch off", {
     note: "Until the flow is switched on again, nothing starts it, and its contacts wait.",
-    submit: ({ because, say }) => told(post("api/flows/off", { flow: flow.name, because: because.trim(), say: say.trim() }), "Switched off. Workers follow within ten seconds."),
+    submit: ({ because, say }) => told(post("api/flows/off", { flow: flow.name, because: because.trim(), say: say.trim() }), "Switched off. Workers apply the change within ten seconds."),
   });
 }
 
 async function switchOn(flow) {
   await dialog(`Switch on ${flow.name}?`, [], "Switch on", {
     note: "Contacts in the flow continue where they are.",
-    submit: () => told(post("api/flows/on", { flow: flow.name }), "Switched on. Workers follow within ten seconds."),
+    submit: () => told(post("api/flows/on", { flow: flow.name }), "Switched on. Workers apply the change within ten seconds."),
   });
 }
 

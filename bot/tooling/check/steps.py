@@ -289,7 +289,7 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
         yield finding(
             source,
             call,
-            f"{place} waits inside a turn. Its messages are sent only after the turn, and"
+            f"{place} waits inside a turn. The turn's messages are sent only after the turn, and"
             " BOT_TURN_TIMEOUT limits the turn. Use turn.schedule(…) to act later, or ask a"
             " question with `remind`.",
         )
