@@ -1,10 +1,9 @@
-"""Parsers of answers: they return what a contact wrote or sent as a value, or raise
-`NotUnderstood`.
+"""Parsers of answers. A parser returns the value that an answer means, or raises `NotUnderstood`.
 
 A parser is any function of an `Answer`, sync or async. The functions here make parsers that also
 know the type of their values, so that a value can be stored as JSON and read back. Parsers do not
-use the machine's time or zone, store nothing, and do not log the contact's text. Libraries are
-imported for the first answer that needs them, so that the bot starts faster.
+use the machine's time or zone, store nothing, and do not log the contact's text. A library is
+imported only when the first answer needs the library, so that the bot starts faster.
 """
 
 from bot.parse.addresses import email, phone

@@ -10,15 +10,16 @@ from bot.parse.normalize import UNSEEN_IN_NUMBERS, said
 
 
 def phone(*, region: str = "") -> Parser[str]:
-    """Parse a valid phone number in E.164, such as "+46701234567". Words around the number are
-    ignored.
+    """Parse a phone number. The value is in E.164, such as "+46701234567".
 
-    A number without a country code belongs to `region`, an ISO code such as "SE". The default is
-    the region of the contact's locale. An answer with two numbers is not understood, nor is a
-    number with an extension, which E.164 cannot represent.
+    Words around the number are ignored. A number without a country code belongs to `region`, an
+    ISO code such as "SE". The default is the region of the contact's locale. An answer with an
+    invalid number or with two numbers is not understood. A number with an extension is not
+    understood, because E.164 cannot represent extensions.
 
     Raises:
-        FlowError: `region` is not two capital letters. An unknown region is noticed on first use.
+        FlowError: `region` is not two capital letters. An unknown region is reported when the
+            parser is first used.
     """
     if region and not re.fullmatch("[A-Z]{2}", region):
         raise FlowError(f"parse.phone(region={region!r}): it takes an ISO code such as 'SE'.")
@@ -82,6 +83,7 @@ def _read_email(answer: Answer) -> str:
 email: Parser[str] = Parser(str, _read_email)
 """Parse an e-mail address, alone or after words such as "my address is".
 
-The domain of the address becomes lower case. An answer with two addresses is not understood, nor is
-an address after a name, such as "Anna berg@example.com". Only the format of the address is checked.
+The domain of the address becomes lower case. An answer with two addresses is not understood. An
+address after a name, such as "Anna berg@example.com", is not understood. Only the format of the
+address is checked.
 """

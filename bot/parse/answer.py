@@ -18,9 +18,10 @@ T = TypeVar("T")
 
 
 class NotUnderstood(BotError):
-    """The answer is not understood. `hint` tells the contact what to answer; it may be empty.
+    """The answer is not understood.
 
-    Your own parsers may raise this error, too. The hint must not repeat the contact's text.
+    `hint` describes to the contact what to answer; `hint` may be empty. Your own parsers may raise
+    this error, too. `hint` must not repeat the contact's text.
     """
 
     def __init__(self, hint: str = "") -> None:
@@ -45,12 +46,14 @@ def _utc() -> str:
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of a contact, with everything that its meaning depends on.
+    """One answer of a contact, with everything on which the meaning of the answer depends.
 
-    `text` is empty if the message has no text. `postback` is empty if the contact tapped nothing.
-    `locale` is a BCP-47 tag. `now` is an aware datetime; "tomorrow" is the day after it in the time
-    zone `zone`. `data` is the data of the asking flow, which a parser must not change; None if no
-    question waits.
+    - `text`: empty if the message has no text.
+    - `postback`: empty if the contact tapped nothing.
+    - `locale`: a BCP-47 tag.
+    - `now`: an aware datetime. "tomorrow" is the day after `now` in the time zone `zone`.
+    - `data`: the data of the asking flow; None if no question waits. A parser must not change
+      `data`.
     """
 
     message: ContactMessage
@@ -67,19 +70,23 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     def zone(self) -> str:
         """The contact's time zone, an IANA name.
 
-        It is computed on demand, because few answers need it.
+        The zone is computed only when a parser reads it, because few answers need the zone.
         """
         return self.find_zone()
 
 
 @dataclass(frozen=True, slots=True)
 class Parser(Generic[T]):
-    """Reads an answer as a value of `type`.
+    """Converts an answer to a value of `type`.
+
+    - `choices`: the single parsers of an `any_of`; otherwise empty.
+    - `labels`: texts of the parser that catalogs translate.
+    - `wants`: the names of the services that an author's function takes.
+    - `is_call`: whether an author's function is async.
 
     Values are stored as JSON. `msgspec.to_builtins(value)` converts a value to JSON, and `restore`
-    converts it back; except for `any_of`, `restore` is `msgspec.convert(value, parser.type)`.
-    `labels` are the parser's own texts, which catalogs translate. `wants` are the services that an
-    author's function names. `is_call` is True if that function is async.
+    converts the JSON back to a value. For a single parser, `restore` is `msgspec.convert(value,
+    parser.type)`.
 
     A call without an answer returns the parser, so `parse.email()` is the same as `parse.email`.
     """
@@ -101,14 +108,14 @@ class Parser(Generic[T]):
         return self if answer is None else self.read(answer)
 
     def restore(self, value: Any) -> T:
-        """Return an answer from its stored form, which `msgspec.to_builtins` has made.
+        """Convert a stored value, which `msgspec.to_builtins` has made, to a value of `type`.
 
-        Dates, times and exact numbers are stored as texts, and msgspec cannot tell them apart in a
-        union. So `any_of` lets its parsers try one by one; parsers with the most general types are
-        the last.
+        Dates, times and decimal numbers are stored as texts. So msgspec cannot restore a union of
+        these types. The parsers of an `any_of` try to restore the value one by one, the parsers
+        with the most general types last.
 
         Raises:
-            msgspec.ValidationError: `value` is not a value of this parser.
+            msgspec.ValidationError: `value` is not a stored value of this parser.
         """
         for parser in sorted(self.choices, key=lambda each: _GREED.get(each.type, 0)):
             try:
@@ -132,8 +139,9 @@ class Parts(msgspec.Struct, Generic[T], tag="parts"):
 
 
 _GREED = {Decimal: 1, str: 2, Any: 3}
-"""Types that accept values of other types: `Decimal` accepts an int, and `str` accepts any text. A
-type with a higher number is tried later.
+"""Types that also accept stored values of other types, and the order in which they are tried.
+
+`Decimal` accepts an int, and `str` accepts any text. A type with a higher number is tried later.
 """
 
 
@@ -143,19 +151,19 @@ _INSTEAD_OF: dict[Any, str] = {
     float: "parse.decimal()",
     bool: "parse.yes_no()",
 }
-"""The parser that an author means by a type."""
+"""The parser that an author means who gives a type as parser, e.g. `accept=int`."""
 
 
 def as_parser(own: Callable[..., Any]) -> Parser[Any]:
-    """Return `own` if it is a parser, or else a parser that calls it.
+    """Return a parser that calls the function `own`. If `own` is a `Parser`, return `own`.
 
-    `own` may be any function of an `Answer`, sync or async. Its further parameters name services.
-    Its annotated return type is the type of restored values. Without an annotation, restored values
-    stay plain JSON.
+    `own` may be any function of an `Answer`, sync or async. Further parameters of `own` name
+    services. The annotated return type of `own` is the type of restored values. Without an
+    annotation, restored values stay plain JSON.
 
     Raises:
-        FlowError: `own` cannot be called, is a function that makes parsers, or its return type
-            cannot be restored.
+        FlowError: `own` cannot be called, is a function that makes parsers, or has a return type
+            that cannot be restored.
     """
     if isinstance(own, Parser):
         return own
@@ -194,10 +202,12 @@ def as_parser(own: Callable[..., Any]) -> Parser[Any]:
 
 
 def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of a function's parameters without a default, except its first parameter.
+    """Return the names of a function's parameters after the first parameter.
+
+    Parameters with a default are left out.
 
     Raises:
-        TypeError: the function cannot be called with one argument.
+        TypeError: the function does not take a first argument.
     """
     try:
         parameters = [*inspect.signature(function).parameters.values()]
@@ -212,7 +222,7 @@ def parameters_after_first(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Return whether a call of a function makes a coroutine. The function is not called."""
+    """Return whether a call of `function` would return a coroutine. `function` is not called."""
     while isinstance(function, partial):
         function = function.func
     called = function if inspect.isroutine(function) else type(function).__call__
@@ -220,7 +230,7 @@ def is_async(function: Callable[..., Any]) -> bool:
 
 
 def _returned_by(own: Callable[..., Any], name: str) -> Any:
-    """Return a function's annotated return type; for a coroutine, the type of its result."""
+    """Return a function's annotated return type. For `Awaitable[T]` and coroutines, return `T`."""
     while isinstance(own, partial):
         own = own.func
     try:
@@ -237,10 +247,10 @@ def _returned_by(own: Callable[..., Any], name: str) -> Any:
 
 
 async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:
-    """Return the value that `parser`, sync or async, reads from `answer`.
+    """Return the value that `parser`, a sync or async function, returns for `answer`.
 
     Raises:
-        NotUnderstood: the parser cannot read a value.
+        NotUnderstood: the parser does not understand the answer.
         NotAwaited: the parser returns a coroutine without awaiting it.
     """
     value = parser(answer)
@@ -254,9 +264,10 @@ async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:
 
 
 def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
-    """Make a parser that tries parsers in order and uses the first one that understands the answer.
+    """Make a parser that tries `parsers` in order.
 
-    If no parser understands the answer, the hint joins the hints of all parsers.
+    The value is the value of the first parser that understands the answer. If no parser understands
+    the answer, the hint joins the hints of all parsers.
 
     The order matters: parsers after `parse.text()` are never tried.
     """

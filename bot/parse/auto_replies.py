@@ -9,16 +9,18 @@ from bot.parse.grammar.tokens import plain_letters
 from bot.parse.normalize import MAX_ANSWER_CHARS, UNSEEN_IN_NUMBERS
 
 MAX_QUESTION_CHARS = 100
-"""Maximum number of characters of a text with a question mark that counts as a person's question
-and not as an automatic reply, such as "Are you a machine?".
+"""Maximum number of characters of a text with a question mark that counts as a person's question.
+
+For example, "Are you a machine?" is a person's question. A longer text may be an automatic reply.
 """
 
 
 class AutoReplies(NamedTuple):
-    """One language's patterns, separated by bars.
+    """One language's patterns of automatic replies, separated by bars.
 
-    A text with one of `marks` is an automatic reply. Otherwise the text needs one of `reasons` and
-    one of `promises`, because a person rarely writes both.
+    A text is an automatic reply if it matches a pattern of `marks`. A text is also an automatic
+    reply if it matches a pattern of `reasons` and a pattern of `promises`, because a person rarely
+    writes both.
     """
 
     marks: str

@@ -12,7 +12,7 @@ from bot.parse.normalize import phrase_own, said
 from bot.parse.option_matching import Matcher
 
 Labels = Mapping[str, str | Sequence[str]]
-"""Maps each key to its label, or to its label and synonyms."""
+"""Maps the key of each option to the option's label, or to the label and synonyms."""
 
 
 def choice(options: Labels) -> Parser[str]:
@@ -21,14 +21,15 @@ def choice(options: Labels) -> Parser[str]:
     The answer may be the option's key, label, synonym, postback or number.
 
     Numbers count from 1 in the order given: "2", "#2", "option two", "the last one". A copied line
-    counts too: "2. Large". A label may be written without its accents, signs and emoji, and with
-    polite words around it. It may be shortened to its beginning, or to the part that no other label
-    has. An answer that could mean two options is not understood. Options with the keys `yes` and
-    `no` accept the answers of `parse.yes_no`. Catalogs translate the labels; contacts may use the
-    original and the translation.
+    such as "2. Large" is understood, too. A contact may write a label without accents, signs and
+    emoji, and with polite words before and after the label. A contact may also write only the
+    beginning of a label, or the part of a label that no other label has. An answer that could mean
+    two options is not understood. Options with the keys `yes` and `no` accept the answers of
+    `parse.yes_no`. Catalogs translate the labels; a contact may write the original or the
+    translation.
 
     Raises:
-        FlowError: there are no options, or two have the same key, label or synonym.
+        FlowError: there are no options, or two options have the same key, label or synonym.
     """
     names = _named("choice", options)
 
@@ -48,9 +49,9 @@ def choice(options: Labels) -> Parser[str]:
 def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) -> Parser[list[str]]:
     """Parse several options and return their keys, each once, in the order of `options`.
 
-    Options may be separated by commas, line breaks, spaces and words such as "and". Polite words
-    between them are ignored. An answer with any other word is not understood. "All" and "both" mean
-    all options. If `min` is 0, "no" means the empty list.
+    A contact may separate options by commas, line breaks, spaces and words such as "and". Polite
+    words are ignored. An answer with any other word is not understood. "All" and "both" mean all
+    options. If `min` is 0, "no" means the empty list.
     """
     names = _named("multiple_choice", options)
     if not 0 <= min <= len(names) or (max is not None and (max < 1 or max < min)):
@@ -111,7 +112,7 @@ def _first_labels(names: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _translated(names: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Return the names of each option, including its label in the contact's language."""
+    """Return the names of each option, including the label in the contact's language."""
     return {key: (*labels, _(labels[0])) for key, labels in names.items()}
 
 

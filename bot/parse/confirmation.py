@@ -11,8 +11,8 @@ def yes_no() -> Parser[bool]:
     """Parse yes (True) or no (False).
 
     The parser accepts words of the contact's language and of English, and signs such as 👍 and 👎.
-    Polite words beside them are ignored. An answer with anything else, such as "yes, but later", is
-    not understood.
+    Polite words are ignored. An answer with any other word, such as "yes, but later", is not
+    understood.
     """
 
     def read(answer: Answer) -> bool:
@@ -27,7 +27,7 @@ def yes_no() -> Parser[bool]:
 
 
 def meaning(text: str, tag: str) -> bool | None:
-    """Return True if `text` means yes in the language of the BCP-47 `tag`, False if no, else
-    None.
+    """Return True if `text` means yes in the language of the BCP-47 `tag`, False if `text` means
+    no, otherwise None.
     """
     return verdict_of(text, language_of(tag))

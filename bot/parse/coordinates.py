@@ -1,6 +1,4 @@
-"""Reads coordinates as people and maps write them: decimals, or degrees and minutes with
-letters.
-"""
+"""Reads coordinates as people and maps write them: "55.6, 13.0" or "55°36'N 13°0'E"."""
 
 import re
 
@@ -29,8 +27,8 @@ Pair = tuple[float, float]
 def pair_in(text: str, language: str) -> Pair | None:
     """Return latitude and longitude if the text has both, otherwise None.
 
-    Letters such as N and E allow either order. Words may surround decimals. The language decides
-    whether an O means west or east.
+    With letters such as N and E, latitude or longitude may come first. Words may stand around
+    decimal numbers. `language` decides whether the letter O means west or east.
     """
     text = text.lower().translate(_MINUS).strip(" ()[].!")
     if _LONGITUDE_FIRST.match(text):
@@ -53,9 +51,10 @@ def pair_in(text: str, language: str) -> Pair | None:
 
 
 def _parts(text: str, language: str) -> list[tuple[float, str]]:
-    """Return the numbers in the text, each with the axis that the letter beside it names:
-    "latitude" or "longitude". The result is empty if the text has other parts, or more than
-    two numbers.
+    """Return the numbers in the text, each with "latitude" or "longitude".
+
+    The letter beside a number decides, e.g. N means latitude. The result is empty if the text has
+    other parts, or more than two numbers.
     """
     parts: list[tuple[float, str]] = []
     at = 0

@@ -1,6 +1,6 @@
 """The only module that calls `dateparser`.
 
-It keeps the library from using the machine's time or zone.
+The module passes the time and a zone to `dateparser`, which would otherwise use the machine's.
 """
 
 import datetime as dt
@@ -11,10 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The meaning of a text.
+    """The moment that a text means.
 
-    `parts` lists which of year, month, day and time the text determines. `period` is its precision:
-    "day", "week", "time" and so on.
+    `parts` has the parts that the text determines: year, month, day, time. `period` is the
+    precision of the text: "day", "week", "time" and so on.
     """
 
     at: dt.datetime
@@ -25,11 +25,12 @@ class Moment:
 def look_up(
     text: str, language: str, now: dt.datetime, *, past: bool = False, relative: bool = False
 ) -> Moment | None:
-    """Return what `text` means in the language or in English, relative to the naive time `now`.
+    """Return the moment that `text` means in `language` or in English.
 
-    With `relative`, only intervals from now ("in 2 hours") count. A part that the text leaves open
-    is chosen so that the moment is in the future, or with `past` in the past. Return None if the
-    text is not understood or names a time zone.
+    `now` is a naive datetime. If `relative` is True, only intervals from `now` ("in 2 hours") are
+    understood. Parts that the text does not determine are chosen so that the moment is in the
+    future, or in the past if `past` is True. Return None if the text is not understood or names a
+    time zone.
     """
     from dateparser.date import DateDataParser
 

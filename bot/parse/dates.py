@@ -37,17 +37,19 @@ def date(
     "2026-05-03".
 
     Words may be of the contact's language or English. In "3/5" the locale decides which number is
-    the day, unless only one of the two orders makes a date. `en` alone means the United States,
-    month first; `en-GB` means day first. If the year or the week is missing, the next such day
-    counts, or with `past` the most recent one. A date without a year may be today.
+    the day; if only one of the two orders makes a date, this order counts. The locale `en` means
+    the United States, month first; `en-GB` means day first. If the year or the week is missing, the
+    next such day counts; with `past=True`, the most recent such day counts. A date without a year
+    may be today.
 
     A text that does not name exactly one day is not understood: "May", "next week", "27 and 28
     March", "after Monday", a weekday that contradicts the date, "next Friday" if native speakers
-    disagree about it, and a date with a time of day. A part of the day ("tomorrow morning") is
-    ignored.
+    disagree about its meaning, and a date with a time of day. A part of the day ("tomorrow
+    morning") is ignored.
 
-    `min` and `max` are valid answers themselves; a timedelta is counted from today. `future`
-    accepts today and later, `past` today and earlier.
+    `min` and `max` are the first and last accepted day; a timedelta is counted from today. With
+    `future=True`, today and later days are accepted. With `past=True`, today and earlier days are
+    accepted.
     """
     if future and past:
         raise FlowError(
@@ -97,7 +99,7 @@ def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
 
 
 def _numeric_part(text: str) -> tuple[str, str]:
-    """Return the text with MARK instead of its numeric date, and the numeric date."""
+    """Replace the numeric date in `text` by MARK. Return the text, and the numeric date."""
     match = _NUMERIC.search(text)
     if not match:
         return text, ""
@@ -107,7 +109,7 @@ def _numeric_part(text: str) -> tuple[str, str]:
 def _written(
     text: str, language: str, locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    """Return the day of a numeric date; None if it is not a date."""
+    """Return the day that a numeric date means; None if no day has this date."""
     if text.isdecimal():
         return _from_digits(text, language, today, past)
     match = _NUMERIC.fullmatch(text)
@@ -145,8 +147,9 @@ def _from_numbers(
 def _dated(
     year: int | None, first: str, second: str, locale: "Locale", today: dt.date, past: bool
 ) -> dt.date | None:
-    """Return the date that the numbers `first` and `second` mean. They are read in the locale's
-    order if that makes a date, otherwise in the other order.
+    """Return the date that the numbers `first` and `second` mean as day and month.
+
+    The locale's order of day and month is tried first, then the other order.
     """
     if len(first) > 2:
         return None
@@ -174,7 +177,8 @@ def _order(locale: "Locale", letters: str) -> str:
 def _full_year(year: int, today: dt.date, past: bool) -> int:
     """Return the full year of two digits.
 
-    With `past` it is the most recent such year, otherwise a year within 50 years of today.
+    If `past` is True, return the most recent such year, otherwise the year within 50 years of
+    today.
     """
     full = today.year - today.year % 100 + year
     if full > today.year + (0 if past else 49):
@@ -217,7 +221,7 @@ def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date
 
 
 def _wordings(text: str, language: str) -> Iterator[str]:
-    """Yield `text`, then other wordings of it with words that `dateparser` knows."""
+    """Yield `text`, then other wordings of `text` with words that `dateparser` knows."""
     yield "in 2 days" if text in DAY_AFTER_TOMORROW else text
     rest = f" {text} "
     for word in sorted((*COMING.get(language, ()), *COMING["en"]), key=len, reverse=True):

@@ -38,7 +38,7 @@ class Media(msgspec.Struct, frozen=True, tag="media"):
 
     `url` may expire after some days. `kind` is one of `KINDS`.
 
-    `mime_type` is empty and `size` (in bytes) is None if they are unknown.
+    `mime_type` is "" if unknown. `size` is in bytes, or None if unknown.
     """
 
     url: str
@@ -50,7 +50,10 @@ class Media(msgspec.Struct, frozen=True, tag="media"):
 
 
 Probe = Callable[[str], tuple[str, int | None] | Awaitable[tuple[str, int | None]]]
-"""Returns the media type and the size in bytes of the file at a URL; "" and None if unknown."""
+"""A function that returns the media type and the size in bytes of the file at a URL.
+
+An unknown media type is "", and an unknown size is None.
+"""
 
 
 def media(
@@ -61,11 +64,13 @@ def media(
 ) -> Parser[Media]:
     """Parse a file of one of these kinds, from a media message or a media card with a caption.
 
-    A callback has a URL, but neither media type nor size. Not every URL ends in a file name
-    (Instagram's do not). The kind of a file without a known name is "unknown", which is only
-    accepted if `kinds` includes it. If `probe` is given, it is called for the missing media type
-    and size. The URL comes from the contact and may point into your own network. So send requests
-    to known hosts only, and follow no redirects. With httpx, for example:
+    A callback has the URL of the file, but no media type and no size. Not every URL ends in a file
+    name; for example, the URLs of Instagram do not. The kind of a file without a known name is
+    "unknown". Such a file is accepted only if `kinds` includes "unknown".
+
+    If `probe` is given, `probe` is called for the missing media type and size. The URL comes from
+    the contact and may point into your own network. So send requests to known hosts only, and
+    follow no redirects. With httpx, for example:
 
         async def probe(url):
             if httpx.URL(url).host not in ("media.example.com",):
@@ -74,7 +79,7 @@ def media(
             size = head.get("content-length")
             return head.get("content-type", ""), int(size) if size else None
 
-    A file is also accepted if `probe` does not know its size.
+    If `probe` does not know the size of a file, the file is accepted.
 
     Raises:
         FlowError: a kind is not in `KINDS`, or `max_bytes` is given without `probe`.
@@ -125,8 +130,10 @@ def _sent(answer: Answer) -> Media | None:
 
 
 def kind_of_file(url: str, filename: str = "", mime_type: str = "") -> str:
-    """Return the kind of a file, one of `KINDS`: by its media type, else by its name, else by its
-    URL.
+    """Return the kind of a file, one of `KINDS`.
+
+    The media type decides. If the media type is missing or generic, the file's name decides, then
+    the URL.
     """
     return (
         _kind_by_mime_type(mime_type)
@@ -156,7 +163,7 @@ def _kind_by_name(name: str) -> str:
 
 
 def _kind_by_mime_type(mime_type: str) -> str:
-    """Return the kind of a media type; "" if the type is missing or generic."""
+    """Return the kind of files with this media type; "" if the type is missing or generic."""
     family = mime_type.partition("/")[0]
     if family in ("image", "video", "audio"):
         return family

@@ -12,14 +12,14 @@ _HINT = _("Please fill in the form.")
 
 
 def form(kind: Any = dict[str, Any]) -> Parser[Any]:
-    """Parse the reply to a WhatsApp Flow or an address form, as a value of `kind`.
+    """Parse the reply to a WhatsApp Flow or an address form. The value is of type `kind`.
 
     `kind` is a struct, dataclass or TypedDict with the form's fields; by default a dictionary. The
     reply is a text with a JSON object. A reply that does not fit `kind` is not understood. Send the
-    form with `specific_on("WHATSAPP", "FLOWS", …)` of a message.
+    form with the method `specific_on("WHATSAPP", "FLOWS", …)` of a message.
 
     Raises:
-        FlowError: JSON cannot be converted to `kind`.
+        FlowError: `kind` is a type that JSON cannot be converted to.
     """
     try:
         decode = msgspec.json.Decoder(kind, strict=False).decode  # A form may return 2 as "2".

@@ -14,8 +14,9 @@ _IGNORED = frozenset({"filler", "the", "one-of", "kiss"})
 
 
 def listed(matcher: Matcher, text: str) -> set[str]:
-    """Return the keys of the options that the text lists; none if the text contains anything
-    else.
+    """Return the keys of the options that the text lists.
+
+    Return the empty set if the text has a word that is no option, separator or polite word.
     """
     said = words_of(text)
     return _Listing(matcher, said).read() if len(said) <= MAX_LISTED_WORDS else set()
@@ -72,8 +73,10 @@ class _Listing:
         return self._matcher.at(int(said[0])) if len(said) == 1 and said[0].isdecimal() else None
 
     def _other(self, at: int) -> tuple[int, set[str]]:
-        """Return the length of the number, separator or polite word at `at`, and the keys that it
-        means.
+        """Return the length of the number, separator or polite word at `at`, and its keys.
+
+        A number means one key, and "all" means all keys. The length is 0 if any other word is at
+        `at`.
         """
         if self._said[at] in _SEPARATORS or self._said[at] in AND:
             return 1, set()

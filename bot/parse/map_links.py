@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qs, unquote_plus, urlsplit
 
 
 class Place(NamedTuple):
-    """Coordinates in degrees, and the link's name for the place."""
+    """Coordinates in degrees, and the place's name in the link."""
 
     latitude: float
     longitude: float
@@ -156,7 +156,7 @@ def _first_pair(values: "Iterator[str] | list[str]") -> Iterator[Place]:
 
 
 def _marked(value: str) -> Place | None:
-    """Return the coordinates in a value. A name may follow them: "55.61,13.0(Home)"."""
+    """Return the place in a text with coordinates and an optional name: "55.61,13.0(Home)"."""
     match = _MARKED.fullmatch(value.strip())
     return _place(match, (match[3] or "").strip()) if match else None
 

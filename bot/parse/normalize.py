@@ -9,7 +9,7 @@ from bot.parse.surroundings import without_closing, without_signature
 MAX_ANSWER_CHARS = 1_000
 """Maximum number of characters of an answer.
 
-A longer text is not understood, and no library gets it.
+A longer text is not understood, and is not passed to a library.
 """
 
 # Punctuation that may be a part of a name, as in "C#", rather than of the sentence around it.
@@ -32,7 +32,7 @@ UNSEEN = {
     for code in codes
 }
 UNSEEN_IN_NUMBERS = {**UNSEEN, 0x200C: None, 0x200D: None}
-"""Invisible characters and joiners, which have no meaning beside digits and in addresses."""
+"""Invisible characters, and joiners, which have no meaning in numbers and addresses."""
 
 
 def fold(text: str) -> str:
@@ -54,9 +54,9 @@ def fold(text: str) -> str:
 
 
 def phrase(text: str) -> str:
-    """Return `fold` of the text, also without the punctuation around each word.
+    """Return `fold(text)` without the punctuation around each word.
 
-    "No, thanks" becomes "no thanks".
+    For example, "No, thanks" becomes "no thanks".
     """
     folded = fold(text)
     if " " not in folded:
@@ -66,19 +66,19 @@ def phrase(text: str) -> str:
 
 @lru_cache(4096)
 def phrase_own(text: str) -> str:
-    """Return `phrase` of an author's or translator's text, using a cache.
+    """Return `phrase(text)` for an author's or translator's text, using a cache.
 
-    For texts of contacts use `phrase`, because they must not stay in memory.
+    For texts of contacts use `phrase`, because texts of contacts must not stay in memory.
     """
     return phrase(text)
 
 
 def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
-    """Return the answer's text: NFKC, trimmed, without invisible characters and signatures.
+    """Return the answer's text in NFKC, trimmed, without invisible characters and signatures.
 
     Raises:
-        NotUnderstood: the text is missing or has more than `longest` characters. The error has
-            `hint`.
+        NotUnderstood: the text is missing or has more than `longest` characters. `hint` is the hint
+            of the error.
     """
     text = _normal(as_written(answer, hint, longest)).strip()
     if not 0 < len(text) <= longest:
@@ -87,7 +87,7 @@ def said(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
 
 
 def as_written(answer: Answer, hint: str, longest: int = MAX_ANSWER_CHARS) -> str:
-    """Return the same as `said`, but not in NFKC, because NFKC splits "2½"."""
+    """Return the answer's text as `said` does, but not in NFKC, because NFKC changes "2½"."""
     # The length is checked before any work on the text.
     text = answer.text
     if len(text) > MAX_ANSWER_CHARS:

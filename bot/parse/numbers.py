@@ -26,10 +26,10 @@ _GROUPING = " '\u2019\u066c\u00a0\u202f"
 def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
     """Parse a whole number of at most 18 digits: "42", "1,234", "twenty-one", "3 people".
 
-    `min` and `max` are valid answers themselves. Thousands may be grouped as in the locale, by
-    spaces, or not at all. A number with decimals is not understood, even if they are zeros: "1.000"
-    has decimals in English, but means a thousand in German. Two numbers ("3 or 4"), ranges ("5-6")
-    and inexact numbers ("about 10", "a few") are not understood, either.
+    `min` and `max` are the least and the greatest accepted number. Thousands may be grouped as in
+    the locale, by spaces, or not at all. A number with decimals is not understood, even if all
+    decimals are zeros: "1.000" has decimals in English, but means a thousand in German. Two numbers
+    ("3 or 4"), ranges ("5-6") and inexact numbers ("about 10", "a few") are not understood.
     """
     _check("integer", min, max)
 
@@ -49,11 +49,11 @@ def decimal(
 ) -> Parser[exact.Decimal]:
     """Parse an exact number: "1,234.5" in English, "1.234,5" in German, "$9.90", "two and a half".
 
-    `min` and `max` are valid answers themselves. `places` is the maximum number of decimals: 2 for
-    money. Decimal signs of another locale are accepted if the meaning is clear: Germans do not
-    write "12.50", but it has only one meaning. A text with two possible meanings is not understood,
-    such as "1.500" in Swedish. A unit beside the number is ignored, not converted. In JSON the
-    value is a text.
+    `min` and `max` are the least and the greatest accepted number. `places` is the maximum number
+    of decimals, e.g. 2 for money. Decimal signs of another locale are accepted if the meaning is
+    clear: Germans do not write "12.50", but this text has only one meaning. A text with two
+    possible meanings, such as "1.500" in Swedish, is not understood. A unit beside the number is
+    ignored, not converted. In JSON the value is a text.
     """
     _check("decimal", min, max)
     if places is not None and places < 0:
@@ -79,7 +79,7 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
     If `ranks` is False, a rank such as "the third" is not a number.
 
     Raises:
-        NotUnderstood: there is no number. The error has `hint`.
+        NotUnderstood: the answer has no number. `hint` is the hint of the error.
     """
     written = as_written(answer, hint, longest=100).translate(UNSEEN_IN_NUMBERS)
     text = plain_digits(without_marks(written))
@@ -98,10 +98,11 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
 
 
 def _from_digits(digits: str, locale: "Locale") -> exact.Decimal | None:
-    """Return the number in `digits`, which may contain points, commas and other separators.
+    """Return the number in `digits`; None if `digits` is no number or may mean several numbers.
 
-    The locale's rules for separators are tried first. If the text does not follow these rules but
-    has only one possible meaning as a number, return this number. Otherwise return None.
+    `digits` may have points, commas and other separators. The locale's rules for separators are
+    tried first. If `digits` breaks these rules, but can only mean one number, return this number.
+    For example, "12.50" can only mean 12.5, but "1.500" may mean 1.5 or 1500.
     """
     if sum(each.isdecimal() for each in digits) > _MAX_DIGITS:
         return None

@@ -1,7 +1,8 @@
 """Finds the option that a text means, for every kind of choice.
 
-A contact may copy a line as it was shown ("1. Small"), or write an option's number or a part of its
-label. Polite words are ignored. A text that may mean two options matches none.
+A contact may copy a line as the question shows it ("1. Small"), or write an option's number or a
+part of the option's label. Polite words are ignored. A text that may mean two options matches no
+option.
 """
 
 import re
@@ -30,7 +31,7 @@ MIN_SLIP = 6
 """Minimum number of letters of a word in which one letter may be wrong."""
 
 MIN_ADJECTIVE = 4
-"""Minimum number of letters of an adjective whose ending may differ from the label."""
+"""Minimum number of letters of an adjective whose ending may be another one than in the label."""
 
 _ENDINGS: Mapping[str, Sequence[str]] = {
     "da": ("e", "t"),
@@ -56,10 +57,11 @@ _ELISION = re.compile(r"^\s*(?:l|d|un)['\u2019](?=\w)", re.IGNORECASE)
 
 
 class Matcher:
-    """Options by their names.
+    """Finds options by their names.
 
-    `names` maps each key to its label and synonyms. `shown` lists the keys in the order of their
-    numbers; the default is the order of `names`. `shown` may contain keys that are not options.
+    `names` maps the key of each option to the option's label and synonyms. `shown` has the keys in
+    the order of the numbers that the question shows; the default is the order of `names`. `shown`
+    may have keys that are not options.
     """
 
     def __init__(
@@ -70,19 +72,19 @@ class Matcher:
         self._language = language
 
     def named(self, text: str) -> str | None:
-        """Return the option whose key, label or synonym is the whole of `text`, or None.
+        """Return the key of the option whose key, label or synonym is `text`.
 
-        Case is ignored.
+        Case is ignored. Return None if `text` names no option, or several options.
         """
         said = phrase(text[:MAX_ANSWER_CHARS])
         found = {key for key in self.names if said and said in self._exact_forms(key)}
         return found.pop() if len(found) == 1 else None
 
     def meant(self, text: str) -> str | None:
-        """Return the key of the option that `text` means; None if `text` means no option, or may
-        mean several.
+        """Return the key of the option that `text` means.
 
-        If the text is a number, return the key that was shown with this number.
+        Return None if `text` means no option, or may mean several options. If the text is a number,
+        return the key with this number in `shown`.
         """
         # "Medium please. Regards, Tom" may be on one line.
         text = without_closing(_SENTENCE_END.sub(".\n", text[:MAX_ANSWER_CHARS]))
@@ -96,11 +98,10 @@ class Matcher:
         return None
 
     def near(self, text: str) -> str | None:
-        """Return the only option whose label `text` misspells; None if no option or several have
-        such a label.
+        """Return the key of the only option whose label `text` misspells.
 
-        A misspelling is one wrong letter, or an adjective's ending: "chiken" for "Chicken", "den
-        stora" for "Stor".
+        Return None if `text` misspells no label, or several labels. A misspelling has one wrong
+        letter ("chiken" for "Chicken"), or another ending of an adjective ("den stora" for "Stor").
         """
         for spelling in sorted(spellings(text[:MAX_ANSWER_CHARS]), key=len):
             if key := self._by_slip(words_of(spelling)):
@@ -130,17 +131,17 @@ class Matcher:
         return lexicon_of(self._language, self._language, "choices")
 
     def labels(self) -> Iterator[tuple[str, Words]]:
-        """For each spelling of each option's names, yield the option's key and the words of the
-        spelling.
+        """Yield (key, words) for each spelling of each name of each option: the option's key, and
+        the words of the spelling.
         """
         for key, names in self.names.items():
             for form in {form for name in (key, *names) for form in _word_forms(name)}:
                 yield key, form
 
     def at(self, number: int) -> str | None:
-        """Return the key that was shown with this number, or None.
+        """Return the key with this number in `shown`, which counts from 1; None if there is none.
 
-        The number -1 stands for the last key.
+        The number -1 means the last key.
         """
         if number == -1:
             return self.shown[-1]
@@ -150,7 +151,9 @@ class Matcher:
         return {phrase_own(name) for name in (key, *self.names[key])}
 
     def _by_label(self, said: Words) -> str | None:
-        """Return the option whose label is among the words, if the other words have no meaning."""
+        """Return the key of the option whose label is in `said`, if all other words of `said` have
+        no meaning.
+        """
         best: dict[str, int] = {}
         for key, form in self.labels():
             for at in range(len(said) - len(form) + 1):
@@ -165,14 +168,21 @@ class Matcher:
         return found[0] if len(found) == 1 else None
 
     def _fits(self, key: str, before: Words, behind: Words) -> bool:
-        """Return whether the words around a label are polite words, or the option's own number."""
+        """Return whether the words before and behind the option's label have no meaning.
+
+        Polite words and the option's own number have no meaning.
+        """
         number, rest = self._leading_number(before)
         if number is not None and self.at(number) != key:
             return False
         return is_ignored(self.lexicon, rest) and is_ignored(self.lexicon, behind, at_end=True)
 
     def _leading_number(self, before: Words) -> tuple[int | None, Words]:
-        """Return the number at the end of the words before a label, as in "1." and "option 2 -"."""
+        """Return the number at the end of `before`, and the words before the number.
+
+        `before` has the words before a label. For example, "please option 2 -" has the number 2
+        after the word "please".
+        """
         end = len(before)
         while end and before[end - 1] in _SEPARATORS:
             end -= 1
@@ -185,7 +195,10 @@ class Matcher:
         return None, before
 
     def _position(self, text: str) -> str | None:
-        """Return the key for a text that is only a number: "2", "#2", "option two", "the last"."""
+        """Return the key for a text that is only a number: "2", "#2", "option two", "the last".
+
+        Return None for any other text.
+        """
         number: int | None = None
         for each in without_kisses(self.lexicon.all_symbols(text)):
             found = _number(each)
@@ -196,7 +209,7 @@ class Matcher:
         return None if number is None else self.at(number)
 
     def _by_beginning(self, said: Words) -> str | None:
-        """Return the only option whose label begins with the words."""
+        """Return the key of the only option whose label begins with the words `said`."""
         said = self._without_ignored(said)
         found = {
             key
@@ -219,8 +232,8 @@ class Matcher:
         return form[1:] if len(form) > 1 and is_ignored(self.lexicon, form[:1]) else form
 
     def _by_difference(self, said: Words) -> str | None:
-        """Return the only option whose label consists of these words and of words that other labels
-        share.
+        """Return the key of the only option whose label consists of the words `said` and of words
+        that other labels have, too.
         """
         said = self._without_ignored(said)
         users: dict[str, set[str]] = {}
@@ -235,8 +248,8 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
     def _by_word(self, said: Words) -> str | None:
-        """Return the only option whose label contains these words, such as "salad" for "Caesar
-        salad".
+        """Return the key of the only option whose label contains the words `said`, such as "salad"
+        for "Caesar salad".
         """
         said = self._without_ignored(said)
         found = {
@@ -265,8 +278,10 @@ class Matcher:
         return None if verdict is None else "yes" if verdict else "no"
 
     def _by_sign(self, text: str) -> str | None:
-        """Return the only option whose label has the same signs as `text`, which contains no words.
-        If no label has them, the signs may mean yes or no.
+        """Return the key of the only option whose label has the same signs as `text`.
+
+        `text` has no words, only signs such as emoji. If no label has the same signs, the signs may
+        mean yes or no.
         """
         signs = _signs(text)
         found = {
@@ -285,7 +300,7 @@ def words_of(text: str) -> Words:
 
 
 def is_ignored(lexicon: Lexicon, said: Words, *, at_end: bool = False) -> bool:
-    """Return whether the words have no meaning: polite words, articles and signs between them."""
+    """Return whether all words have no meaning: polite words, articles, prepositions, signs."""
     if not said:
         return True
     symbols = lexicon.all_symbols(" ".join(said))
@@ -311,8 +326,8 @@ def _number(meanings: list[Symbol]) -> int | None:
 
 
 def _is_slip(said: str, word: str) -> bool:
-    """Return whether a word is misspelled: one letter missing, extra or wrong, or two letters
-    swapped.
+    """Return whether `said` is a misspelling of `word`: one letter is missing, extra or wrong, or
+    two letters are swapped.
     """
     if said[0] != word[0] or min(len(said), len(word)) < MIN_SLIP:
         return False

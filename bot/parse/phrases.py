@@ -1,7 +1,4 @@
-"""A map from authors' phrases to values.
-
-A phrase is found in every spelling that a keyboard produces.
-"""
+"""Maps phrases of authors to values. A phrase is found in every spelling that keyboards produce."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -13,8 +10,9 @@ V = TypeVar("V")
 
 
 class Phrases(Generic[V]):
-    """Values by phrase. Case is ignored, and so are accents unless two phrases differ only by
-    them.
+    """Values by phrase. Case and accents are ignored.
+
+    Accents are not ignored if two phrases differ only by their accents.
     """
 
     def __init__(self) -> None:
@@ -22,7 +20,7 @@ class Phrases(Generic[V]):
         self._plain: dict[str, list[V]] = {}
 
     def add(self, text: str, value: V) -> V:
-        """Store the value, unless the phrase has a value already. Return the phrase's value."""
+        """Return the value of the phrase `text`. If the phrase has no value yet, store `value`."""
         found = self._exact.setdefault(phrase(text), value)
         plain = self._plain.setdefault(_plain(text), [])
         if found is value and value not in plain:
@@ -30,7 +28,7 @@ class Phrases(Generic[V]):
         return found
 
     def find(self, text: str) -> V | None:
-        """Return the value of the phrase that is the whole of `text`, or None."""
+        """Return the value of the phrase `text`, or None. `text` must not have other words."""
         found = self._exact.get(phrase(text))
         if found is not None:
             return found

@@ -16,15 +16,15 @@ def text(
     pattern: str | re.Pattern[str] = "",
     hint: str = "",
 ) -> Parser[str]:
-    """Parse any text. The value is trimmed and has no invisible characters, but is otherwise as
-    written.
+    """Parse any text. The value is the text as written, trimmed, without invisible characters.
 
     `min_length` and `max_length` are numbers of characters. `pattern` is a regular expression that
-    the whole text has to match. `hint` is the reply if the text does not match: `_("Please give a
-    postal code of five digits.")`.
+    the whole text has to match. `hint` is the reply if the text does not match `pattern`, e.g.
+    `_("Please give a postal code of five digits.")`.
 
     Raises:
-        FlowError: the pattern is not a regular expression, or the lengths contradict each other.
+        FlowError: `pattern` is not a regular expression, or `min_length` and `max_length`
+            contradict each other.
     """
     if not 0 < min_length <= max_length:
         raise FlowError(

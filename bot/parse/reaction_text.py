@@ -1,4 +1,4 @@
-"""Reads reactions that arrive as texts, because the phone's channel has no reactions."""
+"""Reads reactions that arrive as texts. Phones send such texts on channels without reactions."""
 
 import re
 from typing import NamedTuple
@@ -35,7 +35,7 @@ _REMOVES = frozenset({"removed", "tog bort"})
 
 
 class ReactionText(NamedTuple):
-    """A reaction. `quoted` is all or the beginning of the message that the contact reacts to."""
+    """A reaction to a message. `quoted` is the text of the message, or the text's beginning."""
 
     emoji: str
     is_removed: bool
@@ -45,8 +45,8 @@ class ReactionText(NamedTuple):
 def reaction_in(text: str) -> ReactionText | None:
     """Return the reaction that a text describes, such as `Liked “See you at 5?”`; otherwise None.
 
-    The caller has to compare the quoted text with sent messages, because a contact may write such a
-    text, too.
+    The caller has to compare the quoted text with sent messages, because a contact may also write
+    such a text as a message.
     """
     # Google Messages puts invisible marks around the emoji.
     plain = re.sub("[\u200a\u200b\u200d\ufe0f]", "", text).strip()

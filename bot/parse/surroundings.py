@@ -36,9 +36,10 @@ _NAME = re.compile(rf"[/~\u2014]{{1,2}}\s?{_WORD}(?: {_WORD})?")
 
 
 def without_signature(text: str) -> str:
-    """Return `text` without the lines that a phone or a mail program adds below it.
+    """Return `text` without the lines that a phone or a mail program has added at the end.
 
-    These are lines such as "Sent from my iPhone", and everything below a line of two hyphens.
+    Lines such as "Sent from my iPhone" are removed. A line of two hyphens and everything below the
+    line are removed.
     """
     if "\n" not in text:
         return text

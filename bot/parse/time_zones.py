@@ -17,7 +17,7 @@ def local_now(answer: Answer) -> datetime:
 
 
 def require_zone(name: str) -> ZoneInfo:
-    """Return the time zone of this IANA name.
+    """Return the time zone with this IANA name.
 
     Raises:
         FlowError: the zone is unknown.

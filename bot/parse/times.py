@@ -20,12 +20,12 @@ def time(*, min: dt.time | None = None, max: dt.time | None = None) -> Parser[dt
     """Parse a time of day in the contact's zone, to the minute: "15:30", "3.30 pm", "15h", "1530".
 
     The parser understands words, too: "half past three", "Viertel vor elf", "9 de la noche",
-    "noon", "in 2 hours". Without a part of the day, hours count from 0 to 23, and a number alone is
-    not a time. "About 7 pm" means 7 pm. Two times, a range and a limit ("after 5") are not
-    understood.
+    "noon", "in 2 hours". If the answer has no part of the day such as "pm", hours count from 0 to
+    23, and a number alone is not a time. "About 7 pm" means 7 pm. Two times, a range and a limit
+    ("after 5") are not understood.
 
-    `min` and `max` are valid answers themselves. If `min` is later than `max`, the range crosses
-    midnight.
+    `min` and `max` are the first and last accepted time. If `min` is later than `max`, the range of
+    accepted times crosses midnight.
     """
 
     def read(answer: Answer) -> dt.time:
@@ -55,7 +55,7 @@ def _read(text: str, answer: Answer) -> dt.time | None:
 
 
 def _later(wait: dt.timedelta, answer: Answer) -> dt.time | None:
-    """Return the time of day after a wait of less than a day; None for a longer wait."""
+    """Return the contact's time of day after `wait`; None if `wait` is a day or longer."""
     if not dt.timedelta(0) <= wait < dt.timedelta(days=1):
         return None
     # Counted in UTC, because two hours are two hours even if the clock changes meanwhile.
@@ -64,8 +64,9 @@ def _later(wait: dt.timedelta, answer: Answer) -> dt.time | None:
 
 
 def _from_now(text: str, answer: Answer) -> dt.time | None:
-    """Return the time of day in a text such as "in 2 hours"; None for other texts, and for a day or
-    more.
+    """Return the time of day that a text such as "in 2 hours" means.
+
+    Return None for any other text, and for a duration of a day or more.
     """
     now = local_now(answer).replace(tzinfo=None)
     language = language_of(answer.locale)

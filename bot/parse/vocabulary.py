@@ -1,7 +1,8 @@
 # ruff: noqa: RUF001 -- words in all alphabets contain letters that look alike
 """The words for yes, no and other answers in each language, because no library has them.
 
-All words are folded, so Greek words have no final sigma. A missing language uses the English words.
+All words are folded, so Greek words have no final sigma. For a language that is missing here, the
+English words are used.
 """
 
 import re
@@ -12,7 +13,7 @@ def _words(listed: str) -> tuple[str, ...]:
 
 
 def _table(listed: str) -> dict[str, tuple[str, ...]]:
-    """Parse a table with a line per language: its code, a colon and its words."""
+    """Parse a table with a line per language: the language's code, a colon and the words."""
     entries = re.split(r"\s*\b([a-z]{2,3}):", listed)[1:]
     return {code: _words(words) for code, words in zip(entries[::2], entries[1::2], strict=True)}
 
@@ -181,7 +182,9 @@ COMING = _table(
     uk: наступний, наступна, наступну, цю, у, в
     """
 )
-"""Words beside a day that do not change it, because the next day of that name is meant anyway."""
+"""Words such as "coming" in "coming Friday", which do not change the day: "Friday" alone also means
+the next Friday.
+"""
 
 DAY_AFTER_TOMORROW = _words(
     """

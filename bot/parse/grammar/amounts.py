@@ -43,10 +43,10 @@ _PENCE = Decimal("0.01")
 def amount_of(
     lexicon: Lexicon, text: str, from_digits: Callable[[str], Decimal | None]
 ) -> tuple[Decimal | None, bool, bool]:
-    """Return the number in the text, whether it is only a rank ("third"), and whether all words are
-    known.
+    """Return the number in the text, whether the number is only a rank ("third"), and whether all
+    words of the text are known.
 
-    `from_digits` reads digits with the locale's signs. All digits of `text` are 0 to 9.
+    `from_digits` reads digits with the locale's points and commas. All digits of `text` are 0 to 9.
     """
     values: list[Decimal] = []
 
@@ -90,7 +90,7 @@ def _numeral(match: re.Match[str], from_digits: Callable[[str], Decimal | None])
 
 
 def _with_values(symbols: list[list[Symbol]], values: list[Decimal]) -> list[list[Symbol]]:
-    """Return the symbols. The attribute `name` of each number is set to its exact value.
+    """Return the symbols, with the exact value of each number in the attribute `name`.
 
     `values` are the values of the numbers that are written in digits, in order.
     """
@@ -143,7 +143,7 @@ def _value(symbol: Symbol) -> Decimal:
 
 
 def _point(values: list[Decimal]) -> Decimal | None:
-    """Return the number in "two point two five". Its decimals are single digits or one number."""
+    """Return the number in "two point two five". The decimals are single digits, or one number."""
     integer, *digits = values
     if len(digits) > 1 and any(each > 9 for each in digits):
         return None

@@ -25,7 +25,7 @@ _AROUND_MONTH = re.compile(
 
 
 def calendar_table(locale: "Locale") -> str:
-    """Return a table with the locale's names of months and weekdays, and the words in its dates."""
+    """Return a table with the locale's names of months and weekdays, and its words in dates."""
     lines: list[str] = []
     for context in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):
@@ -55,8 +55,8 @@ def clock_table(locale: "Locale") -> str:
 
 
 def _pattern_lines(pattern: str, locale: "Locale") -> list[str]:
-    """Return table lines for the words of a CLDR pattern, and for months with their prefix and
-    suffix.
+    """Return table lines for the words of a CLDR pattern, and for the names of months with the
+    pattern's prefix and suffix.
     """
     lines = []
     for quoted, bare in _QUOTED.findall(pattern):

@@ -62,7 +62,7 @@ def time_of(
 
 
 def _prepared(reading: tuple[Symbol, ...]) -> list[Symbol]:
-    """Return the symbols without articles, and with "1730" as hour and minute."""
+    """Return the symbols without articles. Digits such as "1730" become a time on the clock."""
     made: list[Symbol] = []
     for at, each in enumerate(reading):
         following = reading[at + 1].tag if at + 1 < len(reading) else ""
@@ -158,7 +158,7 @@ def _after(values: Values) -> Minutes:
 def _side_by_side(values: Values) -> Minutes:
     """Return the time in "ten thirty".
 
-    This is only for words, because "10 30" may be two numbers.
+    The numbers must be in words, because "10 30" in digits may be two numbers.
     """
     if values["hour"].is_digits and "oclock" not in values:
         raise ValueError

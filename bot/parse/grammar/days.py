@@ -1,8 +1,8 @@
 """Reads the day in a phrase: relative words, distances, weekdays, days of a month, holidays.
 
 A phrase becomes a string with one letter per symbol. Each form of a day is a regular expression
-over these letters. A phrase that fits no form is not understood. So a second day, "or" and "not"
-need no rules of their own.
+over these letters. A phrase that fits no form is not understood. No form has a second day, "or" or
+"not", so phrases with these are not understood.
 """
 
 import datetime as dt
@@ -48,7 +48,7 @@ MAX_DISTANCE = 1_000
 def day_of(
     lexicon: Lexicon, text: str, numeric: str, calendar: Calendar
 ) -> tuple[dt.date | None, bool]:
-    """Return the day that `text` names, and whether all of its words are known.
+    """Return the day that `text` names, and whether all words of `text` are known.
 
     `numeric` is the numeric date that MARK stands for in `text`; "" if there is none.
     """
@@ -96,7 +96,7 @@ def _with_years(symbols: list[list[Symbol]], calendar: Calendar) -> list[list[Sy
 
 
 def _joins_names(symbols: list[list[Symbol]], at: int) -> bool:
-    """Return whether the hyphen is between a number and a name: "27-Mar-2026"."""
+    """Return whether the hyphen at index `at` joins a number and a name, as in "27-Mar-2026"."""
     if not 0 < at < len(symbols) - 1:
         return False
     tags = {each.tag for side in (symbols[at - 1], symbols[at + 1]) for each in side}
@@ -197,8 +197,9 @@ def _distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def _bare_distance(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the day in "3 days" without "in". None for months and years, because "2 months" alone
-    is probably a duration.
+    """Return the day in "3 days" without "in".
+
+    Return None for months and years, because "2 months" alone is probably a duration.
     """
     if pieces["unit"][0].value > WEEK or pieces["count"][0].value < 2 or calendar.past:
         return None

@@ -60,10 +60,10 @@ _FRIDAY, _SATURDAY, _THURSDAY = 4, 5, 3
 
 
 def holiday(name: str, year: int) -> dt.date:
-    """Return the day of this name in `year`.
+    """Return the date of the named day `name` in `year`.
 
     Raises:
-        KeyError: no day has this name.
+        KeyError: there is no named day with this name.
     """
     if name in _FROM_EASTER:
         return easter(year) + dt.timedelta(_FROM_EASTER[name])

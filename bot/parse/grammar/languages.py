@@ -21,7 +21,10 @@ _NONE = Language()
 
 @lru_cache(maxsize=128)
 def language_tables(language: str) -> Language:
-    """Return the tables of a language. They are empty if `lexicons` has no module for it."""
+    """Return the tables of a language.
+
+    The tables are empty if `lexicons` has no module for the language.
+    """
     if language not in KNOWN:
         return _NONE
     found: Language = import_module(f"bot.parse.grammar.lexicons.{language}").LANGUAGE
@@ -32,8 +35,9 @@ def language_tables(language: str) -> Language:
 def lexicon_of(tag: str, language: str, *tables: str) -> Lexicon:
     """Return a lexicon with these tables of `language`.
 
-    The table `dates` adds the names of months and weekdays in the locale of the BCP-47 `tag`. The
-    table `times` adds the locale's words for the halves of the day, such as a.m. and p.m.
+    If `dates` is among the tables, the lexicon also has the names of months and weekdays in the
+    locale of the BCP-47 `tag`. If `times` is among the tables, the lexicon also has the locale's
+    words for the halves of the day, such as a.m. and p.m.
     """
     extra = ""
     if "dates" in tables or "times" in tables:

@@ -28,7 +28,7 @@ NUMBER, ORDINAL, SCALE, AND, FILLER, KISS, UNKNOWN, SIGN = (
 )
 
 Meaning = tuple[str, str]
-"""A tag and its value. Most tags have no value: it is ""."""
+"""A tag and its value. For most tags, the value is ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,9 @@ class Lexicon:
         return symbols
 
     def _phrase(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
-        """Return the end and the symbols of the longest phrase that begins at `at`, or of an
-        unknown word or sign.
+        """Return the end and the symbols of the longest known phrase that begins at `at`.
+
+        If no known phrase begins at `at`, return the end and the symbol of one word or sign.
         """
         texts = tuple(each.text for each in found[at : at + self._longest])
         for length in range(len(texts), 0, -1):
@@ -138,8 +139,10 @@ class Lexicon:
         return at + 1, [Symbol(tag, 0, token.text, token.text, False, token.start, token.end)]
 
     def _number(self, found: list[Token], at: int) -> tuple[int, list[Symbol]]:
-        """Return the end and the symbols of the longest number that begins at `at`, in words or
-        digits.
+        """Return the end and the symbols of the longest number that begins at `at`.
+
+        The number may be in words or digits. If no number begins at `at`, return `at` and no
+        symbols.
         """
         if found[at].is_number:
             return self._digits(found, at)
@@ -201,8 +204,9 @@ class Lexicon:
 
 
 def build(languages: Iterable[Language], *tables: str, extra: str = "") -> Lexicon:
-    """Return the lexicon with these tables of some languages, and with their `numbers` and
-    `fillers`.
+    """Return a lexicon with the given tables of `languages`, and their `numbers` and `fillers`.
+
+    `extra` is an additional table.
     """
     meanings: dict[tuple[str, ...], list[Meaning]] = {}
     number_words: dict[str, Part] = {}
@@ -277,9 +281,7 @@ def readings(symbols: list[list[Symbol]]) -> Iterator[tuple[Symbol, ...]]:
 
 
 def codes(reading: Iterable[Symbol], letters: Mapping[str, str]) -> str:
-    """Return a string with one letter per symbol, for matching by the grammar's regular
-    expressions.
-    """
+    """Return a string with one letter per symbol, which the grammar's regular expressions match."""
     return "".join(letters.get(each.tag, "?") for each in reading)
 
 

@@ -1,4 +1,4 @@
-"""Computes days of a week, of a month and of a year from the parts of a phrase."""
+"""Computes dates from the parts of a phrase: days of a week, of a month or of a year."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ Pieces = dict[str, list[Symbol]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """Everything that the meaning of a phrase depends on, apart from its words."""
+    """Everything except its words on which the meaning of a phrase depends."""
 
     today: dt.date
     past: bool
@@ -25,9 +25,10 @@ class Calendar:
 
 
 def day_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the next day with this number in a month, today or later.
+    """Return the next date with the phrase's day of the month, today or later.
 
-    If `calendar.past` is True, return the most recent such day, today or earlier.
+    If `calendar.past` is True, return the most recent such date, today or earlier. Return None if
+    a weekday in the phrase contradicts the date.
     """
     number, today = pieces["day"][0].value, calendar.today
     step = -1 if calendar.past else 1
@@ -55,7 +56,7 @@ def day_of_named_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def agreeing(found: dt.date, pieces: Pieces) -> dt.date | None:
-    """Return `found`; None if a weekday in the phrase contradicts it."""
+    """Return the date `found`; None if a weekday in the phrase contradicts this date."""
     named = pieces.get("weekday", ())
     return found if all(each.value == found.weekday() for each in named) else None
 
@@ -69,7 +70,10 @@ def moved(day: dt.date, count: int, unit: int) -> dt.date:
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day of another month, or that month's last day."""
+    """Return the same day of the month, `months` later.
+
+    If the later month has no such day, return the last day of the later month.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return dt.date(year, month + 1, min(day.day, _length(year, month + 1)))
 
@@ -79,7 +83,7 @@ def _length(year: int, month: int) -> int:
 
 
 def of_week(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return a weekday of this week, of the next week or of the week after that."""
+    """Return the day with the phrase's weekday in this week, next week or the week after next."""
     wanted = pieces["weekday"][0].value
     if wanted == 6 and "sunday first" in calendar.traits:
         return None
@@ -101,9 +105,10 @@ def of_numbered_week(pieces: Pieces, calendar: Calendar) -> dt.date | None:
 
 
 def last_of_month(pieces: Pieces, calendar: Calendar) -> dt.date | None:
-    """Return the last day of a month; if the phrase has a weekday, the month's last such weekday.
+    """Return the last day of a month.
 
-    A phrase without a month means this month.
+    If the phrase has a weekday, return the last such weekday of the month. A phrase without a month
+    means this month.
     """
     months = pieces.get("month")
     for year in _years(calendar):
@@ -147,10 +152,10 @@ def _years(calendar: Calendar) -> Iterator[int]:
 
 
 def nearest_date(month: int, day: int, today: dt.date, past: bool) -> dt.date | None:
-    """Return the next date with this month and day, today or later; with `past`, the most recent
-    one, today or earlier.
+    """Return the next date with this month and day, today or later.
 
-    Years without the date are skipped.
+    If `past` is True, return the most recent such date, today or earlier. Years without the date
+    are skipped.
     """
     step = -1 if past else 1
     for year in range(today.year, today.year + step * 10, step):

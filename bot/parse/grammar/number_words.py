@@ -6,7 +6,7 @@ Part = tuple[str, int]
 """The meaning of a word in a number: ("number", 5), ("scale", 100) or ("and", 0)."""
 
 MAX_COMPOUND = 60
-"""Maximum number of letters of a compound. The longest number word below a million has fewer."""
+"""Maximum number of letters of a compound. All number words below a million are shorter."""
 
 _OPEN = 10**18
 
@@ -18,10 +18,11 @@ def value_of(
     teens_after: bool = False,
     ten_and_units: bool = False,
 ) -> int | None:
-    """Return the number that all parts make together; None if they make no number, or two numbers.
+    """Return the number that all parts together mean.
 
-    `units_first`: "ein und zwanzig" is 21. `teens_after`: "soixante dix" is 70. `ten_and_units`:
-    "on yedi" is 17.
+    Return None if the parts mean no number, or several numbers. If `units_first` is True, "ein und
+    zwanzig" is 21. If `teens_after` is True, "soixante dix" is 70. If `ten_and_units` is True, "on
+    yedi" is 17.
     """
     total = current = last = 0
     room, ceiling = _OPEN, _OPEN
@@ -75,10 +76,10 @@ class Compounds:
         self._longest = max(map(len, self._words), default=0)
 
     def split(self, word: str) -> tuple[Part, ...] | None:
-        """Return the parts of `word`; None if any piece of it is not a number word."""
+        """Return the number words in `word`; None if `word` has other letters."""
         if len(word) > MAX_COMPOUND:
             return None
-        # This holds the split with the fewest parts up to each position, from left to right.
+        # For each position in `word`, the split with the fewest parts up to this position.
         ways: list[tuple[Part, ...] | None] = [(), *[None] * len(word)]
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - self._longest), end):

@@ -36,7 +36,7 @@ _NOISE = re.compile(r"[*_~\"()\[\]{}<>!?¡¿…|\u3000]|(?<!\d),|,(?!\d)|(?<!\d)
 _TOKEN = re.compile(rf"\d+|[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+|[^\w\s]")
 
 STOP_SIGNS = frozenset("👎❌✖🚫🙅🤷🛑❎")
-"""Signs that may reverse the meaning of the words beside them. They are never skipped."""
+"""Signs that may reverse the meaning of a text. `cleaned` does not remove these signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Token:
 def plain_letters(text: str) -> str:
     """Return `text` without accents, in lower case, with one form for each letter and sign.
 
-    This includes Turkish and Greek capitals, German ß and Arabic letters from a Persian keyboard.
-    The caller must limit the length.
+    For example, Turkish and Greek capitals, German ß, and Arabic letters from a Persian keyboard
+    get the same form as other spellings. The caller must limit the length of `text`.
     """
     if text.isascii():
         return text.casefold().translate(_LETTERS)
@@ -64,7 +64,7 @@ def plain_letters(text: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """Return `plain_letters` without emoji and without punctuation that has no meaning."""
+    """Return `plain_letters(text)` without emoji, and without punctuation that has no meaning."""
     plain = plain_digits(plain_letters(text.translate(UNSEEN_IN_NUMBERS)))
     plain = _LETTER_DOT.sub(
         " ", _LETTER_HYPHEN.sub(" ", _QUOTE.sub(" ", _APOSTROPHE.sub("", plain)))
@@ -76,7 +76,7 @@ def cleaned(text: str) -> str:
 
 
 MARK = "\u00a7"
-"""Stands in a text for a number, date or time in digits that has already been read."""
+"""The character that replaces a number, date or time in digits after it has been read."""
 
 
 def without_marks(text: str) -> str:

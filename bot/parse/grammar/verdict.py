@@ -13,10 +13,10 @@ _NEUTRAL = frozenset({FILLER, "polite"})
 
 
 def verdict_of(text: str, language: str) -> bool | None:
-    """Return True for yes, False for no, None for neither, in the language or in English.
+    """Return True if `text` means yes in `language` or in English, False if `text` means no.
 
-    The whole text has to agree. The result is None if a word is neither yes nor no, or if a sign
-    contradicts the words.
+    Polite words are ignored. Return None if any other word means neither yes nor no, or if a sign
+    such as 👎 contradicts the words.
     """
     signs = {each for each in text if each in YES_SIGNS | NO_SIGNS | UNSURE_SIGNS}
     if signs & UNSURE_SIGNS or (signs & YES_SIGNS and signs & NO_SIGNS):
@@ -40,8 +40,8 @@ def _of_words(words: str, language: str) -> bool | None:
 
 
 def _in_language(words: str, language: str) -> tuple[bool | None, bool]:
-    """Return the verdict by the words of one language, and whether that language has all the
-    words.
+    """Return the verdict by the words of one language, and whether all words of the text are words
+    of this language.
     """
     lexicon, known_words = _answers(language)
     text = " ".join(_unstretched(each.text, known_words) for each in tokens(words))
@@ -54,7 +54,9 @@ def _in_language(words: str, language: str) -> tuple[bool | None, bool]:
 
 
 def _class(meanings: list[Symbol]) -> str:
-    """Return what a phrase means: Y yes, N no, ! the opposite, - nothing, X neither, ? unknown."""
+    """Return a letter for the meaning of a phrase: Y for yes, N for no, ! for "not", - for a
+    polite word, X for any other meaning, ? for an unknown word.
+    """
     tags = {each.tag for each in meanings}
     for tag, letter in (("yes", "Y"), ("no", "N"), ("not", "!"), ("unsure", "X")):
         if tag in tags:
