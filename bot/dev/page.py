@@ -164,7 +164,7 @@ def _time(dev: Dev) -> Json:
 
 
 async def _clock(dev: Dev, request: Request) -> Any:
-    """Return the time, and by how much it was moved forward."""
+    """Return the time, and by how much the clock was moved forward."""
     return _time(dev)
 
 

@@ -64,7 +64,8 @@ class Reloader:
 
 
 class Faults(logging.Handler):
-    """A log handler that reports the bot's errors, with the author's line that raised them.
+    """A log handler that reports each error of the bot, with the author's line that raised the
+    error.
 
     `Reloader` reports errors in flow files, and `Failures` reports failed turns.
     """
@@ -81,7 +82,9 @@ class Faults(logging.Handler):
             self._loop.call_soon_threadsafe(partial(self._tell, "fault", text=self._text(record)))
 
     def _text(self, record: logging.LogRecord) -> str:
-        """Return the log message, the exception, and the author's line that raised it."""
+        """Return the log message, the exception, and the author's line that raised the
+        exception.
+        """
         lines = [record.getMessage()]
         fault = record.exc_info[1] if record.exc_info else None
         if fault is not None:

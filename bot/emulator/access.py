@@ -25,7 +25,7 @@ cannot make the names resolve to the emulator.
 class LoopbackOnly:
     """ASGI middleware for servers at a loopback address.
 
-    It rejects requests to other host names.
+    It rejects requests whose Host header names neither a loopback address nor a host of Sinch.
     """
 
     def __init__(self, app: ASGIApp) -> None:

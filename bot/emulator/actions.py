@@ -26,7 +26,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """
 
     def perform(self, phone: Phone) -> str:
-        """Perform the action. Return the id of the resulting message or event; "" if there is none.
+        """Perform the action. Return the id of the resulting message or event; "" if nothing
+        results.
 
         Raises:
             NotOnPhone: the phone does not show the choice or message of the action.
@@ -81,7 +82,7 @@ class Taps(Message, frozen=True):
 
 
 class Answers(Message, frozen=True):
-    """Send a choice response with any postback, such as one of an old message.
+    """Send a choice response with any postback, such as the postback of an old message.
 
     The response replies to the message `message_id`, by default to the newest message.
     """

@@ -1,7 +1,7 @@
 """Properties of the channels: native message types, receipts, identities, messaging windows.
 
-The properties come from the Conversation API's channel support pages and their table of message
-types.
+The properties come from the Conversation API's pages on channel support, and from the table of
+message types on these pages.
 """
 
 from dataclasses import dataclass, field

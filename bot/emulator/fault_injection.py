@@ -1,7 +1,7 @@
 """Injected faults of requests, callbacks and deliveries.
 
-Each fault is a rule. A rule with `count` applies only this number of times. A rule with a `rate`
-below 1 applies at random. The platform's seed makes the random choices repeatable.
+Each fault is a rule. A rule with `count` applies only `count` times. A rule with a `rate` below 1
+applies at random. The platform's seed makes the random choices repeatable.
 """
 
 import random
@@ -29,7 +29,7 @@ class _Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
     count: Count | None = None
 
     def __post_init__(self) -> None:
-        """Check the values of the fields, because a constructor does not.
+        """Check the values of the fields, because the constructor of a struct does not check them.
 
         Raises:
             ConfigError: a value is wrong, or a pattern matches nothing.

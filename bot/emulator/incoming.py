@@ -1,4 +1,4 @@
-"""Messages and events from contacts: stores them, and sends callbacks about them."""
+"""Stores messages and events from contacts, and sends callbacks about them."""
 
 from bot.emulator.api_error import Json
 from bot.emulator.callbacks import Callbacks

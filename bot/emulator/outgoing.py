@@ -1,4 +1,4 @@
-"""Messages to contacts: accepts them, tries their channels in order, and reports their statuses."""
+"""Accepts messages to contacts, tries the messages' channels in order, and reports statuses."""
 
 from bot.emulator.api_error import ApiError, Json
 from bot.emulator.callbacks import Callbacks
@@ -187,8 +187,8 @@ class Outgoing:
     def _switch(self, message: Message, reason: Reason) -> bool:
         """Switch to the message's next channel.
 
-        Return False if the message has failed, because there is no next channel or its `ttl` has
-        passed.
+        Return False if the message has failed, because there is no next channel or the message's
+        `ttl` has passed.
         """
         expired = message.ttl_s is not None and self._core.now() > message.accept_at + message.ttl_s
         if len(message.route) < 2 or expired:

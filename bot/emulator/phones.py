@@ -97,7 +97,7 @@ class Phone:
     def answers(
         self, message_id: str, postback: str, *, late_s: float = 0.0, copies: int = 0
     ) -> str:
-        """Send a choice response with any postback, such as one of an old message."""
+        """Send a choice response with any postback, such as the postback of an old message."""
         response = {"message_id": message_id, "postback_data": postback}
         return self._sends({"choice_response_message": response}, late_s, copies)
 
@@ -139,7 +139,7 @@ class Phone:
     ) -> str:
         """Send a file with this content, such as a recording.
 
-        The emulator serves the latest files at the URLs in their messages.
+        The emulator stores only the latest files. Each message has the URL of its file.
         """
         url = self._core.keep_file(content, name)
         return self.sends_media(url, caption=caption, late_s=late_s, copies=copies)
@@ -293,8 +293,8 @@ def on_card(found: Sequence[ShownChoice], wanted: str, card: str) -> ShownChoice
     """Return the choice in `found` that is on the card with the title `card`.
 
     Raises:
-        NotOnPhone: no card with this title has the choice; or several cards have it, and `card` is
-            "".
+        NotOnPhone: no card with this title has the choice, or several cards have the choice and
+            `card` is "".
     """
     meant = [choice for choice in found if choice.card == card] if card else found
     is_clear = card or 1 in (len({each.card for each in found}), len({e.postback for e in found}))

@@ -16,7 +16,7 @@ FORMS: dict[str, Form] = {"full": "full", "long": "long", "medium": "medium", "s
 _PYTHON = re.compile(
     r"(?:.?[<>=^])?[-+ ]?z?#?0?\d*[,_]?(?:\.\d+)?[,_]?[bcdeEfFgGnosxX%]?", re.DOTALL
 )
-"""Matches a Python format for numbers and texts."""
+"""The pattern of Python's formats for numbers and texts."""
 
 
 def unknown_forms(text: str) -> Iterator[str]:

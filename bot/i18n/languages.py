@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LINE = re.compile(rb'(?:#.*|(?:msg\w+(?:\[\d+\])?\s*)?"(?:[^"\\]|\\.)*")?', re.DOTALL)
-"""Matches a valid line of a catalog."""
+"""The pattern of a valid line of a catalog."""
 
 _CHARSET = re.compile(rb"charset=([\w-]+)")
-"""Matches the encoding in the header of a catalog."""
+"""The pattern of the encoding in the header of a catalog."""
 
 OWN = Path(__file__).parents[1]
 """The folder of the framework's own catalogs."""

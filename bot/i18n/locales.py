@@ -9,8 +9,9 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=256)
 def locale_of(tag: str) -> "Locale":
-    """Return the locale of a BCP 47 tag, or of the longest known beginning of the tag; else
-    English.
+    """Return the locale of a BCP 47 tag, or of the longest known beginning of the tag.
+
+    If no beginning is known, return the English locale.
     """
     from babel import Locale, UnknownLocaleError
 
@@ -55,6 +56,7 @@ _PLAIN_SIGNS = str.maketrans(
 def plain_signs(text: str) -> str:
     """Return a formatted value with plain spaces, apostrophes and hyphens.
 
-    One character outside of GSM-7 makes an SMS UCS-2, which has less than half the space.
+    If an SMS has a single character outside of GSM-7, it is sent as UCS-2 and has room for less
+    than half as many characters.
     """
     return text.translate(_PLAIN_SIGNS)

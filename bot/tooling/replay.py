@@ -187,7 +187,7 @@ class _Replayer:
 
 
 def _follow(session: Session, record: TurnLogEntry) -> None:
-    """Infer from a turn that was not run whether a person handles the contact."""
+    """From a logged turn that was not run, infer whether a person handles the contact."""
     command = inbound.decode(bytes(record.item)).command
     if "handoff" in record.path or (command and command.do == "pause"):
         session.pause = Pause(since=record.at)

@@ -359,8 +359,9 @@ class _Walker:
         return session
 
     async def _tap_said(self, after: Session, effects: "_Effects") -> None:
-        """Tap the buttons that a turn has sent outside of questions, except buttons on which a tap
-        was handled before.
+        """Tap the buttons of the turn's messages that are not questions.
+
+        Buttons on which a tap was handled before are skipped.
         """
         for reply, origin in zip(effects.replies, effects.origins, strict=True):
             if origin is None or not isinstance(reply.content, AppMessage) or not reply.flow:

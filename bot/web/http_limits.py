@@ -9,7 +9,7 @@ number of headers, pipelined requests and bodies. Here each server has:
 - a maximum total size of the requests in progress; if it is exceeded, the largest request is
   answered with 503.
 
-So a client that sends too much or too slowly harms itself before it harms others.
+So the server refuses a client that sends too much or too slowly before other clients are affected.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ MAX_PIPELINED = 16
 """Maximum number of requests that wait on one connection for the response to an earlier request."""
 
 REQUEST_BYTES = 4_096
-"""Approximate memory of a request in progress in bytes, besides its head and body."""
+"""Approximate memory in bytes that a request in progress needs besides its head and body."""
 
 LOG_PAUSE_S = 10.0
 """Seconds during which further refusals for the same reason are only counted.
@@ -59,11 +59,11 @@ class HttpLimits:
 
     def __init__(self, settings: Settings) -> None:
         self.arrival = TimeLimit(settings.request_timeout_s)
-        """Limits the time in which a request has to arrive, from the start of the connection or
+        """The time limit for a request to arrive, from the start of the connection or of the
         request.
         """
         self.delivery = TimeLimit(settings.request_timeout_s)
-        """Limits the time for which a client may leave a response unread."""
+        """The time limit for a client to read a response."""
         self.max_connections = settings.max_connections
         self.waiting: dict[LimitedHttpProtocol, None] = {}
         """Connections that wait for their client. The connection that has waited longest is
@@ -87,8 +87,9 @@ class HttpLimits:
             logger.warning("Requests are refused", extra={"action": "refused", "reason": reason})
 
     def hold(self, connection: "LimitedHttpProtocol", size: int) -> None:
-        """Add `size` bytes to a connection's requests. Above the limit, refuse the largest
-        request.
+        """Add `size` bytes to the counted size of a connection's requests.
+
+        If the total of all connections exceeds the limit, refuse the connection with the largest size.
         """
         self._bytes += size
         self._held[connection] = self._held.get(connection, 0) + size
@@ -96,7 +97,7 @@ class HttpLimits:
             max(self._held, key=self._held.__getitem__).refuse("memory", OVERLOADED)
 
     def release(self, connection: "LimitedHttpProtocol", size: int) -> None:
-        """Subtract `size` bytes from a connection's requests."""
+        """Subtract `size` bytes from the counted size of a connection's requests."""
         self._bytes -= size
         held = self._held.pop(connection, 0) - size
         if held > 0:
@@ -104,7 +105,7 @@ class HttpLimits:
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
-    """A connection within the limits of its server."""
+    """A client's connection, which keeps the limits of its server."""
 
     limits: ClassVar[HttpLimits]
 

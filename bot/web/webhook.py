@@ -130,7 +130,10 @@ class Webhook:
     async def _is_only_counted(
         self, callback: Callback, report: DeliveryReport, contact: str
     ) -> bool:
-        """Record the outcome of a broadcast's message. Return True if the report needs no turn."""
+        """If the report is about a broadcast's message, record the message's outcome.
+
+        Return True if the report needs no turn.
+        """
         tag = broadcast_of(report.metadata)
         if not tag or report.status not in STATUSES:
             return False

@@ -1,4 +1,6 @@
-"""Finds mistakes in parsers and options, and code that reads an answer before it was asked for."""
+"""Finds mistakes in parsers and options, and code that reads an answer before the question is
+asked.
+"""
 
 import ast
 import asyncio

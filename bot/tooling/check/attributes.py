@@ -115,7 +115,7 @@ def _used_as_dict(
 
 
 def _of_owner(function: Function | ast.Lambda, owner: str) -> Iterator[ast.AST]:
-    """Yield assignments to `owner`, subscripts of it, and calls of methods of a dict on it."""
+    """Yield the nodes that assign or subscript `owner`, or call a method of dicts on `owner`."""
     names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
     is_changed = any(each.id == owner and isinstance(each.ctx, ast.Store) for each in names)
     waiting: list[ast.AST] = [] if is_changed or not owner else [*ast.iter_child_nodes(function)]

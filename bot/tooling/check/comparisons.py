@@ -157,7 +157,9 @@ def _compared(
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield a pair (read, value) for each value that an expression is compared with."""
+    """If a node compares an expression with values, yield a pair (expression, value) for each
+    value.
+    """
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         left, operator, right = node.left, node.ops[0], node.comparators[0]
         if isinstance(operator, ast.Eq | ast.NotEq):

@@ -17,7 +17,7 @@ class Finding:
 
     `column` starts at 1, and `width` is the number of marked characters.
 
-    A warning may be about intended code, so it does not fail the command.
+    A warning may be about intended code, so warnings do not make the command fail.
     """
 
     what: str
@@ -46,7 +46,7 @@ class Finding:
 def finding(
     source: Source, node: Any, what: str, severity: Literal["error", "warning"] = "error"
 ) -> Finding:
-    """Return a finding at the place of a node of a source."""
+    """Return a finding about a node of a source, with the node's position."""
     column, width = mark_of(source, node)
     line = source.lines[node.lineno - 1]
     return Finding(what, source.file, node.lineno, column, width, line, severity)
@@ -76,7 +76,7 @@ def of_error(
 
 
 def meant(name: str, known: Sequence[str], cutoff: float = 0.6) -> str:
-    """Return "Did you mean …?" with the most similar name; "" if there is none."""
+    """Return "Did you mean …?" with the most similar name; "" if no name is similar."""
     near = get_close_matches(name, known, n=1, cutoff=cutoff)
     return f" Did you mean {near[0]!r}?" if near else ""
 

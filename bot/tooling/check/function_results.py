@@ -1,5 +1,5 @@
-"""Finds functions with unfit results: migrations, `returns()`, recognizers and functions of
-options.
+"""Finds functions with unfit results: migrations, `returns()`, recognizers, and functions that
+return options.
 """
 
 import ast
@@ -132,7 +132,7 @@ def _is_no_pair(body: Body, result: ast.expr | None) -> bool:
 
 
 def _returns(sources: Sequence[Source], definition: Definition) -> Iterator[Finding]:
-    """Yield a flow's `returns()` if it can end without a value."""
+    """Yield the method `returns()` of a flow if the method can end without a value."""
     function = definition.model.returns
     found = function_of(sources, function) if function is not Flow.returns else None
     if found is None or is_generator(found[1]):

@@ -414,7 +414,7 @@ def _unhandled(flows: Flows, text: str) -> dict[str, str]:
 
 
 def started_flows(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield unknown flows and states that `turn.contact.start` names."""
+    """Yield unknown flows and states in calls of `turn.contact.start`."""
     for source in sources:
         for call in ast.walk(source.tree):
             if not isinstance(call, ast.Call) or not dotted(call.func).endswith("contact.start"):

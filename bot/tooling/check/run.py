@@ -1,4 +1,4 @@
-"""Runs all checks of `bot check`, in an order that is easy to follow."""
+"""Runs all checks of `bot check`."""
 
 import importlib.util
 import re
@@ -42,7 +42,7 @@ from bot.tooling.walked_messages import Failure, Walked, messages_of, walk
 _PLACE = re.compile(r"(\S+\.py:\d+): ")
 
 _NAMED = re.compile(r"[A-Z]\w*\.\w+[: ]")
-"""The beginning of an error that names a class and its attribute."""
+"""The beginning of an error that names a class and its attribute, such as `Pizza.size: `."""
 
 MAX_LOAD_S = 30.0
 """Maximum time for importing all modules of flows, in seconds."""

@@ -50,7 +50,7 @@ class FlowClass:
 
 @dataclass(frozen=True)
 class Source:
-    """A module's text and tree. `file` is its path as errors show it."""
+    """A module's text and tree. `file` is the module's path, as errors show it."""
 
     path: Path
     file: str
@@ -250,7 +250,7 @@ def literal(node: ast.AST | None) -> Any:
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a function, except those of functions and classes inside it."""
+    """Yield the nodes of a function, without the nodes of functions and classes inside it."""
     waiting = [*ast.iter_child_nodes(function)]
     while waiting:
         node = waiting.pop(0)
@@ -347,7 +347,10 @@ def is_async(value: object) -> bool:
 
 
 def author_line(error: BaseException, folder: Path | None) -> str:
-    """Return file and line of an error's innermost frame below a folder; "" if there is none."""
+    """Return file and line of the innermost frame below `folder` in an error's traceback.
+
+    Return "" if no frame is below `folder`.
+    """
     found = ""
     for frame, line in walk_tb(error.__traceback__):
         path = Path(frame.f_code.co_filename)

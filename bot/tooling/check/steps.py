@@ -1,4 +1,4 @@
-"""Finds mistakes in steps and handlers: results, missing and needless awaits, and blocking
+"""Finds mistakes in steps and handlers: wrong results, missing and needless awaits, blocking
 calls.
 """
 
@@ -114,7 +114,7 @@ def _returns_of(
 
 
 def _leads_nowhere(method: Function) -> bool:
-    """Return whether a handler of events ends without a state on all its paths."""
+    """Return whether a handler of events can end, but never returns a state."""
     has_values = any(value is not None for _, value in returned(method))
     only_raises = ends(method.body) and not returned(method)
     return not (has_values or is_generator(method) or only_raises)
@@ -360,7 +360,7 @@ def _is_own(source: Source, name: str) -> bool:
 
 
 def _own_arguments(flow: FlowClass, place: str, call: ast.Call) -> Iterator[Finding]:
-    """Yield calls of the flow's own methods that lack a required argument."""
+    """Yield calls of the flow's own methods in which a required argument is missing."""
     name = dotted(call.func)
     called = next((each for each in flow.methods if name == f"self.{each.name}"), None)
     if (

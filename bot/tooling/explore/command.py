@@ -151,7 +151,7 @@ def _learned(paths: Sequence[Path]) -> Iterator[Action]:
 
 
 def _function(name: str) -> Callable[[Services], object]:
-    """Return the function that `module:function` names."""
+    """Return the function with this name, which has the form `module:function`."""
     module, _, attribute = name.partition(":")
     try:
         found: Callable[[Services], object] = getattr(import_module(module), attribute)

@@ -183,8 +183,8 @@ class Explorer:
     def _starts(self) -> list[Trial]:
         """Return the starts of the flows: by a start word, as in a known conversation, or directly.
 
-        A flow that another flow calls is not started directly, because only the caller has its
-        data.
+        A flow that another flow calls is not started directly, because only the caller has the data
+        for it.
         """
         starts: list[Trial] = []
         called = {

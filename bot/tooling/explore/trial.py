@@ -81,7 +81,9 @@ class Outcome:
     undone: bool = False
     """Whether an action was impossible, because its button was not on the phone."""
     missing: str = ""
-    """The missing stand-in (of a service or HTTP response) that made the conversation end."""
+    """The text about the service or HTTP response without a stand-in that ended the
+    conversation.
+    """
     error: BaseException | str = ""
     """The last error of a turn."""
 
@@ -174,7 +176,11 @@ def _may_be_silent(before: Session | None, after: Session | None) -> bool:
 
 
 def _missing(error: BaseException | str | None) -> str:
-    """Return the missing stand-in that has caused an error; "" if the error has another cause."""
+    """If a service or HTTP response without a stand-in has caused an error, return the text about
+    it.
+
+    Return "" if the error has another cause.
+    """
     while isinstance(error, BaseException):
         if isinstance(error, MissingService | UnexpectedRequest):
             return str(error)
