@@ -221,8 +221,8 @@ class _Walker:
             for state in self._flows[name].states.values()
             if isinstance(state, Call)
         }
-        # A called flow gets its data from its caller. It is only tried by itself if no caller
-        # reached it.
+        # A called flow gets its data from its caller. The walk starts the flow itself only if no
+        # caller reached the flow.
         for name in sorted(names, key=lambda name: name in called):
             if name not in called or name not in self._latest:
                 await self._start(self._flows[name])
@@ -385,7 +385,7 @@ class _Walker:
                 async with asyncio.timeout(MAX_TURN_S):
                     await self._engine.run(effects)
         except (Exception, TooSlow):
-            return True  # A handler has failed. If a text leads to it, the walk reports it.
+            return True  # The walk reports the failure if a text leads to this handler.
         return effects.understood
 
     def _handler(self, session: Session, item: Item) -> Where | None:
@@ -426,8 +426,8 @@ class _Walker:
                     self.walked.questions.setdefault(where, reply.content)
                 self._labels[where] = [each.title for each in numbered_choices(reply.content)]
             elif where.flow and origin not in self._lines:
-                # One line may send several messages in a turn. Other turns may send the same ones
-                # again.
+                # One line may send several messages in a turn. Other turns may send the same
+                # messages again.
                 lines.add(origin)
                 self.walked.spoken.append(Spoken(where.flow, origin, reply.content))
         self._lines |= lines
@@ -462,7 +462,7 @@ class _Effects(TurnEffects):
         origin = _origin(sys._getframe(1))
         try:
             super().say(*messages, **options)
-        finally:  # Messages before a refused one have been said.
+        finally:  # Messages before a refused message have been said.
             self.origins += [origin] * (len(self.replies) - len(self.origins))
 
     def send_event(self, event: AppEvent, **options: Any) -> None:

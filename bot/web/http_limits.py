@@ -89,7 +89,7 @@ class HttpLimits:
     def hold(self, connection: "LimitedHttpProtocol", size: int) -> None:
         """Add `size` bytes to the counted size of a connection's requests.
 
-        If the total of all connections exceeds the limit, refuse the connection with the largest size.
+        If all connections together exceed the limit, refuse the connection with the most bytes.
         """
         self._bytes += size
         self._held[connection] = self._held.get(connection, 0) + size
@@ -122,7 +122,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.limits.arrival.begin(self, self.loop)
         self._await_client()
         if len(self.connections) > self.limits.max_connections:
-            # The new connection is last in this order. If all others are active, it is refused.
+            # The new connection is last in this order, so it is refused if all others are active.
             next(iter(self.limits.waiting)).refuse("connections", OVERLOADED)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -183,7 +183,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise _Refused
 
     def on_chunk_header(self) -> None:
-        # Without a body after them, these are trailers: headers after the body.
+        # Unless a body follows, these headers are trailers, which follow the body.
         self._is_in_head, self._unparsed = True, 0
 
     def on_body(self, body: bytes) -> None:

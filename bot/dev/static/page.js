@@ -145,7 +145,7 @@ async function newContact() {
   openContact(answer.identity.replace(/^\+/, ""));
 }
 
-// Opens the same channels for another contact, except those that it cannot have.
+// Opens the same channels for another contact, except the channels that the contact cannot have.
 function openContact(who) {
   const open = new Set([...phones.values()].map((phone) => phone.channel));
   const possible = about.channels.map((channel) => channel.name).filter((_, at) => canBeOn(who, about.channels[at]));

@@ -163,7 +163,7 @@ export function focusOn(element) {
   element.focus({ preventScroll: true });
 }
 
-// Returns a name that finds the same control again after it was drawn again.
+// Returns a name by which the same control is found after the page has drawn it again.
 export function nameOf(element) {
   return element.dataset.key ?? `${element.tagName} ${element.getAttribute("href") ?? element.getAttribute("aria-label") ?? element.textContent}`;
 }

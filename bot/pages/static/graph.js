@@ -3,7 +3,7 @@
 import { s } from "./dom.js";
 
 // `state` is the current state, `been` has the visited states, and `walked` the transitions that were
-// taken, as "from to". `badges` has a short text by state, and `labels` one by transition.
+// taken, as "from to". `badges` has short texts by state, and `labels` has texts by transition.
 export function graph(flow, { state = "", been = new Set(), walked = new Set(), badges = new Map(), labels = new Map() } = {}) {
   const picture = element(flow.svg);
   picture.setAttribute("class", "graph");
@@ -15,7 +15,7 @@ export function graph(flow, { state = "", been = new Set(), walked = new Set(), 
     if (words && labels.has(pair)) lengthen(words, edge.querySelector("rect"), ` ${labels.get(pair)}`);
     if (!walked.has(pair)) continue;
     edge.classList.add("walked");
-    edge.parentNode.append(edge); // Draws this transition above those that were not taken.
+    edge.parentNode.append(edge); // Draws this transition above the transitions that were not taken.
   }
   for (const box of picture.querySelectorAll(".state")) {
     const name = box.dataset.state;

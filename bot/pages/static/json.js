@@ -18,7 +18,7 @@ export function json(value) {
   return h("code", {}, parts, text.slice(from));
 }
 
-// Shows a JSON text in the same way. A text that is not JSON is shown unchanged.
+// Shows a JSON text indented and colored. A text that is not JSON is shown unchanged.
 export function parsed(text) {
   try {
     return json(JSON.parse(text));

@@ -176,7 +176,7 @@ def _failures(
         file, _, line = place.rpartition(":")
         is_certain = isinstance(failure.error, FlowError | MessageError)
         at_line = lines.get((file, int(line) if line.isdigit() else 0), "")
-        # A warning about a line may have another cause than a failure in it.
+        # A failure in a line may have another cause than a warning about the line.
         is_told = (at_line == "error" or (at_line and not is_certain)) or any(
             name in each or f"{definition.model.__name__}.__init__" in each for each in told
         )

@@ -102,7 +102,7 @@ async def _simulations(
             )
             store = await exits.enter_async_context(await Store.open(own))
             simulation = Simulation(store, flows, own, triggers=needed_triggers(flows))
-            # Without a limit on repeated answers, because the explorer repeats its messages.
+            # There is no limit on repeated answers, because the explorer repeats its messages.
             simulation.bot.engine.limits = Limits(repeats=0)
             exits.push_async_callback(simulation.aclose)
             simulation.guard = no_connections
