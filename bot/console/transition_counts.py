@@ -103,12 +103,13 @@ class TransitionCounts:
         self.stay.update((flow, way.state) for flow, way in ways.items())
 
     def told(self) -> dict[str, object]:
-        """Return the counts as JSON.
+        """Return the counts as JSON. `flows` has for each flow:
 
-        Each flow in `flows` has the numbers of contacts who `began` and `completed` it, its
-        `states`, its `moves` (the transitions that were taken), and its chosen `options`. A state
-        has the numbers `came`, `left` and `stay`, and the median time that contacts were in the
-        state.
+        - `began`, `completed`: the number of contacts who began the flow, and who completed it.
+        - `states`: for each state, the numbers `came`, `left` and `stay`, and the median time that
+          contacts were in the state.
+        - `moves`: the number of contacts who took each transition.
+        - `options`: the counts of each option that was chosen.
         """
         flows: dict[str, dict[str, list[object]]] = {}
         for (flow, state), came in sorted(self.came.items()):

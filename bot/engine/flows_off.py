@@ -15,7 +15,7 @@ LOOK_AGAIN_S = 300.0
 
 
 def refuse(execution: Execution, flow: str) -> None:
-    """Reply that a flow is switched off, once in a turn."""
+    """Reply that a flow is switched off, but only once in a turn."""
     execution.effects.understood = False
     if execution.told_off:
         return

@@ -34,7 +34,7 @@ def migrate(run: Run, flows: Flows) -> None:
 
 
 def leave_gone_state(run: Run, flows: Flows) -> None:
-    """Migrate the data of a run that leaves a state that no longer exists."""
+    """When a run leaves a state that no longer exists, migrate the run's data."""
     definition = flows[run.flow]
     if run.version < definition.version:
         _, run.data = _moved(run, definition)

@@ -53,7 +53,9 @@ do not send the row.
 
 
 class Part(NamedTuple):
-    """The tag of a message's broadcast, and the fallback channel of the row."""
+    """The tag of a broadcast, which is a digest of the broadcast's name, and the row's fallback
+    channel.
+    """
 
     tag: str = ""
     fallback: str = ""

@@ -63,7 +63,7 @@ class Command(TyperCommand):
 
 
 def _way_out(parameters: list[Any], error: Any) -> str:
-    """Return what the command takes instead of an unknown option or an extra argument."""
+    """Return a hint for an unknown option or an extra argument: what the command takes."""
     if error.message.startswith("Got unexpected extra argument"):
         named = [each.name.upper() for each in parameters if each.param_type_name == "argument"]
         taken = f"The command takes {', '.join(named) or 'no arguments, only options'}."

@@ -251,7 +251,7 @@ async def _tell(store: Store, names: Sequence[str], command: OperatorCommand) ->
 
 
 def duration(text: str, option: str) -> float:
-    """Return the seconds of a duration that was given to an option, such as `90s` or `24h`."""
+    """Convert the value of an option, such as `90s` or `24h`, to seconds."""
     try:
         return seconds(text)
     except FlowError as error:

@@ -59,7 +59,7 @@ class Composer:
         """Return the ids and entries of the turn's replies in order, then the ids and entries of
         the turn's forwards.
 
-        `epoch` is the current epoch of the contact's shard.
+        `epoch` is the current epoch of the contact's shard; see `OutboundEntry`.
         """
         replies = [
             self._reply(effects, reply, reply.entry_id(turn_id, number), epoch)
@@ -169,7 +169,7 @@ def _forward(effects: TurnEffects, forward: Forward, id: str) -> tuple[str, byte
 
 
 def _require(message: Message, channels: Iterable[str]) -> None:
-    """Raise `MessageError` if the message is beyond a limit of one of the channels.
+    """Raise `MessageError` if the message exceeds a limit of one of the channels.
 
     The limits that all channels share are checked when the request is created.
     """

@@ -90,8 +90,9 @@ class Outbox:
         """Send one entry and return the outcome. Errors of the API are not raised.
 
         `session` is the contact's current session; None for an unknown contact. `epoch` is the
-        current epoch of the contact's shard. An entry of an earlier epoch is looked up at the API
-        before it is sent.
+        current epoch of the contact's shard. A new epoch begins when the shard's data moves to
+        another server process. Such a move may lose the records of sent entries. So an entry of an
+        earlier epoch is looked up at the API before it is sent.
 
         Raises:
             LeaseLost: `is_ours` returned False right before the request. Another worker may be

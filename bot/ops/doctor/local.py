@@ -63,7 +63,7 @@ def settings(given: Settings) -> Iterator[Finding]:
 
 
 def _ways(given: Settings) -> Iterator[str]:
-    """Describe for each host to which the bot sends requests whether a proxy is used."""
+    """For each host to which the bot sends requests, say whether a proxy is used."""
     for address in filter(None, (given.api_host, given.auth_host, given.handoff_url)):
         url = httpx.URL(address)
         proxy = proxies.proxy_for(given, url)
