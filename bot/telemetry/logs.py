@@ -64,7 +64,7 @@ def configure(settings: Settings) -> None:
     """Set up logging for a command. Call this function once, at the start of the command.
 
     BOT_LOG_LEVEL is the level of the loggers of the bot, of flows, and of modules that flows
-    import. The loggers of `LIBRARIES` log only warnings and errors.
+    import. The loggers of `LIBRARIES` log nothing below WARNING.
     """
     # `logging` would collect these details for each record, but no line shows them. The
     # documentation of `logging` names these switches.
