@@ -53,7 +53,7 @@ class _Collecting(_Machine):
         A transition without `dest` does not call this method.
         """
         super().set_state(state, model)
-        model.__dict__["_has_entered"] = True
+        _note_entry(model)
 
     def callback(self, func: Any, event_data: Any) -> None:
         """Run a callback. If it returns an awaitable, store the awaitable in the model."""
@@ -72,6 +72,7 @@ class Machine:
         try:
             self._machine = _Collecting(model=None, auto_transitions=False, **config)
             self._require_states()
+            self._plain = dict(self._plain_moves())
         except (ValueError, KeyError, AttributeError, TypeError, MachineError) as error:
             raise FlowError(
                 f"Flow {name!r}: its states and transitions are invalid: {error}"
@@ -91,6 +92,21 @@ class Machine:
                             f"{_meant(end, [*self._machine.states])} the states are"
                             f" {', '.join(self._machine.states)}"
                         )
+
+    def _plain_moves(self) -> Iterator[tuple[tuple[str, str], str | None]]:
+        """Yield the state and trigger of each transition without conditions and callbacks, and its
+        target. The target None means that the transition stays in its state.
+
+        Every transition of a `Flow` class is one of these.
+        """
+        for name, event in self._machine.events.items():
+            for state, (first, *_) in event.transitions.items():
+                callbacks = [*first.prepare, *first.conditions, *first.before, *first.after]
+                if first.dest is not None:
+                    callbacks += self._machine.states[state].on_exit
+                    callbacks += self._machine.states[first.dest].on_enter
+                if not callbacks:
+                    yield (state, name), first.dest
 
     def callbacks(self) -> Iterator[tuple[str, str]]:
         """Yield (place, name) for each callback that is declared by a method's name.
@@ -160,6 +176,12 @@ class Machine:
         Raises:
             FlowError: no transition with this trigger leaves the model's state.
         """
+        key = model.state, trigger
+        if key in self._plain:  # `transitions` would need ten times as long for the same.
+            if (target := self._plain[key]) is not None:
+                model.state = target
+                _note_entry(model)
+            return True
         event = self._machine.events.get(trigger)
         if event is None or model.state not in event.transitions:
             raise FlowError(
@@ -191,6 +213,10 @@ def _meant(name: str, known: list[str]) -> str:
 
 def _named(where: str, callbacks: Iterable[Any]) -> Iterator[tuple[str, str]]:
     return ((where, each) for each in callbacks if isinstance(each, str) and "." not in each)
+
+
+def _note_entry(model: Any) -> None:
+    model.__dict__["_has_entered"] = True
 
 
 def has_entered(model: Any) -> bool:

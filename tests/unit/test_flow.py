@@ -28,6 +28,7 @@ from bot.contact.address import Address
 from bot.contact.session import Session
 from bot.flow.definition import of_class, of_module
 from bot.flow.load import Flows
+from bot.flow.machine import Machine, has_entered
 from bot.messages import ListChoice, Section
 from bot.turn.turn import Contact
 
@@ -68,6 +69,52 @@ def test_compiles_to_what_transitions_takes():
         "reasked",
         "on_order_shipped_place",
     }
+
+
+RAW = {
+    "states": [
+        "cart",
+        "paid",
+        {"name": "sent", "on_enter": "note"},
+        {"name": "end", "final": True},
+    ],
+    "transitions": [
+        {"trigger": "pay", "source": "cart", "dest": "paid", "conditions": "may_pay"},
+        {"trigger": "pay", "source": "cart", "dest": "end"},
+        {"trigger": "look", "source": "*", "dest": None},
+        {"trigger": "again", "source": ["cart", "paid"], "dest": "="},
+        {"trigger": "send", "source": "paid", "dest": "sent", "after": "note"},
+        {"trigger": "close", "source": "*", "dest": "end"},
+        {"trigger": "close", "source": "paid", "dest": "cart", "before": "note"},
+    ],
+    "initial": "cart",
+}
+
+
+class Walked:
+    """A model that records its callbacks, for a move by either machine."""
+
+    def __init__(self, state):
+        self.state, self.noted = state, []
+
+    def may_pay(self):
+        return False
+
+    def note(self):
+        self.noted.append(self.state)
+
+
+@pytest.mark.parametrize("config", [Pizza.config, RAW], ids=["class", "raw"])
+def test_every_move_agrees_with_the_library(config):
+    machine = Machine("shop", config)
+    library = PlainMachine(model=None, auto_transitions=False, **config)
+    for state, trigger, _to in machine.edges:
+        ours, theirs = Walked(state), Walked(state)
+        has_moved = machine.fire(ours, trigger)
+        assert has_moved == library.events[trigger].trigger(theirs), (state, trigger)
+        assert (ours.state, ours.noted) == (theirs.state, theirs.noted), (state, trigger)
+        stays = trigger in ("look", "reasked")
+        assert has_entered(ours) == (not stays), (state, trigger)
 
 
 def test_names_itself_after_its_class():
