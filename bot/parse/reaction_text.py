@@ -22,6 +22,7 @@ _REMOVED = {
 }
 _EMOJI = r"[^\w\s\"'“”„«»]{1,12}"
 _OPEN, _CLOSE = '[“„«"]', '[”“»"]'
+_QUOTE = re.compile(_OPEN)
 _SHAPE = re.compile(
     rf"(?P<before>[^“„«\"\n]{{1,40}}?)\s?{_OPEN}\s?(?P<quoted>.+?)\s?{_CLOSE}", re.DOTALL
 )
@@ -48,6 +49,8 @@ def reaction_in(text: str) -> ReactionText | None:
     The caller has to compare the quoted text with sent messages, because a contact may also write
     such a text as a message.
     """
+    if not _QUOTE.search(text):
+        return None
     # Google Messages puts invisible marks around the emoji.
     plain = re.sub("[\u200a\u200b\u200d\ufe0f]", "", text).strip()
     match = _SHAPE.fullmatch(plain)

@@ -42,7 +42,7 @@ def with_reaction(callback: Callback, session: Session) -> Callback:
     message = inbound.contact_message if inbound else None
     if not (inbound and message and message.text_message and session.sent):
         return callback
-    if inbound.address is None or inbound.address.channel not in CHANNELS:
+    if inbound.on_channel not in CHANNELS:
         return callback
     text = message.text_message.text
     found = reaction_in(text) if len(text) <= MAX_ANSWER_CHARS else None
