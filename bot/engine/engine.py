@@ -170,6 +170,8 @@ class Engine:
         self, session: Session, item: Item, callback: Callback | None, items: list[bytes]
     ) -> Burst:
         """Return the burst that begins with `item`. `item` is the first of `items`."""
+        if not self.flows.have_bursts:
+            return Burst(1, item, callback)
         session = releases.in_present_names(session, self.flows)
 
         def means(message: ContactMessage) -> Meaning:

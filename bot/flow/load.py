@@ -84,6 +84,8 @@ class Flows:
         found += self._services_missing()
         if found:
             raise FlowError("\n".join(found))
+        self.have_bursts = any(_has_bursts(each) for each in self)
+        """Whether any flow or question treats several messages as one answer."""
         self.handle_failures = any("failed" in each.events for each in self)
         """Whether any flow handles the event `failed`.
 
@@ -248,6 +250,11 @@ class Flows:
         is_word = self.words.found(postback) is not None
         takes_any = ask.accept is not None or ask.offer is not None
         return handled or is_start or is_word or takes_any or names_option(ask, postback)
+
+
+def _has_bursts(definition: Definition) -> bool:
+    asks = (each for each in definition.states.values() if isinstance(each, Ask))
+    return definition.bursts is not None or any(each.bursts for each in asks)
 
 
 def load_flows(where: str) -> Flows:
