@@ -366,6 +366,8 @@ class TurnEffects(Received):
         session = self.session
         if self.drop_unsent:
             session.held_until = 0.0
+        if not (session.timers or self.timers_set):
+            return
         known = {*session.timers, *self.timers_set}
         visits = {(run.id, run.entered) for run in session.runs}
         living = {timer for timer in known if _lives(timer, session, visits)}
