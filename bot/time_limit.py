@@ -102,18 +102,19 @@ class TimeLimit:
 class TaskLimit:
     """The time limit of one task."""
 
-    __slots__ = ("_cancelled", "_expired_at", "_is_over", "_limit", "_task")
+    __slots__ = ("_cancelled", "_expired_at", "_is_over", "_limit", "task")
 
     def __init__(self, limit: TimeLimit) -> None:
         self._limit = limit
         self._is_over = False
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "TaskLimit":
         task = asyncio.current_task()
         assert task is not None, "there is no time limit outside of a task"
-        self._task = task
+        self.task = task
         self._cancelled = task.cancelling()
         self._limit.begin(self, task.get_loop())
+        return self
 
     def __exit__(
         self,
@@ -123,16 +124,16 @@ class TaskLimit:
     ) -> None:
         self._limit.end(self)
         # If somebody else has canceled the task as well, it must stay canceled.
-        is_ours = self._is_over and self._task.uncancel() <= self._cancelled
+        is_ours = self._is_over and self.task.uncancel() <= self._cancelled
         if is_ours and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     def expire(self) -> None:
         self._is_over = True
-        self._expired_at = self._task.get_loop().time()
-        self._task.cancel()
+        self._expired_at = self.task.get_loop().time()
+        self.task.cancel()
 
     @property
     def expired_for_s(self) -> float:
         """The number of seconds since the task's time was up; 0 if the task has time left."""
-        return self._task.get_loop().time() - self._expired_at if self._is_over else 0.0
+        return self.task.get_loop().time() - self._expired_at if self._is_over else 0.0

@@ -74,7 +74,7 @@ class AnswerCipher:
 
         An answer that cannot be decrypted is removed and logged, and its question is asked again.
         """
-        for run, name, values in _secrets(session, flows):
+        for run, name, values in _secrets(session, flows) if flows.have_secrets else ():
             if not is_encrypted(values.get(name)):
                 continue
             sealed = values.pop(name)[MARK]
@@ -95,7 +95,7 @@ class AnswerCipher:
 
     def close(self, session: Session, flows: Flows) -> None:
         """Encrypt the secret answers in the session's data."""
-        for run, name, values in _secrets(session, flows):
+        for run, name, values in _secrets(session, flows) if flows.have_secrets else ():
             if values.get(name) is not None:
                 where = [session.address.key, run.flow, name]
                 values[name] = {MARK: self._encrypted(values[name], where)}
@@ -164,8 +164,6 @@ class AnswerCipher:
 
 def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[str, Any]]]:
     """Yield the run, the name and the data of each secret answer. The data may lack the answer."""
-    if not flows.have_secrets:
-        return
     for run in _kept_runs(session.runs):
         if run.flow in flows:
             for name in flows[run.flow].secrets:
@@ -190,9 +188,9 @@ def masked(data: dict[str, Any]) -> dict[str, Any]:
     return {name: HIDDEN if is_encrypted(each) else plain(each) for name, each in data.items()}
 
 
-def repeats_secret(callback: Callback, flows: Flows) -> bool:
+def repeats_secret(callback: Callback) -> bool:
     """Return whether the callback may repeat a secret answer of an earlier message."""
-    return callback.trigger in REPEATING and flows.have_secrets
+    return callback.trigger in REPEATING
 
 
 def is_secret_state(session: Session, flows: Flows) -> bool:

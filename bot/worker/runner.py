@@ -109,15 +109,17 @@ class Runner:
                 # The burst is checked again soon, because a STOP ends it at once.
                 return Result(before, None, min(burst.over_at, now + LOOK_AGAIN_S))
             flows = self._engine.flows
-            is_secret = is_secret_state(before, flows) or bool(
-                burst.callback and repeats_secret(burst.callback, flows)
+            is_secret = flows.have_secrets and (
+                is_secret_state(before, flows)
+                or bool(burst.callback and repeats_secret(burst.callback))
             )
             effects = self._effects(work, before, burst, now)
             effects.followed = followed
             turn_id = await self._run(effects, work)
             if _last_change(effects.session) != known:
                 await self._record(effects.session, known, work.ready.contact)
-            unsent = await self._unsent(work, effects.drop_unsent)
+            why = effects.drop_unsent
+            unsent = await self._unsent(work, why) if why else []
             commit = await self._commit(effects, turn_id, work, burst, unsent, is_secret=is_secret)
         except StoreFull as error:
             if effects and effects.forwarded_item:
@@ -163,10 +165,8 @@ class Runner:
         return result
 
     async def _unsent(self, work: Work, why: str) -> list[Dropped]:
-        """Return the unsent replies that the turn drops for the reason `why`; none if `why` is
-        empty.
-        """
-        return await dropped.unsent(self._runtime.store, work.ready.contact, why) if why else []
+        """Return the unsent replies that the turn drops for the reason `why`."""
+        return await dropped.unsent(self._runtime.store, work.ready.contact, why)
 
     async def _record(self, changed: Session, known: ConsentChange | None, contact: str) -> None:
         """Record a change of consent under the identity, with the bot's last text."""
@@ -221,47 +221,43 @@ class Runner:
     async def _run(self, effects: TurnEffects, work: Work) -> str:
         """Let the engine handle the item. Return the turn's id."""
         turn_id = self._runtime.new_id(effects.at)
-        if not self._runtime.traces.are_on:
-            await self._run_engine(effects, turn_id, work.fails)
-            return turn_id
+        turn, (flow, state) = effects.session.turn + 1, effects.session.where
+        with about(turn=turn, flow=flow, state=state):
+            if self._runtime.traces.are_on:
+                await self._run_traced(effects, turn_id, work)
+            else:
+                await self._run_engine(effects)
+        return turn_id
+
+    async def _run_traced(self, effects: TurnEffects, turn_id: str, work: Work) -> None:
+        """Let the engine handle the item inside a span that links to the spans of earlier tries."""
         journal = StoredJournal(self._runtime.store.queue, work, self.retry)
         recorded = await journal.read(TRIES) if work.fails else None
         earlier = (recorded or b"").decode().split()
+        item, session = effects.item, effects.session
+        first = {"turn": session.turn + 1, **session.where._asdict()}
+        attributes = {**first, "item": item.id, "try": work.fails + 1}
         try:
-            await self._run_engine(effects, turn_id, work.fails, earlier)
-        except (Exception, Blocked):
-            await journal.write(TRIES, " ".join([*earlier, turn_id]).encode())
-            raise
-        return turn_id
-
-    async def _run_engine(
-        self, effects: TurnEffects, turn_id: str, fails: int, earlier: Sequence[str] = ()
-    ) -> None:
-        """Let the engine handle an item that has already failed `fails` times, in the turns
-        `earlier`.
-        """
-        task = asyncio.current_task()
-        assert task is not None, "a turn must run in a task"
-        item = effects.item
-        first = {"turn": effects.session.turn + 1, **effects.session.where._asdict()}
-        attributes = {**first, "item": item.id, "try": fails + 1}
-        with (
-            about(**first),
-            self._runtime.traces.turn(
+            with self._runtime.traces.turn(
                 turn_id, item.at, attributes, item.traceparent, earlier
-            ) as span,
-        ):
-            limit = self._time_limit.each()
-            self._running[task] = effects, limit
-            try:
-                with limit:
-                    await self._engine.run(effects)
-            finally:
-                del self._running[task]
-            if span is not None:
+            ) as span:
+                await self._run_engine(effects)
+                assert span is not None, "traces are on"
                 flow, state = effects.session.where
                 event = {"event": effects.event, "flow": flow or _flow(effects), "state": state}
                 span.end_with(effects.session.address.channel, event)
+        except (Exception, Blocked):
+            await journal.write(TRIES, " ".join([*earlier, turn_id]).encode())
+            raise
+
+    async def _run_engine(self, effects: TurnEffects) -> None:
+        """Let the engine handle the item within the time limit of a turn."""
+        with self._time_limit.each() as limit:
+            self._running[limit.task] = effects, limit
+            try:
+                await self._engine.run(effects)
+            finally:
+                del self._running[limit.task]
 
     async def _commit(
         self,
@@ -331,11 +327,12 @@ def _update_address(effects: TurnEffects) -> None:
     """Set the address for replies: the channel of the last message, and for SMS the bot's
     number.
     """
-    message = effects.callback.said if effects.callback else None
+    message, session = effects.callback.said if effects.callback else None, effects.session
     if message and (address := message.address):
-        effects.session.address = address
-        if message.on_channel == "SMS":
-            effects.session.sms_sender = message.sms_sender
+        is_known = address == session.address and message.sender_id == session.sms_sender
+        session.address = address
+        if address.channel == "SMS" and not is_known:
+            session.sms_sender = message.sms_sender
 
 
 def _address(session: Session, callback: Callback | None) -> Address:
