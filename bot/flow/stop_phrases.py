@@ -3,7 +3,7 @@
 A STOP consists of one or several stop words in any order. Polite words, emoji and punctuation may
 stand beside the stop words, and a signature below the stop words. A longer message does not count
 as a STOP. If a longer message sounds like a STOP, the bot asks the contact. Nearly all messages
-need only one check, because they contain no word that begins a phrase.
+need only one check, because they contain no phrase.
 """
 
 import re
@@ -147,15 +147,17 @@ _LANGUAGES: dict[str, set[int]] = {}
 for _number, _each in enumerate(_BY_LANGUAGE):
     for _word in (*_each.alone, *_each.ends):
         _LANGUAGES.setdefault(_word, set()).add(_number)
-_GATE = frozenset(
-    {
-        *_STOPS_US_IDLE,
-        *_STARTS,
-        *(each.split()[0] for each in (*_EXACT_FORMS, *_UNCLEAR_IDLE_FORMS)),
-        *_LANGUAGES,
-    }
-)
-"""The first words of all phrases. A message without any of these words is not about consent."""
+_PHRASES: dict[str, list[Phrase]] = {}
+"""All phrases by their first word."""
+for _by_word in (
+    _STOPS_US_IDLE,
+    _STARTS,
+    _by_first([*_EXACT_FORMS, *_UNCLEAR_IDLE_FORMS]),
+    *(each.alone for each in _BY_LANGUAGE),
+    *(each.ends for each in _BY_LANGUAGE),
+):
+    for _word, _same_first in _by_word.items():
+        _PHRASES.setdefault(_word, []).extend(_same_first)
 
 
 def _any_of(text: str) -> "re.Pattern[str]":
@@ -181,9 +183,11 @@ def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wis
 
     `is_asked` is True if a question waits for an answer.
     """
-    if len(text) > MAX_ANSWER_CHARS or _is_about_something_else(text):
+    if len(text) > MAX_ANSWER_CHARS:
         return ""
     text = _SHIFT_SLIP.sub("", text) if "!1" in text else text
+    if _is_about_something_else(text):
+        return ""
     said = plain(text)
     wish = _wish_of(text, said, rule, is_asked=is_asked)
     if not wish and _HYPHEN.search(said):  # for "un-subscribe"
@@ -193,12 +197,19 @@ def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wis
 
 
 def _is_about_something_else(text: str) -> bool:
-    """Return True if the text is plain ASCII and contains no word that begins a phrase."""
+    """Return True if the text is plain ASCII and contains no phrase."""
     lowered = text.lower()
     return (
         text.isascii()
-        and _GATE.isdisjoint(_WORD_ASCII.findall(lowered))
+        and not _has_phrase(_WORD_ASCII.findall(lowered))
         and not _UNUSUAL_ASCII.search(lowered)
+    )
+
+
+def _has_phrase(words: list[str]) -> bool:
+    """Return whether a phrase is among the words."""
+    return not _PHRASES.keys().isdisjoint(words) and any(
+        _length(words, at, _PHRASES) for at, word in enumerate(words) if word in _PHRASES
     )
 
 
@@ -210,7 +221,7 @@ def _wish_of(text: str, said: str, rule: Rule, *, is_asked: bool) -> Wish:
     if _SPELLED.fullmatch(flat):
         words = [flat.replace(" ", "")]
     is_unspaced = not flat.isascii() and _NO_SPACES.search(flat)
-    if _GATE.isdisjoint(words) and not is_unspaced:
+    if _PHRASES.keys().isdisjoint(words) and not is_unspaced:
         return ""
     return _wish(text, words, rule, is_asked=is_asked)
 
