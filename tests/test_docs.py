@@ -547,7 +547,7 @@ def test_the_site_loads_nothing_from_elsewhere(site):
 def test_the_site_shows_what_docstrings_say(site):
     shown = (site / "reference" / "python.html").read_text()
 
-    assert "A conversation: its attributes are states" in shown
+    assert "A conversation. The attributes of the class are the flow" in shown
     assert "from_env" in shown
 
 
