@@ -71,7 +71,7 @@ class Client:
 
     @property
     def flows(self) -> Flows:
-        """The bot's flows. If none were given, the flows of BOT_FLOWS are loaded on first use.
+        """The bot's flows. If no flows were given, the flows of BOT_FLOWS are loaded on first use.
 
         Raises:
             FlowError: the flows cannot be loaded.
@@ -133,7 +133,7 @@ class Client:
 
         The outcome is `handled`, `started`, `waiting`, `unhandled` or, after the last try,
         `failed`. None means that the event has not been handled yet, or is not among the contact's
-        last 20 outcomes. With `wait`, such as `"2s"`, the method waits up to that time for an
+        last 20 outcomes. With `wait`, such as `"2s"`, the method waits up to this time for an
         outcome.
 
         Raises:
@@ -160,7 +160,7 @@ class Client:
         id: str = "",
         purpose: Purpose | Literal[""] = "",
     ) -> bool:
-        """Send a text to a contact, whatever flow is active.
+        """Send a text to a contact, no matter which flow is active.
 
         If a person who handles the contact writes the text, `agent` is the name of this person.
         Without `agent`, the bot counts as the sender. A text with a `purpose` is sent only to

@@ -4,27 +4,27 @@
     ├── ConfigError          a setting is missing or wrong: change it and start again
     │   └── NoStore          no bot has used the namespace yet
     ├── FlowError            a flow has an error: correct the module that is named
-    ├── FlowSwitchedOff      a flow that an operator has switched off: 409
+    ├── FlowSwitchedOff      an operator has switched the flow off: 409
     ├── MessageError         a message breaks a rule of the API or of a channel
-    ├── ContactError         a contact that can't be written to
+    ├── ContactError         the contact can't be written to
     │   ├── UnknownContact   the bot has no such contact: 404
     │   ├── OptedOut         the contact said STOP, or does not consent to the purpose: 409
     │   ├── AlreadyActive    the contact has a run of the flow with the same `key`: 409
     │   └── UnreadableSession  the contact's stored session can't be read: 409
-    ├── CallbackError        a refused request to the webhook
-    │   ├── BadSignature     not signed with one of the secrets, or too long ago: 401
-    │   ├── BodyTooLarge     its body is larger than BOT_MAX_BODY: 413
+    ├── CallbackError        the webhook refuses a request
+    │   ├── BadSignature     not signed with one of the secrets, or signed too long ago: 401
+    │   ├── BodyTooLarge     the body is larger than BOT_MAX_BODY: 413
     │   └── Malformed        signed, but not JSON: 400
-    ├── StoreError           Redis can't be reached or refuses: try again later
+    ├── StoreError           Redis can't be reached, or refuses a command: try again later
     │   ├── StoreAway        Redis can't be reached
     │   ├── StoreFull        too many callbacks wait: 503
-    │   ├── LaterSession     a session of a later release: run that release
+    │   ├── LaterSession     a later release has written the session: run that release
     │   └── LeaseLost        another worker has taken over the contact: discard the results
     ├── DownloadError        a contact's file can't be downloaded, or must not be
     └── SendError            the Conversation API did not take a request
         ├── SendRejected     the request will never be accepted: don't repeat it
         │   └── CredentialsRejected  no request will be accepted until the credentials are right
-        └── SendRetryable    it may be accepted later: try again, after `retry_after_s` if given
+        └── SendRetryable    the request may be accepted later: try again after `retry_after_s`
 
 Parsers also raise `bot.parse.NotUnderstood` for answers that do not fit the question.
 
@@ -150,9 +150,7 @@ class SendRejected(SendError):
 
 
 class CredentialsRejected(SendRejected):
-    """The platform rejects the credentials. It accepts no request of the bot until they are
-    right.
-    """
+    """The platform rejects the credentials, and so every request of the bot."""
 
 
 class SendRetryable(SendError):

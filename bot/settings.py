@@ -279,7 +279,8 @@ class Settings:
     def from_env(
         cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
     ) -> "Settings":
-        """Read the settings from `environ`, then `dotenv`, then the defaults.
+        """Read the settings from `environ`, from `dotenv`, and from the defaults, in this order of
+        precedence.
 
         The default of `environ` is the environment of the process.
 

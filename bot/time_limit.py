@@ -13,7 +13,9 @@ from types import TracebackType
 from typing import Protocol
 
 LOOK_S = 0.25
-"""Seconds between two checks whether the loop was blocked, while there are tasks."""
+"""Seconds between two checks whether the loop was blocked. If there are no tasks, nothing is
+checked.
+"""
 
 MIN_BLOCKED_S = 0.5
 """Minimum delay of the event loop that counts as blocked, in seconds."""
@@ -21,7 +23,7 @@ MIN_BLOCKED_S = 0.5
 MAX_LIMITS_BACK = 2
 """Maximum time that a task gets back, as a multiple of its limit.
 
-The watchdog ends the process earlier.
+If a turn blocks the loop, the watchdog ends the process before the turn gets back so much time.
 """
 
 
@@ -64,7 +66,7 @@ class TimeLimit:
             self._look_again(loop)
 
     def end(self, timed: Timed) -> None:
-        """Remove a task that has ended or has never begun."""
+        """Remove a task that has ended or that never began."""
         self._timed.pop(timed, None)
         if self._blocked_s:
             self._blocked_s.pop(timed, None)

@@ -48,7 +48,7 @@ _ADDRESS = re.compile(
     r" (?:at|connecting to) (?:\S+:\d+|/\S+?)(?=[\s:,.;]|$)"  # errors of this project and redis-py
     r"| \('[^']*', \d+.*?\)"  # errors of asyncio
 )
-"""Matches the store's address in the text of an error."""
+"""A pattern that finds the store's address in the text of an error."""
 
 Failed = Callable[[BotError], None]
 """A function that is called with the reason why a bot cannot be opened."""
@@ -161,7 +161,8 @@ def asgi_app(
     has_worker: bool = True,
     siblings: Path | None = None,
 ) -> Starlette:
-    """Return the application of one process: the webhook, the worker, or both, and the probes.
+    """Return the application of one process, with the probes, and with the webhook, the worker or
+    both.
 
     The endpoints are `/webhook`, `/healthz`, `/readyz`, `/metrics`, and the endpoints for other
     systems (see `endpoints`). The application answers from the start. Until the store is open,
@@ -206,7 +207,8 @@ def bare_app(
 
 
 class _Work:
-    """Opens the bot of an application, and runs the bot. If the store is unavailable, waits for it.
+    """Opens the bot of an application, and runs the bot. If the store is unavailable, `_Work` waits
+    for the store.
 
     `has_tried` is set after the first attempt, whether or not the store was available.
     """
@@ -331,8 +333,9 @@ async def _readyz(request: Request) -> Response:
 
 
 def _without_address(detail: str) -> str:
-    """Return `detail`, the text of an error, without the store's address, because anybody may
-    request a probe.
+    """Return `detail`, the text of an error, without the store's address.
+
+    Probes show this text, and anybody may request a probe.
     """
     return _ADDRESS.sub("", detail)
 

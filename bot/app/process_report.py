@@ -1,6 +1,8 @@
-"""The report that a process writes into the store, for `bot doctor`, which usually runs elsewhere.
+"""The report that a process writes into the store, for `bot doctor`, which usually runs in another
+process.
 
-The report has the system's limits for the process, the process's flows, and its settings.
+The report has the limits that the system sets for the process, the flows of the process, and the
+settings of the process.
 
 Each setting is reported as a digest. A digest is too short to reveal a secret, but long enough to
 show that two processes have different values.

@@ -2,7 +2,7 @@
 
 Each call sends one request. If the access token has expired, the request is repeated once with a
 new token. The client does not retry for other reasons, because the outbox decides when to try
-again. All calls raise `SendRejected` and `SendRetryable`, and nothing else.
+again. A call that fails raises `SendRejected` or `SendRetryable`, and no other error.
 """
 
 from bot.conversation_api.apps import Apps, ProjectSettings, Webhooks

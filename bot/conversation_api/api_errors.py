@@ -22,7 +22,7 @@ from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryab
 MAX_RETRY_AFTER_S = 3600.0
 """Maximum time to wait before a retry, in seconds, even if a response asks for more.
 
-Sinch's own retries towards a channel last no longer (`message_retry_settings` of an app).
+Sinch itself does not retry a message to a channel for longer (`message_retry_settings` of an app).
 """
 
 MAX_WORDS_CHARS = 300
@@ -93,8 +93,8 @@ def retry_after_s(response: HttpResponse, now: float) -> float | None:
     """Return how many seconds a response asks to wait, from 0 to `MAX_RETRY_AFTER_S`.
 
     The wait is in the Retry-After header, as seconds or an HTTP date, or in the `retry_delay` of
-    the body's details, such as "7s". The header takes precedence. Return None if neither can be
-    read.
+    the body's details, such as "7s". The header takes precedence. Return None if the response has
+    no readable wait.
     """
     wait_s = _header_wait_s(response.headers.get("retry-after", "").strip(), now)
     if wait_s is None:

@@ -21,7 +21,7 @@ Query = Mapping[str, str | int | bool | None]
 class ApiCalls:
     """Sends the calls of all resources.
 
-    All methods raise `SendRejected` and `SendRetryable`. The text of either error names the call,
+    A method that fails raises `SendRejected` or `SendRetryable`. The error's text names the call,
     the API's own name for the error, and what to check.
     """
 
@@ -39,7 +39,7 @@ class ApiCalls:
         )
 
     def url(self, path: str, query: Query | None = None) -> httpx.URL:
-        """Return the URL of `path`, which begins with a slash, under the project.
+        """Return the URL of `path` under the project. `path` begins with a slash.
 
         Values in `query` that are None or empty are omitted.
         """
@@ -100,8 +100,8 @@ class ApiCalls:
     ) -> AsyncIterator[Json]:
         """Yield each object of the list under `key`, over all pages, in the API's order.
 
-        The pages are requested by GET. If there is a `body`, they are requested by POST, with the
-        page token in the body.
+        Without `body`, the pages are requested by GET. With `body`, the pages are requested by
+        POST, and the page token is added to the body.
         """
         page_token = ""
         while True:
@@ -126,7 +126,7 @@ def segment(value: str) -> str:
     """Return `value` quoted as one segment of a path.
 
     Raises:
-        SendRejected: the value is empty or only dots, so that the path would name something else.
+        SendRejected: the value is empty or only dots, so the path would name another resource.
     """
     if not value.strip("."):
         raise SendRejected(f"The id must not be empty or only dots; it is {value!r}.")

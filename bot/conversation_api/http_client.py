@@ -127,7 +127,9 @@ async def _exchange(
     body: bytes,
     connect_s: float,
 ) -> Answer:
-    """Send a request through a transport that is not an `ApiTransport`, such as one for a proxy."""
+    """Send a request through a transport that is not an `ApiTransport`, such as a proxy's
+    transport.
+    """
     stream = httpx.ByteStream(body)
     extensions = {"timeout": {"connect": connect_s, "pool": connect_s}}
     request = httpx.Request(method, url, headers=headers, stream=stream, extensions=extensions)
@@ -159,7 +161,7 @@ def _opened(answer: Answer) -> bytes:
 def _decompressed(body: bytes, coding: bytes) -> bytes:
     """Return the decompressed body, which may have at most MAX_BYTES.
 
-    httpx decompresses without a limit, and a body may become a thousand times as large.
+    httpx decompresses without a limit. Decompression may make a body a thousand times as large.
     """
     if coding == b"identity" or not body:
         return body

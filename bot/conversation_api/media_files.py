@@ -21,7 +21,9 @@ from bot.errors import DownloadError
 from bot.settings import Settings
 
 MAX_DOWNLOAD_BYTES = 64 * 1024 * 1024
-"""Maximum value of `max_bytes` for a download. The limit exists because the file is in memory."""
+"""Maximum value of `max_bytes` for a download. The limit exists because a downloaded file is in
+memory.
+"""
 
 MAX_HEAD_BYTES = 64 * 1024
 
@@ -45,7 +47,7 @@ class MediaFiles:
 
     The host of the Conversation API itself may have any address, because `bot emulator` serves the
     files of its phones. If requests go through a proxy, addresses are not checked, because the
-    proxy looks them up itself.
+    proxy itself looks up the host's address.
     """
 
     def __init__(

@@ -98,7 +98,7 @@ class Recipients:
         """Return the contact with this id or identity. If the API has no such contact, create the
         contact.
 
-        `fallback` is an identity on a second channel. It is added to the contact.
+        `fallback` is an identity on a second channel. The identity is added to the contact.
 
         Raises:
             ContactError: `fallback` is given, but the app is in DISPATCH mode.

@@ -1,4 +1,4 @@
-"""Repeats requests while the API cannot answer."""
+"""Makes requests again while the API cannot answer."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar

@@ -21,7 +21,7 @@ from bot.errors import CredentialsRejected, SendError, SendRejected, SendRetryab
 from bot.settings import Settings
 
 AHEAD_S = 60.0
-"""Seconds before its expiry at which a token is renewed.
+"""A token is renewed this many seconds before the token expires.
 
 A token that lives less than ten times as long is renewed after nine tenths of its lifetime.
 """
@@ -80,9 +80,9 @@ class Token:
     def outdated(self, header: bytes, response: HttpResponse) -> bool:
         """Return whether to repeat a request that was sent with `header` and got 401.
 
-        The result is True if another caller has renewed the token meanwhile. It is also True if the
-        response reports an expired token, in `www-authenticate` or as its problem type; the token
-        is then dropped.
+        The result is True if another caller has renewed the token meanwhile. The result is also
+        True if the response reports an expired token, in `www-authenticate` or as its problem type;
+        the token is then dropped.
         """
         if header != self._held:
             return True

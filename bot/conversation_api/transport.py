@@ -50,12 +50,12 @@ Headers = Sequence[tuple[bytes, bytes]]
 class ApiTransport(httpx.AsyncBaseTransport):
     """A pool of up to `connections` connections. Each response is read as a whole.
 
-    `ConnectError` and `ConnectTimeout` mean that nothing was sent. A `ConnectTimeout` includes the
-    wait for a free connection. After any other error the server may have accepted the request. A
-    request is never sent twice. The request's body must be in memory, and the request's headers
-    must have the host and the body's length. Redirects are not followed. Cookies are not stored,
-    because a balancer's cookie would bind all connections to one of its servers. The caller limits
-    the time for a response.
+    `ConnectError` and `ConnectTimeout` mean that nothing was sent. A `ConnectTimeout` is also
+    raised if no connection becomes free in time. After any other error the server may have accepted
+    the request. A request is never sent twice. The request's body must be in memory, and the
+    request's headers must have the host and the body's length. Redirects are not followed. Cookies
+    are not stored, because a balancer's cookie would bind all connections to one of its servers.
+    The caller limits the time for a response.
     """
 
     def __init__(self, *, connections: int) -> None:

@@ -46,12 +46,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return not (self.overrides or self.raw_overrides or self.specific or self.agent)
 
     def content(self) -> dict[str, Any]:
-        """Return the JSON object under the message's type."""
+        """Return the value of the key `kind` in the message's JSON."""
         raise NotImplementedError
 
     @cached_property
     def body(self) -> Mapping[str, Any]:
-        """The JSON object under the message's type. The object is created once, for all checks."""
+        """The value of the key `kind` in the message's JSON. It is created once, for all checks."""
         return self.content()
 
     def in_place(self, channel: str) -> Mapping[str, Any]:
@@ -75,7 +75,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     def on(self: "M", channel: str, message: "Message | str") -> "M":
-        """Return a copy of this message. On `channel`, `message` is sent instead of the copy.
+        """Return a copy of this message with an override: on `channel`, `message` is sent instead.
 
         Raises:
             MessageError: `message` has no body, or has its own overrides or agent.
@@ -106,8 +106,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, overrides={**self.overrides, channel: other})
 
     def raw_on(self: "M", channel: str, payload: Mapping[str, Any] | str) -> "M":
-        """Return a copy of this message. On `channel`, `payload`, the channel's own JSON, is sent
-        instead of the copy.
+        """Return a copy of this message with an override: on `channel`, the channel's own JSON in
+        `payload` is sent instead.
 
         Raises:
             MessageError: the payload cannot be written as JSON.
@@ -115,8 +115,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return replace(self, raw_overrides={**self.raw_overrides, channel: _json(channel, payload)})
 
     def specific_on(self: "M", channel: str, message_type: str, message: Mapping[str, Any]) -> "M":
-        """Return a copy of this message. On `channel`, a channel-specific message is sent instead
-        of the copy.
+        """Return a copy of this message with an override: on `channel`, a channel-specific message
+        is sent instead.
 
         `message_type` is one of FLOWS, ORDER_DETAILS, ORDER_STATUS (WhatsApp), COMMERCE,
         CAROUSEL_COMMERCE (KakaoTalk), NOTIFICATION_MESSAGE_TEMPLATE (LINE).
@@ -152,7 +152,7 @@ class Text(Message, frozen=True):
 class Raw(Message, frozen=True):
     """A message without a common body.
 
-    Each named channel gets its own JSON, other channels get nothing.
+    Each channel in `payloads` gets its own JSON. Other channels get no message.
 
     `payloads` are stored as `raw_overrides`, as if each had been given to `raw_on`.
     """

@@ -112,8 +112,9 @@ NATIVE_CHOICES = {
     "MMS": set[str](),
     "VIBERBM": {"url_message", "call_message", "location_message"},
 }
-"""The types of choices that a channel shows as buttons, if it does not show all types as
-buttons.
+"""The types of choices that a channel shows as buttons.
+
+A channel that is not listed here shows all types of choices as buttons.
 """
 
 _ALWAYS = {"template_message", "contact_info_message"}

@@ -37,7 +37,7 @@ KNOWN = (
     *MAX_OF,
     *("SMS_SENDER", "MMS_SENDER", "MESSENGER_MESSAGE_TAG"),
 )
-"""The properties that the API's pages on channels list, for hints. The API has more."""
+"""The properties that the API's pages on channels list, for hints. The API has more properties."""
 
 
 def violations(properties: Mapping[str, str], at: str, who: str) -> Iterator[str]:

@@ -104,7 +104,7 @@ class CallChoice(Tappable, frozen=True):
 
 
 class LocationChoice(Tappable, frozen=True):
-    """A choice that shows a place on a map; latitude and longitude in degrees."""
+    """A choice that shows a place on a map. Latitude and longitude are in degrees."""
 
     kind: ClassVar[str] = "location_message"
     title: str
@@ -197,7 +197,9 @@ def maps_link(latitude: float, longitude: float) -> str:
 
 
 def present(**fields: Any) -> dict[str, Any]:
-    """Return these fields without the empty fields. For the API, an empty field is missing."""
+    """Return the fields that are not empty. For the API, an empty field is the same as a missing
+    field.
+    """
     return {name: value for name, value in fields.items() if value or value not in _EMPTY}
 
 

@@ -97,7 +97,7 @@ class Carousel(Message, frozen=True):
 
 
 class Location(Message, frozen=True):
-    """A place on a map; latitude and longitude in degrees."""
+    """A place on a map. Latitude and longitude are in degrees."""
 
     kind: ClassVar[str] = "location_message"
     title: str

@@ -39,8 +39,9 @@ def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") ->
     """Return the body of a message as plain text. The message's overrides are ignored.
 
     Choices follow the text after an empty line: `1. Label` for each text choice in order, and
-    `Title: url` for each link. On MMS the link to a card's picture is omitted, because the picture
-    is sent as media; links of a carousel stay. For a template or a raw message, return "".
+    `Title: url` for each link. On MMS, the link to the picture of a `Card` is omitted, because the
+    picture is sent as media. The links to the pictures of a `Carousel` are not omitted. For a
+    template or a raw message, return "".
     """
     numbers = count(1) if numbered else None
     return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))

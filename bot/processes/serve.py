@@ -68,7 +68,7 @@ def enter_project() -> None:
 
 
 def run(role: Role, settings: Settings, host: str, port: int, processes: int) -> None:
-    """Run a role until SIGTERM or SIGINT.
+    """Run the processes of a role, such as `worker`, until SIGTERM or SIGINT.
 
     Raises:
         ConfigError: a setting that the role needs is missing, the port is not available, the store
@@ -236,8 +236,8 @@ def _serve(
 def application(
     role: Role, settings: Settings, failed: Failed, siblings: Path | None = None
 ) -> Starlette:
-    """Return a role's application. With a webhook and a console token, the application includes the
-    console.
+    """Return a role's application. If the role has a webhook and the settings have a console token,
+    the application includes the console.
 
     `siblings` is a folder that all workers of the same store on this machine share.
 

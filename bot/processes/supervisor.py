@@ -21,7 +21,7 @@ FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 60.0
 """Maximum pause before a replacement starts, in seconds.
 
-Each pause is twice as long as the one before.
+Each pause is twice as long as the previous pause.
 """
 
 STABLE_S = 60.0

@@ -65,7 +65,8 @@ class Admin:
         return _dead_letter(shard, found[0]) if found else None
 
     async def retry_dead(self, id: str) -> bool:
-        """Append the dead letter's items or reply to its contact's inbox or outbox again.
+        """Append the dead letter's items to the contact's inbox, or its reply to the contact's
+        outbox.
 
         Return False if there is no such letter. A reply may have been sent already, so the worker
         first looks it up at Sinch.
@@ -128,7 +129,7 @@ class Admin:
         return None if found is None else float(found or 0)
 
     async def note_row(self, broadcast: str, row: str, begun_at: float) -> None:
-        """Store when a row was started. With 0, store that the row was accepted."""
+        """Store when a row was started. If `begun_at` is 0, store that the row was accepted."""
         await self._note_row(broadcast, row, f"{begun_at:.3f}".encode() if begun_at else b"")
 
     async def note_same_contact(self, broadcast: str, row: str) -> None:
@@ -147,7 +148,7 @@ class Admin:
     async def forget(self, contact: str, also: Sequence[str] = ()) -> bool:
         """Delete everything about the contact, including its dead letters.
 
-        Return False if there was nothing.
+        Return False if nothing about the contact was stored.
 
         If a turn of the contact runs now, the turn's results are lost. If a reply is being sent,
         its outcome is lost. Unrouted callbacks that contain the contact's key or one of its

@@ -1,5 +1,4 @@
-"""Groups concurrent calls into one pipeline. All calls except blocking reads go through the
-batcher.
+"""Puts concurrent calls into one pipeline. All calls except blocking reads go through the batcher.
 
 Calls that are made in the same tick of the event loop, or while a batch is sent, form the next
 batch. All calls of a batch share a round trip. Round trips are most of the cost of a message in
@@ -40,7 +39,8 @@ class AnyLine(Protocol):
 
 
 class Batcher:
-    """Groups calls to one server or cluster, over `line`.
+    """Puts concurrent calls to a server or a cluster into batches, and sends the batches over
+    `line`.
 
     If a connection fails, its batch is repeated once, immediately, on a new connection. The repeat
     hides a connection that died while it was idle; the repeat is safe because every script can be
@@ -82,7 +82,7 @@ class Batcher:
         return future
 
     def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
-        """Run a script that touches only keys with `prefix`.
+        """Run a script that touches only keys that begin with `prefix`.
 
         Raises:
             StoreError: the server is unavailable or refuses the script.

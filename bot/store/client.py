@@ -264,7 +264,7 @@ def host_of(url: str) -> str:
 
 @contextmanager
 def translating(host: str) -> Iterator[None]:
-    """Raise redis-py's errors inside the context as `StoreError`."""
+    """Convert each error of redis-py that is raised inside this context to a `StoreError`."""
     try:
         yield
     except ERRORS as error:
@@ -301,8 +301,9 @@ def translated(error: Exception, host: str) -> StoreError:
 
 
 def _no_master(said: str) -> str:
-    """Return the reason why the sentinels name no master. redis-py's own text contains the
-    representations of Python objects.
+    """Return the reason why the sentinels name no master.
+
+    redis-py's own text is not used, because it contains representations of Python objects.
     """
     if "AuthenticationError" in said:
         return (

@@ -92,10 +92,11 @@ class Connection:
 
     @classmethod
     async def open(cls, settings: Settings, waiting: Waiting | None = None) -> Self:
-        """Prepare a connection to `settings.redis_url`; if that is "", to the embedded server.
+        """Prepare a connection to `settings.redis_url`. If this URL is "", prepare a connection to
+        the embedded server.
 
         The embedded server is in `settings.home`. The connection is made with the first command.
-        Waits for the server are inside contexts of `waiting`, except the waits of blocking
+        Each wait for the server is inside a context of `waiting`, except the waits of blocking
         commands.
 
         Raises:
@@ -125,7 +126,7 @@ class Connection:
         return self._batcher.command(*parts)
 
     def script(self, script: Script, prefix: str, *args: Any) -> asyncio.Future[Any]:
-        """Run a script that touches only keys with `prefix`.
+        """Run a script that touches only keys that begin with `prefix`.
 
         Raises:
             StoreError: the server is unavailable or refuses the script.
@@ -159,7 +160,7 @@ class Connection:
         """Send a command that may block for up to `block_s` seconds. The command has a connection
         of its own.
 
-        `key` is one of the command's keys. Canceling is harmless.
+        `key` is one of the command's keys. Canceling the call is harmless.
 
         Raises:
             StoreError: the server is unavailable or refuses the command.

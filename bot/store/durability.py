@@ -1,4 +1,4 @@
-"""Waits until writes are durable, if BOT_DURABILITY asks for it."""
+"""Waits until writes are durable, if BOT_DURABILITY requires it."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ from bot.store.keys import Keys
 from bot.store.line import Line
 
 MAX_WAIT_S = 1.0
-"""Maximum time for the disk or a replica, in seconds.
+"""Maximum time to wait for the disk or a replica, in seconds.
 
 After this time a callback is rejected, and Sinch sends it again.
 """
@@ -42,7 +42,7 @@ class Barrier:
     async def check(self) -> None:
         """Raise `ConfigError` if the server cannot wait for durable writes.
 
-        A timeout raises nothing.
+        If the check takes too long, nothing is raised.
         """
         try:
             await self.passed()

@@ -138,8 +138,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     - `end_hold`: release held replies. A pause after a failed try is unaffected.
     - `outbox`: id and JSON of each reply. An id, such as a ULID, has no space and does not begin
       with `?`.
-    - `overtaking`: the number of first replies in `outbox` that are put before a held reply and all
-      replies after it.
+    - `overtaking`: how many replies at the beginning of `outbox` overtake a held reply. They are
+      put before the held reply and all replies after it.
     - `timers_cancelled`: names of timers. Names that are not set are ignored.
     - `timers_set`: timers to set. They replace timers of the same name.
     - `log`: a line for the contact's log of turns; empty for none.
@@ -163,7 +163,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True):
-    """The reply was sent; or, if `dropped` is set, it was dropped for this reason.
+    """The reply was sent. If `dropped` is set, the reply was not sent but dropped for this reason.
 
     If `item` is set, the item is put into the contact's inbox.
     """

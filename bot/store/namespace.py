@@ -170,7 +170,9 @@ async def _refuse_unfit(connection: Connection) -> None:
 
 
 def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> Iterator[str]:
-    """Yield the reasons why no bot can work with a server with this INFO, and what to do."""
+    """Yield each reason why no bot can work with a server, and what to do. `info` is the server's
+    INFO.
+    """
     version = str(info.get("redis_version", "0"))
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < MIN_REDIS:
         yield (

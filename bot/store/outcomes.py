@@ -48,7 +48,7 @@ class BroadcastCounts(msgspec.Struct):
 
     - `accepted`: contacts whose row was put into their inbox.
     - `waiting`: contacts whose message was neither sent nor failed yet.
-    - `delivered`: includes the contacts who have read the message.
+    - `delivered`: contacts whose message was delivered, including the contacts who have read it.
     - `failed`: contacts who got nothing, by reason.
     - `switched`: contacts whose fallback channel was tried.
     - `canceled`: contacts who will get nothing, because the broadcast was canceled at `canceled_at`
@@ -75,7 +75,8 @@ class BroadcastCounts(msgspec.Struct):
 class Outcomes:
     """Stores and counts the outcomes of broadcasts. A broadcast is identified by its tag.
 
-    The messages contain the tag. A broadcast's outcomes are deleted 90 days after its last outcome.
+    Each message of a broadcast contains the broadcast's tag. A broadcast's outcomes are deleted 90
+    days after its last outcome.
     """
 
     def __init__(self, connection: Connection) -> None:

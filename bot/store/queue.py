@@ -137,8 +137,8 @@ class Queue:
 
         `count` is divided among the shards, with at least one for each, so the result may have a
         few more contacts than `count`. The call waits up to `block_s` seconds for the first
-        contact; with None or 0 it does not wait. Canceling is harmless: leased contacts are
-        recovered later.
+        contact; with None or 0, the call does not wait. Canceling the call is harmless: leased
+        contacts are recovered later.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + (block_s or 0.0)
@@ -180,7 +180,7 @@ class Queue:
     async def isolate(self, work: Work) -> None:
         """Record that the turn runs alone in this process.
 
-        If the process then ends, this counts as a failed try of the turn.
+        If the process ends before the turn, the turn counts as failed.
 
         Raises:
             LeaseLost: another worker handles the contact.
@@ -208,7 +208,7 @@ class Queue:
 
         `token` must be new for each claim. The contact's earlier claim ends: its calls raise
         `LeaseLost`. Return None if the contact has neither items nor replies, or if another
-        consumer has recovered it. In both cases the lease has ended.
+        consumer has recovered the contact. In both cases the lease has ended.
         """
         contact = ready.contact
         answer = await self._connection.script(
@@ -320,7 +320,7 @@ class Queue:
         return float(at)
 
     async def pace(self, contact: str, interval_s: float, burst: int, now: float) -> float | None:
-        """Count a send to the contact, unless it has to wait.
+        """Count a message to the contact, unless the message has to wait.
 
         The contact may be sent `burst` messages at once and then one per `interval_s` seconds.
         Return None if the message may be sent now. Otherwise return the time at which the message

@@ -1,6 +1,6 @@
 """The streams of ready contacts, one for each shard.
 
-All workers read them as one consumer group.
+All workers read these streams as one consumer group.
 """
 
 import asyncio

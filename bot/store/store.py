@@ -29,8 +29,8 @@ class Store:
     - `admin`: changes by operators
     - `outcomes`: the outcomes of broadcasts
 
-    Their methods raise `StoreError` if Redis is unavailable. A contact is given by its key
-    (`Address.key`). Times are Unix seconds. Use a store within one event loop.
+    The methods of these objects raise `StoreError` if Redis is unavailable. A contact is given by
+    its key (`Address.key`). Times are Unix seconds. Use a store within one event loop.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -49,15 +49,15 @@ class Store:
         read_only: bool = False,
         waiting: Waiting | None = None,
     ) -> Self:
-        """Open the store at `settings.redis_url`; if that is "", the embedded store in
+        """Open the store at `settings.redis_url`. If this URL is "", open the embedded store in
         `settings.home`.
 
         If `create` is False or `read_only` is True, a bot must have used the store before. With
-        `read_only`, a replica, a full server or an unsuitable server can be read, too. Waits for
-        the server are inside contexts of `waiting`.
+        `read_only`, a replica, a full server or an unsuitable server can be read, too. Each wait
+        for the server is inside a context of `waiting`.
 
         Raises:
-            NoStore: no bot has used the store, and it must not be created.
+            NoStore: no bot has used the store, and this call must not create the store.
             ConfigError: the URL, the server or the namespace cannot be used; or the store belongs
                 to another app, has another number of shards, or was made by another version.
             StoreError: the server is unavailable; try again.

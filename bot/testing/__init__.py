@@ -13,9 +13,10 @@ _HOMES = {"Services": "services", "SimulatedContact": "contact", "Simulation": "
 
 
 def __getattr__(name: str) -> Any:
-    """Return the class with this name, and import its module only now.
+    """Import the module of the class with this name, and return the class.
 
-    Every pytest run imports this package with the plugin, so the import must be fast.
+    Every pytest run imports this package with the plugin. So the package imports its modules only
+    when they are used.
     """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,8 @@
 """A message of the bot in a conversation: its type, texts and options.
 
-The description has the form that the author intended for the contact's channel, even if the channel
-shows the message in another form. A numbered text that replaces buttons counts as buttons.
+The type, texts and options are those that the author intended for the contact's channel, even if
+the channel shows the message in another form. A numbered text that replaces buttons counts as
+buttons.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Reads and writes lines of a `.chat` file: actions and options."""
+"""Functions that read and write the lines of a `.chat` file: actions and options."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -30,7 +30,9 @@ _WIDTH = 100
 
 
 class Lines:
-    """The lines of a file, read one after another. `number` is the number of the last line read."""
+    """The lines of a file, read one after another. `number` is the number of the line that was read
+    last.
+    """
 
     def __init__(self, text: str) -> None:
         self._lines = [line.rstrip(" \t\r") for line in text.split("\n")]
@@ -211,7 +213,7 @@ ACTIONS: dict[str, Callable[..., Action]] = {
     "reachable": Delivers,
     "unreachable": Delivers,
 }
-"""Maps the name of an action in parentheses after `>` to the function that creates the action."""
+"""For each name of an action in parentheses after `>`, the function that creates the action."""
 
 
 def _event(line: str) -> Action:

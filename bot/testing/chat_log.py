@@ -64,7 +64,9 @@ def _from_a_beginning(records: Sequence[TurnLogEntry]) -> Sequence[TurnLogEntry]
 
 
 class _Writer:
-    """Converts records to entries, in order. It remembers the offered options and the time."""
+    """Converts records to entries, in order. The writer remembers the offered options and the
+    time.
+    """
 
     def __init__(self, channel: str) -> None:
         self._channel = channel

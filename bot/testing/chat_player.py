@@ -22,7 +22,7 @@ def create_contact(
 ) -> SimulatedContact:
     """Create the contact that a file's headers describe, with `make(channel=…, …)`.
 
-    Before that, set the simulation's time and mode from the headers.
+    Before the contact is created, the simulation gets its time and mode from the headers.
 
     Raises:
         ConfigError: `at` is not a time, `mode` is not a mode of the API, or `data` is not a JSON
@@ -68,7 +68,10 @@ async def play(chat: Chat, contact: SimulatedContact) -> Chat:
 
 
 def difference(expected: Chat, played: Chat) -> str:
-    """Return the lines that differ: expected with `-`, played with `+`; "" if none differ."""
+    """Return the lines that differ; "" if no lines differ.
+
+    A line of `expected` begins with `-`, a line of `played` with `+`.
+    """
     written, came = (write(chat).split("\n") for chat in (expected, played))
     found = list(unified_diff(written, came, n=CONTEXT, lineterm=""))
     return "\n".join("  …" if line.startswith("@@") else line for line in found[2:])
@@ -103,7 +106,7 @@ def instant(text: str) -> float:
 
 
 async def _try(contact: SimulatedContact, act: Action) -> str:
-    """Perform an action. Return why it is not possible; "" if it was possible."""
+    """Perform an action. Return the reason if the action is not possible; "" if it was possible."""
     try:
         await contact.perform(act)
     except AssertionError as error:

@@ -1,4 +1,6 @@
-"""Writes texts as lines of `.chat` files. Characters with a special meaning get a backslash."""
+"""Converts texts to lines of `.chat` files, and back. Characters with a special meaning get a
+backslash.
+"""
 
 import re
 from collections.abc import Sequence

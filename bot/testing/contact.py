@@ -98,7 +98,7 @@ class SimulatedContact:
     def sends_location(
         self, latitude: float, longitude: float, *, title: str = "", label: str = ""
     ) -> Doing:
-        """Send a location, in degrees."""
+        """Send a location. `latitude` and `longitude` are in degrees."""
         return self.perform(actions.SendsLocation(latitude, longitude, title, label))
 
     def sends_file(self, content: bytes, name: str, *, caption: str = "") -> Doing:
@@ -303,7 +303,7 @@ class SimulatedContact:
 
     @property
     def session(self) -> Session | None:
-        """The contact's stored session; None if the bot has none."""
+        """The contact's stored session; None if the bot has not stored a session."""
         return self._session
 
     @property
@@ -334,7 +334,8 @@ class SimulatedContact:
         await self._simulation.run_until_idle()
 
     def note_request(self, key: str, item: Item) -> None:
-        """Add a program's event or start of a flow to the conversation, if it is for this contact.
+        """Add an event or a start of a flow to the conversation if a program requested it for this
+        contact.
 
         A request during an action of the contact is ignored, because the request is the action
         itself or follows from it.

@@ -17,7 +17,7 @@ from bot.turn.effects import TurnEffects
 KINDS = ("state", "option", "answer", "re-ask", "give-up", "time-out", "reminder", "step", "return")
 """The kinds of items, in the order of the report.
 
-`event` and `transition` (of raw flows) follow if there are any.
+`event` and `transition` (of state machines) follow if there are such items.
 """
 
 ANY_STATE = "any state"

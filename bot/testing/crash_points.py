@@ -37,7 +37,7 @@ Conversation = Callable[[SimulatedContact], Awaitable[None]]
 class Killed(BaseException):
     """The bot's process was killed.
 
-    It is not an `Exception`, so that `except Exception` does not catch it.
+    This error is not an `Exception`, so that `except Exception` does not catch it.
     """
 
 
@@ -70,7 +70,7 @@ class Outcome:
 
 
 class CrashPoints:
-    """Runs conversations with crashes. The fixture `crash_points` is an instance."""
+    """Plays conversations in which the bot crashes. The fixture `crash_points` is an instance."""
 
     def __init__(self, flows: Flows, settings: Settings, **options: Any) -> None:
         self._flows = flows

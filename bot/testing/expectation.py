@@ -1,4 +1,4 @@
-"""A message that a test expects, and how an actual message differs from it."""
+"""A message that a test expects, and how an actual message differs from the expected message."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ KINDS = {
     "template": "Template",
     "contact_info": "ContactInfo",
 }
-"""The class of `bot` for each type of AppMessage."""
+"""The name of the class in `bot` for each type of AppMessage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import httpx
 
 
 class Desk:
-    """Responds with `status` to requests, and records the requests in order.
+    """A desk that answers each request with `status`, and records the requests in order.
 
     `requests` has all requests. `told` has the JSON of each request that was answered with 2xx.
     """

@@ -191,7 +191,9 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
 
 
 def _flows_of(given: Iterable[Any]) -> "Flows":
-    """Return the flows of a list of flow classes, raw modules, Keywords, ContactData and Hooks."""
+    """Return the flows of a list of flow classes, state machines, Keywords, ContactData and
+    Hooks.
+    """
     from types import ModuleType
 
     from bot.errors import FlowError
@@ -293,7 +295,8 @@ def chat_services(services: "Services") -> None:
 def contacts(
     contact_options: dict[str, Any], simulation: "Simulation"
 ) -> Iterator[Callable[..., list["SimulatedContact"]]]:
-    """Creates contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP", language="sv")`.
+    """A function that creates contacts: `contacts(3)`, `contacts(2, channel="WHATSAPP",
+    language="sv")`.
 
     The options are the same as in `contact_options`. All contacts of a test have the same `mode`.
     """
@@ -336,7 +339,10 @@ def crash_points(
     bot_redis_url: str,
     contact_options: dict[str, Any],
 ) -> "CrashPoints":
-    """Runs a conversation with a crash at each point: `await crash_points(conversation)`."""
+    """A function that plays a conversation with a crash at each point.
+
+    Use it as `await crash_points(conversation)`.
+    """
     from bot.testing.crash_points import CrashPoints
     from bot.testing.simulated_settings import with_own_store
 

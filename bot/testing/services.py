@@ -128,7 +128,7 @@ class Services:
 
 
 class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
-    """Answers HTTP requests from a list.
+    """A transport that answers HTTP requests from a list.
 
     A request that is not in the list raises `UnexpectedRequest`.
 

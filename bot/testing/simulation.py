@@ -56,7 +56,7 @@ REPORTS = {"submitted", "queued_on_channel", "delivered", "read", "failed", "swi
 class EndlessTurns(BaseException):
     """A contact has had too many turns without any time passing.
 
-    It is not an `Exception`, so that it does not count as a failure of the last turn.
+    This error is not an `Exception`, so that it does not count as a failure of the last turn.
     """
 
 
@@ -106,8 +106,8 @@ class Simulation:
       of each turn.
     - `contacts` are the contacts of the test. `finished` has, by contact, the data of the flow that
       ended last. `failed` has, by contact and item, why turns failed, unless a later attempt
-      succeeded. `unsent` describes, by contact, the last hook that has failed since the last
-      action, and so prevented a send or a hand-over.
+      succeeded. `unsent` describes, by contact, a hook that has failed since the last action and so
+      prevented a send or a hand-over.
     - The webhook is registered for `triggers`.
     - If `shows_errors` is False, logs mask contacts' texts, as in production.
     """

@@ -1,10 +1,11 @@
 """Synchronizes a person's consent between their two keys: a contact id, and an identity.
 
 A STOP is stored in the session. The STOP is also recorded under a digest of the identity, with its
-time and direction. Another session of the same person reads this record: a session with the other
-kind of key, if the app's processing mode has changed, or a new session, if the contact was deleted.
-The record is read when a session is new or gets another identity. If any consent has changed under
-the other kind of key, the record is also read for contacts who have not written since this change.
+time and direction. Other sessions of the same person read this record. If the app's processing mode
+has changed, the person gets a session with the other kind of key. If the contact was deleted, the
+person gets a new session. The record is read when a session is new or gets another identity. If any
+consent has changed under the other kind of key, the record is also read for contacts who have not
+written since this change.
 """
 
 import math
@@ -48,7 +49,7 @@ class Consents:
         return bool(changed_at) and (session.last_heard or 0) < changed_at + MARGIN_S
 
     async def follow(self, session: Session, address: Address) -> str:
-        """Apply the consent that was recorded under another key to the session.
+        """Apply to the session the consent that was recorded under another key.
 
         Return the new consent, "in" or "out"; "" if nothing has changed.
         """
@@ -60,8 +61,8 @@ class Consents:
         """Return the contact's session, updated with the consent that was recorded under another
         key of the contact.
 
-        This method is called before a reply to `address` is sent. It does not store the update. The
-        next turn of the contact stores it.
+        This method is called before a reply to `address` is sent. This method does not store the
+        update. The next turn of the contact stores it.
         """
         known = session or Session(address)
         if not self.may_differ(known, known.address, is_new=session is None):

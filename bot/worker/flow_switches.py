@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class FlowSwitches:
-    """Gives the engine the flows that were switched off in the store at the last refresh."""
+    """At each refresh, copies the list of switched-off flows from the store to the engine."""
 
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store

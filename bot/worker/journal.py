@@ -1,4 +1,6 @@
-"""Records results of `Turn.once` in the store while a turn runs."""
+"""The journal of a turn: results of `Turn.once` that are recorded in the store while the turn
+runs.
+"""
 
 from bot.store import Work
 from bot.store.queue import Queue

@@ -1,4 +1,4 @@
-"""Reports processes to the store.
+"""Sends the reports of processes to the store.
 
 Web processes warn if no worker reports, and `bot doctor` checks the reported systems and settings.
 
@@ -33,7 +33,7 @@ async def report(
     work: "asyncio.Task[None] | None",
     clock: Clock,
 ) -> None:
-    """Report a process until this task is canceled.
+    """Report a process regularly, until this task is canceled.
 
     If the process has a worker, also report the worker until the worker ends.
     """

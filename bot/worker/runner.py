@@ -44,11 +44,13 @@ The keys of calls begin with a number, so they differ from this key.
 """
 
 LET_GO_S = 2.0
-"""Seconds after its time limit within which a canceled turn has to end."""
+"""Seconds in which a turn has to end after the turn was canceled at its time limit."""
 
 
 class Runner:
-    """Runs turns of any contact, and stores nothing about contacts between turns."""
+    """Executes the turns of all contacts, and remembers nothing about a contact between two
+    turns.
+    """
 
     def __init__(
         self, runtime: Runtime, engine: Engine, composer: Composer, cipher: AnswerCipher
@@ -176,7 +178,7 @@ class Runner:
         await self.consents.store(changed, known)
 
     def turn_of(self, task: "asyncio.Task[object] | None") -> TurnEffects | None:
-        """Return the turn whose flow the task is running; None if there is none.
+        """Return the turn whose flow the task is running; None if the task runs no flow.
 
         Any thread may call this method.
         """
@@ -184,8 +186,8 @@ class Runner:
         return found[0] if found else None
 
     def overdue(self, task: "asyncio.Task[object]") -> dict[str, str] | None:
-        """Return the flow and state of the task's turn if it has exceeded its time limit, otherwise
-        None.
+        """Return the flow and state of the task's turn if the turn has exceeded its time limit,
+        else None.
 
         Such a turn ignores its cancellation, so it can only be abandoned.
         """

@@ -1,8 +1,8 @@
 """Detects that another worker on this machine has ended.
 
 Each worker locks a file with its name in a shared folder. The operating system releases the lock
-when the process ends. The contacts of an ended worker are queued again at once, before its leases
-end.
+when the process ends. The contacts of an ended worker are queued again at once, before the worker's
+leases end.
 """
 
 import contextlib

@@ -1,5 +1,5 @@
-"""Repeats calls of the store while the store is unavailable, so that an outage only delays a
-turn.
+"""While the store is unavailable, this module repeats calls of the store, so that an outage only
+delays a turn.
 """
 
 import logging
@@ -17,7 +17,7 @@ FIRST_PAUSE_S = 0.1
 MAX_PAUSE_S = 1.0
 """Maximum pause before a call is repeated, in seconds.
 
-Each pause is twice as long as the one before.
+Each pause is twice as long as the previous pause.
 """
 
 

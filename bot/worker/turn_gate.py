@@ -1,4 +1,4 @@
-"""Runs turns concurrently, except for suspect turns: each of these runs alone.
+"""Lets turns run concurrently, except for suspect turns: each suspect turn runs alone.
 
 If a process dies, each of its turns is suspect, because any of them may have ended the process. If
 a process dies while a suspect turn runs alone, that turn is the cause. Other turns run between two

@@ -37,7 +37,7 @@ TurnOf = Callable[["asyncio.Task[Any] | None"], TurnEffects | None]
 class Blocked(BaseException):
     """The turn has blocked the event loop up to its time limit.
 
-    It is not an `Exception`, so that a flow's own `except Exception` does not catch it.
+    This error is not an `Exception`, so that a flow's own `except Exception` does not catch it.
     """
 
 

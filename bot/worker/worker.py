@@ -53,7 +53,8 @@ MAX_ITEMS = 50
 
 
 class Worker:
-    """Runs turns and sends replies in one process. `name` is unique among all processes.
+    """The worker of one process: it runs turns and sends replies. `name` is unique among all
+    processes.
 
     If `after_turn` is set, it is called after each turn with the contact's key and the commit. The
     commit is None if the turn was postponed.
@@ -89,8 +90,8 @@ class Worker:
     async def work(self, ready: Ready, claimed: Work | None = None) -> None:
         """Run the contact's turn if there is one, send its replies, and release the contact.
 
-        `claimed` is the contact's claim if it was prefetched. If the lease is lost meanwhile,
-        another worker continues.
+        `claimed` is the contact's claim if the contact was prefetched. If the lease is lost
+        meanwhile, another worker continues.
 
         Raises:
             StoreError: the store failed. Uncommitted work is repeated later.
@@ -224,7 +225,7 @@ class Worker:
             self._lease_started[found.ready] = prefetch.token, prefetch.at
 
     async def drain(self) -> None:
-        """Work on all ready contacts, one after another. This is for tests and commands."""
+        """Work on all ready contacts, one after another. This method is for tests and commands."""
         while True:
             await self.fire_timers()
             await self._refresh()
@@ -237,7 +238,8 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the active turns within the grace period.
 
-        After `stop` the worker takes no new contacts. It returns the leases of unfinished contacts.
+        After `stop` the worker takes no new contacts. The worker returns the leases of unfinished
+        contacts.
         """
         self._stop = stop
         self._retry.is_on = True

@@ -1,7 +1,7 @@
 """The store's Lua scripts. Each script is one file, and the script's text begins with
 `prelude.lua`.
 
-KEYS[1] is the prefix of the shard's keys; the scripts build the names of the keys from it.
+KEYS[1] is the prefix of the shard's keys; the scripts build the names of the keys from this prefix.
 """
 
 import re
