@@ -66,7 +66,7 @@ async def take(execution: Execution, postback: Postback) -> str | None:
     """Handle a tap on a button whose run has not ended.
 
     If the tap answers a question, make this question the active question and return the option's
-    key. If the tap needs nothing more, return None.
+    key. Otherwise finish the handling of the tap and return None.
     """
     found = asked_in(execution, postback)
     assert found is not None, "the postback belongs to a run's question"

@@ -30,7 +30,7 @@ Wish = Literal["", "out", "in", "ask", "unclear", "stay"]
 """
 
 MESSAGES = "messages"
-"""The purpose of a record of consent that is about all messages."""
+"""The value of `purpose` in a record of consent that is about all messages."""
 
 MAX_CHANGES = 20
 """Maximum number of consent changes in a session. The oldest changes are dropped."""
