@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def thread(platform: Platform, phone: Phone, most: int, failures: Sequence[Failure] = ()) -> Json:
-    """Return the phone's newest messages, up to `most`, oldest first.
+    """Return up to `most` of the phone's newest messages, oldest first.
 
     `from` is `app` or `contact`. A contact's message has the status `sent` until the webhook has
     responded, and then `taken` or `refused`.

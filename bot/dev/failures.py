@@ -103,7 +103,9 @@ class Failures:
 
 
 def _heard(items: list[bytes]) -> list[str]:
-    """Return a text for each readable item: the contact's message, or another cause of the turn."""
+    """For each readable item, return the contact's text, or a word for another cause of the
+    turn.
+    """
     found = []
     for raw in items:
         with suppress(*NOT_READ, Malformed):

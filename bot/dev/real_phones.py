@@ -75,7 +75,7 @@ async def live(
 ) -> AsyncIterator[str]:
     """Run the bot on this socket, registered at the public URL. Yield the webhook's target.
 
-    The bot's contacts are separate from those of a production bot with the same settings.
+    The bot shares no contacts with a production bot with the same settings.
 
     Raises:
         OperationError: another webhook receives the app's messages, and `beside` is False.

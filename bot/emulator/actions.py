@@ -22,7 +22,7 @@ _Longitude = Annotated[float, Meta(ge=-180, le=180)]
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An action of a contact on a phone.
 
-    The bounds of its fields are checked when it is read from JSON.
+    The bounds of the fields are checked when an action is read from JSON.
     """
 
     def perform(self, phone: Phone) -> str:

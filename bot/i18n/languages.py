@@ -197,7 +197,7 @@ replaces these texts.
 
 
 def own_catalog(language: str) -> "Catalog | None":
-    """Return the framework's own catalog of a language."""
+    """Return the framework's own catalog of a language; None if there is no such catalog."""
     for name in (language, language.partition("_")[0]):
         path = OWN / "locale" / name / "LC_MESSAGES" / "bot.po"
         if path.exists():

@@ -33,7 +33,7 @@ def language_of(tag: str) -> str:
 def region_of(tag: str) -> str:
     """Return the ISO code of a tag's region: `AT` for `de-AT`.
 
-    A tag without a region has the region with most speakers.
+    If the tag has no region, return the region in which most speakers of the language live.
     """
     from babel.core import get_global
 

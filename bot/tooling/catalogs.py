@@ -102,7 +102,10 @@ def missing(flows: Flows) -> Iterator[str]:
 
 
 def unfilled(flows: Flows, noted: Iterable[Unfilled]) -> Iterator[str]:
-    """Yield an error for each translation in `noted`, which could not be filled with values."""
+    """Yield an error for each translation in `noted`.
+
+    Values could not be filled into these translations.
+    """
     folder = flows.languages.folder
     for text, tag, why in dict.fromkeys(noted):
         for language, files in catalog_files(folder).items():
@@ -212,7 +215,9 @@ def _catalog(name: str, locale: Locale | None, entries: Iterable[Entry], now: da
 
 
 def _without_own(name: str, language: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries that the framework does not translate, so the project has to."""
+    """Yield the entries that the project must translate, because the framework has no
+    translation.
+    """
     own = own_catalog(language) if name == FRAMEWORK else None
     return (entry for entry in entries if not (own and _is_translated(own, entry.id)))
 

@@ -68,8 +68,9 @@ MAX_TURN_S = 2.0
 """Maximum duration of a turn in seconds, because an author's code may wait or never end."""
 
 MAX_TAPS = 5
-"""Maximum number of times that a walk taps a button. After a handled tap, it is not tapped
-again.
+"""Maximum number of times that a walk taps a button.
+
+After a handled tap, the walk does not tap the button again.
 """
 
 MAX_SLOW_TURNS = 3
@@ -389,7 +390,9 @@ class _Walker:
         return effects.understood
 
     def _handler(self, session: Session, item: Item) -> Where | None:
-        """Return the handler of the active flow for an event; None if there is none."""
+        """Return the handler of the active flow for an event; None if the flow has no such
+        handler.
+        """
         if item.event is None or not session.where.flow:
             return None
         definition = self._flows[session.where.flow]

@@ -9,11 +9,17 @@
 
 `contact` is the key of a contact, CHANNEL:identity, a phone number, or a WhatsApp user ID. A repeat
 with the same `id` is ignored. Requests must have the header `Authorization: Bearer
-<BOT_EVENTS_TOKEN>`. If BOT_EVENTS_TOKEN is not set, these endpoints are off. An accepted request is
-answered with 200 and `{"accepted": true}`, a repeat with 200 and `{"accepted": false}`. Any other
-answer has `{"error": …}`, with one of these statuses: 400 if the request cannot be read or carried
-out, 401 without the token, 404 for an unknown contact, 409 if the contact said STOP or the flow is
-switched off, 413 if the request is too large, and 503 if it should be sent again.
+<BOT_EVENTS_TOKEN>`. If BOT_EVENTS_TOKEN is not set, these endpoints are off.
+
+An accepted request is answered with 200 and `{"accepted": true}`, a repeat with 200 and
+`{"accepted": false}`. Any other answer has `{"error": …}`, with one of these statuses:
+
+- 400: the request cannot be read or carried out.
+- 401: the request has no valid token.
+- 404: the contact is unknown.
+- 409: the contact said STOP or has an unreadable session, or the flow is active or switched off.
+- 413: the request is too large.
+- 503: send the request again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -260,7 +260,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise _Refused  # This was the largest request.
 
     def _drop_requests(self) -> None:
-        """Let the application stop handling the requests of this connection."""
+        """Make the application stop handling the requests of this connection."""
         for cycle in self._sizes:
             cycle.disconnected = True
             cycle.message_event.set()

@@ -307,7 +307,9 @@ def _is_test(parent: ast.AST | None, read: ast.expr) -> bool:
 def _uncalled(
     node: ast.Attribute, parent: ast.AST | None, owner: str, answers: dict[str, Answers]
 ) -> str:
-    """Return what to write if a method of an answer is not called; "" for other code."""
+    """If code reads a method of an answer without calling it, return what to write; otherwise
+    "".
+    """
     read = node.value
     if not isinstance(read, ast.Attribute) or dotted(read.value) != owner:
         return ""

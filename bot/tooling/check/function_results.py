@@ -102,9 +102,9 @@ def _unknown_state(
 
 
 def _is_state(definition: Definition, version: int, state: str) -> bool:
-    """Return whether the flow may have a state that a migration of `version` returns.
+    """Return whether the flow may have `state`, perhaps renamed by later migrations.
 
-    Later migrations may rename the state.
+    `state` is a result of a migration of `version`.
     """
     now = renamed_later(definition.migrate, version, state)
     return now is None or definition.has(now)

@@ -347,9 +347,10 @@ def is_async(value: object) -> bool:
 
 
 def author_line(error: BaseException, folder: Path | None) -> str:
-    """Return file and line of the innermost frame below `folder` in an error's traceback.
+    """Return the author's line that raised an error, such as `flows/pizza.py:12`.
 
-    Return "" if no frame is below `folder`.
+    This is the innermost line of the traceback in a file below `folder`; "" if there is no such
+    line.
     """
     found = ""
     for frame, line in walk_tb(error.__traceback__):

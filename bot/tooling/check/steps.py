@@ -52,7 +52,7 @@ _READING = ("open", "sqlite3.connect")
 MAX_SLEEP_S = 5
 """Maximum sleep of a step, in seconds.
 
-A longer sleep is meant as a wait, and a turn must not wait.
+A longer sleep should be a timer, because a turn must not wait.
 """
 
 

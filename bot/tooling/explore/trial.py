@@ -1,4 +1,4 @@
-"""One conversation of an exploration: performs actions and records errors."""
+"""Performs the actions of one conversation of an exploration, and records errors."""
 
 import logging
 from collections.abc import Sequence
@@ -195,7 +195,9 @@ def _of_error(
     acts: tuple[Action, ...],
     folder: Path | None,
 ) -> Finding:
-    """Return the finding for an error. The finding names the author's line below `folder`."""
+    """Return the finding for an error. The finding names the author's line in a file below
+    `folder`.
+    """
     if isinstance(error, MessageError):
         return Finding("limit", node, str(error), channel, acts=acts)
     if isinstance(error, str):
