@@ -103,7 +103,7 @@ class Callback(Tolerant):
     smart_conversation_notification: SmartConversationNotification | None = None
     record_notification: RecordNotification | None = None
     batch_status_update_notification: BatchStatusUpdateNotification | None = None
-    # Set after decoding, which overwrites a value in the JSON. The API has no field of this name.
+    # `raw` is set after decoding, so a value in the JSON is overwritten. The API has no such field.
     raw: bytes = field(default=b"", name=" raw")
 
     @property
@@ -147,9 +147,9 @@ class Callback(Tolerant):
         """An id that is the same for each repeat of this callback, and different for all other
         callbacks.
 
-        The id begins with the trigger and contains no phone number. If the callback itself contains
-        no id, as an update of a contact, the result contains a hash of the callback's bytes. Then
-        only a repeat with the same bytes has the same id.
+        The id begins with the trigger and contains no phone number. If the callback contains no id
+        of its own, e.g. the update of a contact, the result contains a hash of the callback's
+        bytes. Then only a repeat with the same bytes has the same id.
         """
         body = self.body
         identifiers = body.identifiers if body else ()
@@ -166,8 +166,8 @@ MAX_NESTING = 400
 """Number of levels of nested JSON that are always accepted.
 
 A callback with deeper nesting is accepted only if Python's stack has room for `MAX_NESTING` more
-levels. The worker needs this room: it reads the callback again, and more of the stack is in use in
-the worker than in the webhook.
+levels. The worker needs this room, because the worker reads the callback again and uses more of the
+stack than the webhook.
 """
 
 

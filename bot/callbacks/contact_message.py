@@ -147,7 +147,7 @@ class ContactMessage(Tolerant):
         max_bytes: int,
         kinds: Sequence[str] = ("image", "video", "audio", "document", "unknown"),
     ) -> DownloadedFile:
-        """Return the file that the contact sent, if its kind is in `kinds`.
+        """Return the file that the contact sent, if the file's kind is in `kinds`.
 
         The file is downloaded only from hosts in BOT_MEDIA_HOSTS, at public addresses, without
         following redirects. The media type determines the kind; if the media type is unknown, the
@@ -244,9 +244,9 @@ class ContactMessageEvent(Tolerant):
 
 
 def first_set(holder: Tolerant, names: tuple[str, ...]) -> str:
-    """Return the first name in `names` of an attribute of `holder` that is not None.
+    """Return the first name in `names` for which the attribute of `holder` is not None.
 
-    Return "" if all attributes are None.
+    Return "" if all these attributes are None.
     """
     for name in names:
         if getattr(holder, name) is not None:

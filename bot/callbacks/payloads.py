@@ -90,7 +90,7 @@ class InboundMessage(ChannelBody):
     def sms_sender(self) -> str:
         """The bot's number or short code that received this SMS.
 
-        "" if the bot cannot reply from this number, or if the channel is not SMS.
+        The value is "" if the bot cannot reply from this number, or if the channel is not SMS.
         """
         if self.on_channel != "SMS" or not _NUMBER.fullmatch(self.sender_id):
             return ""
@@ -101,8 +101,8 @@ class InboundMessage(ChannelBody):
     def quoted_metadata(self) -> str:
         """The `message_metadata` of the bot's message to which the contact replies.
 
-        The contact quotes this message, or has tapped a choice in this message. "" if there is no
-        such message, or if Sinch reports no metadata.
+        The contact quotes this message, or has tapped a choice in this message. The value is "" if
+        there is no such message, or if Sinch reports no metadata.
         """
         content = self.contact_message
         is_about_ours = content and (content.reply_to or content.choice_response_message)
@@ -178,7 +178,7 @@ class InboundEvent(ChannelBody):
 
 
 class UnsupportedCallback(ChannelBody):
-    """A message that Sinch cannot convert to its own format. `payload` is the channel's JSON."""
+    """A message that Sinch cannot convert to a contact message. `payload` is the channel's JSON."""
 
     id: str = ""
     payload: str = ""
@@ -199,7 +199,7 @@ class RecordNotification(ChannelBody):
 
 
 class IdentityBody(Body):
-    """A body with the fields channel and identity side by side."""
+    """A body with the fields `channel` and `identity` instead of a `channel_identity`."""
 
     request_id: str = ""
     channel: str = ""
@@ -294,7 +294,7 @@ class Contact(Tolerant):
 
     @property
     def address(self) -> Address | None:
-        """The contact on its first channel; None if it has no channel."""
+        """The contact's address on the contact's first channel; None if there is no channel."""
         first = self.channel_identities[0] if self.channel_identities else ChannelIdentity()
         return _address(self.id, first.channel, first.identity)
 
@@ -354,7 +354,7 @@ class BatchStatusUpdateNotification(Body):
         return (self.batch_id, self.batch_status)
 
 
-@lru_cache(1024)  # Computed once, because a turn asks for it several times.
+@lru_cache(1024)  # A turn needs the same address several times.
 def _address(contact_id: str, channel: str, identity: str) -> Address | None:
     if contact_id or (channel and identity):
         address = Address(contact_id, channel, identity)

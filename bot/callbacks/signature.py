@@ -44,7 +44,7 @@ def headers(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str)
 
 
 class Signature(NamedTuple):
-    """The values in the headers of a signed callback. `verify` checks them against the body."""
+    """The values in the headers of a signed callback. `verify` checks the signature of the body."""
 
     digest: bytes
     nonce: str

@@ -46,9 +46,9 @@ NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
     """Return a function that decodes a JSON object as `kind` and also returns the bytes to store.
 
-    If typed decoding fails because of invalid bytes, the returned bytes are repaired, otherwise
-    they are the given bytes. The function raises `Malformed` if the bytes are not a JSON object in
-    UTF-8, or are nested too deeply.
+    The bytes to store are the given bytes. If JSON readers may fail on the given bytes, the bytes
+    to store are repaired. The function raises `Malformed` if the given bytes are not a JSON object
+    in UTF-8, or are nested too deeply.
     """
     decode = msgspec.json.Decoder(kind).decode
 

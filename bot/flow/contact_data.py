@@ -1,4 +1,7 @@
-"""Data about a contact that outlives its flows: declared as a class, checked when it is set."""
+"""Data about a contact that outlives the contact's flows.
+
+A class declares the data. Each value is checked when it is set.
+"""
 
 import inspect
 import logging
@@ -203,8 +206,8 @@ class ContactDataType:
         return {name: value for name, value in data.items() if name in shown}
 
     def _fitting(self, data: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-        """Return the fitting values of declared fields, and the names of the declared fields whose
-        values do not fit the field's type.
+        """Return the values of declared fields that fit their types, by name. Also return the names
+        of declared fields with a value that does not fit.
         """
         types = _types(self.declared)
         fits: dict[str, Any] = {}

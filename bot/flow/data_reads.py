@@ -21,8 +21,8 @@ TRANSLATE = ("_", "ngettext")
 class DataReads(NamedTuple):
     """The fields that a flow's code reads.
 
-    - `needed`: the fields that the flow's code reads and that no code in the package of the flows
-      sets. The value of a field is the file and line of the first read.
+    - `needed`: maps each field that the flow's code reads, and that no code in the package of the
+      flows sets, to the file and line of the first read.
     - `mentioned`: all names and texts in the package, because they may be names of fields.
     """
 

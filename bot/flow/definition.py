@@ -139,7 +139,7 @@ class Definition:
     def events(self) -> set[str]:
         """The events that the flow handles or that start the flow.
 
-        For a state machine, also all triggers.
+        If the flow is a state machine, all its triggers are events, too.
         """
         found = {*self.start_on_events}
         for handler in self.handlers.values():

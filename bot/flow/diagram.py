@@ -1,8 +1,9 @@
-"""Lays out a state machine: states in layers from top to bottom, transitions as labeled curves.
+"""Computes the layout of a state machine: states in layers from top to bottom, transitions as
+labeled curves.
 
-Its input is names and edges, not flows. Coordinates are pixels from the top left. The method is
-Sugiyama's. It reverses edges that close cycles, assigns states to layers, orders each layer to
-reduce crossings, and moves each state towards its neighbors.
+The input is names and edges, not flows. Coordinates are pixels from the top left. Sugiyama's method
+reverses edges that close cycles, assigns states to layers, orders each layer to reduce crossings,
+and moves each state towards its neighbors.
 """
 
 from collections.abc import Collection, Iterable, Sequence

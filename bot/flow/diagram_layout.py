@@ -90,7 +90,7 @@ def _backward(names: Mapping[str, float], edges: Mapping[Pair, float]) -> Iterat
 def _ranks(
     names: Mapping[str, float], edges: Sequence[Pair], last: Collection[str]
 ) -> dict[str, int]:
-    """Return the rank of each state: twice its longest distance from the top."""
+    """Return the rank of each state: twice the state's longest distance from the top."""
     above: dict[str, list[str]] = {name: [] for name in names}
     for source, target in edges:
         above[target].append(source)

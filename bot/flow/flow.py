@@ -127,10 +127,11 @@ class Flow:
     - `name`: the name in sessions, `call` and commands; by default the class's name in snake case.
       A new name ends the flow's runs, so keep the name if you rename the class.
     - `version`: 1 by default; raise the version when states change.
-    - `migrate`: maps an earlier version to a mapping of its states to the states of the next
-      version, or to a function that takes and returns state and data.
-    - `unknown_state`: what happens to a contact in a state that no longer exists and is not
-      mapped: `"restart"` (the default), `"stay"` or `"handoff"`.
+    - `migrate`: maps an earlier version to the migration to the next version. A migration is a
+      mapping of old state names to new state names, or a function that takes and returns state and
+      data.
+    - `unknown_state`: the treatment of a contact in a state that no longer exists and that
+      `migrate` does not mention: `"restart"` (the default), `"stay"` or `"handoff"`.
     - `start_on`: words that start the flow. A word must be the whole message, in upper or lower
       case.
     - `start_on_events`: events, such as `"conversation_start"`, that start the flow if no flow is
@@ -417,7 +418,7 @@ def _fields(declared: type[Any]) -> dict[str, Any]:
 
 
 def dump_start(flow: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data to start a flow with, in its stored form."""
+    """Return `values`, the data with which a flow is started, in stored form."""
     if issubclass(flow, Flow) and declared_data(flow) is not None:
         return dict(msgspec.to_builtins(values))
     return {name: _dumped(flow, name, value) for name, value in values.items()}
@@ -482,7 +483,7 @@ def _dumped(flow: type[Any], name: str, value: Any) -> Any:
 
 
 def dump_answer(accept: Parser[Any], value: Any) -> Any:
-    """Return a parser's answer in its stored form."""
+    """Return `value`, an answer that the parser `accept` has returned, in stored form."""
     if accept.type is Any and not accept.choices:
         return values_.encode(value)
     return values_.encode(msgspec.to_builtins(value))

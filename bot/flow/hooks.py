@@ -10,8 +10,8 @@ A module of your flows may define one `Hooks`:
             yield pool
 
 Every step, handler or keyword with a parameter `database` then receives the pool. Services are
-opened once when a worker starts, in the order of their definition, and closed in reverse. The
-parameter `conversation_api` needs no hook. It receives the bot's own
+opened once when a worker starts, in the order of their definition, and closed in reverse order. The
+parameter `conversation_api` needs no hook: it receives the bot's own
 `bot.conversation_api.ConversationApi`.
 """
 
@@ -269,7 +269,7 @@ def _within(
 ) -> Proceed:
     """Return a function that runs `inner` inside `around`.
 
-    If `is_optional`, `around` need not call `inner`.
+    If `is_optional` is True, `around` need not call `inner`.
     """
 
     async def run() -> None:

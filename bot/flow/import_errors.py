@@ -83,7 +83,7 @@ def import_error(name: str, error: BaseException) -> BaseException:
     is_ours = isinstance(error, FlowError | MessageError)
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     if _ORDER.search(said):
-        said = said.partition(". Either")[0]  # Its advice concerns options of msgspec.
+        said = said.partition(". Either")[0]  # The rest advises to use options of msgspec.
     hint = way_out(error)
     if hint:
         said = said.rstrip(".")
@@ -134,7 +134,7 @@ def _not_utf8(name: str, error: SyntaxError) -> str:
         return ""
     raw = Path(file).read_bytes()
     if b"coding" in b"".join(raw.splitlines()[:2]):
-        return ""  # It declares an encoding of its own.
+        return ""  # The file declares an encoding of its own.
     try:
         is_text = "\0" not in raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -143,9 +143,9 @@ def _not_utf8(name: str, error: SyntaxError) -> str:
 
 
 def way_out(error: Exception) -> str:
-    """Return how to correct a wrong import or call of the framework; "" if this is unknown.
+    """Return a hint how to correct a wrong import or call of the framework; "" if there is none.
 
-    The result continues the error's text, so it begins with a full stop.
+    The hint continues the error's text, so the hint begins with a full stop.
     """
     if isinstance(error, AttributeError) and error.obj is parse:
         return f". It has {', '.join(parse.__all__)}."
@@ -183,7 +183,7 @@ def way_out(error: Exception) -> str:
 
 
 def _of_name(error: NameError, name: str) -> str:
-    """Return what to write instead of a name that is not defined; "" if this is unknown."""
+    """Return a hint what to write instead of a name that is not defined; "" if there is none."""
     frame, line = [*walk_tb(error.__traceback__)][-1]
     try:
         tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())

@@ -37,7 +37,7 @@ If the method sends nothing, `Keywords.canceled` sends a confirmation.
 """
 
 HELP_TEXT = _("Answer the question, or say back, cancel or agent.")
-"""The reply to `help`. A translation lists the keywords of its language."""
+"""The reply to `help`. A translation lists the keywords of the translation's language."""
 
 Answering = Callable[..., str | Awaitable[str | None] | None]
 
@@ -131,7 +131,7 @@ class Keywords:
         turn.say(_("All right, that's canceled."))
 
     def handed_over(self, turn: Turn) -> None:
-        """Reply to a message that handed the contact over to a person, if the turn has sent nothing
+        """Reply when a message of the contact begins a hand-over, if the turn has sent nothing
         else.
         """
         turn.say(_("A colleague will take over."))

@@ -346,7 +346,7 @@ def _makers(module: ModuleType) -> Iterator[Callable[[], Definition]]:
 
 
 def _modules(where: str, found: list[str]) -> list[ModuleType]:
-    """Import the package and return it with its modules.
+    """Import a package and all its modules. Return the package, followed by the modules.
 
     Errors of modules that cannot be imported are added to `found`.
     """

@@ -139,7 +139,7 @@ class Hours:
         return self._end_of_gap(wall)
 
     def _end_of_gap(self, wall: datetime) -> datetime:
-        """Return the first moment after a gap: `wall` is a local time that a clock change skips."""
+        """Return the moment of the clock change that skips the local time `wall`, in UTC."""
         before = wall.replace(fold=1).astimezone(UTC)
         after = wall.replace(fold=0).astimezone(UTC)
         offset = before.astimezone(self.zone).utcoffset()

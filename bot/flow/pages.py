@@ -41,8 +41,7 @@ def may_have(ask: Ask) -> bool:
 
 
 def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | None:
-    """Return the pages of a question for the next message; None if one message can show all
-    options.
+    """Divide the options of a question into pages; return None if one message can show all options.
 
     An option keeps its number until the contact leaves the state.
 

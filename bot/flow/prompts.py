@@ -50,8 +50,8 @@ def reprompt(
 ) -> list[Message]:
     """Return the messages that ask again after an answer that was not understood.
 
-    If the ask has a `reask`, it replaces the whole question. Otherwise the hint is put before the
-    question's text. If the question has no text, the hint is a separate message.
+    If the ask has a `reask`, the `reask` replaces the whole question. Otherwise the hint is put
+    before the question's text. If the question has no text, the hint is a separate message.
     """
     if ask.reask is not None:
         return [with_options(words_of(ask.reask, data), ask, run, contact, postbacks)]

@@ -11,7 +11,7 @@ from msgspec import inspect
 from bot import parse
 
 TEXT = "ABC123"
-"""A sample name or number. Its letters are in GSM-7, so an SMS with it does not need UCS-2."""
+"""A sample name or number. All its letters are in GSM-7, so a sample SMS does not need UCS-2."""
 
 SAMPLES: dict[Any, Any] = {
     str: TEXT,

@@ -197,7 +197,7 @@ def wish_of(text: str, rule: Rule = "default", *, is_asked: bool = False) -> Wis
 
 
 def _is_about_something_else(text: str) -> bool:
-    """Return True if the text is plain ASCII and contains no phrase."""
+    """Return True if the text is ASCII and has no phrase and no unusual spelling ("s t o p")."""
     lowered = text.lower()
     return (
         text.isascii()
@@ -207,7 +207,7 @@ def _is_about_something_else(text: str) -> bool:
 
 
 def _has_phrase(words: list[str]) -> bool:
-    """Return whether a phrase is among the words."""
+    """Return whether the words contain a phrase."""
     return not _PHRASES.keys().isdisjoint(words) and any(
         _length(words, at, _PHRASES) for at, word in enumerate(words) if word in _PHRASES
     )

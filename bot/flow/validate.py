@@ -1,4 +1,4 @@
-"""Finds errors in a flow when it is loaded.
+"""Finds errors in a flow when the flow is loaded.
 
 Each error names the file, the attribute and what to do.
 """
@@ -27,7 +27,7 @@ _IN_BRACES = re.compile(r"\{(?:self\.)?(?:data\.)?(\w+)\W*?\}")
 
 
 def errors(flow: type[Flow]) -> Iterator[str]:
-    """Yield all errors of a flow, each as one line with file, attribute, error and what to do."""
+    """Yield all errors of a flow. Each error is one line: file, attribute, error, what to do."""
 
     def at(name: str) -> str:
         return f"{place_of(flow, name)}: {flow.__name__}.{name}"

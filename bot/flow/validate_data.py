@@ -97,7 +97,7 @@ def _value_of_data(flow: type[Flow], value: Any) -> str:
 
 
 def _type_error(declared: Any) -> str:
-    """Return the error if values of the type of `data` have no attributes; "" otherwise."""
+    """Return the error if the type that annotates `data` has no attributes, otherwise ""."""
     kind = get_origin(declared) or declared
     name = getattr(declared, "__name__", str(declared))
     written = str(declared) if get_origin(declared) else name
@@ -204,7 +204,10 @@ def _written(kind: Any) -> str:
 
 
 def fields_of(declared: Any) -> dict[str, bool] | None:
-    """Return the fields of a type, and whether each is required; None if the type has no fields."""
+    """Return the fields of a type by name; True means that the field is required.
+
+    Return None if the type has no fields.
+    """
     if isinstance(declared, type) and issubclass(declared, msgspec.Struct):
         return {field.name: field.required for field in msgspec.structs.fields(declared)}
     if isinstance(declared, type) and dataclasses.is_dataclass(declared):

@@ -1,4 +1,4 @@
-"""Finds errors in a subclass of Keywords when it is loaded."""
+"""Finds errors in a subclass of Keywords when the subclass is loaded."""
 
 import inspect
 from collections.abc import Iterator

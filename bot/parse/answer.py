@@ -20,8 +20,9 @@ T = TypeVar("T")
 class NotUnderstood(BotError):
     """The answer is not understood.
 
-    `hint` describes to the contact what to answer; `hint` may be empty. Your own parsers may raise
-    this error, too. `hint` must not repeat the contact's text.
+    `hint` is a text for the contact that says what to answer, such as "Please give a number.";
+    `hint` may be empty. `hint` must not repeat the contact's text. Your own parsers may raise this
+    error, too.
     """
 
     def __init__(self, hint: str = "") -> None:
@@ -70,7 +71,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     def zone(self) -> str:
         """The contact's time zone, an IANA name.
 
-        The zone is computed only when a parser reads it, because few answers need the zone.
+        The zone is computed only when a parser uses the zone, because few answers need a zone.
         """
         return self.find_zone()
 
@@ -151,7 +152,7 @@ _INSTEAD_OF: dict[Any, str] = {
     float: "parse.decimal()",
     bool: "parse.yes_no()",
 }
-"""The parser that an author means who gives a type as parser, e.g. `accept=int`."""
+"""The parser to suggest if an author gives a type instead of a parser, e.g. `accept=int`."""
 
 
 def as_parser(own: Callable[..., Any]) -> Parser[Any]:
@@ -266,8 +267,8 @@ async def apply(parser: Callable[[Answer], Any], answer: Answer) -> Any:
 def any_of(*parsers: Callable[[Answer], Any]) -> Parser[Any]:
     """Make a parser that tries `parsers` in order.
 
-    The value is the value of the first parser that understands the answer. If no parser understands
-    the answer, the hint joins the hints of all parsers.
+    The first parser that understands the answer decides the value. If no parser understands the
+    answer, the hint joins the hints of all parsers.
 
     The order matters: parsers after `parse.text()` are never tried.
     """

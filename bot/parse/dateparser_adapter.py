@@ -1,6 +1,7 @@
 """The only module that calls `dateparser`.
 
-The module passes the time and a zone to `dateparser`, which would otherwise use the machine's.
+The module passes the time and a zone to `dateparser`. Otherwise `dateparser` would use the time and
+the zone of the machine.
 """
 
 import datetime as dt
@@ -39,8 +40,8 @@ def look_up(
         use_given_order=True,
         settings={
             "RELATIVE_BASE": now,
-            # The default is the machine's zone. Any other will do: the result is in the contact's
-            # time.
+            # The default is the machine's zone. Any fixed zone gives the same result, which is in
+            # the contact's time.
             "TIMEZONE": "UTC",
             "PREFER_DATES_FROM": "past" if past else "future",
             "PARSERS": ["relative-time"] if relative else ["relative-time", "absolute-time"],

@@ -175,7 +175,7 @@ def _order(locale: "Locale", letters: str) -> str:
 
 
 def _full_year(year: int, today: dt.date, past: bool) -> int:
-    """Return the full year of two digits.
+    """Return the full year for a year of two digits.
 
     If `past` is True, return the most recent such year, otherwise the year within 50 years of
     today.
@@ -207,7 +207,7 @@ def _from_words(text: str, language: str, today: dt.date, past: bool) -> dt.date
         return None
     day = found.at.date()
     if not re.search(r"\d", text):
-        # `dateparser` reads "next week" as "in a week", but it is not a single day.
+        # `dateparser` reads "next week" as "in a week", but "next week" is not a single day.
         is_a_week = found.period == "week" and abs(day - today) <= dt.timedelta(7)
         return None if is_a_week else day
     # `dateparser` ignores unknown parts: it would read "tomorrow 99" like "99".

@@ -39,7 +39,7 @@ class _Listing:
         while at < len(self._said):
             length, key = self._label(at)
             if key is not None:
-                # "1. Ham" is one option, named twice; "2 ham" may mean two pieces of it.
+                # "1. Ham" names one option twice; "2 ham" may mean two pieces of ham.
                 if number and number[0] == at and number[1] != key:
                     return set()
                 found.add(key)

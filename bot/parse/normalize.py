@@ -14,7 +14,7 @@ A longer text is not understood, and is not passed to a library.
 
 # Punctuation that may be a part of a name, as in "C#", rather than of the sentence around it.
 _KEPT = frozenset("#%&@")
-# Characters that turn "1" into a keycap, and a sign into a colored one.
+# Characters that turn "1" into a keycap, and a sign into a colored sign.
 _MARKS = frozenset("\ufe0e\ufe0f\u20e3")
 
 
@@ -41,7 +41,7 @@ def fold(text: str) -> str:
     The form is NFKC, case-folded and trimmed, with single spaces, straight apostrophes and a plain
     i for the Turkish capital letter I with a dot. Invisible characters and surrounding punctuation
     are removed, unless the text is only punctuation. Folding twice changes nothing. A text over
-    1,000 characters is cut and gets an ellipsis, so that it equals no word.
+    1,000 characters is cut and gets an ellipsis, so that the result equals no word.
     """
     if len(text) > MAX_ANSWER_CHARS:
         # No word is so long, and the work on combining marks grows with the square of their number.

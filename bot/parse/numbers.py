@@ -157,7 +157,7 @@ def _is_within(found: exact.Decimal, min: Number | None, max: Number | None) -> 
 
 
 def _exact(bound: Number) -> exact.Decimal:
-    # The float's decimal digits, not those of its binary value, so that a bound of 0.1 includes
+    # The decimal digits of a float are used, not its binary value, so that a bound of 0.1 includes
     # "0.1".
     return exact.Decimal(str(bound))
 

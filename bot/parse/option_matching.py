@@ -31,7 +31,7 @@ MIN_SLIP = 6
 """Minimum number of letters of a word in which one letter may be wrong."""
 
 MIN_ADJECTIVE = 4
-"""Minimum number of letters of an adjective whose ending may be another one than in the label."""
+"""Minimum number of letters of an adjective that is understood with another ending."""
 
 _ENDINGS: Mapping[str, Sequence[str]] = {
     "da": ("e", "t"),
@@ -300,7 +300,7 @@ def words_of(text: str) -> Words:
 
 
 def is_ignored(lexicon: Lexicon, said: Words, *, at_end: bool = False) -> bool:
-    """Return whether all words have no meaning: polite words, articles, prepositions, signs."""
+    """Return whether `said` has only polite words, articles, prepositions and signs."""
     if not said:
         return True
     symbols = lexicon.all_symbols(" ".join(said))

@@ -10,9 +10,9 @@ V = TypeVar("V")
 
 
 class Phrases(Generic[V]):
-    """Values by phrase. Case and accents are ignored.
+    """Values by phrase. Case is ignored.
 
-    Accents are not ignored if two phrases differ only by their accents.
+    Accents are ignored, except between two phrases that differ only by accents.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Phrases(Generic[V]):
         return found
 
     def find(self, text: str) -> V | None:
-        """Return the value of the phrase `text`, or None. `text` must not have other words."""
+        """Return the value of the phrase `text`; None if `text` is not a phrase."""
         found = self._exact.get(phrase(text))
         if found is not None:
             return found

@@ -1,4 +1,4 @@
-"""Records results of a turn's calls to other systems, so that a rerun does not call them again."""
+"""Records results of a turn's calls to other systems, so that a rerun does not repeat the calls."""
 
 import inspect
 from collections.abc import Callable, Coroutine
@@ -39,9 +39,9 @@ class Once:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Coroutine[Any, Any, Any]:
-        """Return the recorded result. If there is none, call the function and record its result.
+        """Return the recorded result. If there is none, call `run` and record the result.
 
-        `run` is the function to call: `function` itself, or its stand-in from a test.
+        `run` is `function` itself, or the stand-in for `function` in a test.
         """
         if not callable(function):
             if inspect.iscoroutine(function):

@@ -152,7 +152,7 @@ class TurnEffects(Received):
     - `cancel_asks`: if True, the bot asks whether to stop all messages after a contact has canceled
       a flow.
     - `followed`: the consent, "in" or "out", that this turn copied from another key of the contact.
-    - `drops_contact_data`: whether contact data set by flows is dropped.
+    - `drops_contact_data`: whether contact data that flows have set is dropped.
     - `downloader`: downloads files of contacts.
     - `understood`: whether a flow or a keyword handled the message.
     - `consent_wanted`: the consent that the flow has recorded, by purpose.
@@ -463,8 +463,8 @@ class TurnEffects(Received):
     def _outside_of(self, flow: str) -> Outside:
         """Return the treatment of the flow's next message if the messaging window is closed.
 
-        The treatment is the flow's `outside_window`. If it is a template that already replaces an
-        earlier message of the turn, the treatment is "wait".
+        The treatment is the flow's `outside_window`. If the `outside_window` is a template, and the
+        template already replaces an earlier message of the turn, the treatment is "wait".
         """
         if self.item.say:
             return ""

@@ -42,7 +42,7 @@ DEFAULT_RULES = HoldRules()
 def held_until(
     rules: HoldRules, reply: Any, session: Session, now: float, *, proactive: bool
 ) -> float:
-    """Return the Unix second until which a reply waits; 0 if it does not wait.
+    """Return the Unix second until which a reply waits; 0 if the reply does not wait.
 
     Every wait ends earlier if the contact writes. Replies that are already in the outbox are not
     considered.

@@ -66,7 +66,7 @@ class Postbacks:
         return f"{text}/{_mac(self._keyed[0], contact, text)}"
 
     def read(self, contact: str, text: str) -> Postback | None:
-        """Return the postback in `text`, or None if its signature is not valid for this contact."""
+        """Return the postback in `text`; None if the signature is not valid for this contact."""
         signed, _, mac = text.rpartition("/")
         if not any(
             hmac.compare_digest(_mac(keyed, contact, signed).encode(), mac.encode())
@@ -76,7 +76,7 @@ class Postbacks:
         return self.unsigned(text)
 
     def unsigned(self, text: str) -> Postback | None:
-        """Return the postback in `text` without checking its signature; None if it has another
+        """Return the postback in `text` without checking the signature; None if `text` has another
         format.
         """
         parts = text.split("/")

@@ -1,4 +1,4 @@
-"""Reactions by SMS. A phone sends a reaction as a text that quotes the message reacted to."""
+"""Reactions by SMS. A phone sends a reaction as a text that quotes the bot's message."""
 
 import zlib
 from itertools import islice
@@ -18,7 +18,7 @@ CHANNELS = frozenset({"SMS", "MMS"})
 """Channels on which phones send reactions as texts."""
 
 MAX_SENT = 5
-"""Maximum number of sent messages in a session that a reaction is compared with."""
+"""Maximum number of the bot's last messages with which a reaction is compared."""
 
 _COMPARED_LETTERS = 24
 """Number of letters at the start of a quote that are compared. Phones shorten long quotes."""

@@ -1,4 +1,4 @@
-"""The item that a turn handles, and the message, event or report in it."""
+"""The item that a turn handles, and the message, event or report in the item."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -95,11 +95,9 @@ class Contact:
 
     @property
     def zone(self) -> str:
-        """The contact's IANA time zone, such as `Europe/Stockholm`; empty unless it was set.
+        """The contact's IANA time zone, such as `Europe/Stockholm`; empty until a flow sets it.
 
-        Can be set.
-
-        `Turn.zone` is the zone that the turn uses.
+        Can be set. The zone that the turn uses is `Turn.zone`.
 
         Raises:
             FlowError: the value is not a time zone.
@@ -156,8 +154,8 @@ class Contact:
         self._effects.start(flow, data or {}, state, replace=replace)
 
     def consent_to(self, purpose: Purpose) -> str:
-        """Return "in" if the contact has opted in to this purpose, "out" if it has opted out,
-        otherwise "".
+        """Return "in" if the contact has opted in to this purpose, "out" if the contact has opted
+        out, otherwise "".
         """
         return self._session.purposes.get(purpose, "")
 
@@ -425,7 +423,7 @@ class Turn:
         after an outage.
 
         Raises:
-            EventCircle: there are too many.
+            EventCircle: there are too many events in the row.
         """
         before = self._effects.item
         is_delayed = at - self._effects.at >= MIN_DELAY_S

@@ -133,7 +133,7 @@ _FRAME = re.compile(
 def _counts_things(symbol: Symbol) -> bool:
     """Return whether an unknown word may follow this number, as the name of the counted things.
 
-    No unknown word may follow "one" and "no", because they are parts of many phrases.
+    No unknown word may follow "one" and "no", because "one" and "no" are parts of many phrases.
     """
     return symbol.is_digits or symbol.value > 1
 

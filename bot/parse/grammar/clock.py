@@ -26,7 +26,7 @@ CLOCK = re.compile(
     r"(?<![\d.:/,-])(\d{1,2})\s?(?:[:.]|h)\s?(\d\d)(?::\d\d)?(?:\s?(?:min|mn|m)(?![a-z]))?"
     r"(?![\d.:/,-])"
 )
-"""Matches a time with hour and minute in digits."""
+"""A pattern for a time with hour and minute in digits."""
 
 _WORDS_OF_RANGES = frozenset({"to", "till", "til", "a las", "a la"})
 
@@ -226,8 +226,10 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[Values], Minutes | None]]] = [
 
 
 def _in_part(minutes: Minutes, parts: list[Symbol]) -> dt.time | None:
-    """Return the time in this part of the day; None if the time and the part contradict each
-    other.
+    """Return the time `minutes` in the given parts of the day, e.g. 15:00 for 3:00 in the
+    afternoon.
+
+    Return None if the time and a part contradict each other.
     """
     shifts = {_shifted(minutes, each) for each in parts}
     if len(shifts) > 1 or None in shifts:

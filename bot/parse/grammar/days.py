@@ -40,7 +40,7 @@ LETTERS = {
     "of": "O", "time": "z", "numeric": "d", "article": "a",
 }  # fmt: skip
 _SKIPPED = frozenset("tOPza")
-"""Symbols that do not change a day beside them, such as articles and parts of the day."""
+"""Letters of the symbols that do not change the meaning of a phrase, such as articles."""
 
 MAX_DISTANCE = 1_000
 

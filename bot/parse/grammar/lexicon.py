@@ -33,7 +33,7 @@ Meaning = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A part of a text with one meaning. `value` is a number if the meaning has one."""
+    """A part of a text with one meaning. `value` is the meaning's number, or 0 without a number."""
 
     tag: str
     value: int = 0
@@ -171,7 +171,7 @@ class Lexicon:
         return best
 
     def _parts(self, found: list[Token], at: int) -> tuple[int, str, tuple[Part, ...]]:
-        """Return the number of tokens of the number word at `at`, its kind and its parts."""
+        """Return the number of tokens, the kind and the parts of the number word at `at`."""
         texts = tuple(each.text for each in found[at : at + 3])
         for length in range(len(texts), 0, -1):
             for tag, value in self.meanings.get(texts[:length], ()):

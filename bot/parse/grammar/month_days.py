@@ -15,7 +15,7 @@ Pieces = dict[str, list[Symbol]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """Everything except its words on which the meaning of a phrase depends."""
+    """The context of a phrase: today's date, and the rules of the language and the parser."""
 
     today: dt.date
     past: bool

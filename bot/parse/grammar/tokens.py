@@ -76,7 +76,9 @@ def cleaned(text: str) -> str:
 
 
 MARK = "\u00a7"
-"""The character that replaces a number, date or time in digits after it has been read."""
+"""The character that replaces digits in a text after the digits have been read as a number, date or
+time.
+"""
 
 
 def without_marks(text: str) -> str:
