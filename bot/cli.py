@@ -267,8 +267,8 @@ def chat(
         )
     settings = Settings.from_env()
     logs.configure(replace(settings, log_level="WARNING"))
-    # On SIGTERM, too, the chat must stop the server that it has started. A script that starts a
-    # command in the background makes it ignore SIGINT.
+    # On SIGTERM, too, the chat must stop the server that it has started. A command that a
+    # script starts in the background ignores SIGINT by default.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     if contact:

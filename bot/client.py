@@ -1,7 +1,7 @@
 """The client: requests of a program to the bot about a contact, from any process.
 
-The client runs no flow and sends no message. It stores each request in the contact's inbox. A
-worker handles the request in order with the contact's messages.
+The client runs no flow and sends no message. The client stores each request in the contact's inbox.
+A worker handles the request in order with the contact's messages.
 """
 
 from typing import Any, Literal, overload
@@ -46,7 +46,7 @@ class Client:
     A request with an `id` is accepted only once within BOT_DEDUPE. Two methods may be called with
     the same `id`. A method returns True, or False for a repeat.
 
-    Each method raises:
+    Each method may raise:
 
     - `UnknownContact`: the bot has no such contact.
     - `ContactError`: the name is invalid, or means several contacts.

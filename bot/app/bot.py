@@ -261,6 +261,6 @@ def _tune_garbage_collector() -> None:
     # Objects that exist now live as long as the process, so the collector can skip them.
     gc.collect()
     gc.freeze()
-    # Hardly any object of a message is in a cycle. With Python's default of 700 they would still be
-    # in use.
+    # Hardly any object of a message is in a cycle. With Python's default of 700, a collection would
+    # begin while most of these objects are still in use.
     gc.set_threshold(5_000)

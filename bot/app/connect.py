@@ -40,9 +40,9 @@ def connect(settings: Settings | None = None) -> Connecting:
             await client.start("SMS:+46700000001", "parcel", {"number": 7}, id="shipped-7")
 
     The client uses the bot's Redis, so it needs the bot's `REDIS_URL` and `BOT_NAMESPACE`. To find
-    contacts by phone number or `CHANNEL:identity`, it needs the bot's `SINCH_…` settings. Without
-    `settings`, the settings are read from the environment and `.env`. Use the client in the event
-    loop that opened it.
+    contacts by phone number or `CHANNEL:identity`, the client needs the bot's `SINCH_…` settings.
+    Without `settings`, the settings are read from the environment and `.env`. Use the client in the
+    event loop that opened it.
 
     Raises:
         NoStore: no bot has used this Redis and namespace yet.

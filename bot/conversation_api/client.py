@@ -113,7 +113,7 @@ class ConversationApi:
         self._settings.require("app_id")
         identity = address.identity
         if address.channel in PHONE_CHANNELS:
-            identity = identity.removeprefix("+")  # The platform stores numbers without it.
+            identity = identity.removeprefix("+")  # The platform stores numbers without +.
         by_identity = ("", address.channel, identity)
         if address.contact_id:
             places = [("CONVERSATION_SOURCE", address.contact_id, "", "")]

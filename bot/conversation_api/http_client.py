@@ -167,7 +167,7 @@ def _decompressed(body: bytes, coding: bytes) -> bytes:
         return body
     if coding not in (b"gzip", b"x-gzip", b"deflate"):
         raise httpx.DecodingError("the answer has an unknown content encoding")
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # Accepts gzip and zlib.
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: both gzip and zlib are accepted.
     try:
         opened = stream.decompress(body, MAX_BYTES)
     except zlib.error as error:

@@ -192,7 +192,7 @@ def field_violations(
     `who` is the API or the channel that has the rule.
     """
     if are_met(fields, found):
-        return  # This is the usual case. The places are only needed for an error.
+        return  # This is the usual case. The paths are only needed for an error.
     for path, form in fields.items():
         for place, value in values_at(found, path, at):
             if not form.is_met(value):

@@ -51,7 +51,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def body(self) -> Mapping[str, Any]:
-        """The value of the key `kind` in the message's JSON. It is created once, for all checks."""
+        """The value of the key `kind` in the message's JSON. The value is created once, for all
+        checks.
+        """
         return self.content()
 
     def in_place(self, channel: str) -> Mapping[str, Any]:

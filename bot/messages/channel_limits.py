@@ -1,4 +1,5 @@
-"""The limits of the API and of each channel for messages, as tables, and functions that check them.
+"""The limits of the API and of each channel for messages, as tables, and functions that check these
+limits.
 
 Content with a violation is rejected, lost or cut off. Content with a note still arrives, but as
 plain text instead of buttons. Lengths are in characters. Only limits from the API's documentation

@@ -109,7 +109,7 @@ class Admin:
         await self._connection.command("HSET", self._keys.flows_off, flow, msgspec.json.encode(off))
 
     async def switch_on(self, flow: str) -> bool:
-        """Switch a flow on again. Return False if it was on already."""
+        """Switch a flow on again. Return False if the flow was on already."""
         return bool(await self._connection.command("HDEL", self._keys.flows_off, flow))
 
     async def add_note(self, contact: str, note: bytes) -> None:

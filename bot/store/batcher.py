@@ -35,7 +35,7 @@ class AnyLine(Protocol):
         """
 
     async def aclose(self) -> None:
-        """Disconnect; a batch that was sent gets no answer."""
+        """Disconnect. A batch that still waits for its answers gets no answers."""
 
 
 class Batcher:

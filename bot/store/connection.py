@@ -53,7 +53,7 @@ class WatchedLine:
         self._line.send(commands, timeout_s, answered)
 
     async def aclose(self) -> None:
-        """Disconnect; a batch that was sent gets no answer."""
+        """Disconnect. A batch that still waits for its answers gets no answers."""
         await self._line.aclose()
 
 
@@ -212,7 +212,7 @@ class Connection:
             await asyncio.to_thread(self._embedded.leave)
 
     async def _restart(self) -> None:
-        """Start the embedded server again if it has ended, because no other program does this."""
+        """Start the embedded server again if it has ended. No other program starts it again."""
         assert self._embedded
         try:
             if await asyncio.to_thread(self._embedded.revive):

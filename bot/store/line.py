@@ -1,8 +1,8 @@
 """Batches of commands to one server, over one connection.
 
 redis-py opens the connection, including TLS, authentication and database, and finds the master
-through sentinels. Then the line takes over the connection's transport, because redis-py would take
-several times as long to send a batch and read its answers; see docs/performance.md.
+through sentinels. Then a `Line` takes over the connection's transport. redis-py itself would take
+several times as long to send a batch and to read the answers; see docs/performance.md.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class Line:
             self._connection.exchange(packed, len(commands), timeout_s, answered_or_broken)
 
     async def aclose(self) -> None:
-        """Disconnect. A batch that was sent gets no answer."""
+        """Disconnect. A batch that still waits for its answers gets no answers."""
         if self._opening:
             self._opening.cancel()
             await asyncio.wait([self._opening])

@@ -76,16 +76,16 @@ class Prefetcher(Protocol):
     """The worker of this process; see `Queue.prefetcher`."""
 
     def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
-        """Return a request for a contact; None if the worker has no room.
+        """Return a request to prefetch a contact; None if the worker has no room.
 
-        The store calls this before a contact may become ready. If the prefetched contact has the
-        lease `held`, its claim continues this lease.
+        The store calls this method before a call that may make a contact ready. If the contact with
+        the lease `held` is prefetched, its claim continues this lease.
         """
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
         """Take the result of a request: a claimed contact, a contact to claim, or None.
 
-        The store calls this once for each request.
+        The store calls this method once for each request.
         """
 
 
@@ -129,8 +129,8 @@ class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Commit(Struct, frozen=True, kw_only=True):
     """All changes of a turn, applied together or not at all.
 
-    They are applied in this order: the handled items leave the inbox; the outbox is cleared or its
-    hold ended, if requested; `outbox` is appended; timers are canceled, then set.
+    The changes are applied in this order: the handled items leave the inbox; the outbox is cleared
+    or its hold ended, if requested; `outbox` is appended; timers are canceled, then set.
 
     - `session`: the new session; None deletes the session. A session that has not changed since the
       claim is not written.
@@ -141,7 +141,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     - `overtaking`: how many replies at the beginning of `outbox` overtake a held reply. They are
       put before the held reply and all replies after it.
     - `timers_cancelled`: names of timers. Names that are not set are ignored.
-    - `timers_set`: timers to set. They replace timers of the same name.
+    - `timers_set`: timers to set. Each timer replaces an earlier timer of the same name.
     - `log`: a line for the contact's log of turns; empty for none.
     - `restart_log_lifetime`: store the whole log for its lifetime from now on. This may be False if
       the log is stored for long enough already.

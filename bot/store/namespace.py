@@ -156,7 +156,7 @@ async def create_groups(connection: Connection) -> None:
 async def _refuse_unfit(connection: Connection) -> None:
     """Raise an error if no bot can work with the server.
 
-    This is checked before anything is written.
+    This check comes before anything is written.
     """
     try:
         found = await connection.command("INFO")

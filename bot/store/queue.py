@@ -243,7 +243,7 @@ class Queue:
             *(contact, as_ms(now), work.token, *commit_arguments(self._settings, work, changes)),
         )
         outgoing = _next(work, answer)
-        if outgoing and not outgoing.id:  # It is the first reply of `changes`.
+        if outgoing and not outgoing.id:  # An empty id means the first reply of `changes`.
             id, body = changes.outbox[0]
             return Outgoing(id, body)
         return outgoing

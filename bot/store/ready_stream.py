@@ -20,7 +20,7 @@ from bot.store.namespace import create_groups
 MAX_BLOCK_S = 5.0
 """Maximum duration of one blocking read, in seconds.
 
-This limits the time until a dead connection is noticed.
+The limit is also the longest time until a dead connection is noticed.
 """
 
 MAX_CLUSTER_BLOCK_S = 0.25

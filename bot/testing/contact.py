@@ -118,7 +118,9 @@ class SimulatedContact:
         return self.perform(actions.Reacts(emoji))
 
     def reads(self) -> Doing:
-        """Read all messages on the phone. On channels without read receipts this has no effect."""
+        """Read all messages on the phone. On channels without read receipts, this action has no
+        effect.
+        """
         return self.perform(actions.Reads())
 
     def stops(self) -> Doing:
@@ -329,7 +331,7 @@ class SimulatedContact:
     async def run_until_idle(self) -> None:
         """Do all work that is due.
 
-        Call this after using the phone or the bot directly.
+        Call this method after a direct use of the phone or the bot.
         """
         await self._simulation.run_until_idle()
 

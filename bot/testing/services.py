@@ -153,9 +153,9 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
     ) -> None:
         """Answer requests of `method` to `url`. URLs are compared without their queries.
 
-        If a URL gets several answers, the latest one counts. `raises` is an error to raise instead
-        of a response, such as the error of a failed connection. `with_` is a function that takes
-        the request and returns the response.
+        If a URL gets several answers, the latest answer counts. `raises` is an error to raise
+        instead of a response, such as the error of a failed connection. `with_` is a function that
+        takes the request and returns the response.
         """
 
         def respond(request: httpx.Request) -> httpx.Response:

@@ -136,7 +136,7 @@ class Simulation:
         self._began_at = self._counted_at = at
         self._turns: Counter[str] = Counter()
         self._ids = CountingIds()
-        # A bot that is killed uses more ids and time. The ids of actions must not depend on that.
+        # A bot that is killed uses more ids and time. The ids of actions must not depend on a kill.
         self._action_ids = CountingIds(after=1 << 72)
         world = SampleProject(processing_mode=mode)
         self.platform = Platform(self.clock, CountingIds(after=1 << 64), world=world)

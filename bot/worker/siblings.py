@@ -51,7 +51,9 @@ class Siblings:
         unseen.rename(self._own)
 
     def leave(self) -> None:
-        """Delete this process's file. Call this after the process has returned all leases."""
+        """Delete this process's file. Call this method after the process has returned all
+        leases.
+        """
         self._own.unlink(missing_ok=True)
         if self._lock:
             self._lock.close()

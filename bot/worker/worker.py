@@ -456,4 +456,5 @@ def _readable(raw: bytes | None) -> Session | None:
     try:
         return session.decode(raw) if raw else None
     except UnreadableSession:
-        return None  # Replies are sent as to an unknown contact. Its next item is a dead letter.
+        # Replies are sent as to an unknown contact. The contact's next item becomes a dead letter.
+        return None

@@ -1,7 +1,7 @@
 -- KEYS[1] is the contact's own key.
 -- ARGV: now (s), seconds after which another send is allowed, maximum number of sends at once
--- Returns 'ok' if a send is allowed now; then the send counts. Otherwise returns when it is allowed (s), as
--- text.
+-- Returns 'ok' if a send is allowed now; then the send counts. Otherwise returns the time at which the send
+-- is allowed (s), as text.
 local now, interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 -- The time at which the maximum number of sends is allowed at once again.
 local free_at = tonumber(call('GET', KEYS[1]) or '0')

@@ -29,8 +29,9 @@
 --      an item and `wait` is not set, or the outbox has an entry and `pause` is not set.
 --   3. `wait` is only set if the inbox has an item, and `pause` only if the outbox has an entry. The
 --      member <contact> (without a name) is in `timers` exactly if one of the two is set, and its
---      score is the smaller one. When the time of `wait` or `pause` has passed, the timer or a worker
---      ends it, whichever comes first. An ended one is not set again, so differing clocks do no harm.
+--      score is the smaller time. When the time of `wait` or `pause` has passed, the timer or a worker
+--      ends this field, whichever comes first. A field that was ended is not set again, so differing
+--      clocks do no harm.
 --   4. `token` is only set if `ready` is set: a worker that handles a contact holds its entry. `turn`
 --      is only set if `token` is set, the inbox has an item and `wait` is not set. `alone` is only set
 --      if `turn` is set.
@@ -100,13 +101,13 @@ local function enqueue(contact, work)
   work.ready = call('XADD', ready, '*', 'c', contact)
 end
 
--- An outbox entry is `<id> <json>`; a `?` before it means that it may have been sent already.
+-- An outbox entry is `<id> <json>`. A `?` before the entry means that it may have been sent already.
 local function entry_id(entry)
   local mark, id = string.match(entry, '^(%??)(%S+) ')
   return id, mark == '?'
 end
 
--- End the wait and the pause if their time has passed, and set the timer for the one that remains.
+-- End the wait and the pause if their times have passed. Set the timer for the one that has not ended.
 -- Call this after setting `work.wait` or `work.pause`.
 local function expire_waits(contact, work, now)
   if not work.wait and not work.pause then return end
@@ -165,8 +166,8 @@ local function release(contact, work, is_runnable)
   if is_runnable then enqueue(contact, work) end
 end
 
--- Record that the process that ran the turn is lost. Any turn of the process may have ended it, so this
--- turn is only suspect. But if it ran alone, it counts as failed.
+-- Record that the process that ran the turn is lost. Any turn may have ended the process, so this
+-- turn is only suspect. But if the turn ran alone, it counts as failed.
 local function lose_turn(work)
   if not work.turn then return end
   if work.alone then
