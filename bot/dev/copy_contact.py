@@ -76,7 +76,7 @@ async def copied(
 ) -> AsyncIterator[tuple[Running, Settings]]:
     """Run a bot in which the contact's conversation continues on an emulated phone.
 
-    `channel` and `identity` are the phone's. Yield the bot's URLs and settings.
+    The phone has this `channel` and `identity`. Yield the bot's URLs and settings.
 
     Raises:
         ConfigError: the emulator does not have this channel.

@@ -283,7 +283,7 @@ def _unknown_of_turn(source: Source, function: Function, turn: str) -> Iterator[
 
 
 _CALLABLE = ("data",)
-"""Properties whose values may be any object."""
+"""Properties whose values may be callable, because they may be any object."""
 
 
 def _is_called(source: Source, node: ast.AST) -> bool:
