@@ -66,7 +66,7 @@ class ContactData(msgspec.Struct, kw_only=True):
         raise AttributeError(_no_field(type(self), name))
 
     def merge(self, other: Any) -> None:
-        """Merge the data of another contact, which was merged into this contact, into this data.
+        """Merge `other` into this data. `other` is the data of a contact merged into this contact.
 
         By default, if a field of this data still has the field's default, the field takes the other
         contact's value. Override this method for another rule, such as a sum.
@@ -79,7 +79,7 @@ class ContactData(msgspec.Struct, kw_only=True):
 
 
 class ContactDataType:
-    """Reads contact data of a declared type from sessions and writes it back.
+    """Reads and writes the contact data in sessions, for a declared type.
 
     Stored values of undeclared fields are kept, because another release may declare them. Stored
     values that do not fit their type are kept too, because a later release may correct the type.

@@ -357,7 +357,7 @@ def _require_known_targets(definition: Definition) -> None:
 
 
 def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
-    """Return the triggers that a contact can fire by writing their names.
+    """Return the triggers that a contact can fire by writing the trigger's name.
 
     All other triggers are fired by types of messages or by programs.
     """

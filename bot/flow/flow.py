@@ -90,7 +90,7 @@ def on(
         @on("order_shipped", to="shipped")
         def tell(self, turn): ...
 
-    If several methods handle an event in the current state, the first one is called.
+    If several methods handle an event in the current state, the first method is called.
     """
 
     if not events or callable(events[0]):

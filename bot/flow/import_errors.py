@@ -143,7 +143,7 @@ def _not_utf8(name: str, error: SyntaxError) -> str:
 
 
 def way_out(error: Exception) -> str:
-    """Return a hint how to correct a wrong import or call of the framework; "" if there is none.
+    """Return a hint for a wrong import or call of the framework; "" if there is no hint.
 
     The hint continues the error's text, so the hint begins with a full stop.
     """
@@ -183,7 +183,7 @@ def way_out(error: Exception) -> str:
 
 
 def _of_name(error: NameError, name: str) -> str:
-    """Return a hint what to write instead of a name that is not defined; "" if there is none."""
+    """Return a hint for the use of a name that is not defined; "" if there is no hint."""
     frame, line = [*walk_tb(error.__traceback__)][-1]
     try:
         tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())

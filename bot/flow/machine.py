@@ -56,7 +56,7 @@ class _Collecting(_Machine):
         _note_entry(model)
 
     def callback(self, func: Any, event_data: Any) -> None:
-        """Run a callback. If it returns an awaitable, store the awaitable in the model."""
+        """Run a callback. Store an awaitable that the callback returns in the model."""
         function = self.resolve_callable(func, event_data)
         left = function(*event_data.args, **event_data.kwargs)
         if inspect.isawaitable(left):
@@ -94,10 +94,10 @@ class Machine:
                         )
 
     def _plain_moves(self) -> Iterator[tuple[tuple[str, str], str | None]]:
-        """Yield the state and trigger of each transition without conditions and callbacks, and its
-        target. The target None means that the transition stays in its state.
+        """Yield ((state, trigger), target) for each transition without conditions and callbacks.
 
-        Every transition of a `Flow` class is one of these.
+        If a transition stays in its state, the target is None. All transitions of a `Flow` class
+        have no conditions and no callbacks.
         """
         for name, event in self._machine.events.items():
             for state, (first, *_) in event.transitions.items():

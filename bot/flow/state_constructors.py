@@ -45,7 +45,7 @@ def choose(
     A contact taps an option, or types the option's label, key, synonym or number.
 
     The key of the chosen option is stored in the flow's data under the state's name. If a message
-    cannot show all options, they are offered in pages.
+    cannot show all options, the options are offered in pages.
 
     - `question`: a text, a `Text`, `Choice`, `Card`, `Carousel` or `ListMessage`, or a function of
       the flow's data that returns one of these.
@@ -227,7 +227,7 @@ def names_of(option: str, value: Any) -> tuple[str, ...]:
 
 
 def wanted(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of the services of a method: its parameters after `self` and the turn.
+    """Return the services that a method takes: the names of its parameters after `self` and turn.
 
     Raises:
         FlowError: the method does not take `self` and the turn, or is a generator.

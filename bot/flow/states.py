@@ -22,8 +22,8 @@ Question = Said | Callable[[Any], Said]
 Accepted = Callable[..., Any]
 """A parser of `bot.parse`, or your own function that parses an answer.
 
-The function takes an `Answer`, and the services that its further parameters name. If the function
-does not understand the answer, it raises `NotUnderstood`.
+The function takes an `Answer`, and the services that its further parameters name. The function
+raises `NotUnderstood` if it does not understand the answer.
 """
 
 StepFunction = Callable[..., str | Awaitable[str]]
@@ -198,7 +198,7 @@ State = Ask | Call | Step
 def options_of(options: Any, to: tuple[str, ...]) -> dict[str, Option]:
     """Return the options as `Option`s.
 
-    If an option is only a label, it leads to the first state of `to`.
+    An option that is only a label leads to the first state of `to`.
 
     Raises:
         FlowError: the value is not a mapping of options.

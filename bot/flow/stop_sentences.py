@@ -453,7 +453,7 @@ UNSPACED_ALONE = """
     送ってこないで | 수신거부 | 수신 거부 | 구독 취소 | 구독취소 | 보내지 마 | 보내지마
     그만 보내 | 연락하지 마 | 연락하지마 | อย่าส่ง | เลิกส่ง | หยุดส่ง | ไม่ต้องส่ง
 """
-"""Phrases like those of `alone`, in scripts without spaces between words."""
+"""Phrases that count by themselves, in scripts without spaces between words."""
 
 UNSPACED_ENDS = """
     不要 | 别 | 別 | 不想 | 停止 | 取消 | 不再 | 勿 | 拒绝 | 拒絕 | 屏蔽 | 不需要 | 别再
@@ -464,9 +464,9 @@ UNSPACED_ENDS = """
     ไม่ต้องส่ง | เลิกส่ง | หยุดส่ง | ไม่อยากรับ | ไม่ต้องการ | ไม่อยากได้ | ยกเลิก | หยุด
     ไม่รับ
 """
-"""Phrases like those of `ends`, in scripts without spaces.
+"""Phrases such as "not want", in scripts without spaces between words.
 
-A phrase of `UNSPACED_ENDS` counts only with a phrase of `UNSPACED_ABOUT`, in any order.
+A phrase of `UNSPACED_ENDS` counts only if the text also has a phrase of `UNSPACED_ABOUT`.
 """
 
 UNSPACED_ABOUT = """
@@ -475,7 +475,7 @@ UNSPACED_ABOUT = """
     メール | SMS | sms | 配信 | 連絡 | 購読 | 문자 | 메시지 | 메세지 | 연락 | 알림 | 구독
     광고 | 톡 | ข้อความ | ส่งมา | แจ้งเตือน | เอสเอ็มเอส
 """
-"""Phrases like those of `about`, in scripts without spaces between words."""
+"""Phrases such as "messages", in scripts without spaces between words."""
 
 UNCLEAR = """
     stop it | stop this | stop everything | stop alerts | stop spam | stop spamming | stop me

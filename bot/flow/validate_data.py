@@ -198,7 +198,7 @@ def _takes(declared: Any, value: Any) -> bool:
 
 
 def _written(kind: Any) -> str:
-    """Return a type as it is written in an annotation."""
+    """Return the text of a type in an annotation, e.g. `parse.Media`."""
     name = str(getattr(kind, "__name__", kind))
     return f"parse.{name}" if kind in _STRUCTS else name
 

@@ -27,7 +27,10 @@ def seconds(text: str) -> float:
 
 
 def written(length: float) -> str:
-    """Return a number of seconds as authors write it: `1h30m` for 5400. Fractions are dropped."""
+    """Return a duration in the form that authors write: `1h30m` for 5400 seconds.
+
+    Fractions of a second are dropped.
+    """
     text, rest = "", int(length)
     for unit, size in _UNITS.items():
         count, rest = divmod(rest, size)

@@ -116,7 +116,7 @@ class Forward(NamedTuple):
 
 
 class DataType(Protocol):
-    """Reads contact data from sessions and writes it back."""
+    """Reads and writes the contact data in sessions."""
 
     def load(self, session: Session) -> Any: ...
 
@@ -353,7 +353,7 @@ class TurnEffects(Received):
         self.timers_set[timer] = at
 
     def drop_calls(self) -> None:
-        """Close calls of `once` that were never awaited, because the turn has failed."""
+        """After the turn has failed, close the calls of `once` that were never awaited."""
         self._once.drop()
 
     def close(self) -> None:

@@ -264,9 +264,9 @@ class Turn:
 
     @property
     def failed_message(self) -> Message | None:
-        """The message that failed, as it was sent, so that a handler of `failed` can send it again.
+        """The message that failed, as it was sent. A handler of `failed` can send it again.
 
-        None if the message is no longer stored. The last ten messages are stored.
+        The value is None if the message is no longer stored. The last ten messages are stored.
 
             turn.say(turn.failed_message, channel_priority_order=["SMS"])
         """
@@ -419,7 +419,7 @@ class Turn:
         """Return the number of events in a row before `event`.
 
         In a row of events, a handler of each event schedules the next event without a delay. Events
-        that are due each minute count as delayed, even if a worker handles many of them at once
+        that are due each minute count as delayed, even if a worker handles many events at once
         after an outage.
 
         Raises:

@@ -15,7 +15,9 @@ Pieces = dict[str, list[Symbol]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """The context of a phrase: today's date, and the rules of the language and the parser."""
+    """The context of a phrase: today's date, rules of the language, and functions that read years
+    and numeric dates.
+    """
 
     today: dt.date
     past: bool
