@@ -216,7 +216,7 @@ def _serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=True,
+        proxy_headers=False,  # Nothing depends on the client's address or scheme.
         # Longer than load balancers keep an idle connection. If they close it first, no callback is
         # lost.
         timeout_keep_alive=KEEPALIVE_S,
