@@ -39,8 +39,8 @@ class State:
 class Arrow:
     """All transitions from one state to another, drawn as one arrow.
 
-    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` names all triggers. If there
-    are too many, `label` names the first triggers and the number of the other triggers.
+    `path` (the line) and `head` (the arrowhead) are SVG paths. `label` names all triggers. If the
+    triggers are too many, `label` names the first triggers and the number of the other triggers.
     """
 
     source: str

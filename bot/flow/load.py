@@ -31,7 +31,9 @@ from bot.parse.phrases import Phrases
 from bot.turn.messaging_window import Outside
 
 _EVENT_DATA = ("data", "event", "event_data", "payload")
-"""Parameter names that authors may write for the data of an event, which is not a parameter."""
+"""Parameter names with which authors may ask for the data of an event. No handler gets such a
+parameter.
+"""
 
 DEFAULT = "flows"
 """The default of BOT_FLOWS: the folder of flows, relative to the current folder."""

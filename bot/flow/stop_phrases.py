@@ -340,7 +340,7 @@ def _speaks_of_stopping(words: Sequence[str], sentences: _Sentences) -> bool:
 
 
 def _unspaced(flat: str, *, is_asked: bool) -> Wish:
-    """Return the meaning for consent of a text without spaces between words, as in Chinese."""
+    """Return the meaning for consent. The text has no spaces between words, as in Chinese."""
     core = flat.replace(" ", "")
     while core.startswith(_UNSPACED_POLITE) and core not in _UNSPACED_STOPS:
         core = core[next(len(each) for each in _UNSPACED_POLITE if core.startswith(each)) :]

@@ -1,4 +1,4 @@
-"""Finds errors in a flow's data and class attributes that Python itself accepts."""
+"""Finds errors that Python itself accepts, in a flow's data and class attributes."""
 
 import contextlib
 import dataclasses

@@ -140,7 +140,7 @@ class Parts(msgspec.Struct, Generic[T], tag="parts"):
 
 
 _GREED = {Decimal: 1, str: 2, Any: 3}
-"""Types that also accept stored values of other types, and the order in which they are tried.
+"""Types that also accept stored values of other types, and the order in which types are tried.
 
 `Decimal` accepts an int, and `str` accepts any text. A type with a higher number is tried later.
 """

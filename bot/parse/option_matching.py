@@ -139,9 +139,9 @@ class Matcher:
                 yield key, form
 
     def at(self, number: int) -> str | None:
-        """Return the key with this number in `shown`, which counts from 1; None if there is none.
+        """Return the key with this number in `shown`; None if there is none.
 
-        The number -1 means the last key.
+        Numbers count from 1. The number -1 means the last key.
         """
         if number == -1:
             return self.shown[-1]

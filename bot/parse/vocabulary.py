@@ -156,7 +156,7 @@ AND = _words(
     samt, și, si, sowie, też, tiež, und, un, y, és, va, ve, и, й, та, также, також, και, ug
     """
 )
-"""Words and signs between two answers, such as "and"."""
+"""Words and signs that join two answers, such as "and"."""
 
 COMING = _table(
     """

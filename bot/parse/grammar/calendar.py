@@ -25,7 +25,7 @@ _AROUND_MONTH = re.compile(
 
 
 def calendar_table(locale: "Locale") -> str:
-    """Return a table with the locale's names of months and weekdays and words in dates."""
+    """Return a table of the locale's words in dates, with the names of months and weekdays."""
     lines: list[str] = []
     for context in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):

@@ -1,6 +1,6 @@
 """Reads the time of day in a phrase: a time on the clock, or a time relative to now.
 
-As in `days`, a phrase becomes a string with one letter per symbol, and each form is a regular
+As in `days`, a phrase becomes a string with one letter per symbol. Each form of a time is a regular
 expression over these letters.
 """
 
