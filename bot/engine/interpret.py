@@ -28,7 +28,6 @@ from bot.engine import (
 )
 from bot.engine.execution import Execution
 from bot.flow import pages
-from bot.flow.definition import Definition
 from bot.flow.prompts import choice_made, choice_meant, choice_near, numbered
 from bot.flow.states import Ask
 from bot.i18n.languages import _
@@ -161,7 +160,9 @@ async def begin(execution: Execution, said: str) -> None:
     if started is None and consent.ask(execution):
         return
     if started is None and turn.text:
-        meant = await _recognized(execution, {each.name: _about(each) for each in flows})
+        meant = await _recognized(
+            execution, {each.name: each.summary or ", ".join(each.start_on) for each in flows}
+        )
         started = flows[meant] if meant else None
     started = started or flows.started_by_event(kind_of(turn.message))
     execution.effects.understood = started is not None
@@ -433,11 +434,3 @@ async def _offer(execution: Execution, answer: Answer) -> None:
     if "message" not in known or not await execution.move("message"):
         execution.effects.understood = False
         execution.turn.say(execution.flows.words.not_understood(execution.turn))
-
-
-def _about(definition: Definition) -> str:
-    """Return a description of a flow for a recognizer: the first line of the flow's docstring, or
-    the flow's start words.
-    """
-    about = (definition.model.__doc__ or "").strip().partition("\n")[0]
-    return about or ", ".join(definition.start_on)

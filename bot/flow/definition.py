@@ -74,6 +74,8 @@ class Definition:
     purpose: str = ""
     secrets: tuple[str, ...] = ()
     """The names of the asks whose answers are secret."""
+    summary: str = ""
+    """The first line of the docstring of the flow's class or module. "" if it has no docstring."""
 
     @property
     def where(self) -> str:
@@ -315,7 +317,14 @@ def _definition(
         given = options.get(words, ())
         options[words] = (given,) if isinstance(given, str) else tuple(given)
     options["bursts"] = bursts_of(options.get("bursts"))
-    return Definition(name=name, config=config, machine=Machine(name, config), **parts, **options)
+    return Definition(
+        name=name,
+        config=config,
+        machine=Machine(name, config),
+        summary=(flow.__doc__ or "").strip().partition("\n")[0],
+        **parts,
+        **options,
+    )
 
 
 def _plain(value: Any) -> Any:

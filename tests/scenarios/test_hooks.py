@@ -1,6 +1,8 @@
 """Hooks: around turns, services by name, an author's recognizer."""
 
 import re
+from types import ModuleType
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,14 +10,14 @@ import pytest
 from bot import END, Flow, FlowError, Option, choose, step
 from bot.contact.address import Address
 from bot.errors import ConfigError
-from bot.flow.definition import of_class
+from bot.flow.definition import of_class, of_module
 from bot.flow.hooks import Hooks
 from bot.flow.load import Flows
 from bot.items.outbound import OutboundEntry
 from bot.telemetry.redaction import unmasked
 
 hooks = Hooks()
-log: list[str] = []
+log: list[Any] = []
 
 
 @hooks.service
@@ -103,6 +105,32 @@ async def test_what_the_recognizer_may_not_return_is_logged(contact, caplog):
     assert [each.getMessage() for each in caplog.records if "recognizer" in each.getMessage()] == [
         "The recognizer returned 'nonsense', which is none of its candidates: large, no"
     ]
+
+
+class TestRecognizingAStateMachine:
+    @pytest.fixture
+    def bot_flows(self):
+        understanding = Hooks()
+        log.clear()
+
+        @understanding.recognize(timeout_s=1)
+        async def note(turn, meanings):
+            log.append(meanings)
+
+        described = ModuleType("taxi", "Call a taxi.\n\nOnly in town.")
+        plain = ModuleType("bus")
+        module: Any
+        for module in (described, plain):
+            module.states = ["asked", {"name": "end", "final": True}]
+            module.transitions = [{"trigger": "message", "source": "asked", "dest": "end"}]
+            module.said = ()
+            module.start_on = (module.__name__, f"{module.__name__} please")
+        return Flows([of_module(described), of_module(plain)], hooks=understanding)
+
+    async def test_gives_its_docstring_or_its_start_words(self, contact):
+        await contact.says("whatever")
+
+        assert log == [{"taxi": "Call a taxi.", "bus": "bus, bus please"}]
 
 
 def test_a_missing_service_is_told_at_load():
