@@ -115,7 +115,7 @@ class Execution:
 
     @property
     def state(self) -> State | None:
-        """The declared state of the run; None in a raw flow, or if a release has removed the
+        """The declared state of the run; None in a state machine, or if a release has removed the
         state.
         """
         run = self.run
@@ -347,7 +347,7 @@ class Execution:
         return machine.has(run.state) and machine.is_final(run.state)
 
     async def enter_again(self) -> None:
-        """Run the entry callbacks of a raw flow's state."""
+        """Run the entry callbacks of a state machine's state."""
         if self.definition.is_raw:
             self._entered.add(self.run.id)
             self.definition.machine.enter(self.model, self.turn)
@@ -356,7 +356,7 @@ class Execution:
             self.keep()
 
     def has_spoken(self, run: Run) -> bool:
-        """Return whether to skip the entry callbacks of a raw flow's run at the end of this turn.
+        """Return whether to skip a state machine's entry callbacks at the end of this turn.
 
         The callbacks are skipped if they have run in this turn already. The callbacks are also
         skipped if a transition has stayed in the state, unless the active question or state is

@@ -144,7 +144,7 @@ async def _hear_held(execution: Execution, said: str) -> None:
 
 
 async def _hear_unseen(execution: Execution, said: str) -> None:
-    """Handle a message that the contact wrote before seeing the text of the active raw flow."""
+    """Handle a message that the contact wrote before seeing the active state machine's text."""
     if not (await spoken_words.take(execution, said) or await _flow_word(execution, said)):
         consent.ask(execution)
 
@@ -411,7 +411,7 @@ async def _not_understood(execution: Execution, ask: Ask, hint: str) -> None:
 
 
 async def _offer(execution: Execution, answer: Answer) -> None:
-    """Fire the first trigger of a raw flow that the message can mean and that no condition
+    """Fire the first trigger of a state machine that the message can mean and that no condition
     refuses.
     """
     if execution.run.id in execution.unseen:

@@ -347,8 +347,8 @@ def _require_flat(where: str, states: list[Any]) -> None:
         for key in _NOT_TAKEN if isinstance(state, Mapping) else ():
             if key in state:
                 raise FlowError(
-                    f"{where}: state {state.get('name')!r}: {key!r} isn't supported. A raw flow has"
-                    " plain states; for a time-out, schedule an event."
+                    f"{where}: state {state.get('name')!r}: {key!r} isn't supported. A state"
+                    " machine has plain states; for a time-out, schedule an event."
                 )
 
 

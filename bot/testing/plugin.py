@@ -34,8 +34,8 @@ _simulation = pytest.StashKey["Simulation"]()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "flows(flows): simulate with this list of Flow classes, raw modules, Keywords and Hooks, or"
-        " with the flows of this folder",
+        "flows(flows): simulate with this list of Flow classes, state machines, Keywords and Hooks,"
+        " or with the flows of this folder",
     )
     config.addinivalue_line(
         "markers",

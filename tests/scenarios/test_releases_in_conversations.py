@@ -1,4 +1,4 @@
-"""Every reply after releases that change pages, waiting starts, called raw flows or typed data."""
+"""Every reply after releases: changed pages, waiting starts, called state machines, typed data."""
 
 import types
 from dataclasses import dataclass
@@ -240,7 +240,7 @@ async def test_state_of_an_enum_is_migrated_by_its_name_in_a_called_flow(simulat
         ("stay", (("shut", "Sorry, I don't know"), ("cancel", "All right, that's canceled."))),
     ],
 )
-async def test_state_of_a_called_raw_flow_that_is_gone_follows_its_policy(
+async def test_state_of_a_called_state_machine_that_is_gone_follows_its_policy(
     simulation, contact, policy, turns
 ):
     await talk(contact, *VISIT)

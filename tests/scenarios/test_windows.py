@@ -584,7 +584,7 @@ def door():
 
 
 @WHATSAPP
-async def test_text_of_a_raw_flow_that_has_waited_is_seen_before_a_message_counts(
+async def test_text_of_a_state_machine_that_has_waited_is_seen_before_a_message_counts(
     contact, simulation
 ):
     simulation.bot.use(type(simulation.bot.flows)([of_class(Order), door()]))
@@ -597,7 +597,7 @@ async def test_text_of_a_raw_flow_that_has_waited_is_seen_before_a_message_count
 
 
 @WHATSAPP
-async def test_word_takes_effect_at_a_raw_flow_that_has_waited(contact, simulation):
+async def test_word_takes_effect_at_a_state_machine_that_has_waited(contact, simulation):
     simulation.bot.use(type(simulation.bot.flows)([of_class(Order), door()]))
     await contact.says("hm")
     await contact.waits("2d")

@@ -533,7 +533,9 @@ def test_a_trigger_that_no_contact_can_write_is_reported(look: Look) -> None:
 
 
 @pytest.mark.parametrize(("trigger", "dest"), [("ring", '"shut"'), ("message", '"open"')])
-def test_another_trigger_of_a_raw_flow_is_not_reported(look: Look, trigger: str, dest: str) -> None:
+def test_another_trigger_of_a_state_machine_is_not_reported(
+    look: Look, trigger: str, dest: str
+) -> None:
     assert shown(look(RAW.format(trigger=trigger, dest=dest), top=False)) == ""
 
 

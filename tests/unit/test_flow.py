@@ -396,7 +396,7 @@ def test_language_and_zone_of_a_contact_are_of_their_form(attribute, value):
     assert (contact.language, contact.zone) == ("pt-BR", "Europe/Stockholm")
 
 
-def test_a_raw_flow_s_callbacks_are_methods_of_its_model():
+def test_a_state_machine_s_callbacks_are_methods_of_its_model():
     class Model:
         def is_open(self, turn): ...
 

@@ -212,7 +212,7 @@ def test_states_of_an_enum_work():
 
 
 @pytest.mark.parametrize("key", ["children", "parallel", "tags", "timeout"])
-def test_what_a_raw_flow_cannot_do_is_refused(key):
+def test_what_a_state_machine_cannot_do_is_refused(key):
     with pytest.raises(FlowError, match=f"door: state 'OPEN': '{key}' isn't supported"):
         of_module(raw(states=[{"name": "OPEN", key: ["x"]}, "SHUT"]))
 
@@ -238,12 +238,12 @@ def test_what_a_raw_flow_cannot_do_is_refused(key):
         ("migrate", {1: {"WIDE": "OPEN"}}, "door.migrate: 1 is not lower than the flow's version"),
     ],
 )
-def test_a_wrong_option_of_a_raw_flow_is_refused(option, value, told):
+def test_a_wrong_option_of_a_state_machine_is_refused(option, value, told):
     with pytest.raises(FlowError, match=told):
         of_module(raw(**{option: value}))
 
 
-def test_a_migration_of_a_raw_flow_leads_to_a_state():
+def test_a_migration_of_a_state_machine_leads_to_a_state():
     of_module(raw(version=2, migrate={1: {"WIDE": "OPEN"}}))
     with pytest.raises(
         FlowError, match="'WIDE' of version 1 goes to 'OPNE', which is not a state of this"
@@ -251,18 +251,18 @@ def test_a_migration_of_a_raw_flow_leads_to_a_state():
         of_module(raw(version=2, migrate={1: {"WIDE": "OPNE"}}))
 
 
-def test_a_state_of_a_raw_flow_may_be_renamed_again():
+def test_a_state_of_a_state_machine_may_be_renamed_again():
     of_module(raw(version=3, migrate={1: {"WIDE": "AJAR"}, 2: {"AJAR": "OPEN"}}))
     with pytest.raises(FlowError, match="'WIDE' of version 1 goes to 'AJAR', which is not a state"):
         of_module(raw(version=3, migrate={1: {"WIDE": "AJAR"}}))
 
 
-def test_a_raw_flow_may_have_another_name_than_its_module():
+def test_a_state_machine_may_have_another_name_than_its_module():
     assert of_module(raw()).name == "door"
     assert of_module(raw(name="gate")).name == "gate"
 
 
-def test_a_raw_flow_declares_what_a_contact_may_fire():
+def test_a_state_machine_declares_what_a_contact_may_fire():
     module = raw()
     del module.said
 
@@ -270,7 +270,7 @@ def test_a_raw_flow_declares_what_a_contact_may_fire():
         of_module(module)
 
 
-def test_a_raw_flow_without_triggers_declares_that_there_are_none():
+def test_a_state_machine_without_triggers_declares_that_there_are_none():
     module = raw(transitions=[{"trigger": "text", "source": "OPEN", "dest": "SHUT"}])
     del module.said
 

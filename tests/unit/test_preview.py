@@ -377,7 +377,7 @@ def test_check_notes_what_becomes_text():
     ]
 
 
-def test_shows_what_the_model_of_a_raw_module_says():
+def test_shows_what_the_model_of_a_state_machine_says():
     class Model:
         def greet(self, turn):
             turn.say("Knock, please.")

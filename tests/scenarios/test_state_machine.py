@@ -114,7 +114,7 @@ class TestEntered:
     def bot_flows(self, bot_flows):
         return Flows([*bot_flows, of_class(Visit), of_class(Survey)])
 
-    async def test_a_called_raw_flow_runs_its_entry_callbacks(self, contact):
+    async def test_a_called_state_machine_runs_its_entry_callbacks(self, contact):
         await contact.says("visit")
         await contact.says("yes")
         contact.sees("Knock, please.")
@@ -123,7 +123,7 @@ class TestEntered:
 
         contact.sees("Are you in?")
 
-    async def test_when_a_change_has_set_a_called_raw_flow_aside(self, contact):
+    async def test_when_a_change_has_set_a_called_state_machine_aside(self, contact):
         await contact.says("visit")
         await contact.says("yes")
         await contact.says("change sure")
@@ -182,7 +182,7 @@ class Caller(Flow):
 
 class TestReturned:
     @pytest.mark.parametrize(("model", "shown"), [(Counting, "3"), (Door, "{'knocks': 3}")])
-    async def test_a_raw_flow_returns_its_data_or_what_its_model_returns(
+    async def test_a_state_machine_returns_its_data_or_what_its_model_returns(
         self, contact, simulation, bot_flows, model, shown
     ):
         (door,) = bot_flows

@@ -1,4 +1,4 @@
-"""Every reply in conversations with a raw flow of Enum states, started or called."""
+"""Every reply in conversations with a state machine of Enum states, started or called."""
 
 import types
 from datetime import timedelta
@@ -156,7 +156,7 @@ def bot_flows():
     return Flows([of_module(gate()), *map(of_class, flows)])
 
 
-async def test_words_at_any_time_in_a_raw_flow(contact):
+async def test_words_at_any_time_in_a_state_machine(contact):
     await talk(
         contact,
         ("gate", "The gate is shut"),
@@ -170,7 +170,7 @@ async def test_words_at_any_time_in_a_raw_flow(contact):
     assert contact.flow is None
 
 
-async def test_interrupted_raw_flow_is_entered_again(contact):
+async def test_interrupted_state_machine_is_entered_again(contact):
     await talk(
         contact,
         ("gate", "The gate is shut"),
@@ -185,7 +185,7 @@ async def test_interrupted_raw_flow_is_entered_again(contact):
     assert (contact.flow, contact.state) == ("gate", "SHUT")
 
 
-async def test_event_moves_an_interrupted_raw_flow(contact):
+async def test_event_moves_an_interrupted_state_machine(contact):
     await talk(
         contact,
         ("gate", "The gate is shut"),
@@ -205,7 +205,7 @@ async def test_event_moves_an_interrupted_raw_flow(contact):
     assert (contact.flow, contact.state) == ("gate", "SHUT")
 
 
-async def test_words_of_caller_and_called_raw_flow(contact):
+async def test_words_of_caller_and_called_state_machine(contact):
     await talk(
         contact,
         ("visit", "Who visits?"),
@@ -222,7 +222,7 @@ async def test_words_of_caller_and_called_raw_flow(contact):
     )
 
 
-async def test_change_and_back_over_a_called_raw_flow(contact):
+async def test_change_and_back_over_a_called_state_machine(contact):
     await talk(
         contact,
         ("visit", "Who visits?"),
@@ -237,7 +237,7 @@ async def test_change_and_back_over_a_called_raw_flow(contact):
     )
 
 
-async def test_event_of_a_hand_over_moves_a_called_raw_flow(contact, simulation):
+async def test_event_of_a_hand_over_moves_a_called_state_machine(contact, simulation):
     await talk(
         contact,
         ("visit", "Who visits?"),
@@ -252,7 +252,7 @@ async def test_event_of_a_hand_over_moves_a_called_raw_flow(contact, simulation)
     await talk(contact, ("leave", "Bye from the gate.", "Ada, the gate opened 1 times."))
 
 
-async def test_stop_ends_a_called_raw_flow(contact):
+async def test_stop_ends_a_called_state_machine(contact):
     await talk(
         contact,
         ("visit", "Who visits?"),
@@ -272,7 +272,7 @@ async def test_repeated_callback_fires_no_second_trigger(contact):
     assert (contact.flow, contact.state) == ("gate", "SHUT")
 
 
-async def test_event_for_a_called_raw_flow_that_is_off_waits(contact, simulation):
+async def test_event_for_a_called_state_machine_that_is_off_waits(contact, simulation):
     await talk(
         contact,
         ("visit", "Who visits?"),
@@ -288,7 +288,7 @@ async def test_event_for_a_called_raw_flow_that_is_off_waits(contact, simulation
     await talk(contact, ("open", "The gate is open"))
 
 
-async def test_question_whether_to_leave_a_raw_flow(contact):
+async def test_question_whether_to_leave_a_state_machine(contact):
     await talk(
         contact,
         ("strict", "The gate is shut"),
@@ -304,7 +304,7 @@ async def test_question_whether_to_leave_a_raw_flow(contact):
     )
 
 
-async def test_event_under_the_question_whether_to_leave_a_raw_flow(contact):
+async def test_event_under_the_question_whether_to_leave_a_state_machine(contact):
     await talk(
         contact,
         ("strict", "The gate is shut"),
@@ -317,7 +317,7 @@ async def test_event_under_the_question_whether_to_leave_a_raw_flow(contact):
     await talk(contact, ("open", "The gate is open"))
 
 
-async def test_raw_flow_of_a_caller_that_ignores_words(contact):
+async def test_state_machine_of_a_caller_that_ignores_words(contact):
     await talk(
         contact,
         ("deaf", "The gate is shut"),
@@ -328,7 +328,7 @@ async def test_raw_flow_of_a_caller_that_ignores_words(contact):
     assert contact.flow is None
 
 
-async def test_start_in_a_state_of_a_raw_flow(contact, simulation):
+async def test_start_in_a_state_of_a_state_machine(contact, simulation):
     await contact.starts_flow("gate", state="OPEN")
     sees(contact, "The gate is open")
     await talk(
@@ -343,7 +343,7 @@ async def test_start_in_a_state_of_a_raw_flow(contact, simulation):
     await talk(contact, ("leave", "Bye from the gate.", "The gate is shut"))
 
 
-async def test_back_leads_from_a_called_raw_flow_to_the_caller(contact):
+async def test_back_leads_from_a_called_state_machine_to_the_caller(contact):
     await talk(
         contact,
         ("visit", "Who visits?"),
@@ -355,7 +355,7 @@ async def test_back_leads_from_a_called_raw_flow_to_the_caller(contact):
     )
 
 
-async def test_event_for_an_interrupted_called_raw_flow(contact):
+async def test_event_for_an_interrupted_called_state_machine(contact):
     await talk(
         contact,
         ("visit", "Who visits?"),
@@ -373,7 +373,7 @@ async def test_event_for_an_interrupted_called_raw_flow(contact):
     )
 
 
-async def test_broadcast_in_a_called_raw_flow(contact):
+async def test_broadcast_in_a_called_state_machine(contact):
     await talk(
         contact,
         ("visit", "Who visits?"),
@@ -391,7 +391,9 @@ async def test_broadcast_in_a_called_raw_flow(contact):
     )
 
 
-async def test_called_raw_flow_that_is_off_begins_after_stop_and_start_and_on(contact, simulation):
+async def test_called_state_machine_that_is_off_begins_after_stop_and_start_and_on(
+    contact, simulation
+):
     await talk(
         contact,
         ("visit", "Who visits?"),
