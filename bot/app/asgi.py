@@ -36,9 +36,6 @@ MAX_PROBE_S = 0.8
 a second.
 """
 
-WEBHOOK = "/webhook"
-"""The path to which Sinch posts callbacks."""
-
 NOT_OPEN = "the store is not open yet"
 
 NOT_RUNNING = (
@@ -197,7 +194,7 @@ def bare_app(
     """Return an application with the routes of a process. The routes use the bot in
     `app.state.bot`.
     """
-    app = (_WithWebhook if has_webhook else Starlette)(
+    app = Starlette(
         routes=routes(settings, has_webhook=has_webhook),
         lifespan=lifespan,
         exception_handlers={404: _no_such_path} if has_webhook else {},
@@ -208,22 +205,6 @@ def bare_app(
     app.state.leave = lambda: None
     app.state.waits_for = NOT_OPEN
     return app
-
-
-class _WithWebhook(Starlette):
-    """An application that passes callbacks to the webhook without Starlette's middleware and
-    routes.
-
-    The middleware and routes would take half as long as the webhook itself, and do nothing for a
-    callback. If the webhook raises an error, the server logs the error and responds with 500.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST" and _is_webhook(scope):
-            scope["app"] = self
-            await _webhook(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
 
 
 class _Work:
@@ -314,7 +295,7 @@ def routes(settings: Settings, *, has_webhook: bool = True) -> list[Route]:
 
 def webhook_routes() -> list[Route]:
     """Return the routes that Sinch and load balancers use: `/webhook` and `/healthz`."""
-    return [Route(WEBHOOK, _webhook, methods=["POST"]), Route("/healthz", _healthz)]
+    return [Route("/webhook", _Webhook(), methods=["POST"]), Route("/healthz", _healthz)]
 
 
 class _Webhook:
@@ -324,13 +305,6 @@ class _Webhook:
         bot: Bot | None = scope["app"].state.bot
         app = bot.webhook if bot else PlainTextResponse("starting\n", 503)
         return app(scope, receive, send)
-
-
-_webhook = _Webhook()
-
-
-def _is_webhook(scope: Scope) -> bool:
-    return bool(scope["path"] == scope.get("root_path", "") + WEBHOOK)
 
 
 async def _no_such_path(request: Request, error: Exception) -> Response:
