@@ -80,7 +80,7 @@ def test_the_guide_names_metrics_that_are_there():
 
 
 def test_the_guide_names_settings_that_are_there():
-    others = {"WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS", "CONVERSATION", "DISPATCH", "GET"}
+    others = {"WEB_CONCURRENCY", "CONVERSATION", "DISPATCH", "GET"}
     others |= {"PIP_INDEX_URL", "UV_DEFAULT_INDEX"}
     named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)(?:=\w+)?`", GUIDE))
 
