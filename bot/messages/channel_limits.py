@@ -188,7 +188,15 @@ def keeps_choices(message: Message, channel: str) -> bool:
     if not _is_native(shown.kind, channel):
         return False  # This comes first, because checking the choices takes most of the time.
     labels = _labels(shown)
-    return _keeps_labels(channel, labels) if labels else _keeps(channel, shown)
+    return channel not in _text_channels(labels, (channel,)) if labels else _keeps(channel, shown)
+
+
+def text_channels(message: Message, channels: tuple[str, ...]) -> Iterable[str]:
+    """Return those of `channels` that do not show all choices of the message as buttons."""
+    labels = _labels(message) if message.is_alone else ()
+    if labels:
+        return _text_channels(labels, channels)
+    return [channel for channel in channels if not keeps_choices(message, channel)]
 
 
 def _keeps(channel: str, shown: Message) -> bool:
@@ -205,13 +213,18 @@ def _labels(shown: Message) -> tuple[str, ...]:
     In a short question, the text, each label and each postback have no more than `SHORT`
     characters. So only the labels can exceed a limit.
     """
-    if type(shown) is not Choice or not shown.text:
+    if type(shown) is not Choice or not shown.text or not _is_short(shown.text):
         return ()
-    labels = tuple([each.text for each in shown.choices if type(each) is TextChoice])
-    texts = (shown.text, *labels, *[each.postback for each in shown.choices])
-    is_usual = len(labels) == len(shown.choices) <= MAX_ITEMS[_CHOICE]["choices"]
-    are_short = all([type(each) is str and len(each) <= SHORT for each in texts])
-    return labels if is_usual and are_short else ()
+    labels = []
+    for each in shown.choices:
+        if not (type(each) is TextChoice and _is_short(each.text) and _is_short(each.postback)):
+            return ()
+        labels.append(each.text)
+    return tuple(labels) if len(labels) <= MAX_ITEMS[_CHOICE]["choices"] else ()
+
+
+def _is_short(text: str) -> bool:
+    return type(text) is str and len(text) <= SHORT
 
 
 # The result for the labels is cached, because many contacts get the same question with other
@@ -224,8 +237,9 @@ def _violations(labels: tuple[str, ...]) -> list[str]:
 
 
 @lru_cache(1024)
-def _keeps_labels(channel: str, labels: tuple[str, ...]) -> bool:
-    return _keeps(channel, _asked(labels))
+def _text_channels(labels: tuple[str, ...], channels: tuple[str, ...]) -> tuple[str, ...]:
+    asked = _asked(labels)
+    return tuple([each for each in channels if not _keeps(each, asked)])
 
 
 def _asked(labels: tuple[str, ...]) -> Choice:

@@ -200,10 +200,15 @@ def present(**fields: Any) -> dict[str, Any]:
     """Return the fields that are not empty. For the API, an empty field is the same as a missing
     field.
     """
-    return {name: value for name, value in fields.items() if value or value not in _EMPTY}
+    return {
+        name: value
+        for name, value in fields.items()
+        if value or not isinstance(value, _CAN_BE_EMPTY)
+    }
 
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_CAN_BE_EMPTY = (type(None), str, list, dict)
+"""The types of values that are empty if they are false. A number is never empty."""
 
 
 def _degrees(value: float) -> str:

@@ -43,11 +43,11 @@ class Choice(Message, frozen=True):
         keep(self, "choices", Tappable)
 
     def content(self) -> dict[str, Any]:
-        return {
-            **present(text_message=present(text=self.text)),
-            "choices": [each.to_json() for each in self.choices],
-            **present(message_properties=present(whatsapp_footer=self.footer)),
-        }
+        found: dict[str, Any] = {"text_message": {"text": self.text}} if self.text else {}
+        found["choices"] = [each.to_json() for each in self.choices]
+        if self.footer:
+            found["message_properties"] = {"whatsapp_footer": self.footer}
+        return found
 
 
 class Card(Message, frozen=True):

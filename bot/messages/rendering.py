@@ -10,7 +10,7 @@ from itertools import count
 from msgspec.structs import replace
 
 from bot.messages.app_message import M, Message, Text
-from bot.messages.channel_limits import keeps_choices
+from bot.messages.channel_limits import text_channels
 from bot.messages.choices import Tappable, TextChoice, maps_link
 from bot.messages.contact_info import ContactInfo, PhoneNumber
 from bot.messages.message_types import (
@@ -69,12 +69,17 @@ def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) ->
     """
     shapes = [message, *message.overrides.values()]
     numbered = {id(each) for each in shapes if numbered_choices(each)}
+    if not numbered:
+        return {}
+    names = text_channels(message, tuple(channels))
+    if message.is_alone and not isinstance(message, Card):
+        return dict.fromkeys(names, Text(plain_text(message)))
+    # Only cards on MMS have another text. The text for the other channels is made once.
     made: dict[tuple[int, bool], Message] = {}
     words: dict[str, Message] = {}
-    for channel in channels if numbered else ():
+    for channel in names:
         shown = message.overrides.get(channel, message)
-        if id(shown) in numbered and not keeps_choices(message, channel):
-            # Only cards on MMS have another text. The text for the other channels is made once.
+        if id(shown) in numbered:
             key = (id(shown), channel == "MMS" and isinstance(shown, Card))
             words[channel] = made.get(key) or made.setdefault(key, _override(shown, channel))
     return words
@@ -106,13 +111,13 @@ Block = Iterable[str]
 def _blocks(message: Message, numbers: Numbers, channel: str) -> Iterator[Block]:
     if isinstance(message, Text):
         yield [message.text]
+    elif isinstance(message, Choice):
+        yield [message.text]
+        yield _lines(message.choices, numbers)
     elif isinstance(message, Media):
         yield [message.url]
     elif isinstance(message, Location):
         yield [f"{message.title}: {maps_link(message.latitude, message.longitude)}"]
-    elif isinstance(message, Choice):
-        yield [message.text]
-        yield _lines(message.choices, numbers)
     elif isinstance(message, Card):
         yield _card(message, channel)
         yield _lines(message.choices, numbers)
@@ -134,24 +139,25 @@ def _card(card: Card, channel: str = "") -> list[str]:
 
 def _lines(offered: Sequence[Tappable | ListChoice | Product], numbers: Numbers) -> Iterator[str]:
     for each in offered:
-        if isinstance(each, Product):
-            yield each.id
-        elif isinstance(each, Numbered):
-            line = _numbered(each, numbers)
-            more = each.description if isinstance(each, ListChoice) else ""
+        if isinstance(each, TextChoice):
+            yield _numbered(each.text, each.number, numbers)
+        elif isinstance(each, ListChoice):
+            line = _numbered(each.title, None, numbers)
             # The hyphen is a plain one, because a dash would make an SMS UCS-2, with less than half
             # the space.
-            yield f"{line} - {more}" if more else line
+            yield f"{line} - {each.description}" if each.description else line
+        elif isinstance(each, Product):
+            yield each.id
         else:
             yield f"{each.title}: {each.target}"
 
 
-def _numbered(each: Numbered, numbers: Numbers) -> str:
+def _numbered(title: str, own: int | None, numbers: Numbers) -> str:
+    """Return a title with its own number, or else with the next of `numbers`."""
     if numbers is None:
-        return each.title
-    own = each.number if isinstance(each, TextChoice) else None
+        return title
     number = next(numbers) if own is None else own
-    return f"{number}. {each.title}" if number else each.title
+    return f"{number}. {title}" if number else title
 
 
 def _visiting_card(message: ContactInfo) -> list[str]:

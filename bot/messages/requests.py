@@ -27,7 +27,6 @@ from bot.messages.api_rules import (
 )
 from bot.messages.app_events import AppEvent, composing
 from bot.messages.app_message import Message, Text
-from bot.messages.channel_limits import check
 from bot.messages.choices import present
 
 SEND, SEND_EVENT = "messages:send", "events:send"
@@ -98,12 +97,7 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
     message_content_type: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the request's body.
-
-        Raises:
-            MessageError: a field breaks its rule, or the message breaks a rule that all channels
-                share.
-        """
+        """Return the request's body."""
         found = present(
             app_id=self.app_id,
             recipient=dict(self.recipient),
@@ -121,10 +115,11 @@ class SendRequest(msgspec.Struct, frozen=True, kw_only=True):
         )
         if self.conversation_metadata is not None:
             found["conversation_metadata"] = self.conversation_metadata
-        _refuse([*self._violations(found), *check(self.message)])
         return found
 
-    def _violations(self, found: Mapping[str, Any]) -> Iterator[str]:
+    def violations(self) -> Iterator[str]:
+        """Yield an error for each field that breaks its rule. The message is not checked."""
+        found = self.to_json()
         yield from field_violations(SEND_FIELDS, found, "request", SEND)
         yield from _who(self, SEND)
         for name, most in MAX_CHARACTERS.items():
@@ -151,12 +146,8 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
     queue: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the request's body.
-
-        Raises:
-            MessageError: a field breaks its rule.
-        """
-        found = present(
+        """Return the request's body."""
+        return present(
             app_id=self.app_id,
             recipient=dict(self.recipient),
             event=self.event.to_json(),
@@ -165,12 +156,11 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True):
             event_metadata=self.event_metadata,
             queue=self.queue,
         )
-        _refuse([*self._violations(found)])
-        return found
 
-    def _violations(self, found: Mapping[str, Any]) -> Iterator[str]:
+    def violations(self) -> Iterator[str]:
+        """Yield an error for each field that breaks its rule, in the request and in the event."""
         fields = {**_COMMON, "event_metadata": TEXT}
-        yield from field_violations(fields, found, "request", SEND_EVENT)
+        yield from field_violations(fields, self.to_json(), "request", SEND_EVENT)
         yield from _who(self, SEND_EVENT)
         kind = self.event.kind
         fields = EVENT_FIELDS.get(kind, {})
@@ -211,7 +201,8 @@ def require_options(request: type[SendRequest | EventRequest], options: Mapping[
     to: dict[str, Any] = {"app_id": "app", "recipient": {"contact_id": "contact"}}
     content = Text("text") if request is SendRequest else composing()
     to["message" if request is SendRequest else "event"] = content
-    request(**to, **options).to_json()
+    if wrong := [*request(**to, **options).violations()]:
+        raise MessageError(wrong)
 
 
 def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:
@@ -239,8 +230,3 @@ def _metadata(metadata: Mapping[str, Any]) -> Iterator[str]:
         yield f"{at}: it can't be written as JSON ({SEND})"
     else:
         yield from over(at, written, MAX_CONVERSATION_METADATA, SEND)
-
-
-def _refuse(lines: list[str]) -> None:
-    if lines:
-        raise MessageError(lines)

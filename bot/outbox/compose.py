@@ -76,6 +76,8 @@ class Composer:
     def _reply(self, effects: TurnEffects, reply: Reply, id: str, epoch: int) -> tuple[str, bytes]:
         address = effects.session.address
         content = reply.content
+        is_proactive = effects.is_proactive
+        order = reply.options.get("channel_priority_order")
         body = (
             self._event(address, content, reply.options, id)
             if isinstance(content, AppEvent)
@@ -91,13 +93,13 @@ class Composer:
             kind="event" if isinstance(content, AppEvent) else "message",
             flow=reply.flow,
             state=reply.state,
-            channel=next(iter(reply.options.get("channel_priority_order", ())), ""),
-            proactive=effects.is_proactive and not reply.urgent,
+            channel=order[0] if order else "",
+            proactive=is_proactive and not reply.urgent,
             reminder=effects.event.startswith("remind:"),
             despite_stop=effects.despite_stop,
-            outside=_stored(reply.outside, effects.language),
+            outside=_outside(effects, reply),
             epoch=epoch,
-            purpose=reply.purpose if effects.is_proactive else "",
+            purpose=reply.purpose if is_proactive else "",
             **_age_limit(effects, reply),
         )
         return id, stored.encode(entry)
@@ -105,13 +107,15 @@ class Composer:
     def _event(
         self, address: Address, event: AppEvent, options: dict[str, Any], id: str
     ) -> dict[str, Any]:
-        return EventRequest(
+        request = EventRequest(
             app_id=self._settings.app_id,
             recipient=address.recipient(),
             event=event,
             event_metadata=id,
             **options,
-        ).to_json()
+        )
+        _refuse(request.violations())
+        return request.to_json()
 
     def _message(self, session: Session, message: Message, reply: Reply, id: str) -> dict[str, Any]:
         address = session.address
@@ -121,7 +125,7 @@ class Composer:
             **self._properties,
             **reply.options.get("channel_properties", {}),
         }
-        body = SendRequest(
+        request = SendRequest(
             app_id=self._settings.app_id,
             recipient=address.recipient(),
             message=message,
@@ -131,8 +135,15 @@ class Composer:
                 "message_metadata": f"{id} {own}".rstrip(),
                 "channel_properties": properties,
             },
-        ).to_json()
-        _require(message, (address.channel, _other_channel(reply.outside)))
+        )
+        # Without options, all fields except the message are the bot's own.
+        lines = [*request.violations()] if reply.options else []
+        lines += channel_limits.check(message)
+        for channel in (address.channel, _other_channel(reply.outside)):
+            if channel:
+                lines += channel_limits.beyond(message, channel)
+        _refuse(lines)
+        body = request.to_json()
         if self._settings.number_choices and (words := numbered_texts(message)):
             # Added after the check, because the check is for the author's fields only.
             body["message"][OVERRIDES] = bodies({**message.overrides, **words})
@@ -168,16 +179,10 @@ def _forward(effects: TurnEffects, forward: Forward, id: str) -> tuple[str, byte
     return id, stored.encode(OutboundEntry(body, effects.session.address, effects.at, "forward"))
 
 
-def _require(message: Message, channels: Iterable[str]) -> None:
-    """Raise `MessageError` if the message exceeds a limit of one of the channels.
-
-    The limits that all channels share are checked when the request is created.
-    """
-    lines = [
-        line for channel in channels if channel for line in channel_limits.beyond(message, channel)
-    ]
-    if lines:
-        raise MessageError(list(dict.fromkeys(lines)))
+def _refuse(violations: Iterable[str]) -> None:
+    """Raise `MessageError` if there are violations."""
+    if lines := list(dict.fromkeys(violations)):
+        raise MessageError(lines)
 
 
 def _other_channel(outside: Outside) -> str:
@@ -185,5 +190,7 @@ def _other_channel(outside: Outside) -> str:
     return outside if isinstance(outside, str) and outside.isupper() else ""
 
 
-def _stored(outside: Outside, language: str) -> str | dict[str, Any]:
-    return outside.spoken(language).to_json() if isinstance(outside, Template) else outside
+def _outside(effects: TurnEffects, reply: Reply) -> str | dict[str, Any]:
+    """Return the stored form of what happens outside the channel's messaging window."""
+    outside = reply.outside
+    return outside.spoken(effects.language).to_json() if isinstance(outside, Template) else outside

@@ -68,3 +68,22 @@ async def test_a_setting_that_no_message_could_be_sent_with_is_refused_at_start(
         "BOT_CHANNEL_PROPERTIES.RCS_WEBVIEW_MODE: not one of FULL, HALF, TALL (messages:send);"
         " BOT_CHANNEL_PROPERTIES.SMS_FLASH_MESSAGE: not true or false (messages:send)"
     )
+
+
+class Kettle(Flow):
+    start_on = ("kettle",)
+
+    @step(to=END)
+    def tell(self, turn: Turn) -> str:
+        turn.say("", message_metadata="x" * 1024)
+        return END
+
+
+@pytest.mark.flows([Kettle])
+async def test_a_turn_fails_with_all_errors_of_a_message_and_of_its_options(contact):
+    await contact.says("kettle")
+
+    contact.sees_nothing(failed="text_message.text: missing")
+    # The bot puts the reply's id before the metadata.
+    assert "request.message_metadata: 10" in contact.failure
+    assert "characters, at most 1024 (messages:send)" in contact.failure
