@@ -6,8 +6,8 @@ number of headers, pipelined requests and bodies. Here each server has:
 - a time limit for a request's arrival, and for a client that does not read;
 - a maximum number of connections; if there are more, the connection that has waited longest for its
   client is closed;
-- a maximum total size of the requests in progress; if it is exceeded, the largest request is
-  answered with 503.
+- a maximum total size of the requests in progress; above this size, the connection with the most
+  bytes is answered with 503.
 
 So the server refuses a client that sends too much or too slowly before other clients are affected.
 """
@@ -257,7 +257,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._sizes[cycle] = self._sizes.get(cycle, 0) + size
         self.limits.hold(self, size)
         if not self._sizes:
-            raise _Refused  # This was the largest request.
+            raise _Refused  # This connection had the most bytes.
 
     def _drop_requests(self) -> None:
         """Make the application stop handling the requests of this connection."""
