@@ -7,8 +7,9 @@ from bot.contact.session import Run, Timer
 from bot.engine import author_errors, changes, flows_off, releases
 from bot.engine.execution import Execution
 from bot.flow import pages
-from bot.flow.prompts import put, reprompt, shown_keys, words_of
+from bot.flow.prompts import reprompt, shown_on, with_options, words_of
 from bot.flow.states import HANDOFF, Ask, Call, NoOptions, Step
+from bot.messages import Message
 from bot.turn.holds import UNTIL_WRITTEN_TO
 
 
@@ -73,9 +74,10 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
         ask = await execution.offered(run, run.state)
         assert isinstance(ask, Ask)
         data, contact = execution.model.data, execution.turn.contact.key
-        _list_options(execution, ask)
+        question = words_of(ask.question, data) if ask.options else None
+        _list_options(execution, ask, question)
         messages = reprompt(ask, run, data, contact, execution.postbacks, hint)
-        _note_shown(execution, ask)
+        _note_shown(execution, ask, question)
     except Exception as error:
         await _cannot_put(execution, error)
         return
@@ -111,11 +113,11 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
         try:
             ask = await execution.offered(run, run.state, again=again)
             assert isinstance(ask, Ask)
-            _list_options(execution, ask)
-            message = put(
-                ask, run, execution.model.data, execution.turn.contact.key, execution.postbacks
-            )
-            _note_shown(execution, ask)
+            question = words_of(ask.question, execution.model.data)
+            _list_options(execution, ask, question)
+            contact = execution.turn.contact.key
+            message = with_options(question, ask, run, contact, execution.postbacks)
+            _note_shown(execution, ask, question)
         except Exception as error:
             # An author's function may raise anything. The contact must not get stuck.
             await _cannot_put(execution, error)
@@ -135,24 +137,24 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
     return True
 
 
-def _list_options(execution: Execution, ask: Ask) -> None:
+def _list_options(execution: Execution, ask: Ask, question: Message | None) -> None:
     """If one message cannot show all options, divide the options into pages."""
     run = execution.run
     if ask.offer and ask.offer.is_call:
         run.offered = {
             key: (each.label, each.to, each.synonyms) for key, each in ask.options.items()
         }
-    if not pages.may_have(ask):
+    if question is None or not pages.may_have(ask):
         run.listing = None
         return
-    question = words_of(ask.question, execution.model.data)
     run.listing = pages.listed(ask, run, question, execution.session.address.channel)
 
 
-def _note_shown(execution: Execution, ask: Ask) -> None:
+def _note_shown(execution: Execution, ask: Ask, question: Message | None) -> None:
     """Record the options that the question's numbers refer to."""
     run, channel = execution.run, execution.session.address.channel
-    run.shown, run.shown_on = shown_keys(ask, run, execution.model.data, channel), channel
+    run.shown = shown_on(channel, question, ask, run) if question else []
+    run.shown_on = channel
 
 
 async def _cannot_put(execution: Execution, error: Exception) -> None:

@@ -40,11 +40,6 @@ def words_of(question: Question, data: Any) -> Message:
     return as_message(question(data)) if callable(question) else _(as_message(question))
 
 
-def put(ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks) -> Message:
-    """Return the question's message, with a signed button for each option."""
-    return with_options(words_of(ask.question, data), ask, run, contact, postbacks)
-
-
 def reprompt(
     ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks, hint: str
 ) -> list[Message]:
@@ -200,10 +195,16 @@ def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
 
     A key is the key of an option, or the postback of another choice in the question's message.
     """
+    return shown_on(channel, words_of(ask.question, data), ask, run) if ask.options else []
+
+
+def shown_on(channel: str, question: Message, ask: Ask, run: Run) -> list[str]:
+    """Return the same keys as `shown_keys`, for a question in the contact's language."""
     listing = pages.listing_of(run)
-    if not ask.options or (isinstance(ask.question, str) and listing is None):
+    has_own_choices = not isinstance(question, Text) or bool(question.overrides)
+    if not ask.options or (listing is None and not has_own_choices):
         return list(ask.options)
-    message = _with_buttons(words_of(ask.question, data), ask, run, str)
+    message = _with_buttons(question, ask, run, str)
     shown = [each.postback for each in numbered_choices(message.overrides.get(channel, message))]
     return pages.numbered_keys(message, shown, ask, listing, channel) if listing else shown
 
