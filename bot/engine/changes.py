@@ -115,8 +115,6 @@ async def skip_answered(execution: Runs, run: Run) -> bool:
     Return whether the question or call was skipped. The state in which the change ends is not
     skipped.
     """
-    if not run.resume:
-        return False
     state = execution.flows[run.flow].states.get(run.state)
     if run.state == run.resume:
         end_change(run)

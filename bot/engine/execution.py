@@ -7,8 +7,7 @@ end of the turn, `settle` asks the questions.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +52,23 @@ MAX_SHOWN = 60
 
 GAVE_UP = ("timed_out", "gave_up")
 """Triggers by which a run leaves a question without an answer."""
+
+
+class _Moving:
+    """The context of `Execution.moving`."""
+
+    __slots__ = ("_before", "_chain", "_effects")
+
+    def __init__(self, effects: TurnEffects, chain: Chain) -> None:
+        self._effects = effects
+        self._chain = chain
+
+    def __enter__(self) -> None:
+        self._before = self._effects.chain
+        self._effects.chain = self._chain
+
+    def __exit__(self, *error: object) -> None:
+        self._effects.chain = self._before
 
 
 class Execution:
@@ -198,18 +214,12 @@ class Execution:
                 return known  # Otherwise a release has changed the states that the options lead to.
         return self._called.get((run.id, name))
 
-    @contextmanager
-    def moving(self, chain: Chain) -> Iterator[None]:
+    def moving(self, chain: Chain) -> "_Moving":
         """Make `chain` the chain that moves inside the `with` block.
 
         The chain may be anywhere in the stack.
         """
-        before = self.effects.chain
-        self.effects.chain = chain
-        try:
-            yield
-        finally:
-            self.effects.chain = before
+        return _Moving(self.effects, chain)
 
     def set_state(self, run: Run, state: str) -> None:
         """Set a run's state without a transition and without entering the state."""
@@ -261,8 +271,9 @@ class Execution:
 
         Return False if the trigger's conditions refuse.
         """
-        if isinstance(self.state, Ask):
-            changes.left(self, self.run)
+        run = self.run
+        if isinstance(self._definitions[run.flow].states.get(run.state), Ask):
+            changes.left(self, run)
         if not await self.fire(trigger):
             self.keep()  # Changes that were made before the conditions ran are kept.
             return False
@@ -310,13 +321,13 @@ class Execution:
                 run = chain.runs[-1]
                 if run.state == HANDOFF or self.is_held(chain):
                     break
-                if await changes.skip_answered(self, run):
+                if run.resume and await changes.skip_answered(self, run):
                     continue
                 run.entered, run.attempts, run.asked_at = self.session.turn, 0, 0.0
                 run.listing, run.offered = None, {}
                 self.effects.path.append(f"{run.flow}/{run.state}")
-                state = self.state
-                if self.is_at_end():
+                state = self._definitions[run.flow].states.get(run.state)
+                if self.is_at_end(run):
                     if not await self._finish(chain):
                         return
                 elif isinstance(state, Step):
@@ -338,13 +349,9 @@ class Execution:
             run.data = dump_data(self._definitions[run.flow].model, self._models[run.id].data)
         changes.note_differences(self, run)
 
-    def is_at_end(self) -> bool:
+    def is_at_end(self, run: Run) -> bool:
         """Return whether the run has reached its end."""
-        run = self.run
-        if run.state == END:
-            return True
-        machine = self._definitions[run.flow].machine
-        return machine.has(run.state) and machine.is_final(run.state)
+        return run.state == END or self._definitions[run.flow].machine.is_final(run.state)
 
     async def enter_again(self) -> None:
         """Run the entry callbacks of a state machine's state."""

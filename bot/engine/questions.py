@@ -43,7 +43,7 @@ async def settle(execution: Execution) -> None:
             if execution.session.chains and execution.is_gone(execution.run):
                 return
             continue
-        elif isinstance(execution.state, Step | Call) or execution.is_at_end():
+        elif isinstance(execution.state, Step | Call) or execution.is_at_end(run):
             await execution.arrive()  # A release has moved the run to a state that asks nothing.
             continue
         elif run.unfit and (run.asked_at == 0 or execution.repeats):

@@ -229,7 +229,7 @@ class Keywords:
     def to_change(self, text: str) -> str:
         """Return the case-folded label in "change <label>"; "" if the text has another form."""
         first, _, rest = phrase(text).partition(" ")
-        return rest if plain(first) in set(map(_plain_own, self.change)) else ""
+        return rest if rest and plain(first) in set(map(_plain_own, self.change)) else ""
 
 
 @lru_cache(256)

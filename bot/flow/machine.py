@@ -73,6 +73,7 @@ class Machine:
             self._machine = _Collecting(model=None, auto_transitions=False, **config)
             self._require_states()
             self._plain = dict(self._plain_moves())
+            self._final = {name for name, each in self._machine.states.items() if each.final}
         except (ValueError, KeyError, AttributeError, TypeError, MachineError) as error:
             raise FlowError(
                 f"Flow {name!r}: its states and transitions are invalid: {error}"
@@ -153,7 +154,7 @@ class Machine:
 
     def is_final(self, state: str) -> bool:
         """Return whether `state` is declared with `final`."""
-        return bool(self._machine.states[state].final)
+        return state in self._final
 
     def triggers(self, state: str) -> list[str]:
         """Return the triggers of transitions that leave `state`."""

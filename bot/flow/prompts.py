@@ -214,6 +214,8 @@ def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
 
     Return None if the answer names no option and no page entry.
     """
+    if not ask.options and not run.listing:
+        return None
     matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
     key = matcher.named(text)
     if key is None and _is_number(text):
@@ -270,6 +272,8 @@ def claims(ask: Ask, run: Run, text: str, language: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
+    if text.isalpha():  # This is a shortcut for most answers.
+        return False
     number = plain_digits(parse.phrase(text[:MAX_ANSWER_CHARS]))
     return number.isdecimal() and len(number) < 3
 

@@ -59,7 +59,7 @@ def phrase(text: str) -> str:
     For example, "No, thanks" becomes "no thanks".
     """
     folded = fold(text)
-    if " " not in folded:
+    if " " not in folded or folded.replace(" ", "").isalnum():
         return folded
     return " ".join(word for each in folded.split(" ") if (word := _bare(each))) or folded
 

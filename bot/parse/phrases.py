@@ -29,10 +29,11 @@ class Phrases(Generic[V]):
 
     def find(self, text: str) -> V | None:
         """Return the value of the phrase `text`; None if `text` is not a phrase."""
-        found = self._exact.get(phrase(text))
-        if found is not None:
+        said = phrase(text)
+        found = self._exact.get(said)
+        if found is not None or len(text) > MAX_ANSWER_CHARS:
             return found
-        plain = self._plain.get(_plain(text), ())
+        plain = self._plain.get(plain_letters(said), ())
         return plain[0] if len(plain) == 1 else None
 
     def __iter__(self) -> Iterator[str]:
