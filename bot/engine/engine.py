@@ -7,6 +7,7 @@ memory. Only the functions of flows have other effects, such as calls of service
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from gettext import GNUTranslations
 from typing import Any
 
@@ -130,12 +131,9 @@ class Engine:
 
         execution = Execution(self.flows, self.postbacks, effects, turn, self.off)
 
-        async def handle() -> None:
-            await self._handle(execution)
-
         try:
             with self.speaking(effects):
-                await self.flows.hooks.run(turn, handle)
+                await self.flows.hooks.run(turn, partial(self._handle, execution))
                 if effects.starts:  # A hook may start a flow.
                     await self._settle(execution)
             effects.store_contact_data()

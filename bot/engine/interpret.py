@@ -240,11 +240,13 @@ def _raise_chain_of_message(execution: Execution) -> None:
     A chain that the contact has started stays on top.
     """
     for chain in reversed(execution.session.chains):
-        is_unseen = chain.runs[-1].id in execution.unseen
-        is_known = 0 < chain.asked_at <= execution.effects.written_at and not is_unseen
-        if chain.by == "contact" or is_known:
+        is_seen = chain.by == "contact" or (
+            0 < chain.asked_at <= execution.effects.written_at
+            and chain.runs[-1].id not in execution.unseen
+        )
+        if is_seen:
             execution.stack.raise_to_top(chain)
-        if chain.by == "contact" or is_known or not chain.asked_at:
+        if is_seen or not chain.asked_at:
             return
 
 

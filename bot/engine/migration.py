@@ -22,7 +22,7 @@ def migrate(run: Run, flows: Flows) -> None:
     If the run's new state does not exist in the current version, the run is not changed. Called
     runs that the run stores are migrated, too.
     """
-    for kept in [*run.aside, *(each.called for each in run.trail if each.called)]:
+    for kept in [*run.aside, *[each.called for each in run.trail if each.called]]:
         if kept.flow in flows:
             migrate(kept, flows)
     definition = flows[run.flow]

@@ -1,6 +1,7 @@
 """Releases: migrates a contact's runs to the flows of this process."""
 
 import logging
+from itertools import pairwise
 from typing import Any
 
 from bot.contact import session as sessions
@@ -27,7 +28,11 @@ def is_newer(session: Session, flows: Flows) -> bool:
     """Return whether a newer release has moved the contact's runs or written the contact's data."""
     if session.data and flows.contact_data and flows.contact_data.is_newer(session):
         return True
-    return any(run.flow in flows and run.version > flows[run.flow].version for run in session.runs)
+    return any(
+        (definition := flows.get(run.flow)) is not None and run.version > definition.version
+        for chain in session.chains
+        for run in chain.runs
+    )
 
 
 def is_left_to_newer(session: Session, flows: Flows, item: Item, now: float) -> bool:
@@ -75,16 +80,18 @@ def in_present_names(session: Session, flows: Flows) -> Session:
 
 def adopt(execution: Execution) -> None:
     """Migrate every run of the stack to this release. Runs of removed flows end."""
+    flows = execution.flows
     _link(execution)
     for chain in [*execution.session.chains]:
         for run in chain.runs:
-            if run.flow not in execution.flows:
+            definition = flows.get(run.flow)
+            if definition is None:
                 _flow_is_gone(execution, chain, run)
                 break
             graph = run.graph
-            migrate(run, execution.flows)
+            migrate(run, flows)
             run.unfit = run.unfit or _unfit(execution, run)
-            if graph not in ("", execution.flows[run.flow].graph):
+            if graph not in ("", definition.graph):
                 run.unfit += _without_option(execution, run)
 
 
@@ -181,8 +188,7 @@ def _link(execution: Execution) -> None:
 
     In sessions of the first format, each of these runs has a chain of its own.
     """
-    chains = execution.session.chains
-    for below, above in zip([*chains], [*chains[1:]], strict=False):
+    for below, above in pairwise([*execution.session.chains]):
         run, called = below.runs[-1], above.runs[0]
         if run.id < 1000 and run.flow in execution.flows:
             state = execution.flows[run.flow].states.get(run.state)

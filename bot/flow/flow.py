@@ -209,8 +209,8 @@ class Flow:
         cls.config = compile_config(cls.states, cls.handlers)
 
     def __init__(self, state: str = "", data: Mapping[str, Any] | None = None) -> None:
-        self.state = state
-        self.data = load_data(type(self), data or {})
+        # `__setattr__` is for what an author's code sets.
+        self.__dict__.update(state=state, data=load_data(type(self), data or {}))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "data":
