@@ -55,6 +55,11 @@ class Connection(asyncio.Protocol):
         """Whether a request can be sent over the connection now."""
         return self._is_open and self._answered is None and not self._transport.is_closing()
 
+    @property
+    def idle_s(self) -> float:
+        """The seconds since the last response."""
+        return self._loop.time() - self.free_since
+
     async def exchange(self, request: bytes) -> Answer:
         """Send a request in the form of HTTP/1.1 and return the response.
 
@@ -138,6 +143,7 @@ class Connection(asyncio.Protocol):
         if not self._parser.should_keep_alive():
             self.close()
         if answered is not None and not answered.done():
+            self.free_since = self._loop.time()
             status, body = self._parser.get_status_code(), b"".join(self._body)
             answered.set_result(Answer(status, self._headers, body))
 

@@ -131,7 +131,7 @@ class ApiTransport(httpx.AsyncBaseTransport):
         idle = self._idle[origin]
         while idle:
             connection = idle.pop()
-            if connection.is_free and not _is_old(connection):
+            if connection.is_free and connection.idle_s < KEEPALIVE_S:
                 return connection
             connection.close()
         return None
@@ -139,14 +139,9 @@ class ApiTransport(httpx.AsyncBaseTransport):
     def _keep(self, connection: Connection, origin: Origin) -> None:
         idle = self._idle[origin]
         if connection.is_free:
-            connection.free_since = asyncio.get_running_loop().time()
             idle.append(connection)
-        while idle and _is_old(idle[0]):
+        while idle and idle[0].idle_s >= KEEPALIVE_S:
             idle.popleft().close()
-
-
-def _is_old(connection: Connection) -> bool:
-    return asyncio.get_running_loop().time() - connection.free_since >= KEEPALIVE_S
 
 
 def _written(method: str, url: httpx.URL, headers: Headers, body: bytes) -> bytes:
@@ -155,9 +150,8 @@ def _written(method: str, url: httpx.URL, headers: Headers, body: bytes) -> byte
     Raises:
         LocalProtocolError: a line break in a header would begin another header.
     """
-    lines = [b"%b %b HTTP/1.1" % (method.encode(), url.raw_path)]
-    lines += [b"%b: %b" % header for header in headers]
-    head = b"".join(lines)
-    if b"\r" in head or b"\n" in head:
+    lines = [b"%b %b HTTP/1.1" % (method.encode(), url.raw_path), *map(b": ".join, headers)]
+    head = b"\r\n".join(lines)
+    if not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
         raise httpx.LocalProtocolError("a header contains a line break")
-    return b"%b\r\n\r\n%b" % (b"\r\n".join(lines), body)
+    return b"%b\r\n\r\n%b" % (head, body)

@@ -182,12 +182,11 @@ class Outbox:
         session: Session | None,
         is_ours: Callable[[], bool],
     ) -> Verdict:
-        channel = entry.address.channel
+        channel, tag = entry.address.channel, broadcast_of(outgoing.id)
         if outgoing.unknown and entry.kind == "message" and await self._is_sent(outgoing, entry):
             sends.count(channel, "found")
             await self._note(outgoing, entry, "sent")
             return Sent()
-        tag = broadcast_of(outgoing.id)
         if tag and entry.kind != "forward" and await self._is_row_canceled(tag, entry):
             return self._canceled(tag, outgoing, entry)
         session = await self._current(session, entry.address)
@@ -219,12 +218,11 @@ class Outbox:
                 raise SendRejected(why)
         sends.count(channel, "sent")
         reply_age_seconds.observe(max(0.0, self._clock.now() - entry.at))
-        logger.info(
-            "Sent",
-            extra={"action": "sent", "entry": outgoing.id, "message_id": message_id}
-            | {"flow": entry.flow, "state": entry.state},
-        )
-        await self._note(outgoing, entry, "sent")
+        if logger.isEnabledFor(logging.INFO):
+            fields = {"action": "sent", "entry": outgoing.id, "message_id": message_id}
+            logger.info("Sent", extra=fields | {"flow": entry.flow, "state": entry.state})
+        if tag:
+            await self._note(outgoing, entry, "sent")
         return Sent()
 
     async def _is_row_canceled(self, tag: str, entry: OutboundEntry) -> bool:
