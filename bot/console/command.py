@@ -41,5 +41,5 @@ async def run(settings: Settings, host: str, port: int) -> None:
             server = quiet_server(app)
             async with serving(server, listener):
                 key = "" if settings.console_token else f"#token={token.reveal()}"
-                echo(f"The console is at {url_of(listener, host)}/{key}\nCtrl-C stops it.")
+                echo(f"The console is at {url_of(listener, host)}/{key}\nCtrl-C stops the console.")
                 await stop.wait()

@@ -33,7 +33,8 @@ def parsed_url(url: str, variable: str) -> httpx.URL:
         raise ConfigError(f"{variable} is not a URL: {error}") from error
     if parsed.userinfo:
         raise ConfigError(
-            f"{variable} contains a user or password, which the bot does not send. Remove both."
+            f"{variable} contains a user or password, which the bot does not send. Remove the"
+            " user and the password."
         )
     return parsed
 

@@ -143,7 +143,7 @@ def _checked(response: httpx.Response, content: bytes, max_bytes: int) -> Fetche
     if response.status_code != 200:
         raise DownloadError(f"The file's host answered with {response.status_code}.")
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise DownloadError("The file is compressed, although that wasn't requested.")
+        raise DownloadError("The file is compressed, although the bot didn't request compression.")
     if len(content) > max_bytes:
         raise _too_large(max_bytes)
     mime_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()

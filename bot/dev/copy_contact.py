@@ -117,8 +117,8 @@ def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
     if sealed := [name for name, value in session.data.items() if is_encrypted(value)]:
         session.data = {name: each for name, each in session.data.items() if name not in sealed}
         fork.remarks.append(
-            f"The contact's {', '.join(sealed)} is secret and was not copied; set BOT_SECRET_KEY to"
-            " copy it."
+            f"Secret data of the contact was not copied: {', '.join(sealed)}. Set BOT_SECRET_KEY to"
+            " copy secret data."
         )
     for chain, run in [(each, run) for each in session.chains for run in each.runs]:
         sealed = [name for name in flows[run.flow].secrets if is_encrypted(run.data.get(name))]

@@ -65,7 +65,7 @@ async def _serve(settings: Settings, port: int, public_url: str, *, beside: bool
                 live(settings, listener, public_url, beside=beside)
             )
             echo(f"Messages to app {settings.app_id} are sent here through {target}")
-            echo("Ctrl-C stops it.")
+            echo("Ctrl-C stops the bot.")
             await (way.ended() if way else asyncio.Event().wait())
 
 

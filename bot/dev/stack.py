@@ -118,7 +118,7 @@ def _welcome(where: Running, flows: Flows) -> str:
         f"Open {where.bot_url}{words}. Or run `bot chat` in a second terminal.\n"
         f"The console is at {where.bot_url}/console/, the webhook at {where.bot_url}/webhook, the"
         f" local Conversation API at {where.emulator_url}.\n"
-        "Flows are loaded again when their files change. Ctrl-C stops it."
+        "Flows are loaded again when their files change. Ctrl-C stops the bot."
     )
 
 

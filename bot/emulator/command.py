@@ -235,6 +235,6 @@ def _announce(platform: Platform, url: str) -> None:
     for webhook in platform.apps.webhooks(platform.app_id)[:1]:
         settings["SINCH_WEBHOOK_SECRET"] = webhook["secret"]
     echo(f"The Conversation API is at {url}")
-    echo("Ctrl-C stops it.")
+    echo("Ctrl-C stops the emulator.")
     for name, value in settings.items():
         echo(f"{name}={value}")

@@ -302,4 +302,4 @@ def on_card(found: Sequence[ShownChoice], wanted: str, card: str) -> ShownChoice
         return meant[0]
     titles = ", ".join(f"card={choice.card!r}" for choice in found if choice.card)
     on = titles or "no card"
-    raise NotOnPhone(f"the option {wanted!r} is on {on}; name the title of the card that is meant")
+    raise NotOnPhone(f"the option {wanted!r} is on {on}; name the card by its title")

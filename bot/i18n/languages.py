@@ -253,7 +253,7 @@ def read_catalog(path: Path, language: str) -> "Catalog":
     except (PoFileError, ValueError) as error:
         raise FlowError(
             f"{path} can't be read as a gettext catalog: {error}. A text with a plural needs as"
-            " many msgstr[…] lines as nplurals in the catalog's header."
+            " many msgstr[…] lines as nplurals says in the catalog's header."
             if "num_plurals" in str(error)
             else f"{path} can't be read as a gettext catalog: {error}"
         ) from error

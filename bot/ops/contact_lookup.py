@@ -28,7 +28,7 @@ class Unreadable(OperationError):
     def __init__(self, key: str, address: Address | None, error: UnreadableSession) -> None:
         super().__init__(
             f"Contact {key}: {error} The contact's messages become dead letters. `bot contacts"
-            f" forget {key}` deletes the contact, so that it starts as a new one."
+            f" forget {key}` deletes the contact, so that the contact starts as a new contact."
         )
         self.key = key
         self.address = address

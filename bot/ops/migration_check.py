@@ -135,9 +135,9 @@ def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
         same = [each for each in flows if run.graph and each.graph == run.graph]
         for each in same[:1]:
             way_out = (
-                f"{each.where} has the same states. If it is this flow under another name, write"
-                f" name = {run.flow!r} in it. Otherwise, keep a flow named {run.flow!r} until these"
-                " contacts have finished."
+                f"{each.where} has the same states. If you have renamed the flow, write"
+                f" name = {run.flow!r} there. Otherwise, keep a flow named"
+                f" {run.flow!r} until these contacts have finished."
             )
         return Place(*where, way_out=way_out)
     definition = flows[run.flow]

@@ -34,8 +34,8 @@ class ChatTests(pytest.Module):
             raise self.CollectError(f"{self.path}: {error}") from error
         if not any(isinstance(each, Action) for each in chat.entries):
             raise self.CollectError(
-                f"{self.path}: it has no action of the contact, so it tests nothing. Write one,"
-                " such as `> pizza`. --chat-update adds the replies."
+                f"{self.path}: it has no action of the contact, so it tests nothing. Write an"
+                " action, such as `> pizza`. --chat-update adds the replies."
             )
         module = ModuleType(self.path.stem)
         module.__file__ = str(self.path)

@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
-        "settings(BOT_QUIET_HOURS='21:00-08:00'): variables that the simulation has as settings",
+        "settings(BOT_QUIET_HOURS='21:00-08:00'): simulate with these settings",
     )
     config.addinivalue_line(
         "markers",

@@ -111,7 +111,8 @@ class StoreClock(SystemClock):
             self._is_off = is_off
             logger.log(
                 logging.WARNING if is_off else logging.INFO,
-                "This machine's clock differs from the Redis server's; the bot uses the server's"
+                "This machine's clock differs from the Redis server's clock; the bot uses"
+                " the server's clock"
                 if is_off
                 else "This machine's clock agrees with the Redis server's again",
                 extra={"action": "clock_drift", "drift_s": round(drift_s, 1)},

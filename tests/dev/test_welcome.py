@@ -32,7 +32,7 @@ async def test_bot_dev_ends_with_what_to_do_next(flows: Path, tmp_path: Path):
     assert first.startswith("Open http://127.0.0.1:")
     assert 'and write "hello". Or run `bot chat`' in first
     assert "/console/" in second
-    assert third == "Flows are loaded again when their files change. Ctrl-C stops it.\n"
+    assert third == "Flows are loaded again when their files change. Ctrl-C stops the bot.\n"
     assert await process.wait() == 0
 
 

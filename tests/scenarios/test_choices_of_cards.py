@@ -156,7 +156,7 @@ async def test_the_same_label_on_several_cards_is_tapped_by_the_card(contacts, c
     with pytest.raises(AssertionError) as caught:
         await contact.taps("Buy")
     told = (
-        "the option 'Buy' is on card='Lamp', card='Lock', card='Bell'; name the title of the card"
+        "the option 'Buy' is on card='Lamp', card='Lock', card='Bell'; name the card by its title"
     )
     assert told in str(caught.value)
     with pytest.raises(AssertionError, match="card='Lamp', card='Lock', card='Bell'"):

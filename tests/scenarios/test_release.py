@@ -132,8 +132,8 @@ async def test_tells_that_a_flow_is_gone(simulation, contact):
     (line,) = stranded(await places(simulation.bot.store, Flows([of_class(other)])))
 
     assert line.endswith(
-        "tests/scenarios/test_release.py: Other has the same states. If it is this flow under"
-        " another name, write name = 'pizza' in it. Otherwise, keep a flow named 'pizza' until"
+        "tests/scenarios/test_release.py: Other has the same states. If you have renamed"
+        " the flow, write name = 'pizza' there. Otherwise, keep a flow named 'pizza' until"
         " these contacts have finished."
     )
     (line,) = stranded(await places(simulation.bot.store, Flows([])))

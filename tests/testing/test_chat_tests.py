@@ -124,8 +124,8 @@ def test_a_file_without_an_action_is_an_error(project, text):
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "*empty.chat: it has no action of the contact, so it tests nothing. Write one, such as"
-            " `> pizza`. --chat-update adds the replies."
+            "*empty.chat: it has no action of the contact, so it tests nothing. Write an action,"
+            " such as `> pizza`. --chat-update adds the replies."
         ]
     )
 

@@ -491,7 +491,8 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             'class Tea(Flow):\n    start_on = "tea"\n'
             "    a = ask(lambda data: data.name, accept=parse.text(), to=END)\n",
             "10: warning: Tea.a: AttributeError: The flow's data has no 'name' yet; it has nothing."
-            " Ask for it before, set self.data.name in a step before, or start the flow with it."
+            " Ask for 'name' before, set self.data.name in a step before, or start the flow"
+            " with 'name'."
             " The contact's data has 'name': copy it in a step before, by self.data.name ="
             " turn.contact.data.name.",
         ),
@@ -571,8 +572,8 @@ def brew(self, turn):
         (
             "turn.say(self.data.size)",
             "11: warning: Tea.brew: AttributeError: The flow's data has no 'size' yet; it has"
-            " nothing. Ask for it before, set self.data.size in a step before, or start the flow"
-            " with it.",
+            " nothing. Ask for 'size' before, set self.data.size in a step before, or start the"
+            " flow with 'size'.",
         ),
         (
             'return {"to": END}',

@@ -240,7 +240,8 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
         yield severity(
             "refused callbacks",
             f"{count} had a wrong signature {since}. Either Sinch uses another secret, or a proxy"
-            " changes bodies; `bot doctor` can't tell, because it signs with this machine's secret",
+            " changes bodies; `bot doctor` can't find out which, because it signs with this"
+            " machine's secret",
             "Set the same SINCH_WEBHOOK_SECRET here as on the machine where `bot setup` ran, or"
             " run `bot setup` here.",
         )
