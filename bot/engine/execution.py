@@ -337,7 +337,7 @@ class Execution:
                 else:
                     break
             if chain.runs:
-                self.keep()
+                self.keep_run(chain.runs[-1])
 
     def keep(self) -> None:
         """Copy the data from the flow's instance into the run."""
@@ -477,8 +477,9 @@ class Execution:
             await self.enter_again()
 
     async def _step(self, step: Step) -> str:
-        target = await self.call(step.function, self.model, step.wants)
-        return self._declared(target, step.to, self.run.state)
+        run = self.run
+        target = await self.call(step.function, self.model_of(run), step.wants)
+        return self._declared(target, step.to, run.state)
 
     def _declared(self, target: Any, declared: tuple[str, ...], name: str) -> str:
         if target not in declared:

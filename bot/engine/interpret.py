@@ -308,7 +308,8 @@ async def _chosen(execution: Execution, key: str) -> None:
     if page is not None:
         await questions.turn_page(execution, page)
         return
-    ask = await execution.offered(execution.run, execution.run.state)
+    run = execution.run
+    ask = await execution.offered(run, run.state)
     assert isinstance(ask, Ask), "an option was chosen in a state that isn't an Ask"
     await _answered(execution, key, ask.trigger(key))
 
@@ -316,7 +317,7 @@ async def _chosen(execution: Execution, key: str) -> None:
 async def _answered(execution: Execution, value: object, trigger: str) -> None:
     run = execution.run
     changes.answered(execution, run)
-    setattr(execution.model.data, run.state, value)
+    setattr(execution.model_of(run).data, run.state, value)
     await execution.move(trigger)
     flow, _word_said = execution.leaves_for
     if flow:
@@ -359,7 +360,7 @@ async def _parse(execution: Execution, ask: Ask, answer: Answer) -> None:
 async def _value(execution: Execution, ask: Ask, answer: Answer) -> Any:
     """Return the value that the question's parser reads from an answer."""
     run, effects = execution.run, execution.effects
-    seeing = replace(answer, data=execution.model.data, services=effects.services)
+    seeing = replace(answer, data=execution.model_of(run).data, services=effects.services)
     return await question_calls.value(effects, ask, seeing, f"{run.flow}.{run.state}")
 
 

@@ -70,8 +70,9 @@ def silent_because(effects: TurnEffects, limits: Limits) -> Reason:
 
 
 def _is_used_up(counted: Answers | None, limit: int, length_s: float, now: float) -> bool:
-    is_current = counted is not None and now - counted.since < length_s
-    return bool(limit and counted and is_current and counted.count >= limit)
+    if not limit or counted is None:
+        return False
+    return now - counted.since < length_s and counted.count >= limit
 
 
 def leave(execution: Execution, reason: Reason) -> None:

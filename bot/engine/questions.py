@@ -73,11 +73,11 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
     try:
         ask = await execution.offered(run, run.state)
         assert isinstance(ask, Ask)
-        data, contact = execution.model.data, execution.turn.contact.key
+        data, contact = execution.model_of(run).data, execution.turn.contact.key
         question = words_of(ask.question, data) if ask.options else None
-        _list_options(execution, ask, question)
+        _list_options(execution, ask, run, question)
         messages = reprompt(ask, run, data, contact, execution.postbacks, hint)
-        _note_shown(execution, ask, question)
+        _note_shown(execution, ask, run, question)
     except Exception as error:
         await _cannot_put(execution, error)
         return
@@ -113,11 +113,11 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
         try:
             ask = await execution.offered(run, run.state, again=again)
             assert isinstance(ask, Ask)
-            question = words_of(ask.question, execution.model.data)
-            _list_options(execution, ask, question)
+            question = words_of(ask.question, execution.model_of(run).data)
+            _list_options(execution, ask, run, question)
             contact = execution.turn.contact.key
             message = with_options(question, ask, run, contact, execution.postbacks)
-            _note_shown(execution, ask, question)
+            _note_shown(execution, ask, run, question)
         except Exception as error:
             # An author's function may raise anything. The contact must not get stuck.
             await _cannot_put(execution, error)
@@ -137,9 +137,8 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
     return True
 
 
-def _list_options(execution: Execution, ask: Ask, question: Message | None) -> None:
+def _list_options(execution: Execution, ask: Ask, run: Run, question: Message | None) -> None:
     """If one message cannot show all options, divide the options into pages."""
-    run = execution.run
     if ask.offer and ask.offer.is_call:
         run.offered = {
             key: (each.label, each.to, each.synonyms) for key, each in ask.options.items()
@@ -150,9 +149,9 @@ def _list_options(execution: Execution, ask: Ask, question: Message | None) -> N
     run.listing = pages.listed(ask, run, question, execution.session.address.channel)
 
 
-def _note_shown(execution: Execution, ask: Ask, question: Message | None) -> None:
+def _note_shown(execution: Execution, ask: Ask, run: Run, question: Message | None) -> None:
     """Record the options that the question's numbers refer to."""
-    run, channel = execution.run, execution.session.address.channel
+    channel = execution.session.address.channel
     run.shown = shown_on(channel, question, ask, run) if question else []
     run.shown_on = channel
 

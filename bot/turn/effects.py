@@ -158,6 +158,32 @@ class TurnEffects(Received):
     - `consent_wanted`: the consent that the flow has recorded, by purpose.
     """
 
+    # Defaults of the class, because most turns set few of these.
+    held_until = 0.0
+    drop_unsent: Literal["", "opted_out", "merged", "deleted"] = ""
+    despite_stop = False
+    followed = ""
+    chain: Chain | None = None
+    contact_data_type: DataType | None = None
+    contact_data_before: LoggedData | None = None
+    drops_contact_data = False
+    _contact_data: Any = None
+    started = 0
+    start_place = ("", 0)
+    problem: Exception | None = None
+    others: Sequence[tuple[Item, Callback | None]] = ()
+    handled = 1
+    forwarded_item: Item | None = None
+    finished: dict[str, Any] | None = None
+    downloader: Downloader | None = None
+    hold_rules = DEFAULT_RULES
+    opt_in_purposes: Collection[str] = ()
+    default_language = "en"
+    default_zone = ""
+    wish = ""
+    cancel_asks = False
+    understood = True
+
     def __init__(
         self,
         session: Session,
@@ -172,44 +198,20 @@ class TurnEffects(Received):
         self.session = session
         self._has_new_caption = note_caption(session, self.message, now)
         self.replies: list[Reply] = []
-        self.held_until = 0.0
-        self.drop_unsent: Literal["", "opted_out", "merged", "deleted"] = ""
-        self.despite_stop = False
-        self.followed = ""
         self.consent_wanted: dict[str, str] = {}
         self.forwards: list[Forward] = []
-        self.chain: Chain | None = None
         self.ended: list[Ended] = []
-        self.contact_data_type: DataType | None = None
-        self.contact_data_before: LoggedData | None = None
         self.broadcasts: dict[int, Broadcast] = {}
         self.outcomes: list[tuple[str, Literal["answered", "stopped", "failed"], str]] = []
-        self.drops_contact_data = False
-        self._contact_data: Any = None
         self.starts: list[StartFlow] = []
-        self.started = 0
-        self.start_place = ("", 0)
         self.start_of: Callable[[str, Mapping[str, Any], str], StartFlow] | None = None
-        self.problem: Exception | None = None
-        self.others: Sequence[tuple[Item, Callback | None]] = ()
-        self.handled = 1
-        self.forwarded_item: Item | None = None
-        self.finished: dict[str, Any] | None = None
         self.path: list[str] = []
         self.moves: list[Move] = []
         self.stand_ins: Mapping[Callable[..., Any], Callable[..., Any]] = {}
         self.services: Mapping[str, Any] = {}
-        self.downloader: Downloader | None = None
         self.outside_windows: Mapping[str, Outside] = {}
-        self.hold_rules = DEFAULT_RULES
         self.max_ages: Mapping[str, str] = {}
         self.purposes: Mapping[str, str] = {}
-        self.opt_in_purposes: Collection[str] = ()
-        self.default_language = "en"
-        self.default_zone = ""
-        self.wish = ""
-        self.cancel_asks = False
-        self.understood = True
         self.timers_set: dict[Timer, float] = {}
         self.timers_cancelled: list[Timer] = []
         self.events_set: dict[str, CustomEvent] = {}
@@ -255,7 +257,8 @@ class TurnEffects(Received):
     @property
     def where(self) -> Where:
         """The flow and state whose code runs now."""
-        return Where(self.run.flow, self.run.state) if self.run else Where()
+        run = self.run
+        return Where(run.flow, run.state) if run else Where()
 
     @property
     def failed_message(self) -> SentMessage | None:
@@ -317,7 +320,7 @@ class TurnEffects(Received):
         for message in messages:
             spoken = in_language(as_message(message), self.language)
             self._reply(
-                *(spoken, options, SendRequest, outside_window, urgent, max_age, purpose, visit)
+                spoken, options, SendRequest, outside_window, urgent, max_age, purpose, visit
             )
             remember(self.session, spoken)
 
@@ -387,19 +390,20 @@ class TurnEffects(Received):
         purpose: str = "",
         visit: int = 0,
     ) -> None:
-        known = request.__struct_fields__
-        unknown = [name for name in options if name in _SET_BY_US or name not in known]
-        if unknown:
-            raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
         if options:
+            known = request.__struct_fields__
+            unknown = [name for name in options if name in _SET_BY_US or name not in known]
+            if unknown:
+                raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
             require_options(request, options)
-        where, run = self.where, self.run
+        run = self.run
+        flow, state = (run.flow, run.state) if run else ("", "")
         if len(self.replies) >= self._max_replies:
             raise FlowError(
-                f"Flow {where.flow!r} says more than {self._max_replies} messages in one turn, in"
-                f" state {where.state!r}. Say fewer messages, or ask a question between them."
+                f"Flow {flow!r} says more than {self._max_replies} messages in one turn, in state"
+                f" {state!r}. Say fewer messages, or ask a question between them."
             )
-        outside = outside or self._outside_of(where.flow)
+        outside = outside or self._outside_of(flow)
         broadcast = self._broadcast() if self.broadcasts else None
         if broadcast and broadcast.fallback and request is SendRequest:
             order = [self.session.address.channel, broadcast.fallback]
@@ -408,13 +412,14 @@ class TurnEffects(Received):
         reply = Reply(
             content,
             options,
-            *where,
+            flow,
+            state,
             outside,
             urgent,
             0 if self.is_report or not run else run.id,
-            max_age or self.max_ages.get(where.flow, ""),
+            max_age or self.max_ages.get(flow, ""),
             broadcast.tag if broadcast else "",
-            purpose or (self._purpose_of(where.flow) if self.purposes else ""),
+            purpose or (self._purpose_of(flow) if self.purposes else ""),
             visit,
         )
         self.replies.append(reply)
