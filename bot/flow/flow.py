@@ -369,7 +369,11 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
         FlowError: a value has a type that cannot be stored, or does not fit the type of `data`.
     """
     if isinstance(data, Data):
-        return {name: _dumped(flow, name, value) for name, value in data.__dict__.items()}
+        # A text is stored as it is. `Data` has checked it when it was set.
+        return {
+            name: value if type(value) is str else _dumped(flow, name, value)
+            for name, value in data.__dict__.items()
+        }
     try:
         dumped = msgspec.to_builtins(data)
         if not isinstance(dumped, dict):

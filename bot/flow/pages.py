@@ -33,11 +33,12 @@ MORE, BACK = _("More"), _("Back")
 
 _ENTRY = re.compile(r"\x1f(More|Back):(\d+)")
 _ENTRIES = 2
+_MAX_CHOICES = most_choices(Choice.kind, "")
 
 
 def may_have(ask: Ask) -> bool:
     """Return whether a question has more options than the largest message can show."""
-    return len(ask.options) > most_choices(Choice.kind, "")
+    return len(ask.options) > _MAX_CHOICES
 
 
 def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | None:
