@@ -255,7 +255,8 @@ class Engine:
             waiting.keep_for_start(execution, lambda name: starts(name) is not None)
         elif session.waiting and item.timer != WAITING:
             await waiting.run_all(execution, lambda each: self._take_again(execution, each))
-        waiting.drop_expired(execution)
+        if session.waiting:
+            waiting.drop_expired(execution)
         await self._settle(execution)
         if self.off:
             flows_off.watch(execution)
@@ -327,7 +328,8 @@ class Engine:
         channel = effects.session.address.channel
         # A repeated callback may arrive after a later message.
         session.heard[channel] = max(session.heard.get(channel, 0), int(effects.written_at))
-        await held_questions.release(execution, self.unsent)
+        if session.held_until:
+            await held_questions.release(execution, self.unsent)
         handoff.hear(effects)
         if consent.take(execution):
             if session.consent == consent.OUT and not effects.replies:

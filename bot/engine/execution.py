@@ -131,10 +131,14 @@ class Execution:
 
     @property
     def state(self) -> State | None:
-        """The declared state of the run; None in a state machine, or if a release has removed the
-        state.
+        """The declared state of the run, as `state_of` returns it."""
+        return self.state_of(self.run)
+
+    def state_of(self, run: Run) -> State | None:
+        """Return the declared state of a run.
+
+        Return None in a state machine, or if a release has removed the state.
         """
-        run = self.run
         return self._definitions[run.flow].states.get(run.state)
 
     @property
@@ -272,7 +276,7 @@ class Execution:
         Return False if the trigger's conditions refuse.
         """
         run = self.run
-        if isinstance(self._definitions[run.flow].states.get(run.state), Ask):
+        if isinstance(self.state_of(run), Ask):
             changes.left(self, run)
         if not await self.fire(trigger):
             self.keep()  # Changes that were made before the conditions ran are kept.
@@ -326,7 +330,7 @@ class Execution:
                 run.entered, run.attempts, run.asked_at = self.session.turn, 0, 0.0
                 run.listing, run.offered = None, {}
                 self.effects.path.append(f"{run.flow}/{run.state}")
-                state = self._definitions[run.flow].states.get(run.state)
+                state = self.state_of(run)
                 if self.is_at_end(run):
                     if not await self._finish(chain):
                         return

@@ -33,8 +33,6 @@ async def release(execution: Execution, unsent: Unsent) -> None:
     belongs to a canceled broadcast, the question's run ends.
     """
     session = execution.session
-    if not session.held_until:
-        return
     session.held_until = 0.0
     held = [run for run in session.runs if run.held_until > execution.effects.written_at]
     for run in session.runs:

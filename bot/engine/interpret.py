@@ -259,17 +259,17 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     is_seen = run.asked_at > 0 and run.id not in execution.unseen
     is_answer = is_seen and not is_lost and not releases.is_unfit(run)
     ask = await _readable(execution, answer) if is_answer else None
-    key = choice_made(ask, run, execution.model_of(run).data, answer) if ask else None
+    data = execution.model_of(run).data if ask else None
+    key = choice_made(ask, run, data, answer) if ask else None
     if ask and key is None and ask.accept is None:
         # A parser may read a number. Without a parser, a number selects a choice.
-        data = execution.model_of(run).data
         answer = replace(answer, text=numbered(ask, run, data, answer) or answer.text)
     if key is not None:
         await _chosen(execution, key)
         return
     if await spoken_words.take(execution, answer.text):
         return
-    meant = choice_meant(ask, run, execution.model_of(run).data, answer) if ask else None
+    meant = choice_meant(ask, run, data, answer) if ask else None
     if meant is not None:
         await _chosen(execution, meant)
     elif await _flow_word(execution, answer.text):
@@ -278,7 +278,7 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
         await releases.follow_policy(execution)
     elif releases.is_unfit(execution.run):
         await changes.ask_unfit(execution)
-    elif ask and (near := choice_near(ask, run, execution.model_of(run).data, answer)):
+    elif ask and (near := choice_near(ask, run, data, answer)):
         await _chosen(execution, near)
     elif ask is not None:
         await _parse(execution, ask, answer)

@@ -43,7 +43,7 @@ async def settle(execution: Execution) -> None:
             if execution.session.chains and execution.is_gone(execution.run):
                 return
             continue
-        elif isinstance(execution.state, Step | Call) or execution.is_at_end(run):
+        elif isinstance(execution.state_of(run), Step | Call) or execution.is_at_end(run):
             await execution.arrive()  # A release has moved the run to a state that asks nothing.
             continue
         elif run.unfit and (run.asked_at == 0 or execution.repeats):
@@ -108,7 +108,7 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
     With `again`, an async function that returns the question's options is called again.
     """
     run = execution.run
-    state = execution.state
+    state = execution.state_of(run)
     if isinstance(state, Ask):
         try:
             ask = await execution.offered(run, run.state, again=again)
@@ -133,7 +133,8 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
         if run.asked_at == 0 and execution.effects.has_spoken(run):
             run.held_until = execution.effects.held_until
     run.asked_at, run.gave_up = execution.effects.at, False
-    execution.chain.asked_at = execution.chain.asked_at or execution.effects.at
+    chain = execution.chain
+    chain.asked_at = chain.asked_at or execution.effects.at
     return True
 
 

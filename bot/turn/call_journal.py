@@ -87,6 +87,8 @@ class Once:
 
     def drop(self) -> list[str]:
         """Close the calls that were never awaited. Return the names of the called functions."""
+        if not self._calls:
+            return []
         left = [key for key, call in self._calls.items() if getcoroutinestate(call) == CORO_CREATED]
         for key in left:
             self._calls[key].close()

@@ -111,7 +111,8 @@ class Received:
         """The run and visit of the question that the contact's message quotes; (0, 0) if the
         message quotes no question.
         """
-        for callback in (self.callback, *(each for _, each in self.members)):
+        callbacks = [self.callback, *[each for _, each in self.members]]
+        for callback in callbacks:
             inbound = callback.message if callback else None
             content = inbound.contact_message if inbound else None
             if inbound and content and content.reply_to:
