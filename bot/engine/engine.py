@@ -249,7 +249,8 @@ class Engine:
         if effects.followed == consent.OUT:
             consent.opt_out(effects)
         await self._take(execution, item)
-        await self._take_others(execution)
+        if effects.others:
+            await self._take_others(execution)
         if session.consent == consent.OUT and (item.legacy or not was_out):
             starts = self.flows.started_by_event
             waiting.keep_for_start(execution, lambda name: starts(name) is not None)
@@ -263,12 +264,16 @@ class Engine:
 
     async def _settle(self, execution: Execution) -> None:
         """Notify flows whose runs ended, start the requested flows, and ask the active question."""
+        effects = execution.effects
         while True:
-            await endings.tell(execution)
-            await self._start_requested(execution)
+            if effects.ended:
+                await endings.tell(execution)
+            if effects.starts:
+                await self._start_requested(execution)
             await questions.settle(execution)
-            await endings.tell(execution)
-            if not execution.effects.starts:
+            if effects.ended:
+                await endings.tell(execution)
+            if not effects.starts:
                 return
 
     async def _take(self, execution: Execution, item: Item) -> None:

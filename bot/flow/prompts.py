@@ -110,8 +110,13 @@ def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
     """Return the question with the buttons of the options before the question's other choices."""
     offering: Message
     if isinstance(question, Text):
-        beside = {name: getattr(question, name) for name in ("raw_overrides", "specific", "agent")}
-        offering = Choice(question.text, tuple(buttons.values()), **beside)
+        offering = Choice(
+            question.text,
+            tuple(buttons.values()),
+            raw_overrides=question.raw_overrides,
+            specific=question.specific,
+            agent=question.agent,
+        )
     elif isinstance(question, Choice | Card):
         own, rest = _signed(question.choices, buttons)
         offering = replace(question, choices=(*rest, *own))
@@ -126,8 +131,10 @@ def _offering(question: Message, buttons: Mapping[str, TextChoice]) -> Message:
                 " Card, a Carousel or a ListMessage"
             ]
         )
+    if not question.overrides:
+        return offering
     others = {channel: _offering(other, buttons) for channel, other in question.overrides.items()}
-    return replace(offering, overrides=others) if others else offering
+    return replace(offering, overrides=others)
 
 
 def _placing(question: Carousel, buttons: Mapping[str, TextChoice]) -> Carousel:

@@ -43,6 +43,8 @@ def plain_text(message: Message, numbered: bool = True, channel: str = "SMS") ->
     picture is sent as media. The links to the pictures of a `Carousel` are not omitted. For a
     template or a raw message, return "".
     """
+    if isinstance(message, Text):
+        return message.text
     numbers = count(1) if numbered else None
     return "\n\n".join(filter(None, map("\n".join, _blocks(message, numbers, channel))))
 

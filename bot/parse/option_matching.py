@@ -77,7 +77,9 @@ class Matcher:
         Case is ignored. Return None if `text` names no option, or several options.
         """
         said = phrase(text[:MAX_ANSWER_CHARS])
-        found = {key for key in self.names if said and said in self._exact_forms(key)}
+        found = {
+            key for key, names in self.names.items() if said and said in _exact_forms((key, *names))
+        }
         return found.pop() if len(found) == 1 else None
 
     def meant(self, text: str) -> str | None:
@@ -146,9 +148,6 @@ class Matcher:
         if number == -1:
             return self.shown[-1]
         return self.shown[number - 1] if 0 < number <= len(self.shown) else None
-
-    def _exact_forms(self, key: str) -> set[str]:
-        return {phrase_own(name) for name in (key, *self.names[key])}
 
     def _by_label(self, said: Words) -> str | None:
         """Return the key of the option whose label is in `said`, if all other words of `said` have
@@ -362,6 +361,11 @@ def _begins(form: Words, said: Words) -> bool:
         or (word.startswith(last) and len(last) >= MIN_BEGINNING)
         or ("".join(form).startswith("".join(said)) and len("".join(said)) > MIN_BEGINNING)
     )
+
+
+@lru_cache(4096)
+def _exact_forms(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(phrase_own, names))
 
 
 @lru_cache(4096)
