@@ -109,7 +109,7 @@ def worker(
     host: Annotated[str, typer.Option(help="Address of the health endpoints.")] = "127.0.0.1",
     port: Annotated[
         int,
-        typer.Option(min=0, max=65_535, help="Port of the health endpoints; 0 takes a free one."),
+        typer.Option(min=0, max=65_535, help="Port of the health endpoints; 0 takes a free port."),
     ] = 0,
     processes: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
 ) -> None:
@@ -186,7 +186,7 @@ def dev(
 def console(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+        int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free port.")
     ] = 8010,
 ) -> None:
     """Serve a page for operators: contacts by state, stuck contacts, dead letters, transcripts.

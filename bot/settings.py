@@ -471,7 +471,7 @@ def _value(variable: str, spec: "Field[Any]", text: str) -> Any:
     if shortest < (least := spec.metadata.get("min_chars", 0)):
         raise ConfigError(
             f"{variable} has {shortest} characters; it takes {least} or more. `openssl rand -base64"
-            " 32` makes a random one."
+            " 32` makes a random value."
         )
     for spelling in (text, text.lower(), text.upper()):
         with suppress(msgspec.ValidationError):

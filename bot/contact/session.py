@@ -456,7 +456,7 @@ def _refuse_later(schema: int) -> None:
     if schema > SCHEMA:
         raise LaterSession(
             f"A stored session has schema {schema}; this release reads up to {SCHEMA}."
-            " Run the release that wrote it, or a later one."
+            " Run the release that wrote the session, or a later release."
         )
 
 

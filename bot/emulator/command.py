@@ -43,13 +43,13 @@ def _fault(help: str, *names: str, **more: Any) -> Any:
 def emulator(
     host: Annotated[str, _option("Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, _option("Port to listen on; 0 takes a free one.", min=0, max=65535)
+        int, _option("Port to listen on; 0 takes a free port.", min=0, max=65535)
     ] = 8081,
     project_id: Annotated[str, _option("Id of the project.")] = _WORLD.project_id,
     app_id: Annotated[str, _option("Id of the app.")] = _WORLD.app_id,
     key_id: Annotated[str, _option("Id of the access key.")] = _WORLD.key_id,
     key_secret: Annotated[
-        str, _option("Secret of the access key. Default: a new one in each run.")
+        str, _option("Secret of the access key. Default: a new secret in each run.")
     ] = "",
     region: Annotated[str, _option("Region: eu, us or br.")] = _WORLD.region,
     mode: Annotated[

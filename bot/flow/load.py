@@ -172,7 +172,7 @@ class Flows:
             if self.fallback is not None:
                 yield (
                     f"{new.at('fallback')}: {self.fallback.name!r} in {self.fallback.place} is the"
-                    " fallback already. There can be only one."
+                    " fallback already. There can be only one fallback."
                 )
             self.fallback = new
 
@@ -184,7 +184,7 @@ class Flows:
                 yield (
                     f"The hook for hand-overs: there is no service {service!r}; the services are"
                     f" {known}."
-                    " Write one with @hooks.service."
+                    " Write a service with @hooks.service."
                 )
         for definition in self:
             methods = [*definition.states.items(), *definition.handlers.items()]
@@ -200,7 +200,7 @@ class Flows:
                     else:
                         yield (
                             f"{definition.at(name)}: there is no service {service!r}; the services"
-                            f" are {known}. Write one with"
+                            f" are {known}. Write a service with"
                             " @hooks.service."
                         )
 

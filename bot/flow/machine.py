@@ -187,7 +187,7 @@ class Machine:
         if event is None or model.state not in event.transitions:
             raise FlowError(
                 f"Flow {self.name!r} has no transition for trigger {trigger!r} in state"
-                f" {model.state!r}. Add one:"
+                f" {model.state!r}. Add a transition:"
                 f' {{"trigger": {trigger!r}, "source": {model.state!r}, "dest": …}}'
             )
         return bool(event.trigger(model, *args))

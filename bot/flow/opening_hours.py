@@ -108,7 +108,7 @@ class Hours:
 
     def _aware(self, at: datetime) -> datetime:
         if at.utcoffset() is None:
-            raise FlowError(f"{self!r}: {at} has no time zone. Give it one, or use turn.now.")
+            raise FlowError(f"{self!r}: {at} has no time zone. Add a time zone, or use turn.now.")
         # Compare in UTC, because Python compares times of the same zone by local time, which may go
         # back.
         return at.astimezone(UTC)

@@ -314,8 +314,8 @@ def _filled(text: str, written: str, values: Mapping[str, Any]) -> str:
             noted.append(Unfilled(written, tag, why))
             return written.format(**values)
         logger.warning(
-            "The translation of %r into %s can't be filled, so the text is sent as it is written in"
-            " the flow: %s",
+            "The translation of %r into %s can't be filled with its values, so the text is"
+            " sent as it is written in the flow: %s",
             written,
             tag,
             why,

@@ -75,7 +75,7 @@ async def _counts(store: Store, name: str) -> list[BroadcastCounts]:
     found = [each for each in counts if each is not None]
     if name and not found:
         there = ", ".join(printable(each) for each in names) or "none"
-        raise OperationError(f"There is no broadcast {name!r}. The latest ones are: {there}.")
+        raise OperationError(f"There is no broadcast {name!r}. The latest broadcasts are: {there}.")
     return found
 
 

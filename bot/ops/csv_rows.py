@@ -186,7 +186,7 @@ def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
         way_out = (
             "Leave cells without a value empty, but keep their separators"
             if len(cells) < len(columns)
-            else 'Put a cell that has a separator in it into quotes: "a, b"'
+            else 'If a cell contains a separator, put the cell into quotes: "a, b"'
         )
         return {"": f"it has {len(cells)} cells, the header has {len(columns)}. {way_out}"}
     return {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}

@@ -177,7 +177,7 @@ class HttpStub(httpx.AsyncBaseTransport, httpx.BaseTransport):
         known = ", ".join(f"{method} {url}" for method, url, _ in self._answers) or "none"
         raise UnexpectedRequest(
             f"The flow requests {request.method} {asked}, which has no answer in the test; the"
-            f" answers are for {known}. Add one: services.http.answers(method, url, json=…)"
+            f" answers are for {known}. Add an answer: services.http.answers(method, url, json=…)"
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -37,7 +37,7 @@ def simulated_settings(variables: Mapping[str, Any], redis_url: str) -> Settings
         if name in OWN:
             raise ConfigError(
                 f"A test can't set {name}: a simulation has its own store and Sinch app, and its"
-                f" flows are those of the marker `flows`. Remove {name}."
+                f" flows come from the marker `flows`. Remove {name}."
             )
         if name not in known:
             similar = get_close_matches(name.upper(), known, 1)

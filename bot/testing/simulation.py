@@ -231,10 +231,10 @@ class Simulation:
         if self._turns[effects.session.address.key] > MAX_TURNS_AT_ONCE:
             flow, state = effects.session.where
             raise EndlessTurns(
-                f"A contact had {MAX_TURNS_AT_ONCE} turns without time passing; the last one"
-                f" handled {effects.event!r} in {f'{flow}/{state}' if flow else 'no flow'}. Does a"
-                f" handler of {effects.event!r} say or schedule something that leads to this event"
-                " again?"
+                f"A contact had {MAX_TURNS_AT_ONCE} turns without time passing. The last turn"
+                f" handled {effects.event!r} in {f'{flow}/{state}' if flow else 'no flow'}."
+                f" Does a handler of {effects.event!r} say or schedule something that leads to"
+                " this event again?"
             )
 
     def new_action_id(self) -> str:

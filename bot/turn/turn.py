@@ -400,8 +400,8 @@ class Turn:
             )
         if at.utcoffset() is None:
             raise FlowError(
-                f"Event {event!r} is scheduled for {at}, which has no time zone. Give it one, such"
-                " as tzinfo=ZoneInfo(turn.zone)."
+                f"Event {event!r} is scheduled for {at}, which has no time zone. Add a time zone,"
+                " such as tzinfo=ZoneInfo(turn.zone)."
             )
         try:
             kept = msgspec.to_builtins(data or {}, str_keys=True)
@@ -435,7 +435,7 @@ class Turn:
             raise EventCircle(
                 f"Flow {flow!r}, state {state!r}: event {event!r} is scheduled in a circle."
                 f" There were {MAX_ROUNDS} events in a row, the last {before.event.name!r}. The"
-                " handler of each event scheduled the next one within a second. Schedule"
+                " handler of each event scheduled the next event within a second. Schedule"
                 " the event for a later time, such as turn.now + timedelta(minutes=1), or not at"
                 " all."
             )

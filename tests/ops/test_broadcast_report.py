@@ -288,7 +288,9 @@ async def test_the_report_is_a_table_or_json(simulation, contacts, capsys):
 
     await broadcast_report.report(store, "", as_json=False)
     assert "news" in capsys.readouterr().out
-    with pytest.raises(OperationError, match=r"no broadcast 'nws'. The latest ones are: news"):
+    with pytest.raises(
+        OperationError, match=r"no broadcast 'nws'. The latest broadcasts are: news"
+    ):
         await broadcast_report.report(store, "nws", as_json=False)
 
 

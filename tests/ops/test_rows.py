@@ -128,7 +128,8 @@ def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
         ),
         (
             b"contact,size\n01A,1,2\n",
-            "line 2: it has 3 cells, the header has 2. Put a cell that has a separator in it into",
+            "line 2: it has 3 cells, the header has 2. If a cell contains a"
+            " separator, put the cell into",
         ),
     ],
 )

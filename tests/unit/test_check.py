@@ -694,7 +694,7 @@ def test_an_import_has_a_time_limit(look: Look, monkeypatch) -> None:
 
     report = look("while True:\n    pass\n", top=False)
 
-    assert re.search(r"teas/tea.py:[12]: importing it does not end", shown(report))
+    assert re.search(r"teas/tea.py:[12]: the import does not end", shown(report))
 
 
 def test_a_time_limit_interrupts_code_that_blocks() -> None:

@@ -162,8 +162,9 @@ def formatted_texts(
                 yield finding(
                     flow.source,
                     read,
-                    f"{flow.name}: self.data.{read.attr} is a text, as {source.file}:{value.lineno}"
-                    f" gives it to the event {events[0]!r}, so it can't be formatted by {form}."
+                    f"{flow.name}: self.data.{read.attr} is a text, because"
+                    f" {source.file}:{value.lineno} passes a text to the event {events[0]!r}, so it"
+                    f" can't be formatted by {form}."
                     " Make it a date or time first, by date.fromisoformat(…) or"
                     " datetime.fromisoformat(…).",
                 )

@@ -70,7 +70,7 @@ def check(
         errors += str(error).splitlines()
     except TooSlow as error:
         place = author_line(error, _folder(where))
-        errors.append(f"{place or where}: importing it does not end: {error}.")
+        errors.append(f"{place or where}: the import does not end: {error}.")
     if folder := _folder(where):
         read = sources(folder)
     found = [*_in_sources(read)]
