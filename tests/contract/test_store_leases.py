@@ -239,7 +239,7 @@ async def test_a_process_that_lives_takes_its_loss_back(store: Store) -> None:
     assert (work.fails, work.must_wait) == (0, False)
 
 
-async def test_all_processes_that_live_take_their_losses_back(store: Store) -> None:
+async def test_all_processes_that_are_alive_take_back_their_failed_tries(store: Store) -> None:
     await store.queue.accept(ANN, b"1", "", NOW)
     cut_off = []
     for _ in range(2):
@@ -275,7 +275,7 @@ async def test_suspects_of_two_processes_are_counted_each_by_its_own_loss(store:
     await store.queue.commit(running, Commit(session=None), NOW)
 
 
-async def test_a_suspect_that_is_given_back_remains_one_and_has_not_failed(store: Store) -> None:
+async def test_a_returned_suspect_remains_a_suspect_and_has_not_failed(store: Store) -> None:
     alone, waits = [await _suspect(store, contact, "w1") for contact in (ANN, BOB)]
     await store.queue.isolate(alone)
 

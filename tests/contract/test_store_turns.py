@@ -21,7 +21,7 @@ async def test_an_accepted_item_is_claimed_with_its_session(store: Store) -> Non
 
 @pytest.mark.parametrize("days", [1, 3, 30])
 @pytest.mark.parametrize("at", [0, 36, 84])
-async def test_repeats_are_known_while_a_deploy_changes_how_long_ids_are_kept(
+async def test_repeats_are_recognized_while_a_deploy_changes_the_lifetime_of_ids(
     redis_url: str, namespace: str, days: float, at: int
 ) -> None:
     length = days * 86_400

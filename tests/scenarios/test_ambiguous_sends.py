@@ -33,7 +33,7 @@ def taken(simulation):
         RequestFault(on=SEND, action="refuse", status=500, taken=True, count=1),
     ],
 )
-async def test_what_was_taken_is_not_sent_again(contact, simulation, fault):
+async def test_an_accepted_message_is_not_sent_again(contact, simulation, fault):
     simulation.platform.faults.add(fault)
 
     await contact.says("hi")
@@ -51,7 +51,9 @@ async def test_what_was_taken_is_not_sent_again(contact, simulation, fault):
         RequestFault(on=LOOK, action="expire", count=1),
     ],
 )
-async def test_a_look_that_fails_says_nothing_of_the_message(contact, simulation, fault):
+async def test_a_failed_look_up_does_not_mean_that_the_message_is_missing(
+    contact, simulation, fault
+):
     simulation.platform.faults.add(
         RequestFault(on=SEND, action="drop", taken=True, count=1),
         fault,

@@ -404,7 +404,7 @@ async def test_a_value_that_does_not_fit_stays_stored_until_it_is_set(contact, s
     assert contact.contact_data.number == NUMBER
 
 
-async def test_an_older_worker_leaves_the_contact_to_newer_ones(contact, simulation):
+async def test_an_older_worker_leaves_the_contact_to_newer_workers(contact, simulation):
     await introduce(contact)
     older = simulation.flows.contact_data
     await release(simulation, samples.Renamed)

@@ -83,7 +83,7 @@ async def test_tries_again_and_says_everything_once(contact, caplog):
     assert "the kitchen is on fire" in caplog.records[-1].exception
 
 
-async def test_gives_up_apologises_once_and_keeps_the_item(contact, simulation):
+async def test_the_bot_gives_up_apologizes_once_and_stores_a_dead_letter(contact, simulation):
     Fragile.broken = 100
     await contact.says("go")
     await contact.says("yes")

@@ -128,7 +128,9 @@ def people(simulation):
 
 @pytest.mark.parametrize("works", ["at once", "at the end"])
 @pytest.mark.parametrize("who", [0, 1])
-async def test_a_stop_holds_for_the_last_in_whatever_order_things_come(people, who, works):
+async def test_a_stop_applies_to_the_last_surviving_contact_in_any_order_of_events(
+    people, who, works
+):
     for delivered in permutations(range(3)):
         for first in permutations(range(3)):
             a, b, c = trio = await people.met(3)
@@ -422,7 +424,7 @@ class TestWithAPerson:
         assert b"pause" not in await people.kept(gone)
 
 
-async def test_who_is_forgotten_is_so_under_all_its_names(people, simulation):
+async def test_forget_deletes_a_contact_under_all_its_names(people, simulation):
     for named in range(3):
         a, b, c = trio = await people.met(3)
         await a.says("tea")

@@ -429,7 +429,7 @@ class After(Flow):
 
 
 @pytest.mark.flows([After])
-async def test_an_older_worker_leaves_the_contact_to_newer_ones(simulation, contact):
+async def test_an_older_worker_leaves_the_contact_to_newer_workers(simulation, contact):
     await says(contact, "form", "x")
     deploy(simulation, Before)
     await contact.says("b")

@@ -161,7 +161,7 @@ async def test_what_looks_sealed_is_an_answer_like_any_other(contact, value):
 
 
 @pytest.mark.flows([Form])
-async def test_an_answer_that_no_key_opens_is_asked_again(contact, simulation, caplog):
+async def test_a_question_is_asked_again_if_no_key_decrypts_its_answer(contact, simulation, caplog):
     await contact.says("form")
     await contact.says(PIN)
     contact.sees("Fill it in.")

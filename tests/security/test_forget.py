@@ -102,7 +102,9 @@ async def redis_server(tmp_path: Path) -> AsyncIterator[RedisServer]:
 
 
 @pytest.mark.parametrize("mode", ["CONVERSATION", "DISPATCH"])
-async def test_the_command_leaves_nothing_where_much_has_gone_wrong(tmp_path, redis_server, mode):
+async def test_the_command_leaves_nothing_after_many_kinds_of_failures(
+    tmp_path, redis_server, mode
+):
     async with running_stack(tmp_path, mode=mode) as stack, Redis(port=redis_server.port) as client:
         settings = {"REDIS_URL": redis_server.url, "BOT_FLOWS": TROUBLE, "BOT_APOLOGY": "Sorry!"}
         constants: dict[str, object] = {"turn_attempts": 1, "max_replies": 10}

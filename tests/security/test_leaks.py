@@ -28,7 +28,7 @@ async def stack(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-async def test_a_run_with_all_kinds_of_trouble_tells_nothing(stack: Stack, form: str) -> None:
+async def test_a_run_with_all_kinds_of_errors_leaks_nothing(stack: Stack, form: str) -> None:
     bot = stack.bot(
         constants={"turn_attempts": 2, "retry_first_s": 0.1},
         BOT_FLOWS=TROUBLE,

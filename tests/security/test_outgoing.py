@@ -147,7 +147,7 @@ FIELDS = (
 
 @pytest.mark.flows([Echo])
 @pytest.mark.parametrize("field", [*FIELDS, "channel", "identity", "app_id", "postback_data"])
-async def test_nothing_that_a_callback_says_becomes_a_part_of_a_request_but_its_body(
+async def test_text_of_a_callback_gets_only_into_the_body_of_a_request(
     simulation: Simulation, asked: list[httpx.Request], field: str
 ) -> None:
     app = Starlette(routes=routes(simulation.settings))

@@ -180,9 +180,7 @@ async def test_a_compressed_transfer_is_not_opened(door: Door, coding: str) -> N
         pytest.param("transfer-encoding : chunked\r\n", id="blank before the coding's colon"),
     ],
 )
-async def test_requests_that_parties_may_read_differently_store_nothing(
-    door: Door, more: str
-) -> None:
+async def test_ambiguous_requests_store_nothing(door: Door, more: str) -> None:
     stored = await door.stored()
     head = request(signed(BODY)).removesuffix(b"\r\n") + more.encode("latin-1") + b"\r\n"
 

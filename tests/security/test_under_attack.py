@@ -152,7 +152,7 @@ async def test_headers_behind_a_body_are_bounded(bot: BotProcess, trailer: bytes
         assert (await reader.readline()).startswith(b"HTTP/1.1 431")
 
 
-async def test_contacts_are_answered_while_all_attacks_go_on_at_once(tmp_path: Path) -> None:
+async def test_contacts_are_answered_during_all_attacks_at_once(tmp_path: Path) -> None:
     found = await attack_run(tmp_path, seconds=8, connections=500)
 
     assert found.max_memory < found.before + 300 * MB

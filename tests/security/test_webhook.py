@@ -118,7 +118,7 @@ def _changed(body: bytes, at: int, dice: random.Random) -> bytes:
     return body[:at] + bytes([body[at] ^ (1 << dice.randrange(8))]) + body[at + 1 :]
 
 
-async def test_no_forged_signature_is_let_in(door: Door) -> None:
+async def test_no_forged_signature_is_accepted(door: Door) -> None:
     dice = random.Random(7)
     body = as_body(inbound("never stored"))
 
@@ -132,7 +132,7 @@ async def test_no_forged_signature_is_let_in(door: Door) -> None:
     assert await door.stored() == 0
 
 
-async def test_a_replay_is_taken_once_and_an_old_one_not_at_all(door: Door) -> None:
+async def test_a_replay_is_accepted_once_and_an_old_callback_never(door: Door) -> None:
     body = as_body(inbound("once", 1))
     first = door.signed(body)
 
@@ -165,7 +165,7 @@ NOT_UTF_8 = {
 
 
 @pytest.mark.parametrize("wrong", NOT_UTF_8.values(), ids=NOT_UTF_8)
-async def test_what_is_no_utf_8_is_refused_wherever_it_stands(door: Door, wrong: bytes) -> None:
+async def test_bytes_that_are_not_utf_8_are_rejected_anywhere(door: Door, wrong: bytes) -> None:
     for mark in (b"THE-TEXT", b"THE-ID", b"THE-KEY"):
         callback = inbound("THE-TEXT", id="THE-ID", metadata="x") | {"THE-KEY": 1}
         body = as_body(callback).replace(mark, wrong)
@@ -229,7 +229,7 @@ def monsters() -> Iterator[tuple[str, bytes, set[int]]]:
         yield "no JSON object", word, {400}
 
 
-async def test_monstrous_json_is_refused_or_set_aside(door: Door) -> None:
+async def test_hostile_json_is_rejected_or_stored_for_inspection(door: Door) -> None:
     for kind, body, statuses in monsters():
         assert await door.post(body) in statuses, (kind, len(body), body[:60])
         tried(kind)

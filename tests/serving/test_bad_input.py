@@ -100,7 +100,7 @@ async def test_an_unsigned_callback_is_refused_and_counted_by_reason(
     assert "never stored" not in site.bot.log
 
 
-async def test_a_repeat_is_taken_once_whatever_its_signature(site: Site) -> None:
+async def test_a_repeated_callback_is_accepted_once_whatever_its_signature(site: Site) -> None:
     body = as_body(inbound("twice", 2))
     stored = await site.stored()
 

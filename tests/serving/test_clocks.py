@@ -27,7 +27,7 @@ async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
 
 
 @pytest.mark.skipif(not can_preload(), reason="a clock of its own takes Linux and a C compiler")
-async def test_leaps_of_clocks_double_no_reply(
+async def test_no_reply_is_sent_twice_when_clocks_leap(
     stack: Stack, server: RedisServer, tmp_path: Path
 ) -> None:
     clocks = [MachineClock(tmp_path / f"clock-{number}") for number in range(2)]

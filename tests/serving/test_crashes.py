@@ -74,7 +74,7 @@ async def test_a_killed_bot_that_starts_again_on_its_own_store_continues_at_once
     assert time.monotonic() - ready_at < SECONDS + SLOW_S
 
 
-async def test_nothing_new_is_taken_after_sigterm_whatever_open_requests_do(
+async def test_no_new_work_is_accepted_after_sigterm_even_with_open_requests(
     stack: Stack, redis_server: RedisServer
 ) -> None:
     bot = stack.bot(REDIS_URL=redis_server.url)

@@ -76,7 +76,7 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
         yield pair
 
 
-async def test_replies_that_a_failover_brings_back_are_looked_for_before_they_are_sent(
+async def test_replies_that_reappear_after_a_failover_are_looked_up_before_they_are_sent(
     stack: Stack, pair: Pair
 ) -> None:
     bot = stack.bot(REDIS_URL=pair.url)

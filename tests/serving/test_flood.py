@@ -29,7 +29,7 @@ async def post_all(bot: BotProcess, bodies: list[bytes], at_once: int = 32) -> C
     return found
 
 
-async def test_one_contact_is_taken_up_to_its_bound(
+async def test_callbacks_of_one_contact_are_accepted_up_to_the_limit(
     stack: Stack, redis_server: RedisServer
 ) -> None:
     web = stack.bot("web", REDIS_URL=redis_server.url, BOT_MAX_INBOX=50)
@@ -62,7 +62,7 @@ async def test_many_contacts_are_taken_up_to_the_backlogs_bound_and_all_are_answ
     assert [stack.said_to(phone) for phone in phones] == [["Go on."]] * len(phones)
 
 
-async def test_a_burst_is_taken_to_the_bound_and_all_of_it_answered(tmp_path: Path) -> None:
+async def test_a_flood_is_accepted_up_to_the_limit_and_answered(tmp_path: Path) -> None:
     found = await flood(tmp_path, rates=[300], step_s=1, contacts=150)
 
     assert found.refused > 0

@@ -65,7 +65,9 @@ async def work_off(store: Store) -> int:
     return turns
 
 
-async def test_nothing_more_is_taken_and_memory_stays_bounded(full: RedisServer) -> None:
+async def test_a_full_redis_accepts_nothing_more_and_memory_stays_bounded(
+    full: RedisServer,
+) -> None:
     store = await Store.open(Settings(redis_url=full.url, shards=4, max_inbox=1_000_000))
 
     await fill(store)
@@ -79,7 +81,7 @@ async def test_nothing_more_is_taken_and_memory_stays_bounded(full: RedisServer)
     await store.close()
 
 
-async def test_what_was_taken_is_worked_off_and_there_is_room_again(full: RedisServer) -> None:
+async def test_accepted_work_is_finished_and_then_more_is_accepted(full: RedisServer) -> None:
     store = await Store.open(Settings(redis_url=full.url, shards=4, max_inbox=1_000_000))
     accepted = await fill(store)
 

@@ -10,7 +10,7 @@ CONTACTS = 25
 LINES = 4
 
 
-async def test_a_killed_bot_goes_on_where_it_was(stack: Stack) -> None:
+async def test_a_killed_bot_continues_where_it_stopped(stack: Stack) -> None:
     bot = stack.bot(BOT_LEASE=1)
     await bot.start()
     stack.post_to(bot)

@@ -44,7 +44,7 @@ async def kept_running(*bots: BotProcess) -> AsyncIterator[None]:
         await asyncio.gather(*keepers, return_exceptions=True)
 
 
-async def test_message_that_ends_processes_takes_no_other_with_it(
+async def test_a_message_that_ends_processes_does_not_affect_other_messages(
     stack: Stack, redis_server: RedisServer
 ) -> None:
     web = fatal_bot(stack, "web", redis_server.url)
@@ -65,7 +65,7 @@ async def test_message_that_ends_processes_takes_no_other_with_it(
     assert stack.said_to(killer) == [APOLOGY]
 
 
-async def test_message_that_ends_the_processes_of_a_command_takes_no_other_with_it(
+async def test_a_message_that_ends_all_processes_of_a_command_does_not_affect_others(
     stack: Stack, redis_server: RedisServer
 ) -> None:
     # Only the others of the command can know in time that a process has ended.
@@ -88,7 +88,9 @@ async def test_message_that_ends_the_processes_of_a_command_takes_no_other_with_
     assert bot.is_running
 
 
-async def test_outages_of_redis_are_nobodys_fault(stack: Stack, redis_server: RedisServer) -> None:
+async def test_outages_of_redis_do_not_count_as_failed_tries(
+    stack: Stack, redis_server: RedisServer
+) -> None:
     async with Relay(redis_server.port) as relay:
         bot = fatal_bot(stack, "serve", f"redis://127.0.0.1:{relay.port}", SLOW_S=2)
         await bot.start()

@@ -37,7 +37,7 @@ async def test_web_and_worker_apart_share_a_redis(stack: Stack, redis_server: Re
     await stack.until(lambda: stack.said_to(phone) == ["Go on."])
 
 
-async def test_sigterm_finishes_what_is_under_way_and_leaves_with_0(stack: Stack) -> None:
+async def test_after_sigterm_running_work_finishes_and_the_exit_status_is_0(stack: Stack) -> None:
     stack.platform.faults.rules.request_delay_s = 0.3
     bot = stack.bot(BOT_LEASE=3600)
     await bot.start()

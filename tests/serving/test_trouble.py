@@ -37,7 +37,7 @@ async def bot(stack: Stack) -> BotProcess:
 
 
 @pytest.mark.parametrize("word", ["loop", "sleep", "wait", "cling", "talk"])
-async def test_a_troublesome_flow_is_given_up_and_others_go_on(
+async def test_a_failing_flow_is_given_up_and_other_contacts_continue(
     stack: Stack, bot: BotProcess, word: str
 ) -> None:
     troubled, other = stack.phone(1), stack.phone(2)
@@ -58,7 +58,7 @@ async def test_a_troublesome_flow_is_given_up_and_others_go_on(
 
 
 @pytest.mark.parametrize("word", ["loop", "sleep"])
-async def test_turns_of_others_do_not_fail_because_one_blocks_their_process(
+async def test_other_turns_do_not_fail_because_one_turn_blocks_their_process(
     stack: Stack, bot: BotProcess, word: str
 ) -> None:
     troubled, *others = [stack.phone(number) for number in range(6)]
@@ -72,7 +72,7 @@ async def test_turns_of_others_do_not_fail_because_one_blocks_their_process(
     assert [stack.said_to(phone) for phone in others] == [["Done"]] * len(others)
 
 
-async def test_a_session_of_50_mb_is_given_up_and_the_old_one_kept(
+async def test_a_session_of_50_mb_is_given_up_and_the_old_session_is_kept(
     stack: Stack, bot: BotProcess
 ) -> None:
     phone = stack.phone(1)

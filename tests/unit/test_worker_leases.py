@@ -145,7 +145,7 @@ class Lossy:
 
 @pytest.mark.parametrize("is_done", [True, False])
 @pytest.mark.parametrize("times", [1, 5])
-async def test_a_turn_does_not_run_again_since_the_store_was_away_for_a_moment(
+async def test_a_turn_does_not_run_again_if_the_store_was_unavailable_for_a_moment(
     simulation: Simulation,
     contact: SimulatedContact,
     monkeypatch: pytest.MonkeyPatch,
@@ -169,7 +169,7 @@ async def test_a_turn_does_not_run_again_since_the_store_was_away_for_a_moment(
 
 
 @pytest.mark.parametrize("verb", ["claim", "commit", "settle"])
-async def test_a_worker_whose_calls_lose_their_answers_is_not_taken_for_dead(
+async def test_a_worker_whose_calls_lose_their_answers_does_not_count_as_lost(
     simulation: Simulation, contact: SimulatedContact, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     PLACED.clear()
@@ -229,7 +229,7 @@ async def test_a_suspect_whose_lease_is_lost_during_an_outage_has_not_failed(
 
 @pytest.mark.parametrize("is_done", [True, False])
 @pytest.mark.parametrize("verb", ["record", "recorded"])
-async def test_a_call_is_not_repeated_because_the_store_was_away_when_it_ended(
+async def test_a_call_is_not_repeated_if_the_store_was_unavailable_when_it_ended(
     simulation: Simulation,
     contact: SimulatedContact,
     monkeypatch: pytest.MonkeyPatch,
@@ -295,7 +295,7 @@ async def test_a_store_that_refuses_is_not_waited_for_beyond_the_lease(
     assert simulation.clock.now() - began <= bot.settings.lease_s + 1
 
 
-async def test_what_this_release_can_not_read_waits_for_another_and_is_not_given_up(
+async def test_items_that_this_release_can_not_read_wait_for_another_release(
     simulation: Simulation, contact: SimulatedContact, caplog: pytest.LogCaptureFixture
 ) -> None:
     bot = simulation.bot
