@@ -65,10 +65,10 @@ def translated(said: Any, /, **values: Any) -> Any:
     use.
     """
     catalog = _catalog()
+    if not said or (catalog is None and not values):
+        return said
     if isinstance(said, Message):
         return reworded(said, catalog.gettext) if catalog else said
-    if not said:
-        return said
     return _filled(catalog.gettext(said) if catalog else said, said, values)
 
 
