@@ -74,6 +74,12 @@ _decoder = msgspec.json.Decoder(TurnLogEntry)
 _encode_json = msgspec.json.encode
 
 _DICTIONARY = (
+    b'"callback":{"app_id": "01", "accepted_time": "20-01-01T00:00:00.000Z", "event_time": '
+    b'"20-01-01T00:00:00.000Z", "project_id": "", "message": {"id": "01", "direction": "TO_APP", '
+    b'"contact_message": {"text_message": {"text": ""}}, "channel_identity": {"channel": "SMS", '
+    b'"identity": "", "app_id": ""}, "conversation_id": "01", "contact_id": "01", "metadata": "", '
+    b'"accept_time": "20-01-01T00:00:00.000Z", "sender_id": "", "processing_mode": "CONVERSATION"}'
+    b', "message_metadata": "", "correlation_id": ""}}'
     b'"once":{"finished":{"burst":[{"runs":[{"flow":"","state":"","id":,"entered":,"asked_at":1,'
     b'"graph":"","data":{"trail":[{"state":"","entered":,"added":[""]}],"shown":["yes","no"],'
     b'"shown_on":"SMS"}],"asked_at":1}]}"path":["","/end"],"chains":[{"runs":[{"flow":"'
@@ -94,6 +100,9 @@ _DICTIONARY = (
     b'"injected":false},"message_metadata":"","correlation_id":""}}'
 )
 """The compression dictionary: common parts of entries.
+
+The dictionary contains a callback with spaces between the fields and a callback without spaces,
+because the API's documentation does not say how the API writes JSON.
 
 Entries are too short to compress well without the dictionary. Stored entries cannot be read with
 another dictionary.
