@@ -30,7 +30,8 @@ _NAMES = tuple(
 
 def sign(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str) -> str:
     """Return the signature in base64. `timestamp` is in Unix seconds."""
-    return base64.b64encode(_digest(secret, _signed(body, nonce, str(timestamp)))).decode()
+    signed = _signed(body, nonce.encode(), str(timestamp).encode())
+    return base64.b64encode(_digest(secret, signed)).decode()
 
 
 def headers(secret: Secret | str, body: bytes, nonce: str, timestamp: int | str) -> dict[str, str]:
@@ -47,8 +48,8 @@ class Signature(NamedTuple):
     """The values in the headers of a signed callback. `verify` checks the signature of the body."""
 
     digest: bytes
-    nonce: str
-    timestamp: str
+    nonce: bytes
+    timestamp: bytes
 
     def verify(self, body: bytes, secrets: Sequence[Secret]) -> None:
         """Check that one of `secrets` has signed `body`.
@@ -84,40 +85,41 @@ def read(
             far in the future. The error contains no value of a header.
     """
     given, algorithm, nonce, timestamp = _read(headers)
-    if algorithm != ALGORITHM:
+    if algorithm != ALGORITHM.encode():
         raise BadSignature(f"{ALGORITHM_HEADER} isn't {ALGORITHM}, the only supported algorithm.")
     digest = _decoded(given)
-    if not (nonce.isascii() and nonce.isprintable()):
+    if not (nonce.isascii() and nonce.decode().isprintable()):
         raise BadSignature(f"{NONCE_HEADER} isn't plain text.")
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+    if not (timestamp.isdigit() and len(timestamp) <= 12):
         raise BadSignature(f"{TIMESTAMP_HEADER} isn't a number of seconds since 1970.")
     _check_window(int(timestamp), now, max_age_s, max_ahead_s)
     return Signature(digest, nonce, timestamp)
 
 
-def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    found: dict[bytes, str] = {}
+def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+    found: dict[bytes, bytes] = {}
     for name, value in headers:
         lower = name.lower()
         if lower in _NAMES:
             if lower in found:
                 raise BadSignature(f"{lower.decode()} occurs twice.")
-            found[lower] = value.decode("latin-1")
-    for name in _NAMES:
-        if not found.get(name):
-            raise BadSignature(
-                f"{name.decode()} is missing. Either the webhook has no secret (run `bot setup`),"
-                " or a proxy drops the headers that begin with"
-                f" {SIGNATURE_HEADER}.",
-                "unsigned",
-            )
-    return [found[name] for name in _NAMES]
+            found[lower] = value
+    values = [found.get(name, b"") for name in _NAMES]
+    if not all(values):
+        missing = _NAMES[values.index(b"")]
+        raise BadSignature(
+            f"{missing.decode()} is missing. Either the webhook has no secret (run `bot setup`),"
+            " or a proxy drops the headers that begin with"
+            f" {SIGNATURE_HEADER}.",
+            "unsigned",
+        )
+    return values
 
 
-def _decoded(signature: str) -> bytes:
+def _decoded(signature: bytes) -> bytes:
     try:
-        digest = base64.b64decode(signature, validate=True)
-    except (binascii.Error, ValueError) as error:
+        digest = binascii.a2b_base64(signature, strict_mode=True)
+    except binascii.Error as error:
         raise BadSignature(f"{SIGNATURE_HEADER} isn't base64.") from error
     if len(digest) != hashlib.sha256().digest_size:
         raise BadSignature(f"{SIGNATURE_HEADER} has the wrong length for a signature.")
@@ -141,8 +143,8 @@ def _check_window(timestamp: int, now: float, max_age_s: float, max_ahead_s: flo
         )
 
 
-def _signed(body: bytes, nonce: str, timestamp: str) -> bytes:
-    return b"%b.%b.%b" % (body, nonce.encode(), timestamp.encode())
+def _signed(body: bytes, nonce: bytes, timestamp: bytes) -> bytes:
+    return b"%b.%b.%b" % (body, nonce, timestamp)
 
 
 def _digest(secret: Secret | str, signed: bytes) -> bytes:

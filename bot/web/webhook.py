@@ -62,6 +62,8 @@ class Webhook:
         self._runtime = runtime
         self._is_handled = is_handled
         self._settings = runtime.settings
+        self._max_age_s = runtime.settings.signature_age_s
+        self._max_ahead_s = runtime.settings.signature_ahead_s
         self._clock = runtime.clock
         self._queue = runtime.store.queue
         self._has_warned = False
@@ -72,8 +74,8 @@ class Webhook:
             signed = signature.read(
                 scope["headers"],
                 self._clock.now(),
-                self._settings.signature_age_s,
-                self._settings.signature_ahead_s,
+                self._max_age_s,
+                self._max_ahead_s,
             )
             body = await read_body(scope, receive, self._settings.max_body_bytes)
             signed.verify(body, self._settings.webhook_secrets)
