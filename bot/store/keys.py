@@ -3,7 +3,7 @@
 `<namespace>` is `BOT_NAMESPACE`. In `{sN}`, N is the contact's shard. The braces are Redis's hash
 tag: they keep all keys that a script touches on one node of a cluster.
 
-    <namespace>:meta                  STRING  {"schema": 2, "shards": 16}
+    <namespace>:meta                  STRING  {"schema": 3, "shards": 16}
     <namespace>:owner                 STRING  {"app": "<app id>", "store": "<random id>"}
     <namespace>:worker                STRING  the worker that has reported last, and its version
     <namespace>:processes             HASH    by name, each process that has reported: JSON of the
@@ -27,7 +27,8 @@ tag: they keep all keys that a script touches on one node of a cluster.
                                               time, the reason, and the text for contacts
 
     <namespace>:{sN}:session:<contact>  STRING  the session's JSON
-    <namespace>:{sN}:inbox:<contact>    LIST    accepted items, oldest first
+    <namespace>:{sN}:inbox:<contact>    LIST    accepted items, oldest first; the head may be in
+                                                `work`
     <namespace>:{sN}:outbox:<contact>   LIST    unsent replies, oldest first: `<id> <json>`;
                                                 the head may be in `work`
     <namespace>:{sN}:work:<contact>     HASH    what is being done; see scripts/prelude.lua
@@ -73,7 +74,7 @@ from zlib import crc32
 
 from bot.errors import ConfigError
 
-SCHEMA = 2
+SCHEMA = 3
 GROUP = "workers"
 ONCE_MS = 86_400_000
 LOG_MARGIN = 1.125

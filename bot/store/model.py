@@ -40,9 +40,10 @@ class Outgoing(Struct, frozen=True):
         return cls(id.removeprefix(b"?").decode(), body, unknown, tries)
 
 
-class Work(Struct, frozen=True):
+class Work(Struct):
     """A claimed contact: either inbox items to run a turn on, or a reply to send, never both.
 
+    - `session`: the contact's session. A commit changes it.
     - `fails`: the number of failed tries of the first item. The loss of a process that ran this
       turn alone counts, too. If the limit is reached, give up the item without running it.
     - `is_suspect`: a process was lost during the first item's turn. The turn may be the cause, so

@@ -227,7 +227,7 @@ class Queue:
         """End the turn of a claim: apply all of `changes`, or nothing.
 
         Return the reply to send next, which must be settled afterwards. If there is nothing to
-        send, end the lease and return None.
+        send, end the lease and return None. `work.session` becomes the session after the turn.
 
         Raises:
             LeaseLost: another worker handles the contact; or this call repeats a successful commit
@@ -243,6 +243,7 @@ class Queue:
             *(contact, as_ms(now), work.token, *commit_arguments(self._settings, work, changes)),
         )
         outgoing = _next(work, answer)
+        work.session = changes.session
         if outgoing and not outgoing.id:  # An empty id means the first reply of `changes`.
             id, body = changes.outbox[0]
             return Outgoing(id, body)
@@ -272,6 +273,7 @@ class Queue:
         """Report the outcome of a reply.
 
         Return the next reply to send, if the contact's inbox is empty; None if the lease has ended.
+        `work` is the claim that `commit` has updated.
 
         Raises:
             LeaseLost: another worker handles the contact. That worker will find out whether the
@@ -282,7 +284,7 @@ class Queue:
             *(work.ready.contact, as_ms(now), work.token, outgoing.id),
             *verdict_arguments(verdict),
             prefetcher=self.prefetcher,
-            held=work.ready,
+            held=work,
         )
         return _next(work, answer)
 
@@ -373,7 +375,7 @@ class Queue:
         *args: Any,
         prefetcher: Prefetcher | None,
         only_item: bytes | None = None,
-        held: Ready | None = None,
+        held: Work | None = None,
     ) -> Any:
         """Run a script that may prefetch a contact.
 
@@ -381,7 +383,7 @@ class Queue:
         script's result is returned.
         """
         prefix = self._keys.prefix(contact)
-        prefetch = prefetcher.request_prefetch(held) if prefetcher else None
+        prefetch = prefetcher.request_prefetch(held.ready if held else None) if prefetcher else None
         if prefetcher is None or prefetch is None:
             return await self._connection.script(script, prefix, contact, *args)
         found: Work | Ready | None = None
@@ -390,24 +392,28 @@ class Queue:
                 script,
                 *(prefix, contact, *args),
                 *(prefetch.consumer, prefetch.token, prefetch.max_items),
+                int(self._stream.is_empty),
             )
             if not isinstance(answer, list) or answer[0] != b"prefetched":
                 return answer
-            found = _prefetched(answer, prefetch, self._keys.shard(contact), only_item)
+            found = _prefetched(answer, prefetch, self._keys.shard(contact), only_item, held)
             return None
         finally:
             prefetcher.deliver_prefetch(prefetch, found)
 
 
 def _prefetched(
-    answer: list[Any], prefetch: Prefetch, shard: int, only_item: bytes | None
+    answer: list[Any], prefetch: Prefetch, shard: int, only_item: bytes | None, held: Work | None
 ) -> Work | Ready:
-    """Decode the contact that a script has prefetched."""
+    """Decode the contact that a script has prefetched. `held` is the claim that the new claim
+    continues: the script does not return the session, which has not changed since.
+    """
     _, entry, name, *claim = answer
     ready = Ready(name.decode(), shard, entry.decode(), prefetch.consumer)
     if not claim:
         return ready
     session, fails, suspect, *items = claim
+    session = held.session if held else session
     return Work(
         ready, prefetch.token, session, items or [only_item], fails, None, suspect > 0, suspect > 1
     )

@@ -100,17 +100,13 @@ class Reader:
 
     async def inbox(self, contact: str) -> list[bytes]:
         """Return the unhandled items, oldest first."""
-        return await self._list(contact, "inbox")
+        return await self._queue(contact, "item", "inbox")
 
     async def outbox(self, contact: str) -> list[Outgoing]:
         """Return the unsent replies, oldest first. The fields `unknown` and `tries` of the results
         have their defaults.
         """
-        (work,) = self._keys.of(contact, ("work",))
-        head, rest = await asyncio.gather(
-            self._connection.command("HGET", work, "reply"), self._list(contact, "outbox")
-        )
-        return [Outgoing.of(entry) for entry in (head, *rest) if entry]
+        return [Outgoing.of(entry) for entry in await self._queue(contact, "reply", "outbox")]
 
     async def timers(self, contact: str) -> list[DueTimer]:
         """Return the contact's timers, ordered by time."""
@@ -240,6 +236,14 @@ class Reader:
             self._connection.command("XLEN", dead),
         )
         return entries, pending["pending"], set_timers, letters
+
+    async def _queue(self, contact: str, head_field: str, kind: str) -> list[bytes]:
+        """Return the inbox or outbox, whose first entry may be in the contact's `work`."""
+        (work,) = self._keys.of(contact, ("work",))
+        head, rest = await asyncio.gather(
+            self._connection.command("HGET", work, head_field), self._list(contact, kind)
+        )
+        return [head, *rest] if head else rest
 
     async def _list(self, contact: str, kind: str) -> list[bytes]:
         (key,) = self._keys.of(contact, (kind,))

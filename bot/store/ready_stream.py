@@ -53,7 +53,16 @@ class ReadyStream:
         self._keys = connection.keys
         self._max_consumer_idle_ms = max_consumer_idle_ms
         self._pending_reads: dict[tuple[str, int], asyncio.Task[list[Ready]]] = {}
+        self._blocking_reads = 0
         self._watches = [LeaseWatch(monotonic) for _ in range(connection.keys.shards)]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether certainly no contact waits in any stream, because this process waits for one.
+
+        If this is False, a contact may wait or not.
+        """
+        return self._blocking_reads > 0
 
     async def aclose(self) -> None:
         """Wait for the blocking reads that were started."""
@@ -155,7 +164,12 @@ class ReadyStream:
 
     async def _read_all(self, consumer: str, each: int, block_s: float) -> list[Ready]:
         """Read all shards with one command."""
-        return await self._read_blocking(consumer, range(self._keys.shards), each, block_s)
+        is_blocking = block_s > 0
+        self._blocking_reads += is_blocking
+        try:
+            return await self._read_blocking(consumer, range(self._keys.shards), each, block_s)
+        finally:
+            self._blocking_reads -= is_blocking
 
     async def _read_cluster(self, consumer: str, each: int, block_s: float) -> list[Ready]:
         """Read each shard separately, because shards are on different nodes."""

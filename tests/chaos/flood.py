@@ -36,6 +36,7 @@ from tests.chaos.record import record_of
 from tests.support.bot_process import BotProcess
 from tests.support.bot_stack import Stack, running_stack
 from tests.support.redis_server import RedisServer
+from tests.support.stored_items import items_of
 
 T = TypeVar("T")
 
@@ -138,8 +139,8 @@ class Deployment:
             async for key in client.scan_iter(count=1000):
                 if key.endswith(b":ready"):
                     contacts += await client.xlen(key)
-                elif b":inbox:" in key:
-                    items += await client.llen(key)
+                elif b":work:" in key:
+                    items += await items_of(client, key)
             info = await client.info("memory")
         return contacts, items, info["used_memory"]
 

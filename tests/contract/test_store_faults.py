@@ -10,9 +10,10 @@ import pytest
 
 from bot.errors import ConfigError, StoreError
 from bot.settings import Settings
-from bot.store import Commit, Sent, Store
+from bot.store import Commit, Depth, Sent, Store, Work
 from bot.store.embedded import Embedded
-from tests.support.store_claims import ANN, BOB, NOW, claimed
+from bot.store.ready_stream import ReadyStream
+from tests.support.store_claims import ANN, BOB, NOW, Room, claimed
 
 
 class Server:
@@ -104,6 +105,38 @@ async def test_a_claim_outlives_a_restart(server: Server, store: Store) -> None:
     assert outgoing
     assert await store.queue.settle(work, outgoing, Sent(), NOW) is None
     assert await store.reader.inbox(ANN) == []
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+async def test_a_full_server_refuses_new_items_and_lets_work_end(
+    server: Server, store: Store, monkeypatch: pytest.MonkeyPatch, is_empty: bool
+) -> None:
+    monkeypatch.setattr(ReadyStream, "is_empty", is_empty)
+    for number in range(3):
+        await store.queue.accept(ANN, b"%d" % number, f"m{number}", NOW)
+    work = await claimed(store)
+    await store.connection.client.config_set("maxmemory", 1)
+    for contact, id in ((ANN, "new"), (BOB, "new"), (ANN, ""), (BOB, "")):
+        with pytest.raises(StoreError, match="maxmemory"):
+            await store.queue.accept(contact, b"{}", id, NOW)
+
+    for number in range(3):
+        assert work.items[0] == b"%d" % number
+        replies = [(f"r{number}a", b"{}"), (f"r{number}b", b"{}")]
+        changes = Commit(session=b"{}", log=b"line", outbox=replies)
+        outgoing = await store.queue.commit(work, changes, NOW)
+        store.queue.prefetcher = room = Room()
+        while outgoing:
+            outgoing = await store.queue.settle(work, outgoing, Sent(), NOW)
+        if number < 2:
+            [following] = [each for each in room.got if each]
+            assert isinstance(following, Work)
+            work = following
+
+    assert await store.reader.depth() == Depth(waiting=0, leased=0, timers=0, dead=0)
+    assert len(await store.reader.log(ANN)) == 3
+    await store.connection.client.config_set("maxmemory", 0)
+    assert await store.queue.accept(ANN, b"{}", "new", NOW)
 
 
 async def test_an_emptied_server_is_used_again(server: Server, store: Store) -> None:

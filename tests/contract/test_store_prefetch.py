@@ -1,10 +1,13 @@
 """Prefetching: `accept` and `settle` also return a contact to the worker of the process."""
 
+import asyncio
+
 import pytest
 
 from bot.errors import LeaseLost, StoreError, StoreFull
 from bot.settings import Settings
 from bot.store import Commit, Ready, Sent, Store, Work
+from bot.store.ready_stream import ReadyStream
 from tests.support.store_claims import ANN, BOB, NOW, Room, claimed
 
 
@@ -132,6 +135,42 @@ async def test_settle_prefetches_the_longest_waiting_contact(store: Store) -> No
     assert isinstance(ready, Ready)
     assert ready.contact == BOB
     assert [each.contact for each in await store.queue.ready("w2", 16, None)] == [ANN]
+
+
+async def test_a_contact_continues_its_lease_while_this_process_waits_for_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    work = await claimed(store)
+    outgoing = await store.queue.commit(work, Commit(session=b"{}", outbox=[("r1", b"{}")]), NOW)
+    assert outgoing
+    await store.queue.accept(BOB, b"1", "m1", NOW)
+    await store.queue.accept(ANN, b"2", "m2", NOW)
+    store.queue.prefetcher = room = Room()
+    monkeypatch.setattr(ReadyStream, "is_empty", True)
+
+    await store.queue.settle(work, outgoing, Sent(), NOW)
+
+    [following] = room.got
+    assert isinstance(following, Work)
+    assert (following.ready.contact, following.session) == (ANN, b"{}")
+    assert [each.contact for each in await store.queue.ready("w2", 16, None)] == [BOB]
+
+
+async def test_the_stream_is_known_to_be_empty_only_during_a_blocking_read(
+    store: Store,
+) -> None:
+    stream = store.queue._stream
+    reading = asyncio.create_task(store.queue.ready("w1", 16, 30.0))
+    assert not stream.is_empty
+    await store.check_writable()
+
+    assert stream.is_empty == (not store.connection.is_cluster)
+    await store.queue.accept(ANN, b"1", "m1", NOW)
+    assert [each.contact for each in await reading] == [ANN]
+    assert not stream.is_empty
+    await store.queue.ready("w1", 16, None)
+    assert not stream.is_empty
 
 
 async def test_every_request_is_answered_even_if_nothing_is_prefetched(

@@ -205,7 +205,7 @@ async def test_a_store_with_other_shards_is_refused(settings: Settings, store: S
 
 @pytest.mark.parametrize(
     ("schema", "way_out"),
-    [(1, "Run the earlier release, or set another BOT_NAMESPACE"), (3, "Run the later release")],
+    [(2, "Run the earlier release, or set another BOT_NAMESPACE"), (4, "Run the later release")],
 )
 async def test_a_store_with_another_schema_is_refused_and_not_changed(
     settings: Settings, store: Store, schema: int, way_out: str

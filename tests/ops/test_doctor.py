@@ -174,7 +174,7 @@ async def test_files_that_other_users_can_read_are_warned_of(doctor, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("schema", "way_out"), [(1, "set another BOT_NAMESPACE"), (3, "Run the later release")]
+    ("schema", "way_out"), [(2, "set another BOT_NAMESPACE"), (4, "Run the later release")]
 )
 async def test_a_store_of_another_release_is_refused_by_processes_and_a_fault(
     deployment: Deployment, settings: Settings, schema: int, way_out: str

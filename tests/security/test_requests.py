@@ -14,6 +14,7 @@ from tests.support.bot_process import BotProcess
 from tests.support.bot_stack import running_stack
 from tests.support.http import as_body, inbound, signed
 from tests.support.redis_server import RedisServer
+from tests.support.stored_items import stored_items
 from tests.support.tried import tried
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,8 +35,7 @@ class Door:
         self.store = store
 
     async def stored(self) -> int:
-        keys = [key async for key in self.store.scan_iter(match="*:inbox:*")]
-        return sum([await self.store.llen(key) for key in keys])
+        return await stored_items(self.store)
 
     async def sends(self, data: bytes, *, then: bytes = b"", within_s: float = 10.0) -> bytes:
         """Return the response until the connection is closed. `then` is sent again and again."""

@@ -15,6 +15,7 @@ from bot.app.asgi import routes
 from bot.callbacks import signature
 from bot.testing.simulation import Simulation
 from tests.support.http import as_body, inbound
+from tests.support.stored_items import stored_items
 from tests.support.tried import tried
 
 ROUNDS = 3_000
@@ -51,8 +52,7 @@ class Door:
     async def stored(self) -> int:
         """Return the number of items in all inboxes."""
         client = self.simulation.bot.store.connection.client
-        match = f"{self.simulation.settings.namespace}:*:inbox:*"
-        return sum([await client.llen(key) async for key in client.scan_iter(match, count=1000)])
+        return await stored_items(client, self.simulation.settings.namespace)
 
 
 def _bytes(value: str | bytes) -> bytes:

@@ -12,6 +12,7 @@ from tests.support.bot_process import BotProcess
 from tests.support.bot_stack import Stack, running_stack
 from tests.support.http import as_body, inbound, signed
 from tests.support.redis_server import RedisServer
+from tests.support.stored_items import stored_items
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,8 +33,7 @@ class Site:
 
     async def stored(self) -> int:
         """Return the number of items in all inboxes."""
-        keys = [key async for key in self.store.scan_iter(match="*:inbox:*")]
-        return sum([await self.store.llen(key) for key in keys])
+        return await stored_items(self.store)
 
     async def counted(self, line: str) -> float:
         """Return the value of a metric; 0 if it is missing."""

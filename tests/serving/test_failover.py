@@ -13,6 +13,7 @@ from tests.chaos.proxy import Relay
 from tests.chaos.topology import caught_up, is_replica_of, until
 from tests.support.bot_stack import Stack
 from tests.support.redis_server import RedisServer
+from tests.support.stored_items import stored_items
 
 
 @dataclass
@@ -137,7 +138,7 @@ async def test_no_accepted_callback_is_lost_with_the_master_if_a_replica_must_ha
 async def _items_in(server: RedisServer) -> int:
     """Count the items in all inboxes."""
     async with Redis(port=server.port) as client:
-        return sum([await client.llen(key) async for key in client.scan_iter("*:inbox:*")])
+        return await stored_items(client)
 
 
 async def test_the_disk_can_be_waited_for(stack: Stack, redis_server: RedisServer) -> None:

@@ -186,8 +186,9 @@ async def _keys(store: Store, contact: str) -> Keys:
         run("HGETALL", timers),
     )
     found[0] = {field: value for field, value in found[0].items() if value}
-    assert int(found[0].get(b"replies", 0)) == len(found[2])
-    found[2] = [each for each in (found[0].get(b"reply"), *found[2]) if each]
+    for list_, head, length in ((1, b"item", b"items"), (2, b"reply", b"replies")):
+        assert int(found[0].get(length, 0)) == len(found[list_])
+        found[list_] = [each for each in (found[0].get(head), *found[list_]) if each]
     return Keys(*found)
 
 
@@ -215,6 +216,7 @@ def check_invariant(snapshot: Snapshot) -> None:
         assert keys.inbox or not {b"fails", b"suspect", b"blamed"} & set(work)
         assert keys.outbox or not {b"sending", b"tries"} & set(work)
         assert pause or b"held" not in work
+        assert ready or wait or pause or not work
 
         named = {b"%s\n%s" % (contact.encode(), name) for name in keys.timers}
         assert named == {m for m in snapshot.timers if m.startswith(contact.encode() + b"\n")}

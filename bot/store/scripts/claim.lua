@@ -17,7 +17,7 @@ if work.token ~= token then lose_turn(work) end
 work.token = token
 expire_waits(contact, work, ARGV[2])
 local items = {}
-if not work.wait then items = call('LRANGE', key('inbox', contact), 0, tonumber(ARGV[6]) - 1) end
+if not work.wait then items = first_items(contact, work, tonumber(ARGV[6])) end
 local outgoing = false
 if #items > 0 then
   work.turn = '1'
@@ -25,7 +25,10 @@ else
   outgoing = next_send(contact, work)
   if not outgoing then release(contact, work, false) end
 end
+local answer = false
+if work.token then
+  local fails, suspect = tonumber(work.fails or '0'), tonumber(work.suspect or '0')
+  answer = {call('GET', key('session', contact)), fails, suspect, outgoing, unpack(items)}
+end
 save(contact, work)
-if not work.token then return false end
-local fails, suspect = tonumber(work.fails or '0'), tonumber(work.suspect or '0')
-return {call('GET', key('session', contact)), fails, suspect, outgoing, unpack(items)}
+return answer

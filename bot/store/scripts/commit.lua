@@ -8,115 +8,99 @@
 -- the entry if it is the first outbox entry in ARGV.
 local contact, now = ARGV[1], ARGV[2]
 local work = load(contact)
+if work.token ~= ARGV[3] then return 'lost' end
 
-local position = 14
-local function next_list(width)
-  local first = position + 1
-  position = first + tonumber(ARGV[position]) * width
-  return first, position - 1
-end
+local is_first = false
+if work.turn then
+  -- Remove the handled items, and write the session.
+  local handled = {work.item}
+  local rest = ARGV[4] - #handled
+  work.item = nil
+  if rest > 0 then
+    for _, item in ipairs(call('LPOP', key('inbox', contact), rest)) do handled[#handled + 1] = item end
+    work.items = counted(work.items, -rest)
+  end
+  if ARGV[5] == '1' then
+    write_first(contact, 'SET', key('session', contact), ARGV[6])
+  elseif ARGV[5] == '0' then
+    call('DEL', key('session', contact))
+  else
+    touch_first(contact)
+  end
 
-local function clear_outbox(mode)
-  if mode == '1' or (mode == '2' and work.held) then
+  -- Clear the outbox, or end its hold.
+  if ARGV[7] == '1' or (ARGV[7] == '2' and work.held) then
     -- `wait` is never set during a turn, so the timer was set for the pause.
-    if work.pause then call('ZREM', timers, contact) end
+    if work.pause then call('ZREM', prefix .. 'timers', contact) end
     work.pause, work.held = nil, nil
   end
-  if mode == '1' then
+  if ARGV[7] == '1' then
     if work.replies then call('DEL', key('outbox', contact)) end
     work.reply, work.replies, work.sending, work.tries = nil, nil, nil, nil
   end
-end
 
-local function add_dead_letter(letter, handled)
-  local fields = {'c', contact, 'at', now, 'letter', letter}
-  for i, item in ipairs(handled) do
-    fields[#fields + 1] = 'inbox' .. i
-    fields[#fields + 1] = item
+  if ARGV[10] ~= '' then
+    local fields = {'c', contact, 'at', now, 'letter', ARGV[10]}
+    for i, item in ipairs(handled) do
+      fields[#fields + 1] = 'inbox' .. i
+      fields[#fields + 1] = item
+    end
+    call('XADD', prefix .. 'dead', '*', unpack(fields))
   end
-  call('XADD', dead, '*', unpack(fields))
-end
 
-local function set_timers()
-  local names = key('timers', contact)
-  local first, last = next_list(1)
-  for i = first, last do
-    call('HDEL', names, ARGV[i])
-    call('ZREM', timers, contact .. '\n' .. ARGV[i])
-  end
-  first, last = next_list(3)
-  for i = first, last, 3 do
-    call('HSET', names, ARGV[i], ARGV[i + 2])
-    call('ZADD', timers, ARGV[i + 1], contact .. '\n' .. ARGV[i])
-  end
-end
-
-local function write_log()
-  if ARGV[11] == '' then return end
-  local name = key('log', contact)
-  local length, most = call('LPUSH', name, ARGV[11]), tonumber(ARGV[8])
-  -- An eighth more lines may wait to be deleted, so that not every commit has to delete one.
-  if length > most + math.floor(most / 8) then call('LTRIM', name, 0, most - 1) end
-  if length == 1 or ARGV[13] == '1' then call('PEXPIRE', name, ARGV[9]) end
-end
-
--- Put entries before the held first entry of the outbox, and end its hold.
-local function overtake(first, last)
-  if work.reply then
-    call('LPUSH', key('outbox', contact), work.reply)
-    count_replies(work, 1)
-  end
-  for i = last, first, -1 do call('LPUSH', key('outbox', contact), ARGV[i]) end
-  count_replies(work, last - first + 1)
-  call('ZREM', timers, contact)  -- `wait` is never set during a turn.
-  work.reply, work.pause, work.held, work.tries = nil, nil, nil, nil
-end
-
--- Return whether the outbox was empty, so that its first entry is the first one of this commit.
-local function add_replies()
-  local first, last = next_list(1)
-  local overtaking = tonumber(ARGV[12])
-  if overtaking > 0 and work.held then
-    overtake(first, first + overtaking - 1)
+  -- Add the replies.
+  local first, last = 15, 14 + ARGV[14]
+  if ARGV[12] ~= '0' and work.held then
+    -- Put entries before the held first entry of the outbox, and end its hold.
+    local outbox, overtaking = key('outbox', contact), tonumber(ARGV[12])
+    if work.reply then
+      call('LPUSH', outbox, work.reply)
+      work.replies = counted(work.replies, 1)
+    end
+    for i = first + overtaking - 1, first, -1 do call('LPUSH', outbox, ARGV[i]) end
+    work.replies = counted(work.replies, overtaking)
+    call('ZREM', prefix .. 'timers', contact)  -- `wait` is never set during a turn.
+    work.reply, work.pause, work.held, work.tries = nil, nil, nil, nil
     first = first + overtaking
   end
-  local is_first = first <= last and not work.reply and not work.replies
+  -- If the outbox was empty, its first entry is the first one of this commit.
+  is_first = first <= last and not work.reply and not work.replies
   if is_first then
     work.reply = ARGV[first]
     first = first + 1
   end
   for i = first, last do push_reply(contact, work, ARGV[i]) end
-  return is_first
-end
 
-local function apply()
-  local handled = call('LPOP', key('inbox', contact), ARGV[4]) or {}
-  if ARGV[5] == '1' then
-    call('SET', key('session', contact), ARGV[6])
-  elseif ARGV[5] == '0' then
-    call('DEL', key('session', contact))
+  -- Cancel and set timers.
+  first, last = last + 2, last + 1 + ARGV[last + 1]
+  for i = first, last do
+    call('HDEL', key('timers', contact), ARGV[i])
+    call('ZREM', prefix .. 'timers', contact .. '\n' .. ARGV[i])
   end
-  clear_outbox(ARGV[7])
-  if ARGV[10] ~= '' then add_dead_letter(ARGV[10], handled) end
-  local is_first = add_replies()
-  set_timers()
-  write_log()
+  first, last = last + 2, last + 1 + 3 * ARGV[last + 1]
+  for i = first, last, 3 do
+    call('HSET', key('timers', contact), ARGV[i], ARGV[i + 2])
+    call('ZADD', prefix .. 'timers', ARGV[i + 1], contact .. '\n' .. ARGV[i])
+  end
+
+  if ARGV[11] ~= '' then
+    local log, most = key('log', contact), tonumber(ARGV[8])
+    local length = call('LPUSH', log, ARGV[11])
+    -- An eighth more lines may wait to be deleted, so that not every commit has to delete one.
+    if length > most + math.floor(most / 8) then call('LTRIM', log, 0, most - 1) end
+    if length == 1 or ARGV[13] == '1' then call('PEXPIRE', log, ARGV[9]) end
+  end
+
   if work.once then call('DEL', key('once', contact)) end
   work.turn, work.fails, work.once = nil, nil, nil
   work.suspect, work.alone, work.blamed = nil, nil, nil
-  return is_first
-end
-
-if work.token ~= ARGV[3] then return 'lost' end
-local is_first = false
-if work.turn then
-  is_first = apply()
 else
   touch_first(contact)  -- This call repeats a commit whose answer was lost: only answer again.
 end
+
 expire_waits(contact, work, now)
 local outgoing = next_send(contact, work)
-if not outgoing then release(contact, work, has_items(contact, work)) end
+if not outgoing then release(contact, work, has_items(work)) end
 save(contact, work)
 if outgoing and is_first then outgoing[1] = '' end
 return outgoing or false

@@ -5,31 +5,28 @@ local now = ARGV[1]
 
 local function end_wait(contact)
   local work = load(contact)
-  call('ZREM', timers, contact)
+  call('ZREM', prefix .. 'timers', contact)
   expire_waits(contact, work, now)
-  if not work.ready and (has_items(contact, work) or has_replies(work)) then
+  if not work.ready and (has_items(work) or has_replies(work)) then
     enqueue(contact, work)
   end
   save(contact, work)
 end
 
 local function move_to_inbox(contact, name)
-  local names = key('timers', contact)
-  call('RPUSH', key('inbox', contact), call('HGET', names, name))
+  local names, work = key('timers', contact), load(contact)
+  push_item(contact, work, call('HGET', names, name))
   call('HDEL', names, name)
-  call('ZREM', timers, contact .. '\n' .. name)
-  local work = load(contact)
-  if not work.ready and not work.wait then
-    enqueue(contact, work)
-    save(contact, work)
-  end
+  call('ZREM', prefix .. 'timers', contact .. '\n' .. name)
+  if not work.ready and not work.wait then enqueue(contact, work) end
+  save(contact, work)
 end
 
-call('ZREM', timers, '')  -- as in touch_first
-local members = call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, ARGV[2])
+call('ZREM', prefix .. 'timers', '')  -- as in touch_first
+local members = call('ZRANGEBYSCORE', prefix .. 'timers', '-inf', now, 'LIMIT', 0, ARGV[2])
 for _, member in ipairs(members) do
   local contact, name = string.match(member, '^([^\n]*)\n(.*)$')
   if contact then move_to_inbox(contact, name) else end_wait(member) end
 end
-local first = call('ZRANGE', timers, 0, 0, 'WITHSCORES')
+local first = call('ZRANGE', prefix .. 'timers', 0, 0, 'WITHSCORES')
 return {#members, first[2] or false}

@@ -5,9 +5,9 @@ local contact = ARGV[1]
 
 local entry = call('HGET', key('work', contact), 'ready')
 if entry and entry ~= '' then drop_entry(entry) end
-call('ZREM', timers, contact)
+call('ZREM', prefix .. 'timers', contact)
 for _, name in ipairs(call('HKEYS', key('timers', contact))) do
-  call('ZREM', timers, contact .. '\n' .. name)
+  call('ZREM', prefix .. 'timers', contact .. '\n' .. name)
 end
 
 local deleted = 0

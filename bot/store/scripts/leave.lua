@@ -13,7 +13,7 @@ local function end_lease(entry)
     return
   end
   if is_lost then lose_turn(work) end
-  local is_runnable = has_items(contact, work) or has_replies(work)
+  local is_runnable = has_items(work) or has_replies(work)
   release(contact, work, is_runnable)
   save(contact, work)
   count = count + (is_runnable and 1 or 0)

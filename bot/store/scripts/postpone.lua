@@ -13,6 +13,6 @@ if ARGV[5] ~= '0' then work.suspect = nil end
 work.suspect = work.suspect and '1'
 work.wait = ARGV[4]
 expire_waits(contact, work, ARGV[2])
-release(contact, work, has_items(contact, work) or has_replies(work))
+release(contact, work, has_items(work) or has_replies(work))
 save(contact, work)
 return 'done'

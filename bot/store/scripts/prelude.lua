@@ -6,6 +6,10 @@
 --   ready    id of the contact's one live entry in the stream `ready`
 --   token    fencing token of the current claim
 --   turn     '1' from a claim that returns inbox items until their commit or postponement
+--   item     the inbox's first item, if the inbox was empty when the item was added
+--   items    length of the list `inbox`, which has the items after `item`
+--   seen     number of the present generation of digests, if the contact's set of this generation exists
+--            and its other set does not; see accept.lua
 --   once     '1' if results were recorded during the turn
 --   fails    failed tries of the inbox's first item; if a process is lost while it runs this turn
 --            alone, this counts as a failed try
@@ -36,65 +40,73 @@
 --      is only set if `token` is set, the inbox has an item and `wait` is not set. `alone` is only set
 --      if `turn` is set.
 --   5. `fails`, `suspect`, `blamed` and `once` are only set if the inbox has an item; `sending` and
---      `tries` only if the outbox has an entry; `held` only if `pause` is set. So an idle contact has
---      no `work`.
---   6. `replies` is set exactly if the list `outbox` exists, and is its length.
+--      `tries` only if the outbox has an entry; `held` only if `pause` is set; `seen` only if `ready`,
+--      `wait` or `pause` is set. So an idle contact has no `work`.
+--   6. `items` is set exactly if the list `inbox` exists, and is its length. The same is true for
+--      `replies` and the list `outbox`.
 -- So a contact with work is either in the stream or has a timer: no accepted item is forgotten.
 
 local call = redis.call
 local prefix = KEYS[1]
-local ready, timers, dead = prefix .. 'ready', prefix .. 'timers', prefix .. 'dead'
+local ready = prefix .. 'ready'
 
 local function key(kind, contact)
   return prefix .. kind .. ':' .. contact
 end
 
 -- Return the contact's `work` as a table. Scripts change the table, and `save` writes the changes.
-local loaded = {}
+local stored = {}
 local function load(contact)
+  -- A table with room for the usual fields need not grow.
+  local work = {ready = nil, token = nil, turn = nil, item = nil, seen = nil, reply = nil, sending = nil}
   local flat = call('HGETALL', key('work', contact))
-  local work, before = {}, {}
   for i = 1, #flat, 2 do
-    if flat[i + 1] ~= '' then
-      work[flat[i]] = flat[i + 1]
-      before[flat[i]] = flat[i + 1]
-    end
+    local value = flat[i + 1]
+    if value ~= '' then work[flat[i]] = value end
   end
-  loaded[contact] = before
+  stored[contact] = flat
   return work
 end
 
--- Return an empty table for `work` without reading it. `save` writes the fields that a script sets.
-local function unread(contact)
-  loaded[contact] = {}
-  return {}
-end
-
-local function save(contact, work)
-  local name, before, changed = key('work', contact), loaded[contact], {}
-  if not next(work) then
-    if next(before) then call('DEL', name) end
-    return
-  end
-  for field in pairs(before) do
-    if not work[field] then
-      changed[#changed + 1] = field
-      changed[#changed + 1] = ''
-    end
-  end
-  for field, value in pairs(work) do
-    if before[field] ~= value then
-      changed[#changed + 1] = field
-      changed[#changed + 1] = value
-    end
-  end
-  if #changed > 0 then call('HSET', name, unpack(changed)) end
-end
-
 -- A server at its `maxmemory` refuses a script whose first write needs memory. Scripts that end work,
--- and so free memory, must still run. So their first write deletes something, or calls this function.
+-- and so free memory, must still run. So their first write deletes something, or is done by `write_first`,
+-- or this function is called first.
 local function touch_first(contact)
   call('HDEL', key('work', contact), '')
+end
+
+-- Call a command that may be the first write of a script that ends work.
+local function write_first(contact, ...)
+  local answer = redis.pcall(...)
+  if type(answer) == 'table' and answer.err then
+    touch_first(contact)
+    return call(...)
+  end
+  return answer
+end
+
+-- Write the changes of `work`, which must not be used afterwards. `ends_work` is true in scripts that end
+-- work, if this may be their first write.
+local function save(contact, work, ends_work)
+  local flat, name = stored[contact], key('work', contact)
+  if not (work.ready or work.wait or work.pause) then
+    if #flat > 0 then call('DEL', name) end
+    return
+  end
+  local changes, n = {'HSET', name, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}, 2
+  for i = 1, #flat, 2 do
+    local field = flat[i]
+    local value = work[field] or ''
+    if value ~= flat[i + 1] then
+      changes[n + 1], changes[n + 2], n = field, value, n + 2
+    end
+    work[field] = nil
+  end
+  for field, value in pairs(work) do
+    changes[n + 1], changes[n + 2], n = field, value, n + 2
+  end
+  if n == 2 then return end
+  if ends_work then write_first(contact, unpack(changes)) else call(unpack(changes)) end
 end
 
 local function enqueue(contact, work)
@@ -119,24 +131,45 @@ local function expire_waits(contact, work, now)
   end
   local wait, pause = tonumber(work.wait), tonumber(work.pause)
   if wait or pause then
-    call('ZADD', timers, math.min(wait or pause, pause or wait), contact)
+    call('ZADD', prefix .. 'timers', math.min(wait or pause, pause or wait), contact)
   else
-    call('ZREM', timers, contact)
+    call('ZREM', prefix .. 'timers', contact)
   end
 end
 
-local function count_replies(work, change)
-  local sum = (work.replies or 0) + change
-  work.replies = sum > 0 and string.format('%d', sum) or nil
+local function counted(length, change)
+  local sum = (length or 0) + change
+  return sum > 0 and string.format('%d', sum) or nil
+end
+
+local function push_item(contact, work, item)
+  if work.item or work.items or item == '' then  -- An empty field means the same as no field.
+    call('RPUSH', key('inbox', contact), item)
+    work.items = counted(work.items, 1)
+  else
+    work.item = item
+  end
+end
+
+-- Return the first items of the inbox, up to `most`.
+local function first_items(contact, work, most)
+  local items = {work.item}
+  local rest = most - #items
+  if work.items and rest > 0 then
+    for _, item in ipairs(call('LRANGE', key('inbox', contact), 0, rest - 1)) do
+      items[#items + 1] = item
+    end
+  end
+  return items
 end
 
 local function push_reply(contact, work, entry)
   call('RPUSH', key('outbox', contact), entry)
-  count_replies(work, 1)
+  work.replies = counted(work.replies, 1)
 end
 
-local function has_items(contact, work)
-  return not work.wait and call('EXISTS', key('inbox', contact)) == 1
+local function has_items(work)
+  return (work.item or work.items) and not work.wait
 end
 
 local function has_replies(work)
@@ -181,8 +214,7 @@ local function lose_turn(work)
 end
 
 -- Return a claim with items: {'prefetched', entry, contact, session, failed tries, suspect, item...}.
-local function prefetched(contact, work, items)
-  local session = call('GET', key('session', contact))
+local function prefetched(contact, work, session, items)
   local fails, suspect = tonumber(work.fails or '0'), tonumber(work.suspect or '0')
   return {'prefetched', work.ready, contact, session, fails, suspect, unpack(items)}
 end

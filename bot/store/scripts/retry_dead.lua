@@ -3,21 +3,21 @@
 -- is no such dead letter. A reply is marked with `?`, because the last try may have sent it.
 local contact = ARGV[1]
 
-local found = call('XRANGE', dead, ARGV[2], ARGV[2])
+local found = call('XRANGE', prefix .. 'dead', ARGV[2], ARGV[2])
 if #found == 0 then return 0 end
 
 local fields, work = found[1][2], load(contact)
 for i = 1, #fields, 2 do
   local name, value = fields[i], fields[i + 1]
   if string.sub(name, 1, 5) == 'inbox' then
-    call('RPUSH', key('inbox', contact), value)
+    push_item(contact, work, value)
   elseif name == 'outbox' then
     local _, is_marked = entry_id(value)
     push_reply(contact, work, is_marked and value or '?' .. value)
   end
 end
-call('XDEL', dead, ARGV[2])
+call('XDEL', prefix .. 'dead', ARGV[2])
 
-if not work.ready and (has_items(contact, work) or has_replies(work)) then enqueue(contact, work) end
+if not work.ready and (has_items(work) or has_replies(work)) then enqueue(contact, work) end
 save(contact, work)
 return 1

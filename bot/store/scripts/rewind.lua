@@ -5,9 +5,9 @@ local contact = ARGV[1]
 
 local entry = call('HGET', key('work', contact), 'ready')
 if entry and entry ~= '' then drop_entry(entry) end
-call('ZREM', timers, contact)
+call('ZREM', prefix .. 'timers', contact)
 for _, name in ipairs(call('HKEYS', key('timers', contact))) do
-  call('ZREM', timers, contact .. '\n' .. name)
+  call('ZREM', prefix .. 'timers', contact .. '\n' .. name)
 end
 for _, kind in ipairs({'work', 'inbox', 'outbox', 'once', 'timers'}) do
   call('DEL', key(kind, contact))
@@ -17,6 +17,6 @@ call('SET', key('session', contact), ARGV[2])
 call('LTRIM', key('log', contact), ARGV[3], -1)
 for i = 4, #ARGV, 3 do
   call('HSET', key('timers', contact), ARGV[i], ARGV[i + 2])
-  call('ZADD', timers, ARGV[i + 1], contact .. '\n' .. ARGV[i])
+  call('ZADD', prefix .. 'timers', ARGV[i + 1], contact .. '\n' .. ARGV[i])
 end
 return 1
