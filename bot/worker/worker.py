@@ -78,7 +78,8 @@ class Worker:
 
         The contact's lease began at this time or later.
         """
-        self._prefetches = 0
+        self._reserved: set[str] = set()
+        """The tokens of requested prefetches whose contact would need a place of its own."""
         self._stop = asyncio.Event()
         self._retry = runner.retry
         self._gate = TurnGate()
@@ -206,18 +207,21 @@ class Worker:
 
     def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
         """Implements `Prefetcher`: requests one contact if the worker has room for it."""
-        if len(self._held) + self._prefetches >= self._settings.concurrency:
+        if len(self._held) + len(self._reserved) >= self._settings.concurrency:
             return None  # Contacts that wait for a slot are leased and count, too.
         if not self._gate.is_open or self._stop.is_set():
             return None
-        self._prefetches += 1
-        now = self._clock.monotonic()
-        at = self._lease_started.get(held, _NO_CLAIM)[1] if held else now
-        return Prefetch(self._name, next(self._tokens), MAX_ITEMS, at)
+        token = next(self._tokens)
+        if held:  # The task of this lease ends, so the prefetched contact takes its place.
+            at = self._lease_started.get(held, _NO_CLAIM)[1]
+        else:
+            at = self._clock.monotonic()
+            self._reserved.add(token)
+        return Prefetch(self._name, token, MAX_ITEMS, at)
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
         """Implements `Prefetcher`: handles the prefetched contact."""
-        self._prefetches -= 1
+        self._reserved.discard(prefetch.token)
         if isinstance(found, Ready):
             self._hold(found)
         elif found:

@@ -26,6 +26,24 @@ async def test_a_prefetch_without_a_result_frees_its_place(simulation: Simulatio
     assert worker.request_prefetch() is None
 
 
+async def test_a_prefetch_that_continues_a_lease_takes_the_place_of_the_lease(
+    simulation: Simulation,
+) -> None:
+    worker = simulation.bot.worker
+    held = Ready("SMS:+46700000001", 0, "1-1", "simulation")
+    most = simulation.bot.settings.concurrency
+
+    continued = [worker.request_prefetch(held) for _ in range(most + 1)]
+    assert None not in continued
+    takes = [worker.request_prefetch() for _ in range(most)]
+    assert None not in takes
+
+    assert worker.request_prefetch(held) is None, "other contacts may wait"
+    assert continued[0]
+    worker.deliver_prefetch(continued[0], None)
+    assert worker.request_prefetch() is None
+
+
 async def test_a_prefetched_contact_is_handled(simulation: Simulation) -> None:
     bot = simulation.bot
     turns: list[str] = []
