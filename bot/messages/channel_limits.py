@@ -150,6 +150,9 @@ def check(message: Message, channel: str | None = None) -> list[str]:
 
 def beyond(message: Message, channel: str) -> list[str]:
     """Return the violations of rules that only `channel` has, in the format of `check`."""
+    kind = message.overrides.get(channel, message).kind
+    if kind not in ("", _LIST) and (channel, kind) not in _LIMITS_OF:
+        return []  # The channel has no rule of its own for this type.
     shown = _shown_on(message, channel)
     if shown is None:
         return []
