@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.errors import BadSignature
@@ -148,5 +149,11 @@ def _signed(body: bytes, nonce: bytes, timestamp: bytes) -> bytes:
 
 
 def _digest(secret: Secret | str, signed: bytes) -> bytes:
-    key = secret.reveal() if isinstance(secret, Secret) else secret
-    return hmac.digest(key.encode(), signed, "sha256")
+    mac = _keyed(secret.reveal() if isinstance(secret, Secret) else secret).copy()
+    mac.update(signed)
+    return mac.digest()
+
+
+@lru_cache(16)  # To begin with a key takes a third of the time of a signature.
+def _keyed(key: str) -> hmac.HMAC:
+    return hmac.new(key.encode(), digestmod="sha256")
