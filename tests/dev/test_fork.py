@@ -198,5 +198,5 @@ async def test_contact_data_comes_along_with_its_secrets(live, capsys):
 
     keyless = replace(live.settings, secret_keys=())
     remarks = await goes_on(keyless, contact.phone.identity, "1239", "yes")
-    assert "The contact's number is secret" in remarks[0]
+    assert "Secret data of the contact was not copied: number." in remarks[0]
     assert "N-12" not in capsys.readouterr().out
