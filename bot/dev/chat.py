@@ -235,7 +235,7 @@ class Chat:
         self._printed = 0
 
     async def begin(self, before: Sequence[str]) -> None:
-        """Print the lines in `before`. Messages that are already on the phone are never printed."""
+        """Print the lines in `before`, and skip the messages that are already on the phone."""
         self._printed = len(await self._phone.shown())
         for line in before:
             self._console.print(f"[dim]{escape(printable(line))}[/dim]")

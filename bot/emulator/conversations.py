@@ -100,7 +100,10 @@ class Conversations:
         self._tell("CONVERSATION_START", conversation)
 
     def settle(self, contact_id: str) -> None:
-        """Stop a merged contact's active conversations, except the newest one with each app."""
+        """Stop older active conversations of a merged contact.
+
+        With each app, only the newest conversation of the contact stays active.
+        """
         for conversation in list(self._core.state.conversations.values()):
             if conversation["contact_id"] != contact_id or not conversation["active"]:
                 continue

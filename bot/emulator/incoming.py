@@ -161,7 +161,9 @@ class Incoming:
         return message.id
 
     def _last(self, app_id: str, channel: str, identity: str) -> Message | None:
-        """Return the last text from this phone; None if the phone has sent no text."""
+        """Return the last text message from the identity to the app on the channel; None if there
+        is none.
+        """
         for message in reversed(self._core.state.messages.values()):
             place = message.app_id, message.channel, message.identity
             is_text = "text_message" in (message.contact_message or {})

@@ -72,7 +72,11 @@ def maps_link(coordinates: Json) -> str:
 
 
 def choice_line(choice: Json) -> str:
-    """Return a choice as a line: a text choice in capitals, any other choice with its target."""
+    """Return a choice as a line.
+
+    A text choice is in capitals. Another choice has its title, and its URL, phone number or link to
+    a map.
+    """
     kind = next(key for key in choice if key.endswith("_message") and choice[key])
     body = choice[kind]
     if kind == "text_message":

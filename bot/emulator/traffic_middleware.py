@@ -148,8 +148,12 @@ async def _answer(refusal: ApiError, send: Send) -> None:
 async def _drop(receive: Receive) -> None:
     """Close the connection without a response.
 
-    ASGI has no message for this. In uvicorn, `receive` belongs to an object that has the transport.
-    Without a connection, as in a test, raise the error that a client would raise.
+    ASGI has no message that closes a connection. So the connection's transport is aborted; in
+    uvicorn, `receive` is a method of an object with the attribute `transport`.
+
+    Raises:
+        RemoteProtocolError: there is no transport, as in a test. A client gets the same error if a
+            server closes the connection.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     abort: Callable[[], None] | None = getattr(transport, "abort", None)

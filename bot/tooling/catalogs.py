@@ -126,7 +126,7 @@ def _replaced(
 ) -> Iterator[str]:
     """Yield an error for each text of the framework that a flow's catalog translates differently.
 
-    The framework would use the flow's translation during this flow.
+    In this flow, the framework's own messages would use the flow's translation.
     """
     catalogs = [read_catalog(files[FRAMEWORK], language)] if FRAMEWORK in files else []
     catalogs += [each for each in [own_catalog(language)] if each]

@@ -53,7 +53,10 @@ class ReturnsNone(Exception):
 def parsers(
     sources: Sequence[Source], classes: Sequence[FlowClass], flows: Flows
 ) -> Iterator[Finding]:
-    """Yield parsers that are never tried, and an author's parsers that fail or return None."""
+    """Yield parsers that are never tried, and an author's own parsers that fail or return None.
+
+    A parser after `parse.text()` is never tried, because `parse.text()` takes any text.
+    """
     for flow in classes:
         yield from _never_tried(flow)
     for definition in flows:

@@ -181,10 +181,12 @@ class Explorer:
                 node = OUT if outcome.undone else outcome.node
 
     def _starts(self) -> list[Trial]:
-        """Return the starts of the flows: by a start word, as in a known conversation, or directly.
+        """Return the starts of the flows.
 
-        A flow that another flow calls is not started directly, because only the caller has the data
-        for it.
+        A flow with start words starts by its first start word, and other flows as in the known
+        conversations. A flow that starts in neither way is started directly. A flow that another
+        flow calls is not started directly, because only the caller has the data for it. If no flow
+        has a start, all flows are started directly.
         """
         starts: list[Trial] = []
         called = {
@@ -249,8 +251,9 @@ class Explorer:
         return (*before, event)
 
     def _block(self, node: Node, why: str, key: str = "") -> None:
-        """Record why some paths from a state were not tried. Then the flow's unreached states are
-        not reported.
+        """Record why some paths from a state were not tried.
+
+        If a flow has such a record, the unreached states of the flow are not reported.
         """
         self._blocked.add(node)
         self._leave_out(key or "/".join(node), why)
