@@ -137,7 +137,9 @@ def _unanswered_since(lines: Sequence[Line], since: float) -> float | None:
 
 
 def _is_take_over(line: Line) -> bool:
-    """Return whether this line of the transcript is a person's command to hand the contact over."""
+    """Return whether this line of the transcript is an operator's command to take the contact over
+    from the bot.
+    """
     return line.who == "event" and line.id.startswith("pause:")
 
 

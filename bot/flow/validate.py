@@ -353,7 +353,7 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
     if any(isinstance(each.synonyms, str) for each in ask.options.values()):
         return  # A text instead of a tuple would make each of its letters a synonym.
     for other, key, word in clashes(ask):
-        yield f"options {other!r} and {key!r} both mean {word!r}. Change one of them."
+        yield f"the word {word!r} names two options, {other!r} and {key!r}. Change one of them."
 
 
 def _handler_errors(flow: type[Flow], name: str) -> Iterator[str]:

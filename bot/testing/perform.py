@@ -79,8 +79,8 @@ async def _secret(simulation: Simulation, phone: Phone) -> str:
             await parse.apply(ask.accept, answer)
             return text
     raise LookupError(
-        f"no sample fits the secret question {run.flow}/{run.state}; replace (secret) by an"
-        " answer that fits"
+        f"the log hides the answer to the secret question {run.flow}/{run.state}, and none of the"
+        " built-in sample answers is accepted; replace (secret) by an accepted answer"
     )
 
 

@@ -277,8 +277,8 @@ def _clashing(flows: Flows, language: str) -> Iterator[str]:
                     )
                 for one, other, word in clashes(ask) if isinstance(ask, Ask) else ():
                     yield (
-                        f"{definition.at(name)}: in {language}, options {one!r} and {other!r}"
-                        f" both mean {word!r}. Change one of the translations."
+                        f"{definition.at(name)}: in {language}, the word {word!r} names two"
+                        f" options, {one!r} and {other!r}. Change the translation of one of them."
                     )
 
 

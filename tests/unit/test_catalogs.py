@@ -317,7 +317,10 @@ def test_catalog_in_another_encoding_is_refused_with_its_line(folder):
     path.parent.mkdir(parents=True)
     path.write_bytes('msgid "Small"\nmsgstr "Små"\n'.encode("latin-1"))
 
-    message = f"{path}:2: the catalog is not encoded as UTF-8. Save it as UTF-8."
+    message = (
+        f"{path}:2: the catalog's header says charset=UTF-8, but this line has another encoding."
+        " Save the file as UTF-8, with charset=UTF-8 in the header."
+    )
     with pytest.raises(FlowError, match=re.escape(message)):
         load(folder)
 
@@ -376,8 +379,8 @@ def test_names_options_that_become_the_same(folder):
 
     (line,) = pizza_faults(folder)
     assert line.endswith(
-        ": Pizza.size: in sv, options 'small' and 'large' both mean 'stor'. Change one of"
-        " the translations."
+        ": Pizza.size: in sv, the word 'stor' names two options, 'small' and 'large'."
+        " Change the translation of one of them."
     )
 
 

@@ -473,8 +473,9 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         ),
         (
             ASKS + "    def validate_a(self, turn, value): ...\n",
-            "7: warning: Tea.validate_a: nothing calls this method. An answer to 'a' is read by its"
-            " parser: accept=function, which raises parse.NotUnderstood for a wrong answer.",
+            "7: warning: Tea.validate_a: nothing calls this method. To check the answer to 'a',"
+            " give the question a parser: accept=function. The function raises"
+            " parse.NotUnderstood for a wrong answer.",
         ),
         (
             ASKS + "    def confirm(self, turn): ...\n",

@@ -163,7 +163,7 @@ def wrong(**attributes):
         (
             wrong(a=choose("?", {"x": Option("Yes", to=END), "y": Option("YES", to=END)})),
             "Wrong.a",
-            "options 'x' and 'y' both mean 'yes'",
+            "the word 'yes' names two options, 'x' and 'y'",
             "Change one of them",
         ),
         (

@@ -142,8 +142,8 @@ def _instead(flow: FlowClass, method: Function, kind: type) -> str:
     prefix, _, field = method.name.partition("_")
     if kind is Flow and field in states and prefix in ("validate", "check", "parse"):
         return (
-            f"An answer to {field!r} is read by its parser: accept=function, which raises"
-            " parse.NotUnderstood for a wrong answer."
+            f"To check the answer to {field!r}, give the question a parser: accept=function. The"
+            " function raises parse.NotUnderstood for a wrong answer."
         )
     if kind is Keywords:
         return 'Write @keyword("…") above it, or remove it.'
