@@ -57,7 +57,7 @@ async def test_an_option_of_several_cards_is_tapped_by_the_title_of_its_card(
     await api.send({"carousel_message": {"cards": cards}}, "RCS:46700000001")
     await platform.run_due()
 
-    with pytest.raises(NotOnPhone, match="is on card='Lamp', card='Bell'; name the title"):
+    with pytest.raises(NotOnPhone, match="is on card='Lamp', card='Bell'; name the card"):
         Taps("Buy").perform(phone)
     with pytest.raises(NotOnPhone, match="is on card='Lamp', card='Bell'"):
         Taps("Buy", card="Pump").perform(phone)
