@@ -53,7 +53,7 @@ WAIT_NOTICE_S = 2.0
 
 
 class Bot(Client):
-    """An open bot: a client with the parts that receive callbacks, run turns and send."""
+    """An open bot: a client with the parts that receive callbacks, run turns and send replies."""
 
     def __init__(
         self,

@@ -209,7 +209,7 @@ def _serve(
     listener: socket.socket,
     started: int | None = None,
 ) -> None:
-    """Serve in this process until SIGTERM or SIGINT."""
+    """Run the server of a role in this process until SIGTERM or SIGINT."""
     settings = open_files.fitted(settings)
     config = uvicorn.Config(
         application(role, settings, _fail, siblings),

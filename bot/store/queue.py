@@ -169,7 +169,8 @@ class Queue:
     async def leave(self, consumer: str, leases: Sequence[Ready] | None = None) -> None:
         """Give up these leases of the consumer; all its leases if `leases` is None.
 
-        If a turn of such a contact is running, the turn is repeated, and does not count as failed.
+        If a turn of a leased contact is running, the turn is repeated, and does not count as
+        failed.
         """
         await self._stream.leave(consumer, leases, is_lost=False)
 

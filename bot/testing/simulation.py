@@ -271,7 +271,7 @@ class Simulation:
         return self.platform.state.apps[self.platform.app_id]
 
     def address_of(self, phone: Phone) -> Address:
-        """Return the bot's address for the contact with this phone.
+        """Return the address by which the bot knows the contact with this phone.
 
         In CONVERSATION mode, an unknown contact is created, because the address needs the contact's
         id.
@@ -283,7 +283,7 @@ class Simulation:
         return Address(contact_id, phone.channel, phone.identity)
 
     def known_address_of(self, phone: Phone) -> Address | None:
-        """Return the bot's address for the contact with this phone.
+        """Return the address by which the bot knows the contact with this phone.
 
         In CONVERSATION mode, return None if the contact has no id yet.
         """

@@ -165,8 +165,8 @@ def _is_logged(effects: TurnEffects) -> bool:
 
 
 def _restarts_log_lifetime(effects: TurnEffects, log_s: float) -> bool:
-    """Return whether the log must be stored for longer, and note in the session until when it is
-    stored.
+    """Return whether the log must be stored for longer. If so, note in the session the time until
+    which the log is stored.
 
     Most turns need not change this time, because a log is stored for longer than `log_s`.
     """
