@@ -36,8 +36,8 @@ class Found(msgspec.Struct):
 async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, object]:
     """Return up to `MAX_FOUND` contacts whose logs contain `words`. Case is ignored.
 
-    `searched` in the result is the number of logs to search. The search may end earlier, after
-    `MAX_FOUND` contacts.
+    In the result, `rows` has the found contacts, and `searched` is the number of given contacts, up
+    to `MAX_LOGS`. When `MAX_FOUND` contacts are found, the remaining logs are not searched.
     """
     wanted = words.strip().casefold()
     searched = rows[:MAX_LOGS]

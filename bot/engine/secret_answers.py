@@ -163,7 +163,10 @@ class AnswerCipher:
 
 
 def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[str, Any]]]:
-    """Yield the run, the name and the data of each secret answer. The data may lack the answer."""
+    """Yield for each secret answer: the run, the answer's name, and the data that may have it.
+
+    The data is the run's current data, or the data that an entry of the run's trail stores.
+    """
     for run in _kept_runs(session.runs):
         if run.flow in flows:
             for name in flows[run.flow].secrets:

@@ -34,10 +34,10 @@ class StartFlow(msgspec.Struct, omit_defaults=True):
 class CustomEvent(msgspec.Struct, omit_defaults=True):
     """An event of a program, a flow or the framework, other than a message.
 
-    `scheduled` is the session's name for an event that a flow scheduled. `run` is the run that the
-    event is for; 0 means any run. `expires_s` is how many seconds the event waits for its flow.
-    `rounds` counts consecutive events, each scheduled without a delay by the handler of the event
-    before it.
+    If a flow scheduled the event, `scheduled` is the event's name in the session. `run` is the run
+    that the event is for; 0 means any run. `expires_s` is how many seconds the event waits for its
+    flow. `rounds` is the number of events in a row before this event. In a row of events, a handler
+    of each event schedules the next event without a delay.
     """
 
     name: str

@@ -97,8 +97,8 @@ def decide(
 def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> float:
     """Return the time until which the entry may be sent, in Unix seconds.
 
-    If the entry's cause happened in quiet hours, the entry's age counts from the end of the quiet
-    hours.
+    If the contact did nothing to cause the entry, and the entry was caused in quiet hours, the
+    entry's age counts from the end of the quiet hours.
     """
     since = entry.since
     if entry.proactive:
