@@ -36,14 +36,15 @@ class Found(msgspec.Struct):
 async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, object]:
     """Return up to `MAX_FOUND` contacts whose logs contain `words`. Case is ignored.
 
-    In the result, `rows` has the found contacts, and `searched` is the number of given contacts, up
-    to `MAX_LOGS`. When `MAX_FOUND` contacts are found, the remaining logs are not searched.
+    In the result, `rows` has the found contacts, and `searched` is the number of searched logs.
+    When `MAX_FOUND` contacts are found, the remaining logs are not searched.
     """
     wanted = words.strip().casefold()
-    searched = rows[:MAX_LOGS]
+    searched = 0
     found: list[Found] = []
-    for first in range(0, len(searched), AT_ONCE):
-        part = searched[first : first + AT_ONCE]
+    for first in range(0, len(rows[:MAX_LOGS]), AT_ONCE):
+        part = rows[:MAX_LOGS][first : first + AT_ONCE]
+        searched += len(part)
         logs = await asyncio.gather(*(transcript.read(store, row.contact) for row in part))
         for row, lines in zip(part, logs, strict=True):
             said = [line for line in lines if wanted in line.text.casefold()]
@@ -54,4 +55,4 @@ async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, objec
                 )
         if len(found) >= MAX_FOUND:
             break
-    return {"searched": len(searched), "rows": found[:MAX_FOUND]}
+    return {"searched": searched, "rows": found[:MAX_FOUND]}

@@ -6,7 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.console import contact_snapshot, dead_letter_groups, endpoints, transition_counts
+from bot.console import (
+    contact_snapshot,
+    dead_letter_groups,
+    endpoints,
+    text_search,
+    transition_counts,
+)
 from bot.contact.session import decode as decode_session
 from bot.engine.machines import Limits
 from bot.errors import StoreError
@@ -477,6 +483,17 @@ async def test_texts_are_searched(talk: Talk, http):
         (key_of(contact), "Harbour Street 1")
     ]
     assert (await http.post("/api/texts", json={"search": "h"})).status_code == 400
+
+
+async def test_a_search_counts_the_logs_until_it_has_found_enough(talk: Talk, http, monkeypatch):
+    monkeypatch.setattr(text_search, "AT_ONCE", 1)
+    monkeypatch.setattr(text_search, "MAX_FOUND", 1)
+    await talk.contact("pizza", "small", "Harbour Street 1")
+    await talk.contact("pizza", "small", "Harbour Street 2")
+
+    found = (await http.post("/api/texts", json={"search": "harbour"})).json()
+
+    assert (found["searched"], len(found["rows"])) == (1, 1)
 
 
 async def test_walks_have_a_time_range_and_how_long_contacts_were_in_a_state(talk: Talk, http):
