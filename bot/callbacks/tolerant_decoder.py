@@ -29,7 +29,8 @@ class Tolerant(msgspec.Struct, gc=False):
 
     @classmethod
     def of_text(cls, text: str) -> Self | None:
-        """Return an object of this type for a text that the JSON contains instead of an object.
+        """Return an object of this type that is made from a text. Some JSON has a text instead of
+        an object.
 
         Return None if this type cannot be made from a text.
         """

@@ -235,7 +235,9 @@ class Chat:
         self._printed = 0
 
     async def begin(self, before: Sequence[str]) -> None:
-        """Print the lines in `before`, and skip the messages that are already on the phone."""
+        """Print the lines in `before`. After that, only new messages are printed, not those that
+        are on the phone now.
+        """
         self._printed = len(await self._phone.shown())
         for line in before:
             self._console.print(f"[dim]{escape(printable(line))}[/dim]")

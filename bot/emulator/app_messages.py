@@ -182,7 +182,8 @@ AGENT = record(
 _IN_PLACE = {kind: check for kind, check in KINDS.items() if kind != "template_message"}
 """The checks of the types that an override for a channel may have.
 
-An override has a reference to a template instead of a template message.
+An override can have no template message. To send a template, an override has a reference to the
+template.
 """
 
 _OVERRIDES: dict[str, Check] = {

@@ -290,11 +290,14 @@ class Phone:
 
 
 def on_card(found: Sequence[ShownChoice], wanted: str, card: str) -> ShownChoice:
-    """Return the choice in `found` that is on the card with the title `card`.
+    """Return the choice in `found` that is on the card with the title `card`. All choices in
+    `found` match `wanted`.
+
+    `card` may be "" if the choices in `found` are on only one card, or have only one postback.
 
     Raises:
-        NotOnPhone: no card with this title has the choice, or several cards have the choice and
-            `card` is "".
+        NotOnPhone: no choice is on this card, or `card` is "" and it is unclear which choice is
+            meant.
     """
     meant = [choice for choice in found if choice.card == card] if card else found
     is_clear = card or 1 in (len({each.card for each in found}), len({e.postback for e in found}))

@@ -40,9 +40,10 @@ logger = logging.getLogger(__name__)
 
 
 async def hear(execution: Execution, read: Callable[[], Postback | None]) -> None:
-    """Handle a message or a burst, if no person handles the contact.
+    """Handle a message or a burst. The caller has checked that no person handles the contact.
 
-    If the contact has tapped a button of the bot, `read` returns the button's postback.
+    `read` returns the postback of the current message if the message is a tap on a button of the
+    bot, otherwise None. In a burst, `read` is called for each message in turn.
     """
     if execution.effects.members and await _hear_burst(execution, read):
         return

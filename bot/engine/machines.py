@@ -31,8 +31,9 @@ several texts.
 """
 
 MIN_AUTO_REPLY_CHARS = 40
-"""If a flow understands a text with fewer characters, the text is an answer, not an automatic
-reply.
+"""Minimum number of characters of an automatic reply, if the active flow understands the text.
+
+A shorter text that the flow understands is an answer.
 """
 
 HOUR_S = 3_600.0

@@ -19,8 +19,9 @@ from bot.flow.states import Ask
 def migrate(run: Run, flows: Flows) -> None:
     """Migrate a run, version by version, to the current version of its flow.
 
-    If the run's new state does not exist in the current version, the run is not changed. The
-    runs that this run has called and stores are migrated, too.
+    If the migration leads to a state that the current version does not have, the run is not
+    changed. The called runs in the run's trail, and the runs that a change has set aside, are
+    migrated, too.
     """
     for kept in [*run.aside, *[each.called for each in run.trail if each.called]]:
         if kept.flow in flows:

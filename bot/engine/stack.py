@@ -58,7 +58,7 @@ class Stack:
         """Append a called run to a chain.
 
         Raises:
-            FlowError: the chain alone already has the maximum number of runs.
+            FlowError: the stack has the maximum number of runs, and no other chain can end.
         """
         self.require_room(chain, definition.name)
         run = self.new_run(definition, data)
@@ -70,7 +70,7 @@ class Stack:
         """Make room for one more run in a chain by ending other chains.
 
         Raises:
-            FlowError: the chain alone already has the maximum number of runs.
+            FlowError: the stack has the maximum number of runs, and no other chain can end.
         """
         if not self._make_room(chain):
             caller = chain.runs[-1]

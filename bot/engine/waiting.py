@@ -25,10 +25,12 @@ MAX_WAITING = 20
 """Maximum number of waiting items in one session."""
 
 MAX_WAITING_FOR_START = 5
-"""Maximum number of events that wait for START."""
+"""Maximum number of events that are stored for a contact who has said STOP, until the contact says
+START.
+"""
 
 START_WAITS_S = 86_400.0
-"""Seconds for which an event without `expires` waits for START."""
+"""Seconds for which such an event is stored if the event has no `expires`."""
 
 MAX_UNHANDLED = 5
 """Maximum number of unhandled events that a session stores."""

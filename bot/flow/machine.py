@@ -95,10 +95,10 @@ class Machine:
                         )
 
     def _plain_moves(self) -> Iterator[tuple[tuple[str, str], str | None]]:
-        """Yield ((state, trigger), target) for each transition without conditions and callbacks.
+        """Yield ((state, trigger), target) if the first transition of the state and trigger has no
+        conditions and no callbacks.
 
-        If a transition stays in its state, the target is None. All transitions of a `Flow` class
-        have no conditions and no callbacks.
+        If the transition has no target, the state stays and `target` is None.
         """
         for name, event in self._machine.events.items():
             for state, (first, *_) in event.transitions.items():

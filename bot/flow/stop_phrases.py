@@ -43,7 +43,7 @@ MAX_DISTANCE = 6
 """Maximum number of words between "stop" and "messages" in a sentence that has both."""
 
 MAX_NAME_WORDS = 3
-"""Maximum number of words in a name that follows a STOP."""
+"""Maximum number of words in a person's name after a STOP, such as in "Stop. Thanks, Anna"."""
 
 
 _EXACT = ("stop texting me", "unsubscribe me", "stop messaging me", "opt me out")

@@ -236,9 +236,10 @@ def _migration_error(version: object, function: Callable[..., Any]) -> str:
 
 
 def renamed_later(migrate: Mapping[int, Migration], version: int, state: str) -> str | None:
-    """Return the current name of `state`, to which the migration of `version` leads.
+    """Return the name that `state` has after all migrations later than `version`.
 
-    Return None if a later migration is a function, because the function decides the name.
+    `state` is a result of the migration of `version`. Return None if a later migration is a
+    function, because only the function knows the new name.
     """
     for later in sorted(each for each in migrate if each > version):
         move = migrate[later]

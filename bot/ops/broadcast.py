@@ -71,10 +71,11 @@ class Payload(Protocol):
     """
 
     def checked_with(self, flows: Flows) -> Callable[[Data], str]:
-        """Return a function that returns the error in a row's data; "" if there is none.
+        """Return a function that checks a row's data. The function returns the error, or "" if the
+        data is valid.
 
         Raises:
-            FlowError: this payload cannot be sent to any contact.
+            FlowError: the payload is wrong for every row, such as a start in an unknown state.
         """
 
     def require_purpose(self, settings: Settings, flows: Flows) -> None:

@@ -32,7 +32,7 @@ class Row:
     """A contact and its data. `line` is the row's first line in the file.
 
     `fallback` is the channel to try if the contact's channel fails. If the contact's identity on
-    this channel is known, `fallback` has the identity, too.
+    the fallback channel is known, `fallback` has this identity, too.
     """
 
     line: int

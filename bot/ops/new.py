@@ -25,7 +25,10 @@ TEMPLATE = ".template"
 """The suffix of files whose `$variables` are filled in. The new file has no such suffix."""
 
 HIDDEN = "dot-"
-"""A prefix of file names that stands for a dot, because tools would act on real dot files here."""
+"""Prefix of a template's file name that stands for a dot: `dot-gitignore` becomes `.gitignore`.
+
+In the folder of the templates, tools would obey a real `.gitignore`.
+"""
 
 
 def make(folder: Path, source: Path | None) -> None:

@@ -117,7 +117,11 @@ def _written(
 
 
 def _from_digits(text: str, language: str, today: dt.date, past: bool) -> dt.date | None:
-    """Return the day of eight or six digits with the year first, as in Swedish; otherwise None."""
+    """Return the date that eight or six digits mean in a language that writes the year first, such
+    as Swedish.
+
+    Return None in other languages, or if there is no such date.
+    """
     if "year first" not in language_tables(language).traits:
         return None
     year = int(text[:-4]) if len(text) == 8 else _full_year(int(text[:-4]), today, past)

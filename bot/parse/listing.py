@@ -73,10 +73,11 @@ class _Listing:
         return self._matcher.at(int(said[0])) if len(said) == 1 and said[0].isdecimal() else None
 
     def _other(self, at: int) -> tuple[int, set[str]]:
-        """Return the length of the number, separator or polite word at `at`, and its keys.
+        """Return how many words the number, separator or polite word at `at` has, and the keys that
+        it names.
 
-        A number means one key, and "all" means all keys. The length is 0 if any other word is at
-        `at`.
+        A number names one key, "all" names all keys, and a separator or a polite word names no key.
+        If there is another word at `at`, or a number without an option, the length is 0.
         """
         if self._said[at] in _SEPARATORS or self._said[at] in AND:
             return 1, set()

@@ -33,7 +33,10 @@ Waiting = Callable[[], AbstractContextManager[None]]
 
 
 class WatchedLine:
-    """Sends batches over a `Line`, each inside a context that `waiting` returns."""
+    """Sends batches over a `Line`.
+
+    `waiting` returns a context. While a batch waits for its answers, the context is entered.
+    """
 
     def __init__(self, line: AnyLine, waiting: Waiting) -> None:
         self._line = line
@@ -96,8 +99,8 @@ class Connection:
         the embedded server.
 
         The embedded server is in `settings.home`. The connection is made with the first command.
-        Each wait for the server is inside a context of `waiting`, except the waits of blocking
-        commands.
+        `waiting` returns a context. The connection enters the context for each wait for the server,
+        but not for the waits of blocking commands.
 
         Raises:
             ConfigError: the URL, namespace or home cannot be used.

@@ -334,8 +334,9 @@ def _send(connection: socket.socket, command: bytes, timeout_s: float) -> bytes:
 
 
 def _short_folder() -> str | None:
-    """Return a parent with a short path for the folder of a socket.
+    """Return the folder in which the folder of the server's socket is made.
 
-    None means the usual temporary folder.
+    The path of a socket must be short, so the result is "/tmp" if the usual temporary folder has a
+    long path. None means the usual temporary folder.
     """
     return None if len(tempfile.gettempdir().encode()) < MAX_SOCKET_PATH // 2 else "/tmp"

@@ -103,7 +103,7 @@ class _Writer:
             yield from self._stands(record, callback)
 
     def _first_of_burst(self, items: Sequence[Item]) -> Iterator[Entry]:
-        """Yield all messages of a burst except the last message, and before each message its wait.
+        """Yield the messages of a burst except the last message, and the wait before each message.
 
         The waits are a little shorter than in the log, so that the burst does not end too early.
         """

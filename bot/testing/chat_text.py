@@ -43,7 +43,7 @@ def unescape(text: str) -> str:
 
 
 def argument(text: str) -> str:
-    """Return `text` as a part of a line whose parts are separated by `|`."""
+    """Escape `text`, so that it can be one part of a line whose parts are separated by `|`."""
     written = escape(text, "|")
     inner = written.strip(" ")
     before = len(written) - len(written.lstrip(" ")) if inner else 0

@@ -51,8 +51,8 @@ def simulated_settings(variables: Mapping[str, Any], redis_url: str) -> Settings
 def with_own_store(settings: Settings, redis_url: str) -> Settings:
     """Return the settings with `redis_url` and a namespace of a simulation.
 
-    So the project's store does not get the tests' contacts and timers. A worker of the project
-    would fire these timers.
+    So the contacts and timers of tests are not in the project's store. Otherwise a worker of the
+    project would fire these timers.
     """
     if settings.redis_url == redis_url and settings.namespace.startswith(PREFIX):
         return settings

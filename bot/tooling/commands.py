@@ -242,8 +242,10 @@ def _stranded(flows: "Flows") -> list[str]:
 
 
 def _lacks_key(flows: "Flows") -> list[str]:
-    """Return an error if `bot serve` would not start, because secret answers cannot be
-    encrypted.
+    """Return an error text if secret answers cannot be encrypted, because `bot serve` would not
+    start then.
+
+    Otherwise the list is empty.
     """
     from bot.engine.secret_answers import AnswerCipher
     from bot.errors import ConfigError

@@ -186,10 +186,11 @@ class Runner:
         return found[0] if found else None
 
     def overdue(self, task: "asyncio.Task[object]") -> dict[str, str] | None:
-        """Return the flow and state of the task's turn if the turn has exceeded its time limit,
-        else None.
+        """Return the flow and state of the task's turn if the turn still runs `LET_GO_S` seconds
+        after its time limit, otherwise None.
 
-        Such a turn ignores its cancellation, so it can only be abandoned.
+        At its time limit, a turn is canceled. A turn that still runs suppresses the cancellation,
+        so the worker can only abandon the turn.
         """
         found = self._running.get(task)
         if found is None:

@@ -46,7 +46,8 @@ def amount_of(
     """Return the number in the text, whether the number is only a rank ("third"), and whether all
     words of the text are known.
 
-    `from_digits` reads digits with the locale's points and commas. All digits of `text` are 0 to 9.
+    `text` must have only the digits 0 to 9, not digits of other scripts. `from_digits` reads digits
+    with the locale's points and commas.
     """
     values: list[Decimal] = []
 

@@ -78,7 +78,7 @@ _NEXT_MEANING = re.compile(r"\n(?=\S)")
 
 @dataclass
 class Lexicon:
-    """Finds the symbols of a text by means of tables."""
+    """The meanings of a language's words. Splits a text into symbols with these meanings."""
 
     meanings: dict[tuple[str, ...], list[Meaning]]
     compounds: Compounds

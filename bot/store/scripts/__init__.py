@@ -33,7 +33,7 @@ def _text(name: str) -> str:
 def _load(name: str) -> Script:
     """Return the script, preceded by the parts of the prelude that it needs.
 
-    The server would create each unneeded function on each call.
+    The other parts are left out, because the server would create their functions on each call.
     """
     prelude, script = _text("prelude"), _text(name)
     for function in reversed(list(_FUNCTION.finditer(prelude))):

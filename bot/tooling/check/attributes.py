@@ -115,7 +115,12 @@ def _used_as_dict(
 
 
 def _of_owner(function: Function | ast.Lambda, owner: str) -> Iterator[ast.AST]:
-    """Yield the nodes that assign or subscript `owner`, or call a method of dicts on `owner`."""
+    """Yield the nodes that assign to `owner`, subscript `owner`, or call a method of dicts on
+    `owner`, such as `items`.
+
+    An assignment counts only if `owner` has a dot, as in `self.data`. If the function assigns to a
+    plain name `owner`, nothing is yielded.
+    """
     names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
     is_changed = any(each.id == owner and isinstance(each.ctx, ast.Store) for each in names)
     waiting: list[ast.AST] = [] if is_changed or not owner else [*ast.iter_child_nodes(function)]

@@ -46,7 +46,9 @@ def hooks(sources: Sequence[Source]) -> Iterator[Finding]:
 
 
 def unregistered(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
-    """Yield hooks of a `Hooks` that is no variable of a module, so nothing calls them."""
+    """Yield a finding for each hook that is never called, because its `Hooks` object is not a
+    variable of a module.
+    """
     registered = _registered(flows.hooks) if flows.hooks else set()
     for source in sources:
         made = [

@@ -23,7 +23,8 @@ _TIMES = (
 
 
 def in_turns(classes: Sequence[FlowClass]) -> Iterator[Finding]:
-    """Yield reads of the machine's clock in methods of flows and in functions of the flow's data.
+    """Yield a finding for each use of the machine's clock in a method of a flow, or in a function
+    that a state calls with the flow's data.
 
     Arguments of `turn.schedule` are left out, because another check covers them.
     """

@@ -403,7 +403,11 @@ def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Findin
 
 
 def _unhandled(flows: Flows, text: str) -> dict[str, str]:
-    """Return the unhandled keywords of the framework in a text, each with its language."""
+    """Return the framework's keywords in a text and its translations that no keyword and no flow of
+    the bot handles.
+
+    A keyword's value is "" if the keyword is in the text itself, or a suffix such as " in sv".
+    """
     catalogs = {"": None} | {f" in {tag}": flows.languages.find(tag) for tag in flows.languages}
     found: dict[str, str] = {}
     for language, catalog in catalogs.items():

@@ -288,9 +288,9 @@ def branches(
 ) -> list[tuple[ast.AST, ast.expr | None]]:
     """Return a pair (node, value) for each possible value of an expression.
 
-    A conditional expression has the values of both its branches. Any other expression is the only
-    value, and it is also the node of the pair. If `value` is None, the only pair is (`node`, None).
-    A finding about the value is reported at the node of the pair.
+    `a if x else b` has the values of `a` and of `b`. Any other expression has one value, which is
+    the expression itself. A finding about a value is reported at its node: the expression of the
+    value, or `node` if `value` is None.
     """
     if isinstance(value, ast.IfExp):
         return [*branches(value.body), *branches(value.orelse)]
