@@ -81,7 +81,9 @@ def emulator(
     ] = False,
     seed: Annotated[int, _option("Seed of random faults.")] = 0,
     latency: Annotated[float, _fault("Delay of each request in seconds.", min=0)] = 0.0,
-    slow_token: Annotated[float, _fault("Delay of each access token in seconds.", min=0)] = 0.0,
+    slow_token: Annotated[
+        float, _fault("Seconds before the emulator returns an access token.", min=0)
+    ] = 0.0,
     refuse: Annotated[
         float, _fault("Share of requests to refuse, from 0 to 1.", min=0, max=1)
     ] = 0.0,

@@ -125,7 +125,7 @@ class Parser(Generic[T]):
                 continue
             return found
         if self.choices:
-            raise msgspec.ValidationError(f"The value fits none of the types of {self.type}.")
+            raise msgspec.ValidationError(f"The value is of none of the types {self.type}.")
         restored: T = msgspec.convert(value, self.type)
         return restored
 

@@ -46,7 +46,9 @@ class SimulatedContact:
         data: dict[str, Any] | None = None,
     ) -> None:
         if not has_number and channel != "WHATSAPP":
-            raise ConfigError(f"A contact on {channel} has a number; only WHATSAPP has user IDs.")
+            raise ConfigError(
+                f"has_number=False is for WHATSAPP only: a contact on {channel} has a number."
+            )
         identity = identity or simulation.new_identity(has_number=has_number)
         self._simulation = simulation
         self._known: dict[str, Any] = {"language": language, "zone": zone, "consent": consent}

@@ -76,8 +76,8 @@ def _text(source: Source, call: ast.Call) -> Iterator[Finding]:
         yield finding(
             source,
             text,
-            "the text in _() is computed at run time, so no catalog has it. Give the values beside"
-            ' it: _("Hello {name}", name=name).',
+            "the text in _() is computed at run time, so no catalog can have this text. Pass the"
+            ' values to _() as arguments: _("Hello {name}", name=name).',
         )
     if isinstance(parent, ast.Attribute) and parent.attr == "format":
         yield finding(

@@ -345,7 +345,7 @@ class Explorer:
                 continue
             for said, translated in zip(first.replies[-1], other.replies[-1], strict=False):
                 for words in _same_words(said, translated):
-                    what = f"the text is the same in {language}: {words!r}"
+                    what = f"the text is not translated: it is the same in {language}: {words!r}"
                     finding = Finding("translation", node, what, self._channel, language, acts)
                     self._note(finding)
 
