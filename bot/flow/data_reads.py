@@ -21,9 +21,10 @@ TRANSLATE = ("_", "ngettext")
 class DataReads(NamedTuple):
     """The fields that a flow's code reads.
 
-    - `needed`: maps each field that the flow's code reads, and that no code in the package of the
-      flows sets, to the file and line of the first read.
-    - `mentioned`: all names and texts in the package, because they may be names of fields.
+    - `needed`: the fields that the start data must have. The flow's code reads these fields, and no
+      code in the package of flows sets them. Each field is mapped to the file and line of its first
+      read.
+    - `mentioned`: all names and texts in the package. Any of these may be the name of a field.
     """
 
     needed: dict[str, str]
@@ -77,7 +78,10 @@ def data_reads(definition: Definition) -> DataReads | None:
 
 
 def _values(node: ast.AST) -> list[ast.keyword]:
-    """Return the values of a translated text, if the node is a call of `_` or `ngettext`."""
+    """Return the keyword arguments of a call of `_` or `ngettext`; an empty list for other nodes.
+
+    The arguments are the values of a translated text.
+    """
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return []
     return node.keywords if node.func.id in TRANSLATE else []

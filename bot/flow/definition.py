@@ -189,7 +189,7 @@ class Definition:
     def start_data(
         self, data: Mapping[str, Any], state: str = "", *, is_text: bool = False
     ) -> dict[str, Any]:
-        """Check a start of the flow with this data in this state. Return the data in stored form.
+        """Check that the flow can start with this data in this state. Return the data as stored.
 
         If `state` is "", the flow starts in the first state. If `is_text` is True, texts are
         converted to the types that the flow declares.

@@ -103,10 +103,11 @@ def draw(
 
 
 def _ports(routes: Collection[Sequence[Vertex]]) -> dict[tuple[Vertex, Vertex], float]:
-    """Return the x of both ends of each edge, relative to the middle of the state at this end.
+    """Return the x at which each edge touches a state, relative to the middle of the state.
 
-    The key of an end is the state and the next vertex on the edge's route. Edges on the same side
-    of a state are spaced apart, in the order of their next vertices.
+    An edge has one x for each of its two states. The key is the state and the vertex beside it on
+    the edge's route. Edges on the same side of a state are spaced apart, in the order of these
+    vertices.
     """
     sides: dict[tuple[Vertex, bool], list[Vertex]] = {}
     for route in routes:

@@ -162,7 +162,9 @@ def _place(layers: Sequence[Sequence[Vertex]]) -> None:
 
 
 def _spread(layer: Sequence[Vertex], wished: Sequence[float]) -> None:
-    """Set each `x` as near to `wished` as the vertices' order and widths allow, without overlap.
+    """Set the `x` of each vertex in a layer as near to its wished `x` as possible, without overlap.
+
+    The order of the vertices stays the same.
 
     This is isotonic regression with minimum distances. Neighbors that would swap places form a
     group at their mean position, and groups are merged in the same way.

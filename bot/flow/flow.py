@@ -401,8 +401,8 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
 def result_error(flow: type[Any], name: str, value: Any) -> str:
     """Return an error text if the result of a called flow does not fit the calling flow's data.
 
-    `flow` is the calling flow, and `value` the result for the field `name` of its typed data.
-    Return "" if the result fits, or if the data has no declared type.
+    `flow` is the calling flow. `value` is the result, and `name` is the field of the calling flow's
+    data that stores the result. Return "" if the result fits, or if the field has no declared type.
     """
     declared = declared_data(flow) if issubclass(flow, Flow) else None
     kind = _fields(declared).get(name) if isinstance(declared, type) else None

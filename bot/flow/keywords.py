@@ -234,7 +234,7 @@ class Keywords:
 
 @lru_cache(256)
 def _plain_own(word: str) -> str:
-    """Return `plain` of an author's word, from a cache."""
+    """Return an author's word in the form in which keywords are compared. The result is cached."""
     return plain(phrase(word))
 
 

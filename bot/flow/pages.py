@@ -211,8 +211,9 @@ def numbered_keys(
 ) -> list[str]:
     """Return the keys that a contact can choose by number on a channel, in the numbers' order.
 
-    If the channel shows numbers, the result has the keys of all options, then the keys of the
-    question's other choices. Otherwise the result has the keys in `shown` without the entries.
+    `shown` has the keys of the message's choices, including entries that turn the page. If the
+    channel shows numbers, the result has the keys of all options, then the keys of the question's
+    other choices. Otherwise the result has the keys in `shown` without the entries.
     """
     shown = [key for key in shown if page_of(key) is None]
     if channel not in TEXT_CHANNELS or keeps_choices(message, channel):

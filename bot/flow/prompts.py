@@ -34,8 +34,8 @@ from bot.turn.postback import Postback, Postbacks
 def words_of(question: Question, data: Any) -> Message:
     """Return a question's message in the contact's language.
 
-    If the question is a function, the function is called with the data, and itself translates its
-    texts.
+    If the question is a function, the function is called with the data. The result is not
+    translated again, because the function translates its own texts.
     """
     return as_message(question(data)) if callable(question) else _(as_message(question))
 
@@ -59,7 +59,9 @@ def reprompt(
 def with_options(
     question: Message, ask: Ask, run: Run, contact: str, postbacks: Postbacks
 ) -> Message:
-    """Return `question` with the ask's options as choices, also in overrides for single channels.
+    """Return `question` with the ask's options as choices.
+
+    The question's messages for single channels get the choices, too.
 
     Raises:
         FlowError: this type of message cannot carry choices, or a function returns too many

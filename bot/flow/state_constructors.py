@@ -303,8 +303,13 @@ def _of_data(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _offer(function: Callable[..., Any], to: tuple[str, ...]) -> Offer:
-    """Return the `Offer` of a function. The function takes the flow's data, and services as further
-    parameters.
+    """Return an `Offer` of the options that `function` computes.
+
+    The function takes the flow's data. If the function is async, it may also take services.
+
+    Raises:
+        FlowError: the function does not take the flow's data, is a generator, or takes services
+            without being async.
     """
     name = getattr(function, "__name__", repr(function))
     require_no_yield(function, "Return a dict of the options instead.")

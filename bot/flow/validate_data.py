@@ -157,11 +157,10 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
 
 
 def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]:
-    """Yield name and error of each question for a file or location whose field in `data` cannot
-    hold the answer.
+    """Yield name and error of each question whose answer does not fit its field in `data`.
 
-    Other questions are not checked, because a field may accept some texts or numbers, but not the
-    sample answer.
+    Only questions for a file or a location are checked, because for other questions a field may
+    accept some texts or numbers, but not the sample answer.
     """
     types = get_type_hints(declared, include_extras=True)
     for name, state in flow.states.items():

@@ -370,7 +370,9 @@ def _exact_forms(names: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(4096)
 def _word_forms(name: str) -> frozenset[Words]:
-    """Return the words of a name, also written with "ue" for "ü" and without an elided article."""
+    """Return the words of each spelling of a name: as written, with "ue" for "ü", and without an
+    elided article ("eau" for "l'eau").
+    """
     forms = {words(each) for each in (*spellings(name), _ELISION.sub("", name))}
     return frozenset(forms - {()})
 

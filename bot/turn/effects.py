@@ -142,8 +142,9 @@ class TurnEffects(Received):
     - `held_until`: the Unix second until which the last reply waits; 0 if the last reply is sent at
       once.
     - `forwarded_item`: an item that is put into another contact's inbox before this turn commits.
-      The item's id is stable, so a rerun does not duplicate the item. Except in the turn of a
-      merge, the forwarded item is this turn's own item, for the other contact to handle.
+      The item's id is stable, so a rerun does not duplicate the item. In the turn of a merge, the
+      item has the state of the merged contact. In any other turn, the item is this turn's own item,
+      which the other contact's turn handles.
     - `chain`: the chain whose code runs now; None means the active chain.
     - `others`: the items that arrived between the messages of a burst.
     - `handled`: the number of items that this turn handles: the messages of the burst and `others`.
@@ -232,7 +233,7 @@ class TurnEffects(Received):
         return self._contact_data
 
     def store_contact_data(self) -> None:
-        """Write the contact data that flows have set into the session."""
+        """Store the contact data in the session if flows have changed the data."""
         if self._contact_data is None or self.contact_data_type is None or self.drops_contact_data:
             return
         before, version = self.session.data, self.session.data_version

@@ -15,7 +15,7 @@ from bot.messages.app_message import Message
 from bot.settings import OutsideWindow
 
 OUTSIDE_WINDOW: tuple[str, ...] = get_args(OutsideWindow)
-"""The possible treatments of a message outside its channel's window, except a template."""
+"""The words for the treatment of a message outside its channel's window, such as "wait"."""
 
 DAY_S = 86_400.0
 

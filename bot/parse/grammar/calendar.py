@@ -55,8 +55,10 @@ def clock_table(locale: "Locale") -> str:
 
 
 def _pattern_lines(pattern: str, locale: "Locale") -> list[str]:
-    """Return table lines for the words of a CLDR pattern, and for the names of months with the
-    pattern's prefix and suffix.
+    """Return table lines for the words in a CLDR pattern, such as "de" in "d 'de' MMMM".
+
+    If the pattern has text directly before or after the month, also return a line for each month's
+    name with this text.
     """
     lines = []
     for quoted, bare in _QUOTED.findall(pattern):

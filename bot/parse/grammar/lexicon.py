@@ -171,7 +171,11 @@ class Lexicon:
         return best
 
     def _parts(self, found: list[Token], at: int) -> tuple[int, str, tuple[Part, ...]]:
-        """Return the number of tokens, the kind and the parts of the number word at `at`."""
+        """Return the number of tokens, the tag and the parts of the number word at `at`.
+
+        For example, the tag of "third" is ORDINAL. If there is no number word at `at`, the number
+        of tokens is 0.
+        """
         texts = tuple(each.text for each in found[at : at + 3])
         for length in range(len(texts), 0, -1):
             for tag, value in self.meanings.get(texts[:length], ()):

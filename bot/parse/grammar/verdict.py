@@ -40,8 +40,9 @@ def _of_words(words: str, language: str) -> bool | None:
 
 
 def _in_language(words: str, language: str) -> tuple[bool | None, bool]:
-    """Return the verdict by the words of one language, and whether all words of the text are words
-    of this language.
+    """Return whether the text means yes (True) or no (False) in one language, or None if neither.
+
+    Also return whether all words of the text are words of this language.
     """
     lexicon, known_words = _answers(language)
     text = " ".join(_unstretched(each.text, known_words) for each in tokens(words))
