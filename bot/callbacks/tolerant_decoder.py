@@ -82,7 +82,8 @@ def read(raw: bytes) -> dict[str, Any]:
 def mended(raw: bytes) -> bytes:
     """Return the bytes of a JSON object, repaired so that any reader accepts them.
 
-    The bytes are unchanged if `read` would replace nothing.
+    If `read` replaces a value, the result is the JSON with the replaced value. Otherwise the result
+    is `raw`.
 
     Raises:
         Malformed: as in `read`.

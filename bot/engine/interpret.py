@@ -51,8 +51,10 @@ async def hear(execution: Execution, read: Callable[[], Postback | None]) -> Non
 
 
 async def _hear_burst(execution: Execution, read: Callable[[], Postback | None]) -> bool:
-    """Handle several messages as one answer. Return False if the messages must be handled as one
-    text.
+    """Handle a burst as one answer to the active question: the option that the contact chose, or
+    the values that the parser reads.
+
+    Return False if nothing was handled. The caller then handles the burst as one text.
     """
     if execution.waits_for_flow:
         return False

@@ -351,7 +351,10 @@ def _follow(found: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[st
 
 @cache
 def _steps(path: str) -> tuple[tuple[str, ...], str]:
-    """Split a path into the steps to the object that contains the field, and the field's name."""
+    """Return the parent steps of a path and its last step, which is the name of a field.
+
+    The step `[]` stands for all items of a list.
+    """
     *steps, last = path.replace("[]", ".[]").split(".")
     return tuple(steps), last
 

@@ -44,11 +44,14 @@ class Work(Struct):
     """A claimed contact: either inbox items to run a turn on, or a reply to send, never both.
 
     - `session`: the contact's session. A commit changes it.
-    - `fails`: the number of failed tries of the first item. The loss of a process that ran this
-      turn alone counts, too. If the limit is reached, give up the item without running it.
-    - `is_suspect`: a process was lost during the first item's turn. The turn may be the cause, so
-      run it alone (`Queue.isolate`): another loss would prove that the turn is the cause.
-    - `must_wait`: a process that ran this turn alone was lost. Postpone the turn first.
+    - `is_suspect`: a process was lost during the first item's turn, so the turn may be the cause.
+      The worker runs a suspect turn alone (`Queue.isolate`). If the process is lost again, the turn
+      is the cause.
+    - `must_wait`: a process was lost while it ran this turn alone. The worker postpones the turn
+      first.
+    - `fails`: the number of failed tries of the first item. The loss of a process that ran the turn
+      alone is a failed try. If `fails` has reached the limit, the worker gives up the item without
+      running its turn.
     """
 
     ready: Ready

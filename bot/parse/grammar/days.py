@@ -48,9 +48,11 @@ MAX_DISTANCE = 1_000
 def day_of(
     lexicon: Lexicon, text: str, numeric: str, calendar: Calendar
 ) -> tuple[dt.date | None, bool]:
-    """Return the day that `text` names, and whether all words of `text` are known.
+    """Return the day that `text` names, and whether all words of `text` count as known.
 
-    `numeric` is the numeric date that MARK stands for in `text`; "" if there is none.
+    If `text` has two numbers, all its words count as known. If a numeric date such as 1.3.2026 was
+    read before, `text` has MARK instead of the date, and `numeric` is the date. Otherwise `numeric`
+    is "".
     """
     symbols = [
         [replace(each, tag="numeric", name=numeric) if each.text == MARK else each for each in one]
