@@ -238,12 +238,17 @@ class Reader:
         return entries, pending["pending"], set_timers, letters
 
     async def _queue(self, contact: str, head_field: str, kind: str) -> list[bytes]:
-        """Return the inbox or outbox, whose first entry may be in the contact's `work`."""
-        (work,) = self._keys.of(contact, ("work",))
+        """Return the inbox or outbox, whose first entry may be in the contact's `work`.
+
+        Both commands are in one batch. Otherwise an entry that moves from the list to `work`
+        meanwhile would be missing.
+        """
+        work, entries = self._keys.of(contact, ("work", kind))
         head, rest = await asyncio.gather(
-            self._connection.command("HGET", work, head_field), self._list(contact, kind)
+            self._connection.command("HGET", work, head_field),
+            self._connection.command("LRANGE", entries, 0, -1),
         )
-        return [head, *rest] if head else rest
+        return [head, *rest] if head else list(rest)
 
     async def _list(self, contact: str, kind: str) -> list[bytes]:
         (key,) = self._keys.of(contact, (kind,))

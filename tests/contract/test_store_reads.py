@@ -1,5 +1,7 @@
 """The reader, forgetting a contact, opening a store."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from bot.errors import ConfigError, LeaseLost, StoreFull
 from bot.settings import Settings
 from bot.store import Commit, Dead, Depth, DueTimer, Store, UnroutedCallback
+from bot.store.line import Done, RedisCommand
 from tests.support.store_claims import ANN, BOB, NOW, Room, claimed, one_ready
 
 
@@ -18,6 +21,28 @@ async def test_the_last_turns_are_logged_newest_first(redis_url: str, namespace:
         await store.queue.commit(await claimed(store), Commit(session=None, log=b"%d" % n), NOW)
 
     assert await store.reader.log(ANN) == [b"2", b"1"]
+    await store.close()
+
+
+async def test_both_parts_of_inbox_and_outbox_are_read_in_one_batch(
+    redis_url: str, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await Store.open(Settings(redis_url=redis_url, namespace=namespace))
+    for item in (b"first", b"second"):
+        await store.queue.accept(ANN, item, "", NOW)
+    line = store.connection._batcher._line
+    batches: list[list[str]] = []
+
+    def send(commands: Sequence[RedisCommand], timeout_s: float, done: Done) -> None:
+        batches.append([each[0] for each in commands])
+        sent(commands, timeout_s, done)
+
+    sent = line.send
+    monkeypatch.setattr(line, "send", send)
+    inbox, outbox = await asyncio.gather(store.reader.inbox(ANN), store.reader.outbox(ANN))
+
+    assert (inbox, outbox) == ([b"first", b"second"], [])
+    assert batches == [["HGET", "LRANGE", "HGET", "LRANGE"]]
     await store.close()
 
 
