@@ -58,9 +58,6 @@ NOT_OPTED_IN = {"action": "not_opted_in"}
 FLOW_OFF = {"action": "flow_off"}
 
 
-_AS_WRITTEN = contextlib.nullcontext()
-
-
 class Engine:
     """Executes turns. An engine stores nothing about any contact.
 
@@ -159,7 +156,7 @@ class Engine:
     ) -> contextlib.AbstractContextManager[None]:
         flows = self.flows
         if not any(flows.languages):  # No translations are loaded in this case.
-            return _AS_WRITTEN
+            return contextlib.nullcontext()
 
         def find() -> GNUTranslations | None:
             module = flows[flow()].module if flow() in flows else ""

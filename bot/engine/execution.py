@@ -7,7 +7,8 @@ end of the turn, `settle` asks the questions.
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,23 +53,6 @@ MAX_SHOWN = 60
 
 GAVE_UP = ("timed_out", "gave_up")
 """Triggers by which a run leaves a question without an answer."""
-
-
-class _Moving:
-    """The context of `Execution.moving`."""
-
-    __slots__ = ("_before", "_chain", "_effects")
-
-    def __init__(self, effects: TurnEffects, chain: Chain) -> None:
-        self._effects = effects
-        self._chain = chain
-
-    def __enter__(self) -> None:
-        self._before = self._effects.chain
-        self._effects.chain = self._chain
-
-    def __exit__(self, *error: object) -> None:
-        self._effects.chain = self._before
 
 
 class Execution:
@@ -218,12 +202,18 @@ class Execution:
                 return known  # Otherwise a release has changed the states that the options lead to.
         return self._called.get((run.id, name))
 
-    def moving(self, chain: Chain) -> "_Moving":
+    @contextmanager
+    def moving(self, chain: Chain) -> Iterator[None]:
         """Make `chain` the chain that moves inside the `with` block.
 
         The chain may be anywhere in the stack.
         """
-        return _Moving(self.effects, chain)
+        before = self.effects.chain
+        self.effects.chain = chain
+        try:
+            yield
+        finally:
+            self.effects.chain = before
 
     def set_state(self, run: Run, state: str) -> None:
         """Set a run's state without a transition and without entering the state."""

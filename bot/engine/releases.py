@@ -28,11 +28,7 @@ def is_newer(session: Session, flows: Flows) -> bool:
     """Return whether a newer release has moved the contact's runs or written the contact's data."""
     if session.data and flows.contact_data and flows.contact_data.is_newer(session):
         return True
-    return any(
-        (definition := flows.get(run.flow)) is not None and run.version > definition.version
-        for chain in session.chains
-        for run in chain.runs
-    )
+    return any(run.flow in flows and run.version > flows[run.flow].version for run in session.runs)
 
 
 def is_left_to_newer(session: Session, flows: Flows, item: Item, now: float) -> bool:

@@ -74,8 +74,6 @@ def numbered_texts(message: Message, channels: Iterable[str] = TEXT_CHANNELS) ->
     if not numbered:
         return {}
     names = text_channels(message, tuple(channels))
-    if message.is_alone and not isinstance(message, Card):
-        return dict.fromkeys(names, Text(plain_text(message)))
     # Only cards on MMS have another text. The text for the other channels is made once.
     made: dict[tuple[int, bool], Message] = {}
     words: dict[str, Message] = {}
