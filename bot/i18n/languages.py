@@ -232,9 +232,9 @@ def read_catalog(path: Path, language: str) -> "Catalog":
     except UnicodeDecodeError as error:
         line_number = written.count(b"\n", 0, error.start) + 1
         raise FlowError(
-            f"{path}:{line_number}: the catalog's header says charset="
-            f"{charset[1].decode() if charset else 'UTF-8'}, but this line has another encoding."
-            " Save the file as UTF-8, with charset=UTF-8 in the header."
+            f"{path}:{line_number}: this line is not encoded in"
+            f" {charset[1].decode() if charset else 'UTF-8'}, the encoding of the catalog. Save the"
+            " file as UTF-8, with charset=UTF-8 in the header."
         ) from error
     for number, line in enumerate(written.splitlines(), 1):
         if not _LINE.fullmatch(line.strip()):
