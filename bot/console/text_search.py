@@ -42,8 +42,9 @@ async def find(store: Store, rows: Sequence[Row], words: str) -> dict[str, objec
     wanted = words.strip().casefold()
     searched = 0
     found: list[Found] = []
-    for first in range(0, len(rows[:MAX_LOGS]), AT_ONCE):
-        part = rows[:MAX_LOGS][first : first + AT_ONCE]
+    latest = rows[:MAX_LOGS]
+    for first in range(0, len(latest), AT_ONCE):
+        part = latest[first : first + AT_ONCE]
         searched += len(part)
         logs = await asyncio.gather(*(transcript.read(store, row.contact) for row in part))
         for row, lines in zip(part, logs, strict=True):
