@@ -74,9 +74,9 @@ async def ask_again(execution: Execution, hint: str = "") -> None:
         ask = await execution.offered(run, run.state)
         assert isinstance(ask, Ask)
         data, contact = execution.model_of(run).data, execution.turn.contact.key
-        question = words_of(ask.question, data) if ask.options else None
+        question = words_of(ask.question, data)
         _list_options(execution, ask, run, question)
-        messages = reprompt(ask, run, data, contact, execution.postbacks, hint)
+        messages = reprompt(question, ask, run, data, contact, execution.postbacks, hint)
         _note_shown(execution, ask, run, question)
     except Exception as error:
         await _cannot_put(execution, error)
@@ -138,22 +138,22 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
     return True
 
 
-def _list_options(execution: Execution, ask: Ask, run: Run, question: Message | None) -> None:
+def _list_options(execution: Execution, ask: Ask, run: Run, question: Message) -> None:
     """If one message cannot show all options, divide the options into pages."""
     if ask.offer and ask.offer.is_call:
         run.offered = {
             key: (each.label, each.to, each.synonyms) for key, each in ask.options.items()
         }
-    if question is None or not pages.may_have(ask):
+    if not pages.may_have(ask):
         run.listing = None
         return
     run.listing = pages.listed(ask, run, question, execution.session.address.channel)
 
 
-def _note_shown(execution: Execution, ask: Ask, run: Run, question: Message | None) -> None:
+def _note_shown(execution: Execution, ask: Ask, run: Run, question: Message) -> None:
     """Record the options that the question's numbers refer to."""
     channel = execution.session.address.channel
-    run.shown = shown_on(channel, question, ask, run) if question else []
+    run.shown = shown_on(channel, question, ask, run)
     run.shown_on = channel
 
 

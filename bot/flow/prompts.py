@@ -41,16 +41,16 @@ def words_of(question: Question, data: Any) -> Message:
 
 
 def reprompt(
-    ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks, hint: str
+    question: Message, ask: Ask, run: Run, data: Any, contact: str, postbacks: Postbacks, hint: str
 ) -> list[Message]:
     """Return the messages that ask again after an answer that was not understood.
 
-    If the ask has a `reask`, the `reask` replaces the whole question. Otherwise the hint is put
-    before the question's text. If the question has no text, the hint is a separate message.
+    `question` is the question's message in the contact's language. If the ask has a `reask`, the
+    `reask` replaces the whole question. Otherwise the hint is put before the question's text. If
+    the question has no text, the hint is a separate message.
     """
     if ask.reask is not None:
         return [with_options(words_of(ask.reask, data), ask, run, contact, postbacks)]
-    question = words_of(ask.question, data)
     with_hint = _after(hint, question)
     asked = with_options(with_hint, ask, run, contact, postbacks)
     return [asked] if isinstance(question, Text | Choice) else [Text(hint), asked]

@@ -318,8 +318,8 @@ def test_catalog_in_another_encoding_is_refused_with_its_line(folder):
     path.write_bytes('msgid "Small"\nmsgstr "Små"\n'.encode("latin-1"))
 
     message = (
-        f"{path}:2: this line is not encoded in UTF-8, the encoding of the catalog. Save the file as"
-        " UTF-8, with charset=UTF-8 in the header."
+        f"{path}:2: this line is not encoded in UTF-8, the encoding of the catalog. Save the file"
+        " as UTF-8, with charset=UTF-8 in the header."
     )
     with pytest.raises(FlowError, match=re.escape(message)):
         load(folder)
