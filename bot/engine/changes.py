@@ -236,6 +236,8 @@ def back(execution: Runs) -> bool:
             continue
         entry = run.trail.pop()
         _restore(execution, run, entry)
+        if not execution.flows[run.flow].has(entry.state):
+            continue  # Only a newer release has this state.
         if entry.called is None:
             return True
         if entry.called.flow not in execution.flows:

@@ -46,9 +46,8 @@ def present_name(run: Run, definition: Definition, state: str) -> str:
     """Return the current name of a state that existed in the run's version; "" if the state no
     longer exists.
     """
-    if run.version >= definition.version:
-        return state
-    state = _names(run, definition).get(state, state)
+    if run.version < definition.version:
+        state = _names(run, definition).get(state, state)
     return state if definition.has(state) else ""
 
 
@@ -107,8 +106,7 @@ def _called(
 
     Raises:
         FlowError: the function raises an error, does not take a state and the data, or does not
-            return
-            a state and the data.
+            return a state and the data.
     """
     name = getattr(function, "__name__", repr(function))
     where = (

@@ -453,6 +453,21 @@ async def test_a_rollback_strands_nobody(simulation, contact):
     contact.sees("B?")
 
 
+async def test_after_a_rollback_back_leads_to_no_call_that_only_the_newer_release_has(
+    simulation, contact
+):
+    deploy(simulation, order(), Address)
+    await says(contact, "order", "Small", "Elm Street", "Bath")
+    contact.sees("s to Elm Street?")
+    deploy(simulation, Order, Address)
+    await contact.says("back")
+    await contact.waits("11m")
+
+    contact.sees("There is no question before this one.")
+    contact.sees("Which size?")
+    assert [run.flow for run in contact.session.runs] == ["order"]
+
+
 @pytest.mark.flows([After])
 async def test_a_stop_holds_at_an_older_worker(simulation, contact):
     await says(contact, "form", "x")
