@@ -116,12 +116,13 @@ async def quote(execution: Execution, run_id: int, visit: int) -> bool:
     if run.entered == visit and run.asked_at > 0:
         _surface(execution, chain, run)
         return False
-    earlier = [each for each in run.trail if each.entered == visit and not each.called]
-    if not earlier:
+    place = _place(run, visit)
+    if place is None:
         return False
-    ask = await _ask(execution, run, earlier[-1].state)
+    state = run.trail[place].state
+    ask = await _ask(execution, run, state)
     if ask is not None and ask.stale == "jump":
-        _go_back_to(execution, chain, run, earlier[-1].state, visit)
+        _go_back_to(execution, chain, run, state, visit)
         run.asked_at = execution.effects.at
         return False
     execution.effects.say(execution.flows.words.quoted_earlier_question(execution.turn))
@@ -136,9 +137,8 @@ def _go_back_to(execution: Execution, chain: Chain, run: Run, state: str, visit:
     execution.forget(run)
     execution.set_state(run, state)
     run.entered = visit
-    visits = [each.entered for each in run.trail]
-    if visit in visits:
-        del run.trail[visits.index(visit) :]
+    if (place := _place(run, visit)) is not None:
+        del run.trail[place:]
 
 
 async def say_ended(execution: Execution) -> None:
@@ -164,8 +164,17 @@ async def _reask(execution: Execution) -> None:
 
 def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
     """Return the current name of the state in which the button's question was asked."""
-    names = [each.state for each in run.trail if each.entered == postback.visit]
-    return definition.present_name(names[-1] if names else postback.state)
+    place = _place(run, postback.visit)
+    return definition.present_name(postback.state if place is None else run.trail[place].state)
+
+
+def _place(run: Run, visit: int) -> int | None:
+    """Return the index of the question of this visit in the run's trail; None if there is none.
+
+    A call that has returned in the same turn has the same number as the question after the call.
+    """
+    places = [n for n, each in enumerate(run.trail) if each.entered == visit and not each.called]
+    return places[-1] if places else None
 
 
 async def _ask(execution: Execution, run: Run, state: str) -> Ask | None:

@@ -235,3 +235,37 @@ async def test_a_first_question_that_cannot_be_put_leads_to_a_person(contact):
 
     contact.sees("A colleague will take over.")
     contact.sees_nothing(failed="no 'missing' yet")
+
+
+class Weather(Flow):
+    @step(to=END)
+    def look(self, turn: Turn) -> str:
+        return END
+
+    def returns(self) -> str:
+        return "clear"
+
+
+class Trip(Flow):
+    start_on = ("trip",)
+
+    sky = call("weather", to="way")
+    way = choose(
+        "Train or bus?",
+        {"train": Option("Train", to="day"), "bus": Option("Bus", to="day")},
+        stale="jump",
+    )
+    day = choose("Which day?", {"today": "Today", "later": "Later"}, to=END)
+
+
+@pytest.mark.flows([Trip, Weather])
+@pytest.mark.contact(channel="RCS")
+async def test_an_old_button_behind_a_call_of_the_same_turn_leads_to_its_question(contact):
+    await contact.says("trip")
+    await contact.taps("Train")
+    await contact.says("back")
+    contact.sees("Train or bus?")
+    await contact.taps("Bus", old=True)
+
+    contact.sees("Which day?")
+    assert contact.data == {"sky": "clear", "way": "bus"}
