@@ -43,6 +43,8 @@ def begin_change(walk: Walk, chain: Chain, number: int, place: Place) -> None:
         raise Unspecified("a change within a change")
     if any(map(walk.is_gone, chain.runs)):
         raise Unspecified("a change in a state that is gone")
+    if any(owner.version > walk.flows[owner.flow].version for owner, _ in place):
+        raise Unspecified("a change in a called flow of a newer release")
     run = chain.runs[number]
     above = chain.runs[number + 1 :]
     del chain.runs[number + 1 :]
