@@ -137,8 +137,13 @@ def dev(
         ),
     ] = None,
     api_port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Port of the local Conversation API.")
-    ] = 8001,
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            help="Port of the local Conversation API. Default: the port after the bot's port.",
+        ),
+    ] = None,
     live: Annotated[
         bool, typer.Option("--live", help="Receive messages from real phones, through Sinch.")
     ] = False,
@@ -179,6 +184,8 @@ def dev(
         settings.require("project_id", "app_id", "key_id", "key_secret")
         asyncio.run(at_sinch.run(settings, here, public_url, beside=beside, by=tunnel))
         return
+    if api_port is None:
+        api_port = here + 1 if here else 0
     asyncio.run(dev.run(settings, here, api_port))
 
 

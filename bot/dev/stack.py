@@ -54,7 +54,11 @@ async def stack(
         FlowError: a flow has errors.
     """
     data = emulator_file(settings)
-    with unmasked(), bind(HOST, port) as bot_socket, bind(HOST, api_port) as api_socket:
+    with (
+        unmasked(),
+        bind(HOST, port) as bot_socket,
+        bind(HOST, api_port, "--api-port") as api_socket,
+    ):
         where = Running(url_of(bot_socket, HOST), url_of(api_socket, HOST))
         # A web page that finds the emulator's port must not know the access key.
         world = SampleProject(key_secret=secrets.token_urlsafe(24))

@@ -59,20 +59,24 @@ def make_server(
     return uvicorn.Server(config)
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, option: str = "--port") -> socket.socket:
     """Return a socket that listens at this address. Port 0 means any free port.
+
+    `option` is the option of the command that sets the port, for errors.
 
     Raises:
         ConfigError: the address is not available.
     """
     if not 0 <= port <= MAX_PORT:
-        raise ConfigError(f"{port} is not a port; choose a --port from 0 to {MAX_PORT}.")
+        raise ConfigError(
+            f"{port} is not a port; choose a number from 0 to {MAX_PORT} for {option}."
+        )
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family)
     except OSError as error:
         raise ConfigError(
-            f"{host}:{port} can't be listened on ({error.strerror}); choose another --port."
+            f"{host}:{port} can't be listened on ({error.strerror}); choose another {option}."
         ) from error
     # asyncio leaves Nagle's algorithm on for sockets that it did not create. Each answer would
     # then wait 40 ms for the client's acknowledgement. Accepted connections inherit the option.

@@ -194,6 +194,8 @@ def test_a_taken_port_is_named() -> None:
 
         with pytest.raises(ConfigError, match=rf"127\.0\.0\.1:{port} can't be listened on"):
             bind("127.0.0.1", port)
+        with pytest.raises(ConfigError, match=r"choose another --api-port\."):
+            bind("127.0.0.1", port, "--api-port")
 
 
 @pytest.fixture
@@ -314,5 +316,7 @@ def test_the_process_keeps_its_state_when_interrupted(tmp_path: Path) -> None:
 
 
 def test_a_port_that_cannot_be_is_told() -> None:
-    with pytest.raises(ConfigError, match=r"^80000 is not a port; choose a --port from 0 to 65535"):
+    with pytest.raises(
+        ConfigError, match=r"^80000 is not a port; choose a number from 0 to 65535 for"
+    ):
         bind("127.0.0.1", 80000)

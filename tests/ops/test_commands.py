@@ -39,6 +39,29 @@ def test_an_empty_store_is_no_fault(words, said):
 
 
 @pytest.mark.parametrize(
+    ("words", "ports"),
+    [
+        ("dev --port 8003", (8003, 8004)),
+        ("dev --port 0", (0, 0)),
+        ("dev --port 8003 --api-port 0", (8003, 0)),
+        ("dev --port 8003 --api-port 9000", (8003, 9000)),
+    ],
+)
+def test_the_local_api_listens_at_the_next_port(words, ports, monkeypatch):
+    calls = []
+
+    async def run(settings: Settings, *given: int) -> None:
+        calls.append(given)
+
+    monkeypatch.setattr("bot.dev.run", run)
+    monkeypatch.setattr("bot.telemetry.logs.configure", lambda settings: None)
+    answer = CliRunner().invoke(app, words.split())
+
+    assert answer.exit_code == 0, answer.output
+    assert calls == [ports]
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (
