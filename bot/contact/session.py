@@ -300,7 +300,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     - `answers` counts the replies in an hour, and `sms_parts` the SMS parts of replies in a day.
     - `data` is the contact data that all flows share, in version `data_version` of its type.
     - `broadcast` is the last broadcast. It is deleted after some days.
-    - `schema` is always written. A missing `schema` means 1, because the first format omitted it.
+    - `schema` is the number of the stored format. The number is always written.
     - `held_until` is the Unix second until which the last unsent reply waits for the messaging
       window or for the end of quiet hours; 0 if the contact has written since.
     - `stop_asked_at` is when the contact was asked whether to stop all messages; 0 if the contact
@@ -313,7 +313,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     """
 
     address: Address
-    schema: int = 1
+    schema: int = 0
     turn: int = 0
     runs_started: int = 0
     chains: list[Chain] = []
@@ -395,16 +395,6 @@ class Session(msgspec.Struct, omit_defaults=True):
 _decoder = msgspec.json.Decoder(Session)
 
 
-class _First(msgspec.Struct):
-    """The flows of a session in the first format: a stack of frames, one for each flow."""
-
-    frames: list[dict[str, Any]] = []
-    timers: list[Timer] = []
-
-
-_first_decoder = msgspec.json.Decoder(_First)
-
-
 def encode(session: Session) -> bytes:
     """Return the stored form: a JSON object without the fields that have their default values."""
     session.schema = SCHEMA
@@ -420,8 +410,6 @@ def decode(raw: bytes) -> Session:
     """
     try:
         session = _decoder.decode(raw)
-        if session.schema == 1 and not session.chains:
-            _read_first(session, raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _refuse_later(_part(raw, _Numbered, _Numbered()).schema)
         raise UnreadableSession(f"The stored session can't be read: {error}.") from error
@@ -435,7 +423,7 @@ def address_in(raw: bytes) -> Address | None:
 
 
 class _Numbered(msgspec.Struct):
-    schema: int = 1
+    schema: int = 0
 
 
 class _Addressed(msgspec.Struct):
@@ -458,28 +446,3 @@ def _refuse_later(schema: int) -> None:
             f"A stored session has schema {schema}; this release reads up to {SCHEMA}."
             " Run the release that wrote the session, or a later release."
         )
-
-
-def _read_first(session: Session, raw: bytes) -> None:
-    """Convert the first format, which has a stack of frames, one for each flow.
-
-    Each frame becomes a chain of its own. The timers belong to the last frame. If the flow of a
-    frame has called the flow of the next frame, the engine links their runs later, because only the
-    engine knows the flows.
-    """
-    first = _first_decoder.decode(raw)
-    for number, frame in enumerate(first.frames, 1):
-        trail = [Asked(state) for state in frame.pop("trail", [])]
-        kept = {name: value for name, value in frame.items() if name in Run.__struct_fields__}
-        run = msgspec.convert(kept, Run)
-        run.id, run.trail, run.asked_at = number, trail, 1.0
-        answered = {each.state for each in trail}
-        run.start = {name: each for name, each in run.data.items() if name not in answered}
-        session.chains.append(Chain([run], asked_at=1.0))
-    session.runs_started = len(first.frames)
-    if run_ := session.run:
-        session.timers = [
-            msgspec.structs.replace(each, run=run_.id) if each.entered else each
-            for each in session.timers
-        ]
-    session.schema = SCHEMA

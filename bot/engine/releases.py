@@ -1,7 +1,6 @@
 """Releases: migrates a contact's runs to the flows of this process."""
 
 import logging
-from itertools import pairwise
 from typing import Any
 
 from bot.contact import session as sessions
@@ -77,7 +76,6 @@ def in_present_names(session: Session, flows: Flows) -> Session:
 def adopt(execution: Execution) -> None:
     """Migrate every run of the stack to this release. Runs of removed flows end."""
     flows = execution.flows
-    _link(execution)
     for chain in [*execution.session.chains]:
         for run in chain.runs:
             definition = flows.get(run.flow)
@@ -177,18 +175,3 @@ def _flow_is_gone(execution: Execution, chain: Chain, run: Run) -> None:
 def _may_wait(definition: Definition, run: Run) -> bool:
     """Return whether a called run can return to this run."""
     return isinstance(definition.states.get(run.state), Call | Ask) or definition.is_raw
-
-
-def _link(execution: Execution) -> None:
-    """Put callers and the runs that they called into one chain.
-
-    In sessions of the first format, each of these runs has a chain of its own.
-    """
-    for below, above in pairwise([*execution.session.chains]):
-        run, called = below.runs[-1], above.runs[0]
-        if run.id < 1000 and run.flow in execution.flows:
-            state = execution.flows[run.flow].states.get(run.state)
-            if isinstance(state, Call) and state.flow == called.flow:
-                below.runs += above.runs
-                execution.stack.remove(above)
-                above.runs = below.runs
