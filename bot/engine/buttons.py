@@ -43,20 +43,6 @@ def is_double_tap(execution: Execution, postback: Postback) -> bool:
     return True
 
 
-def asked_in(execution: Execution, postback: Postback) -> tuple[Chain, Run] | None:
-    """Return the run that asked the button's question, and the run's chain; None if the run has
-    ended.
-    """
-    if postback.run:
-        return execution.stack.find(postback.run)
-    for chain in reversed(execution.session.chains):
-        for run in reversed(chain.runs):
-            visits = [run.entered, *(each.entered for each in run.trail)]
-            if run.flow == postback.flow and postback.visit in visits:
-                return chain, run
-    return None
-
-
 def is_open(run: Run, postback: Postback) -> bool:
     """Return whether the run still waits for an answer to the button's question."""
     return run.entered == postback.visit and run.asked_at > 0
@@ -68,7 +54,7 @@ async def take(execution: Execution, postback: Postback) -> str | None:
     If the tap answers a question, make this question the active question and return the option's
     key. Otherwise finish the handling of the tap and return None.
     """
-    found = asked_in(execution, postback)
+    found = execution.stack.find(postback.run)
     assert found is not None, "the postback belongs to a run's question"
     chain, run = found
     state = (

@@ -189,7 +189,7 @@ async def _tapped(execution: Execution, postback: Postback) -> tuple[bool, str]:
 
     Return False and the button's label if the label must be handled as a typed text instead.
     """
-    found = buttons.asked_in(execution, postback)
+    found = execution.stack.find(postback.run)
     can_tap = buttons.can_tap(execution)
     if can_tap and buttons.is_double_tap(execution, postback):
         return True, ""

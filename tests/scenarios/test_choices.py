@@ -83,7 +83,7 @@ async def test_takes_a_foreign_postback_for_plain_text(contact):
 
 async def test_takes_a_forged_postback_for_plain_text(contact):
     await contact.says("pizza")
-    contact.phone.answers("01E6NKBV63YG6K01ENEW7S1N80", "v1/pizza/size/1/large/AAAAAAAAAAAA")
+    contact.phone.answers("01E6NKBV63YG6K01ENEW7S1N80", "v2/pizza/size/1.1/large/AAAAAAAAAAAA")
     await contact.run_until_idle()
 
     contact.sees("Sorry, I didn't understand that.")

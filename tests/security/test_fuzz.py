@@ -44,7 +44,7 @@ async def test_no_callback_breaks_the_webhook_or_a_turn(simulation, contact, cap
         inbound("hello"),
         inbound("x", contact_message={"media_message": {"url": "http://169.254.169.254/"}}),
         inbound(
-            "x", contact_message={"choice_response_message": {"postback_data": "v1/a/b/1/c/d"}}
+            "x", contact_message={"choice_response_message": {"postback_data": "v2/a/b/1.1/c/d"}}
         ),
         inbound("x", contact_message={"location_message": {"coordinates": {"latitude": 1}}}),
         {"app_id": simulation.settings.app_id, "opt_out_notification": {"contact_id": "c"}},

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,10 +63,12 @@ def test_long_names_are_left_out_so_that_the_button_fits():
     assert postbacks.read("contact", written) == Postback("", "", 1_800_000_000, 7, "k" * 99)
 
 
-def test_the_first_form_is_still_read():
-    postback = Postbacks([]).unsigned("v1/pizza/size/12/large/mac")
-
-    assert postback == Postback("pizza", "size", 0, 12, "large")
+@pytest.mark.parametrize(
+    "text",
+    ["v1/pizza/size/12.3/large/mac", "v2/pizza/size/12/large/mac", "v2/pizza/size/12.3/large"],
+)
+def test_takes_a_text_in_another_format_for_no_postback(text):
+    assert Postbacks([]).unsigned(text) is None
 
 
 def test_fits_whatsapp():

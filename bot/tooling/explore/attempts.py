@@ -28,7 +28,7 @@ JUNK: tuple[Action, ...] = (
     Says("👩🏽‍🚀🎉"),
     Says("\u202e\u05db\u05df\u0000"),
     SendsMedia("https://example.com/voice.ogg"),
-    Answers("v1/forged/state/1/yes/AAAAAAAAAAAA"),
+    Answers("v2/forged/state/1.1/yes/AAAAAAAAAAAA"),
     Answers(""),
     Reacts("👍"),
     Reads(),
