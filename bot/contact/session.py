@@ -168,14 +168,18 @@ class Where(NamedTuple):
 class Pause(msgspec.Struct, omit_defaults=True):
     """A hand-over: the bot is silent while a person handles the contact. Times are Unix seconds.
 
-    If `until` is set, the bot continues at that time. `agent` is the person who handles the
-    contact.
+    - `until`: when the bot continues; None means that no time is set.
+    - `agent`: the person who handles the contact.
+    - `error`, `place`: the type and the masked text of the exception that caused the hand-over, and
+      the line that raised the exception; "" if no exception caused the hand-over.
     """
 
     since: float
     until: float | None = None
     reason: str = ""
     agent: Agent | None = None
+    error: str = ""
+    place: str = ""
 
 
 class Tap(msgspec.Struct, frozen=True):

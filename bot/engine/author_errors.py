@@ -5,7 +5,12 @@ data.
 import logging
 from collections.abc import Iterator
 
-from bot.telemetry.redaction import format_exception, strings_in, user_traceback
+from bot.telemetry.redaction import (
+    format_exception,
+    strings_in,
+    summarize_error,
+    user_traceback,
+)
 from bot.turn.effects import TurnEffects
 
 logger = logging.getLogger(__name__)
@@ -28,9 +33,16 @@ def log_survived(effects: TurnEffects, what: str, error: Exception, action: str)
     effects.problem = effects.problem or error
 
 
+def summary(effects: TurnEffects, error: Exception) -> tuple[str, str]:
+    """Return an error's type with its masked text, and the line that raised the error."""
+    return summarize_error(error, _private(effects))
+
+
 def _private(effects: TurnEffects) -> Iterator[str]:
     address = effects.session.address
     yield from (address.identity, address.key, effects.text, effects.postback)
+    yield from (each.text for each in effects.messages)
+    yield from strings_in([part.data for part in (effects.item.start, effects.item.event) if part])
     yield from strings_in(effects.session.data)
     for run in effects.session.runs:
         yield from strings_in(run.data)

@@ -174,6 +174,8 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
     else:
         reason = f"the question {run.flow}/{run.state} can't be asked"
         execution.hand_over(reason, at_any_hour=True)
+        if pause := execution.session.pause:
+            pause.error, pause.place = author_errors.summary(execution.effects, error)
 
 
 def restart_timers(execution: Execution, run: Run) -> None:

@@ -84,6 +84,8 @@ def as_text(found: Standing) -> str:
         "merged into": held.merged_into.key if held.merged_into else "",
         "merged from": ", ".join(held.merged_from),
         "paused": f"since {when(held.pause.since)} {held.pause.reason}" if held.pause else "",
+        "error": held.pause.error if held.pause else "",
+        "place": held.pause.place if held.pause else "",
         "switched off": ", ".join(
             f"{flow} since {when(each.at)}: {each.because}" for flow, each in found.off.items()
         ),
@@ -119,7 +121,12 @@ def objects(found: Standing) -> dict[str, Any]:
         "consent": held.consent,
         "merged_into": held.merged_into.key if held.merged_into else "",
         "merged_from": list(held.merged_from),
-        "paused": {"since": iso(held.pause.since), "reason": held.pause.reason}
+        "paused": {
+            "since": iso(held.pause.since),
+            "reason": held.pause.reason,
+            "error": held.pause.error,
+            "place": held.pause.place,
+        }
         if held.pause
         else None,
         "switched_off": [

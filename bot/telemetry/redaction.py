@@ -18,6 +18,9 @@ from bot.errors import FlowError, MessageError
 from bot.settings import Secret
 
 HIDDEN = "***"
+MAX_ERROR_CHARS = 1_000
+"""Maximum number of characters of an error's summary."""
+
 MAX_LINE_CHARS = 4_096
 """Maximum number of characters of an error's line that is searched for private texts.
 
@@ -101,14 +104,16 @@ def summarize_error(error: BaseException, private: Iterable[str] = ()) -> tuple[
     """Return the error's type and message, masked as by `format_exception`, and a line of code.
 
     The line is the last line of user code that led to the error, such as `flows/pizza.py, line 12:
-    return 1 / 0`; "" if no user code led to the error.
+    return 1 / 0`; "" if no user code led to the error. Both texts have at most `MAX_ERROR_CHARS`
+    characters.
     """
     found = traceback.TracebackException.from_exception(error)
     hide = _hidden(found, private)
     lines = [_masked(line, hide) for line in found.format_exception_only()]
     frames = [each for each in traceback.extract_tb(error.__traceback__) if _is_user_file(each)]
     places = [f"{_short(each.filename)}, line {each.lineno}: {each.line}" for each in frames]
-    return _encodable("".join(lines).rstrip()), _encodable("".join(places[-1:]))
+    text, place = "".join(lines).rstrip(), "".join(places[-1:])
+    return _encodable(text)[:MAX_ERROR_CHARS], _encodable(place)[:MAX_ERROR_CHARS]
 
 
 def _is_user_file(frame: traceback.FrameSummary) -> bool:

@@ -61,9 +61,6 @@ class UnreadableError(BotError):
 HOPELESS = (FlowError, MessageError, Malformed, PoisonError, UnreadableError, UnreadableSession)
 """Errors that would occur again if the turn ran again."""
 
-MAX_ERROR_CHARS = 1_000
-"""Maximum number of characters of an error's text in a dead letter."""
-
 _UNREADABLE = Item(id="(not readable)")
 """A placeholder for an item that cannot be read."""
 
@@ -275,8 +272,7 @@ def _raised(error: BaseException, private: Iterator[str]) -> tuple[str, str]:
     """
     if isinstance(error, BotError):
         return "", ""
-    text, place = summarize_error(error, private)
-    return text[:MAX_ERROR_CHARS], place[:MAX_ERROR_CHARS]
+    return summarize_error(error, private)
 
 
 def new_session(item: Item, callback: Callback | None) -> Session | None:

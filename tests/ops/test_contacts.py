@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+import re
+from typing import Any
 
 import pytest
 
+from bot import END, Flow, Option, choose
 from bot.contact.address import Address
 from bot.conversation_api.recipients import plain_identity
 from bot.emulator.actions import Says
@@ -209,6 +212,53 @@ async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(sim
     contact.sees("Which size?", choices=["Small", "Large"])
     await contact.taps("Large")
     assert contact.state == "address"
+
+
+class Delivery(Flow):
+    start_on_events = ("sent",)
+
+    hour = choose(lambda data: f"At {int(data.hour)}, {data.name}?", {"yes": Option("Yes", to=END)})
+
+
+async def shown(
+    simulation: Simulation, contact: SimulatedContact, capsys
+) -> tuple[str, dict[str, Any]]:
+    """Return the lines that `bot contacts show` prints about a contact, and its JSON."""
+    capsys.readouterr()
+    await operations.show(simulation.bot.store, contact.phone.identity)
+    text = capsys.readouterr().out
+    await operations.show(simulation.bot.store, contact.phone.identity, as_json=True)
+    return text, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.flows([Delivery])
+async def test_shows_the_exception_of_a_question_that_pauses_the_contact(
+    simulation, contact, capsys
+):
+    simulation.shows_errors = False
+    await contact.receives_event("sent", {"hour": "noon", "name": "Ada Lovelace"})
+    contact.sees_nothing(failed="invalid literal")
+
+    text, told = await shown(simulation, contact, capsys)
+    pause = told["paused"]
+    assert pause["reason"] == "the question delivery/hour can't be asked"
+    assert pause["error"] == "ValueError: invalid literal for int() with base 10: '***'"
+    assert re.fullmatch(
+        r"tests/ops/test_contacts\.py, line \d+: .*int\(data\.hour\).*", pause["place"]
+    )
+    assert f"\nerror         {pause['error']}\nplace         {pause['place']}\n" in text
+    assert "Ada" not in text.partition("\nerror ")[2]
+
+
+@pytest.mark.flows([Delivery])
+async def test_shows_no_exception_if_an_operator_pauses_the_contact(simulation, contact, capsys):
+    await contact.receives_event("sent", {"hour": "9", "name": "Ada"})
+    await operations.pause(simulation.bot.store, [contact.phone.identity], "calls us")
+    await contact.run_until_idle()
+
+    text, told = await shown(simulation, contact, capsys)
+    assert (told["paused"]["error"], told["paused"]["place"]) == ("", "")
+    assert "\nerror " not in text
 
 
 async def test_pausing_again_keeps_the_first_pause(simulation, contact):

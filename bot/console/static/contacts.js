@@ -185,7 +185,7 @@ export class Contact {
       h("button", { type: "button", class: "main", click: () => this.takeOver() }, "Take over"),
     ];
     const person = assigned || pause.agent?.display_name || "A person";
-    const why = pause.reason ? `: ${pause.reason}` : "";
+    const why = [pause.reason, pause.error, pause.place].filter(Boolean).map((each) => `: ${each}`).join("");
     return [
       h("p", {}, h("strong", {}, `${person} handles this contact`), h("span", { class: "muted", title: moment(pause.since) }, ` for ${lasting(now() - pause.since)}`, why ? h("bdi", {}, why) : null)),
       h("span", { class: "gap" }),
