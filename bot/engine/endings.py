@@ -31,7 +31,7 @@ async def tell(execution: Execution) -> None:
 
 async def _tell(execution: Execution, ended: Ended) -> None:
     definition = execution.flows[ended.run.flow]
-    handler = execution.handler(ended.run, "ended") if not definition.is_raw else None
+    handler = execution.handler(ended.run, "ended") if not definition.is_state_machine else None
     if handler is None or ended.run.version > definition.version:
         return
     effects = execution.effects

@@ -112,7 +112,7 @@ def handles(execution: Execution, run: Run, name: str) -> bool:
     definition = execution.flows.get(run.flow)
     if definition is None or execution.is_gone(run):
         return False
-    if definition.is_raw:
+    if definition.is_state_machine:
         return name in definition.machine.triggers(run.state)
     return execution.handler(run, name) is not None
 

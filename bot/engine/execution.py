@@ -349,7 +349,7 @@ class Execution:
 
     async def enter_again(self) -> None:
         """Run the entry callbacks of a state machine's state."""
-        if self.definition.is_raw:
+        if self.definition.is_state_machine:
             self._entered.add(self.run.id)
             self.definition.machine.enter(self.model, self.turn)
             for waiting in left_to_await(self.model):

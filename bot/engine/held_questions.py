@@ -39,7 +39,7 @@ async def release(execution: Execution, unsent: Unsent) -> None:
         run.held_until = 0.0
     found = await unsent(session) if held else {}
     for run in held:
-        visit = 0 if execution.flows[run.flow].is_raw else run.entered
+        visit = 0 if execution.flows[run.flow].is_state_machine else run.entered
         fate = found.get((run.id, visit))
         if fate == "canceled" and session.broadcast:
             command = OperatorCommand("cancel", run=run.id, broadcast=session.broadcast.tag)

@@ -58,7 +58,11 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
     """
     if execution.waits_for_flow:
         return False
-    if not execution.session.chains or execution.definition.is_raw or releases.lost_run(execution):
+    if (
+        not execution.session.chains
+        or execution.definition.is_state_machine
+        or releases.lost_run(execution)
+    ):
         return False
     run = execution.run
     if releases.is_unfit(run) or not run.asked_at or run.id in execution.unseen:
@@ -129,7 +133,7 @@ async def _hear(execution: Execution, postback: Postback | None) -> None:
         await begin(execution, answer.text)
     elif execution.waits_for_flow:
         await _hear_held(execution, answer.text)
-    elif execution.definition.is_raw and execution.definition.has(execution.run.state):
+    elif execution.definition.is_state_machine and execution.definition.has(execution.run.state):
         await _offer(execution, answer)
     else:
         await _take_answer(execution, answer)

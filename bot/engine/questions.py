@@ -127,7 +127,7 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
             run.held_until = execution.effects.held_until
         if with_timers:
             _set_timers(execution, run, state)
-    elif execution.definition.is_raw:
+    elif execution.definition.is_state_machine:
         if not execution.has_spoken(run):
             await execution.enter_again()
         if run.asked_at == 0 and execution.effects.has_spoken(run):

@@ -174,4 +174,4 @@ def _flow_is_gone(execution: Execution, chain: Chain, run: Run) -> None:
 
 def _may_wait(definition: Definition, run: Run) -> bool:
     """Return whether a called run can return to this run."""
-    return isinstance(definition.states.get(run.state), Call | Ask) or definition.is_raw
+    return isinstance(definition.states.get(run.state), Call | Ask) or definition.is_state_machine

@@ -37,7 +37,7 @@ def data_reads(definition: Definition) -> DataReads | None:
     Return None if the flow is a state machine, declares a type of data, or has a class outside the
     package of flows.
     """
-    if definition.is_raw or declared_data(definition.model) is not None:
+    if definition.is_state_machine or declared_data(definition.model) is not None:
         return None
     trees = dict(_trees(definition.module.partition(".")[0]))
     reads: dict[str, str] = {}

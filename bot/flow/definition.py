@@ -82,19 +82,19 @@ class Definition:
         """Return the file and the class name of the flow. For a state machine, return the file and
         the flow's name.
         """
-        return f"{self.source}: {self.name if self.is_raw else self.model.__name__}"
+        return f"{self.source}: {self.name if self.is_state_machine else self.model.__name__}"
 
     @property
     def place(self) -> str:
         """Return the file and line of the flow's class; for a state machine, the file."""
-        return self.source if self.is_raw else place_of(self.model)
+        return self.source if self.is_state_machine else place_of(self.model)
 
     def at(self, attribute: str) -> str:
         """Return the beginning of an error about an attribute: file, line, class and attribute.
 
         For a state machine, return the file, the flow's name and the attribute.
         """
-        if self.is_raw:
+        if self.is_state_machine:
             return f"{self.source}: {self.name}.{attribute}"
         return f"{place_of(self.model, attribute)}: {self.model.__name__}.{attribute}"
 
@@ -103,7 +103,8 @@ class Definition:
         return {name: value for name, value in data.items() if name not in self.secrets}
 
     @property
-    def is_raw(self) -> bool:
+    def is_state_machine(self) -> bool:
+        """Whether the flow is written as a state machine, not as a class."""
         return not self.states
 
     @cached_property
@@ -146,7 +147,7 @@ class Definition:
         found = {*self.start_on_events}
         for handler in self.handlers.values():
             found.update(handler.events)
-        if self.is_raw:
+        if self.is_state_machine:
             for state in self.machine.states:
                 found.update(self.machine.triggers(state))
         return found

@@ -105,7 +105,7 @@ def sample_data(definition: Definition) -> Any:
             kind = ask.accept.choices[0].type if ask.accept.choices else ask.accept.type
             if kind in SAMPLES:
                 values[name] = SAMPLES[kind]
-    declared = None if definition.is_raw else declared_data(definition.model)
+    declared = None if definition.is_state_machine else declared_data(definition.model)
     if declared is None:
         return Data(values)
     try:

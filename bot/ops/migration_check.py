@@ -145,7 +145,7 @@ def place(flows: Flows, run: Run, *, is_caller: bool = False) -> Place:
     moved = msgspec.json.decode(msgspec.json.encode(run), type=Run)
     migrate(moved, flows)
     is_there = definition.has(moved.state)
-    if is_caller and is_there and not definition.is_raw:
+    if is_caller and is_there and not definition.is_state_machine:
         is_there = isinstance(definition.states.get(moved.state), Call)
     if not is_there:
         return Place(*where, way_out=_returned(definition, run) or _line(definition, run))

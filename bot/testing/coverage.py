@@ -126,7 +126,7 @@ def items_of(definition: Definition) -> Iterator[Item]:
 
 def item_of(definition: Definition, edge: Edge) -> Item:
     source = definition.states.get(edge.state)
-    if edge.trigger.startswith("on_") and not definition.is_raw:
+    if edge.trigger.startswith("on_") and not definition.is_state_machine:
         anywhere = any(
             not handler.states and f"on_{event}_{edge.to}" == edge.trigger
             for handler in definition.handlers.values()

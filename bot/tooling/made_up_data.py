@@ -36,7 +36,7 @@ class NotedData(dict[str, Any]):
 
 def start_data(definition: Definition) -> dict[str, Any]:
     """Return samples of the required fields of a flow's data; {} if the flow declares no data."""
-    declared = None if definition.is_raw else declared_data(definition.model)
+    declared = None if definition.is_state_machine else declared_data(definition.model)
     try:
         return {} if declared is None else dict(sample_fields(declared))
     except LookupError:
@@ -68,7 +68,7 @@ def more_start_data(
     A number replaces a text only if the flow declares no types of its fields: a sample of a
     declared type has the right type already.
     """
-    has_type = not definition.is_raw and declared_data(definition.model) is not None
+    has_type = not definition.is_state_machine and declared_data(definition.model) is not None
     return with_missing(data, error) or (None if has_type else _with_number(data, error))
 
 

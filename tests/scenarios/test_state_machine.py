@@ -1,4 +1,4 @@
-"""A flow of raw `states` and `transitions` with a model of its own."""
+"""A flow that is a state machine, with a model of its own."""
 
 import types
 from dataclasses import replace

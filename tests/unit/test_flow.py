@@ -71,7 +71,7 @@ def test_compiles_to_what_transitions_takes():
     }
 
 
-RAW = {
+STATE_MACHINE = {
     "states": [
         "cart",
         "paid",
@@ -104,7 +104,7 @@ class Walked:
         self.noted.append(self.state)
 
 
-@pytest.mark.parametrize("config", [Pizza.config, RAW], ids=["class", "raw"])
+@pytest.mark.parametrize("config", [Pizza.config, STATE_MACHINE], ids=["class", "state machine"])
 def test_every_move_agrees_with_the_library(config):
     machine = Machine("shop", config)
     library = PlainMachine(model=None, auto_transitions=False, **config)
@@ -369,7 +369,7 @@ def test_refuses_a_call_of_no_flow():
         Flows([of_class(caller)])
 
 
-def test_refuses_raw_states_that_do_not_fit():
+def test_a_state_machine_whose_states_do_not_fit_is_refused():
     module: Any = types.ModuleType("broken")
     module.states = ["a"]
     module.said = ("go",)

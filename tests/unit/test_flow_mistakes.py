@@ -193,7 +193,7 @@ class Door(Enum):
     SHUT = 2
 
 
-def raw(**parts: Any) -> ModuleType:
+def state_machine(**parts: Any) -> ModuleType:
     module: Any = ModuleType("door")
     module.said = ("close",)
     module.states = ["OPEN", "SHUT"]
@@ -205,7 +205,7 @@ def raw(**parts: Any) -> ModuleType:
 
 def test_states_of_an_enum_work():
     moves = [{"trigger": "close", "source": Door.OPEN, "dest": Door.SHUT}]
-    definition = of_module(raw(states=Door, transitions=moves))
+    definition = of_module(state_machine(states=Door, transitions=moves))
 
     assert definition.machine.states == ["OPEN", "SHUT"]
     assert definition.machine.initial == "OPEN"
@@ -214,7 +214,7 @@ def test_states_of_an_enum_work():
 @pytest.mark.parametrize("key", ["children", "parallel", "tags", "timeout"])
 def test_what_a_state_machine_cannot_do_is_refused(key):
     with pytest.raises(FlowError, match=f"door: state 'OPEN': '{key}' isn't supported"):
-        of_module(raw(states=[{"name": "OPEN", key: ["x"]}, "SHUT"]))
+        of_module(state_machine(states=[{"name": "OPEN", key: ["x"]}, "SHUT"]))
 
 
 @pytest.mark.parametrize(
@@ -240,30 +240,30 @@ def test_what_a_state_machine_cannot_do_is_refused(key):
 )
 def test_a_wrong_option_of_a_state_machine_is_refused(option, value, told):
     with pytest.raises(FlowError, match=told):
-        of_module(raw(**{option: value}))
+        of_module(state_machine(**{option: value}))
 
 
 def test_a_migration_of_a_state_machine_leads_to_a_state():
-    of_module(raw(version=2, migrate={1: {"WIDE": "OPEN"}}))
+    of_module(state_machine(version=2, migrate={1: {"WIDE": "OPEN"}}))
     with pytest.raises(
         FlowError, match="'WIDE' of version 1 goes to 'OPNE', which is not a state of this"
     ):
-        of_module(raw(version=2, migrate={1: {"WIDE": "OPNE"}}))
+        of_module(state_machine(version=2, migrate={1: {"WIDE": "OPNE"}}))
 
 
 def test_a_state_of_a_state_machine_may_be_renamed_again():
-    of_module(raw(version=3, migrate={1: {"WIDE": "AJAR"}, 2: {"AJAR": "OPEN"}}))
+    of_module(state_machine(version=3, migrate={1: {"WIDE": "AJAR"}, 2: {"AJAR": "OPEN"}}))
     with pytest.raises(FlowError, match="'WIDE' of version 1 goes to 'AJAR', which is not a state"):
-        of_module(raw(version=3, migrate={1: {"WIDE": "AJAR"}}))
+        of_module(state_machine(version=3, migrate={1: {"WIDE": "AJAR"}}))
 
 
 def test_a_state_machine_may_have_another_name_than_its_module():
-    assert of_module(raw()).name == "door"
-    assert of_module(raw(name="gate")).name == "gate"
+    assert of_module(state_machine()).name == "door"
+    assert of_module(state_machine(name="gate")).name == "gate"
 
 
 def test_a_state_machine_declares_what_a_contact_may_fire():
-    module = raw()
+    module = state_machine()
     del module.said
 
     with pytest.raises(FlowError, match=r"Add `said = \('close',\)`"):
@@ -271,7 +271,7 @@ def test_a_state_machine_declares_what_a_contact_may_fire():
 
 
 def test_a_state_machine_without_triggers_declares_that_there_are_none():
-    module = raw(transitions=[{"trigger": "text", "source": "OPEN", "dest": "SHUT"}])
+    module = state_machine(transitions=[{"trigger": "text", "source": "OPEN", "dest": "SHUT"}])
     del module.said
 
     with pytest.raises(FlowError, match=r"Add `said = \(\)`, because the flow has no triggers\."):
@@ -279,7 +279,7 @@ def test_a_state_machine_without_triggers_declares_that_there_are_none():
 
 
 def test_said_names_triggers():
-    module: Any = raw()
+    module: Any = state_machine()
     module.said = ("clsoe",)
 
     with pytest.raises(FlowError, match="said: 'clsoe' is not a trigger"):

@@ -184,7 +184,7 @@ def _line_in(error: BaseException, file: str) -> int:
 def types(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
     """Yield answers that do not fit the type of their field in the flow's data."""
     for definition in flows:
-        declared = None if definition.is_raw else declared_data(definition.model)
+        declared = None if definition.is_state_machine else declared_data(definition.model)
         fields = get_type_hints(declared) if isinstance(declared, type) else {}
         for name, state in definition.states.items():
             wrong, other = "", "the question"
@@ -206,7 +206,7 @@ def _unfit_result(called: Definition | None, kind: Any) -> str:
 
     Return "" if the result may fit.
     """
-    if called is None or called.is_raw:
+    if called is None or called.is_state_machine:
         return ""
     function = called.model.returns
     is_own = function is not Flow.returns
@@ -306,7 +306,11 @@ def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
     by_place = {(each.source.file, each.name): each for each in classes}
     for definition in flows:
         flow = by_place.get((definition.source, definition.model.__name__))
-        if flow is None or definition.is_raw or declared_data(definition.model) is not None:
+        if (
+            flow is None
+            or definition.is_state_machine
+            or declared_data(definition.model) is not None
+        ):
             continue
         known = _known_in(definition, flow)
         for name, function in _functions(definition, flow):

@@ -63,7 +63,7 @@ def comparisons(
     by_place = {(each.source.file, each.name): each for each in classes}
     for definition in flows:
         flow = by_place.get((definition.source, definition.model.__name__))
-        if flow is None or definition.is_raw:
+        if flow is None or definition.is_state_machine:
             continue
         answers = {
             name: found

@@ -38,7 +38,7 @@ def function_results(sources: Sequence[Source], flows: Flows) -> Iterator[Findin
     """Yield results that the framework does not accept, as far as the code shows them."""
     yield from _migrations(sources, flows)
     for definition in flows:
-        if not definition.is_raw:
+        if not definition.is_state_machine:
             yield from _returns(sources, definition)
             yield from _of_states(sources, definition)
     yield from _hooks(sources, flows)
@@ -312,7 +312,7 @@ def _named(body: Body) -> str:
 
 
 def _owner(definition: Definition) -> str:
-    return definition.name if definition.is_raw else definition.model.__name__
+    return definition.name if definition.is_state_machine else definition.model.__name__
 
 
 def _written(value: ast.expr | None) -> str:

@@ -121,7 +121,7 @@ def triggers(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
     """
     made = {name for source in sources for _, name in _made(source)}
     for flow in flows:
-        if not flow.is_raw:
+        if not flow.is_state_machine:
             continue
         edges = flow.machine.edges
         by_contact = {(each.state, each.to) for each in edges if each.trigger in flow.said}

@@ -23,9 +23,9 @@ def paths(
         for each in classes
         for method in each.methods
     }
-    leads = {flow.name: _leads(flow, methods) for flow in flows if not flow.is_raw}
+    leads = {flow.name: _leads(flow, methods) for flow in flows if not flow.is_state_machine}
     for flow in flows:
-        if not flow.is_raw:
+        if not flow.is_state_machine:
             for error in _never_returned(flow, leads[flow.name]):
                 yield of_error(error, sources)
             for error in _calls_without_return(flow, flows, leads):
@@ -225,7 +225,7 @@ def _silent_leads(flow: Definition, flows: Flows, leads: Mapping[str, Leads]) ->
         if isinstance(state, Ask):
             return {state.timeout.to} if state.timeout else set()
         called = flows.get(state.flow)
-        if called is None or called.is_raw or any(map(_is_call, called.states.values())):
+        if called is None or called.is_state_machine or any(map(_is_call, called.states.values())):
             return set()
         inner = _silent_leads(called, flows, leads)
         entry = state.state or str(called.machine.initial)
