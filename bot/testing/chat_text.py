@@ -33,9 +33,9 @@ def read_text(first: str, rest: Sequence[str]) -> str:
     return "\n".join(map(unescape, [first, *rest]))
 
 
-def escape(text: str, synonyms: str = "") -> str:
-    """Return `text` on one line, with a backslash before each character that is in `synonyms`."""
-    return "".join(_escaped(character, synonyms) for character in text)
+def escape(text: str, special: str = "") -> str:
+    """Return `text` on one line, with a backslash before each character that is in `special`."""
+    return "".join(_escaped(character, special) for character in text)
 
 
 def unescape(text: str) -> str:
@@ -67,10 +67,10 @@ def _line(part: str) -> str:
     return written[:-1] + r"\u0020" if written.endswith(" ") else written
 
 
-def _escaped(character: str, synonyms: str) -> str:
+def _escaped(character: str, special: str) -> str:
     if character == "\n":
         return r"\n"
-    if character == "\\" or character in synonyms:
+    if character == "\\" or character in special:
         return "\\" + character
     if is_unsafe(character):
         return f"\\u{ord(character):04x}"
