@@ -62,17 +62,18 @@ TRIGGERS = {
     "record_notification": "RECORD_NOTIFICATION",
     "batch_status_update_notification": "BATCH_STATUS_UPDATE",
 }
-"""The webhook trigger by the JSON key of the callback's body, because the JSON does not name the
-trigger.
+"""Maps the JSON key of a callback's body to the webhook trigger.
+
+This table is needed because the JSON does not name the trigger.
 """
 
 
 class Callback(Tolerant):
     """A callback from Sinch: the fields that all callbacks have, and the body.
 
-    The trigger decides which field contains the body; all other fields of bodies are None.
-    `message_metadata` is the text of the conversation's metadata. `raw` has the received bytes. If
-    the received bytes could not be read, `raw` has the repaired bytes.
+    Each trigger has its own field for the body. The fields of all other triggers are None.
+    `message_metadata` is the text of the conversation's metadata. `raw` has the received bytes, or
+    repaired bytes if the received bytes could not be read.
     """
 
     app_id: str = ""

@@ -112,7 +112,10 @@ class ReplyTo(Tolerant):
 
 
 class ContactMessage(Tolerant):
-    """A contact's message: content of one type. A reply also has `reply_to`."""
+    """A contact's message: content of one type.
+
+    If the contact replies to a message of the bot, `reply_to` is set.
+    """
 
     text_message: TextMessage | None = None
     choice_response_message: ChoiceResponseMessage | None = None

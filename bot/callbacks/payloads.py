@@ -43,8 +43,9 @@ class Body(Tolerant):
     def identifiers(self) -> tuple[str, ...]:
         """The values that distinguish this callback from other callbacks with the same trigger.
 
-        The first value is the id. The values contain no phone number. If only the callback's bytes
-        distinguish the callback, the result is empty or the first value is "".
+        The first value is the id of the message, event or other object that the body is about. The
+        values contain no phone number. If only the callback's bytes distinguish the callback, the
+        result is empty or the first value is "".
         """
         return ()
 

@@ -2,8 +2,8 @@
 
 Typed decoding by msgspec is tried first and takes about a microsecond. Only if typed decoding
 fails, the JSON is read again and copied field by field. Typed decoding does not check the values of
-unknown fields. An unknown field may have a number that is too large for other readers; `read` and
-`mended` accept such a number.
+unknown fields. If an unknown field has a number that Python cannot represent, `read` and `mended`
+replace the number by None.
 """
 
 import json
@@ -47,9 +47,9 @@ NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def decoder(kind: type[T]) -> Callable[[bytes], tuple[T, bytes]]:
     """Return a function that decodes a JSON object as `kind` and also returns the bytes to store.
 
-    The bytes to store are the given bytes. If JSON readers may fail on the given bytes, the bytes
-    to store are repaired. The function raises `Malformed` if the given bytes are not a JSON object
-    in UTF-8, or are nested too deeply.
+    The bytes to store are the given bytes, or repaired bytes if JSON readers may fail on the given
+    bytes. The function raises `Malformed` if the given bytes are not a JSON object in UTF-8, or are
+    nested too deeply.
     """
     decode = msgspec.json.Decoder(kind).decode
 

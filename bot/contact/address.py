@@ -106,8 +106,8 @@ def is_user_id(identity: str) -> bool:
     """Return whether an identity is a business-scoped user ID of WhatsApp, such as
     `US.13491208655302741918`.
 
-    A user ID for several portfolios is like `US.ENT.11815799212886844830`. The phone number of
-    users with a user name may be unknown.
+    A user ID for several portfolios is like `US.ENT.11815799212886844830`. If a WhatsApp user has a
+    user name, the user ID may be the only known identity.
     """
     return _USER_ID.fullmatch(identity) is not None
 

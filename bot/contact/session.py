@@ -105,8 +105,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     - `start`: the data that the run was started with.
     - `trail`: the passed questions and returned calls, oldest first.
     - `resume`, `changed`, `replaces`: set while an earlier answer is changed. `resume` is the state
-      to return to. `changed` is the number of trail entries before the current question. `replaces`
-      is True if the next entry is the question's old answer.
+      to return to. `changed` is the index in the trail at which the next answer is stored.
+      `replaces` is True if the old answer to the current question is at this index.
     - `aside`: the called runs that the change of an earlier answer has interrupted.
     - `left`: the state that led to a pending hand-over.
     - `gave_up`: whether the last question was left by a time-out or too many attempts.
@@ -237,9 +237,9 @@ class ConsentChange(msgspec.Struct, frozen=True, omit_defaults=True):
     - `words`, `message_id`: the contact's text, and the id of the message with this text.
     - `asked`: whether the text answered the question whether to stop all messages.
     - `told`: the bot's last text before the contact's text.
-    - `by`: who made the change. "other key" means that the change was recorded under the contact's
-      other key. The two keys are the contact's id and the contact's identity, each used in one
-      processing mode.
+    - `by`: who made the change. A contact has two keys: the contact's id in CONVERSATION mode, and
+      the contact's identity in DISPATCH mode. "other key" means that the change was recorded under
+      the other key.
     """
 
     at: float
@@ -256,7 +256,7 @@ class Repeats(msgspec.Struct, omit_defaults=True):
     """Consecutive messages that look automatic, or that no flow and no keyword understood.
 
     `texts` has the checksums of the last different texts. `count` is the number of messages that
-    were repeated or that look automatic.
+    look automatic or repeat one of these texts.
     """
 
     texts: list[int] = []
@@ -285,8 +285,9 @@ class Unhandled(msgspec.Struct, frozen=True):
 class Session(msgspec.Struct, omit_defaults=True):
     """The stored state of one contact. Times are Unix seconds.
 
-    - `turn` counts the turns, and `runs_started` the runs. `runs_started` begins with the time of
-      the first run. So if the contact is deleted and returns, its old buttons belong to no run.
+    - `turn` counts the turns. `runs_started` is the number of the last run. A new run's number is
+      greater than the Unix second of the start. So if the contact is deleted and returns, its old
+      buttons belong to no run.
     - `timers` are the timers of questions.
     - `waiting` has events and time-outs that wait for the end of a hand-over, for START or for a
       flow.

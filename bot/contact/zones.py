@@ -31,10 +31,10 @@ def zone_of(session: Session, default: str) -> str:
     """Return the zone for a contact's dates and times, an IANA name.
 
     The result is the first of these zones that is known: the contact's own zone; the zone of its
-    phone number, or of the country of its WhatsApp user ID; `default`; UTC. If a number or country
-    has several zones, and `default` is one of them, its zone is `default`. If `default` is none of
-    them, its zone is the country's zone in `MAIN_ZONES`. If `MAIN_ZONES` lacks the country, the
-    zone counts as unknown.
+    phone number, or of the country of its WhatsApp user ID; `default`; UTC. A number or country
+    may have several zones. If `default` is one of these zones, the result is `default`. Otherwise
+    the zone of the number or country is the zone in `MAIN_ZONES`. If `MAIN_ZONES` lacks the
+    country, the number or country has no known zone.
     """
     if session.zone:
         return session.zone

@@ -36,8 +36,8 @@ def note_answer(effects: TurnEffects) -> None:
 def cancel(execution: Execution, command: OperatorCommand) -> None:
     """End the run that a canceled broadcast has started.
 
-    The contact has received no message of this run, so the question of the chain below is not
-    repeated.
+    If the question of an earlier flow becomes active again, the bot does not repeat this question,
+    because the contact has received no message of the canceled broadcast.
     """
     session = execution.session
     if session.broadcast and session.broadcast.tag == command.broadcast:

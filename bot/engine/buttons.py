@@ -157,7 +157,8 @@ def _earlier(definition: Definition, run: Run, postback: Postback) -> str:
 def _place(run: Run, visit: int) -> int | None:
     """Return the index of the question of this visit in the run's trail; None if there is none.
 
-    A call that has returned in the same turn has the same number as the question after the call.
+    Entries of calls are skipped: a call that has returned has the same visit as the question after
+    the call, if the question was entered in the same turn.
     """
     places = [n for n, each in enumerate(run.trail) if each.entered == visit and not each.called]
     return places[-1] if places else None

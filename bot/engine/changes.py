@@ -1,7 +1,7 @@
 """Earlier answers: going back to a question, and changing a single answer.
 
-A run's trail lists the questions that it has passed and the calls that have returned, oldest first.
-Each entry can restore the data that the run had when the question was answered.
+A run's trail lists the questions that the run has passed and the calls that have returned, oldest
+first. Each entry can restore the data that the run had when the question was answered.
 """
 
 from collections.abc import Sequence

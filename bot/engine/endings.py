@@ -1,4 +1,4 @@
-"""Handlers of `@on("ended")`: notifies flows of runs that ended before reaching END."""
+"""Calls the `@on("ended")` handlers of runs that have ended without reaching END."""
 
 import asyncio
 

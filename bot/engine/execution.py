@@ -42,10 +42,10 @@ continues.
 """
 
 MIN_STARTS = 5
-"""Minimum number of starts in a turn for the error that says that flows are started without end.
+"""Minimum number of starts by `turn.contact.start` for an error about these starts.
 
-If a turn enters too many states with fewer starts by `turn.contact.start`, the error shows the loop
-of states.
+If a turn enters too many states and has started at least this many flows, the error shows the last
+start. If the turn has started fewer flows, the error shows the loop of states.
 """
 
 MAX_SHOWN = 60
@@ -167,10 +167,10 @@ class Execution:
         self.differing.clear()
 
     async def offered(self, run: Run, name: str, *, again: bool = False) -> State | None:
-        """Return a state of the run's flow; a question is returned with its current options.
+        """Return a state of the run's flow; a question is returned with its options.
 
-        If an async function computes the options, the options from the time of asking are returned.
-        With `again`, the function is called again.
+        If a function computes the options, the function is called now. An async function is called
+        only if its options from the time of asking are not stored, or if `again` is True.
 
         Raises:
             FlowError: the options contradict the declaration. The author's function may raise
@@ -359,9 +359,8 @@ class Execution:
     def has_spoken(self, run: Run) -> bool:
         """Return whether to skip a state machine's entry callbacks at the end of this turn.
 
-        The callbacks are skipped if they have run in this turn already. The callbacks are also
-        skipped if a transition has stayed in the state, unless the active question or state is
-        repeated in this turn.
+        The callbacks are skipped if they have run in this turn already. If a transition has stayed
+        in the state, the callbacks run only if this turn repeats the active state.
         """
         return run.id in self._entered or (run.id in self._stayed and not self.repeats)
 
@@ -395,11 +394,13 @@ class Execution:
     def hand_over(self, reason: str = "", *, at_any_hour: bool = False) -> None:
         """Hand the contact over to a person.
 
-        Outside of `handoff_hours`, nobody is called, except with `at_any_hour` or at the second
-        request in a turn. If the contact has written in this turn, the contact gets the opening
-        time, and the flow continues in the state before the hand-over. If that state is a step, the
-        flow continues with its last question, because the step would hand over again. If the
-        contact has not written, the run waits until opening time.
+        `handoff_hours` do not count if `at_any_hour` is True, or at the second request in a turn.
+        Otherwise nobody is called outside of these hours. Instead, one of two things happens:
+
+        - If the contact has written in this turn, the contact gets the opening time, and the flow
+          continues in the state before the hand-over. If that state is a step, the flow continues
+          with its last question, because the step would hand over again.
+        - If the contact has not written, the run waits until opening time.
         """
         hours = self.flows.words.handoff_hours
         if hours is None or at_any_hour or self._was_closed or hours.open_at(self.turn.now):

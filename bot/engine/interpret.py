@@ -241,10 +241,10 @@ def _label(execution: Execution, postback: Postback) -> str:
 
 
 def _raise_chain_of_message(execution: Execution) -> None:
-    """If the contact wrote the message before the active chain asked its first question, move the
-    next chain below to the top.
+    """Move the chain to the top whose question the message can answer.
 
-    A chain that the contact has started stays on top.
+    If the contact wrote the message before the active chain asked its first question, the message
+    answers the question of the next chain below. A chain that the contact has started stays on top.
     """
     for chain in reversed(execution.session.chains):
         is_seen = chain.by == "contact" or (
@@ -421,7 +421,7 @@ async def _not_understood(execution: Execution, ask: Ask, hint: str) -> None:
 
 
 async def _offer(execution: Execution, answer: Answer) -> None:
-    """Fire the first trigger of a state machine that the message can mean and that no condition
+    """In a state machine, fire the first trigger that the message can mean and that no condition
     refuses.
     """
     if execution.run.id in execution.unseen:

@@ -31,9 +31,9 @@ several texts.
 """
 
 MIN_AUTO_REPLY_CHARS = 40
-"""Minimum number of characters of an automatic reply, if the active flow understands the text.
+"""Minimum length of a text that the flow understands and that counts as an automatic reply.
 
-A shorter text that the flow understands is an answer.
+The length is in characters. If the flow understands a shorter text, the text is an answer.
 """
 
 HOUR_S = 3_600.0

@@ -27,7 +27,7 @@ repeats a callback for a shorter time.
 """
 
 _SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}
-"""Callbacks that express a contact's wishes, each with the field that has the contact's id.
+"""The callbacks that the contact itself has caused, each with the field that has the contact's id.
 
 Other callbacks are about the bot's messages, or about a contact that no longer exists.
 """

@@ -30,7 +30,7 @@ START.
 """
 
 START_WAITS_S = 86_400.0
-"""Seconds for which such an event is stored if the event has no `expires`."""
+"""Seconds for which an event without `expires` is stored for a contact who has said STOP."""
 
 MAX_UNHANDLED = 5
 """Maximum number of unhandled events that a session stores."""

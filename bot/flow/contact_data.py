@@ -306,7 +306,8 @@ def _called(
     """Call a function of `migrate` with the stored values, and return its result.
 
     Raises:
-        FlowError: the function raises, or returns something other than storable values by name.
+        FlowError: the function raises an error, or does not return a dict of storable values by
+            field name.
     """
     name = getattr(function, "__name__", repr(function))
     where = f"{_where(declared)}.migrate: the function of version {version}, {name}()"

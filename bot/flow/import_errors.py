@@ -286,7 +286,7 @@ def _of_arguments(error: TypeError) -> str:
 
 def _of_field(error: TypeError, name: str) -> str:
     """Return what to write instead of the keyword argument `name`, which a class of the framework
-    does not take. The error itself does not name the class.
+    does not take. The error does not name the class, so the class is read from the failing line.
     """
     frame, line = [*walk_tb(error.__traceback__)][-1]
     try:

@@ -95,7 +95,9 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
 class Keywords:
     """Global keywords, and the replies to messages that were not understood.
 
-    A word of `change` followed by the label of an ask, such as "change size", returns to the ask.
+    If the contact writes a word in `change` and the label of an ask, such as "change size", the
+    flow returns to the ask.
+
     If `handoff_hours` is set, agents are called only within these hours. At other times, the method
     `closed` replies to the contact, and the flow continues.
     """

@@ -31,8 +31,9 @@ from bot.parse.phrases import Phrases
 from bot.turn.messaging_window import Outside
 
 _EVENT_DATA = ("data", "event", "event_data", "payload")
-"""Parameter names with which authors may ask for the data of an event. No handler gets such a
-parameter.
+"""Names of parameters that authors may try in a handler to get the data of an event.
+
+Handlers do not get these parameters, so an error names `turn.event_data` instead.
 """
 
 DEFAULT = "flows"

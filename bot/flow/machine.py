@@ -56,7 +56,7 @@ class _Collecting(_Machine):
         _note_entry(model)
 
     def callback(self, func: Any, event_data: Any) -> None:
-        """Run a callback. Store an awaitable that the callback returns in the model."""
+        """Run a callback. If it returns an awaitable, store the awaitable in the model."""
         function = self.resolve_callable(func, event_data)
         left = function(*event_data.args, **event_data.kwargs)
         if inspect.isawaitable(left):

@@ -83,8 +83,9 @@ def listing_of(run: Run) -> Listing | None:
 
 
 def entries(run: Run) -> dict[str, str]:
-    """Return the entries of the page that was shown last: the untranslated name of each entry by
-    key.
+    """Return the untranslated name of "More" and "Back" by key.
+
+    An entry that the last shown page does not have is omitted.
     """
     listing = listing_of(run)
     if listing is None:
@@ -113,7 +114,7 @@ def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
 
 
 def is_named(run: Run, text: str) -> bool:
-    """Return whether `text` is the name of an entry of the page that was shown last."""
+    """Return whether `text` is "More" or "Back", if the last shown page has this entry."""
     named = {phrase_own(each) for name in entries(run).values() for each in (name, _(name))}
     return phrase_own(text) in named
 

@@ -208,7 +208,10 @@ def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
 
 
 def shown_on(channel: str, question: Message, ask: Ask, run: Run) -> list[str]:
-    """Return the same keys as `shown_keys`, for a question in the contact's language."""
+    """Return the keys that a contact can choose by number on a channel, as `shown_keys` does.
+
+    `question` is the question's message in the contact's language.
+    """
     listing = pages.listing_of(run)
     has_own_choices = not isinstance(question, Text) or bool(question.overrides)
     if not ask.options or (listing is None and not has_own_choices):

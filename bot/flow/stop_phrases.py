@@ -3,7 +3,7 @@
 A STOP consists of one or several stop words in any order. Polite words, emoji and punctuation may
 stand beside the stop words, and a signature below the stop words. A longer message does not count
 as a STOP. If a longer message sounds like a STOP, the bot asks the contact. Nearly all messages
-need only one check, because they contain no phrase.
+contain no phrase about consent, so one fast check is enough for them.
 """
 
 import re

@@ -36,8 +36,8 @@ class CustomEvent(msgspec.Struct, omit_defaults=True):
 
     If a flow scheduled the event, `scheduled` is the event's name in the session. `run` is the run
     that the event is for; 0 means any run. `expires_s` is how many seconds the event waits for its
-    flow. `rounds` is the number of events in a row before this event. In a row of events, a handler
-    of each event schedules the next event without a delay.
+    flow. Events form a row if a handler of each event schedules the next event without a delay.
+    `rounds` is the number of events before this event in its row.
     """
 
     name: str

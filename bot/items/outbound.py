@@ -23,10 +23,9 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     - `outside` is what happens outside the channel's messaging window: a value of
       BOT_OUTSIDE_WINDOW, or an AppMessage to send instead. "" means the setting's value.
     - `epoch` is the epoch of the contact's shard at the commit. A new epoch begins when the shard's
-      data moves to another server process. In a later epoch, the reply may have been sent without a
-      record.
-    - The reply is not sent more than `max_age_s` seconds after `since`, when its cause happened; 0
-      means no limit.
+      data moves to another server process. Such a move may lose the record that the reply was sent.
+    - `since` is the time at which the bot accepted the item that caused the reply. The reply is not
+      sent more than `max_age_s` seconds after `since`; 0 means no limit.
     - A reply with a `purpose` is only sent if the contact's consent to that purpose allows it.
     """
 

@@ -60,7 +60,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def begins(self) -> bool:
-        """Whether the conversation begins in this turn, so all runs of the stack started in it."""
+        """Whether the conversation begins in this turn, so all runs of the stack are new."""
         runs = self.runs
         return bool(runs) and all(run.entered == self.turn and not run.trail for run in runs)
 

@@ -208,7 +208,7 @@ def present(**fields: Any) -> dict[str, Any]:
 
 
 _CAN_BE_EMPTY = (type(None), str, list, dict)
-"""The types of values that are empty if they are false. A number is never empty."""
+"""The types of None, "", [] and {}, which count as empty. A number is never empty."""
 
 
 def _degrees(value: float) -> str:

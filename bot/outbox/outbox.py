@@ -346,7 +346,7 @@ class Outbox:
     def _held_back(self, outgoing: Outgoing, entry: OutboundEntry) -> Verdict:
         """Hold an entry until the credentials may be accepted again.
 
-        This does not count as a try.
+        The held entry does not count as tried.
         """
         sends.count(entry.address.channel, "held")
         until = self._clock.now() + CREDENTIALS_PAUSE_S

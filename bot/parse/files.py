@@ -68,9 +68,9 @@ def media(
     name; for example, the URLs of Instagram do not. The kind of a file without a known name is
     "unknown". Such a file is accepted only if `kinds` includes "unknown".
 
-    If `probe` is given, `probe` is called for the missing media type and size. The URL comes from
-    the contact and may point into your own network. So send requests to known hosts only, and
-    follow no redirects. With httpx, for example:
+    If `probe` is given, `probe` is called for the missing media type and size. The URL that `probe`
+    gets comes from the contact and may point into your own network. So write a `probe` that sends
+    requests to known hosts only and follows no redirects. With httpx, for example:
 
         async def probe(url):
             if httpx.URL(url).host not in ("media.example.com",):

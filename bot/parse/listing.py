@@ -73,8 +73,8 @@ class _Listing:
         return self._matcher.at(int(said[0])) if len(said) == 1 and said[0].isdecimal() else None
 
     def _other(self, at: int) -> tuple[int, set[str]]:
-        """Return how many words the number, separator or polite word at `at` has, and the keys that
-        it names.
+        """Return the length in words of the number, separator or polite word at `at`, and the keys
+        of the options that it names.
 
         A number names one key, "all" names all keys, and a separator or a polite word names no key.
         If there is another word at `at`, or a number without an option, the length is 0.

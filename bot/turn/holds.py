@@ -2,7 +2,8 @@
 
 `bot.outbox.send_policy` decides when the reply is sent. The turn needs this time earlier: a message
 that the contact writes before seeing a question must not count as the question's answer. The
-predicted time may be too late. So the outbox is read before a message is refused as an answer.
+reply may be sent before the predicted time. So the outbox is read before a message is refused as an
+answer.
 """
 
 from collections.abc import Callable, Mapping

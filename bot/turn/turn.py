@@ -234,7 +234,7 @@ class Turn:
     def run(self) -> int:
         """The number of the run that this code belongs to; 0 if the code belongs to no run.
 
-        Pass this number to `client.trigger`.
+        If you pass this number to `client.trigger`, the event is delivered to this run.
         """
         return self._effects.run.id if self._effects.run else 0
 
@@ -416,11 +416,11 @@ class Turn:
         )
 
     def _rounds(self, event: str, at: float) -> int:
-        """Return the number of events in a row before `event`.
+        """Return the number of events before `event` in its row.
 
-        In a row of events, a handler of each event schedules the next event without a delay. Events
-        that are due each minute count as delayed, even if a worker handles many events at once
-        after an outage.
+        Events form a row if a handler of each event schedules the next event without a delay.
+        Events that are due each minute count as delayed, even if a worker handles many events at
+        once after an outage.
 
         Raises:
             EventCircle: there are too many events in the row.
