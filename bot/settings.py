@@ -365,8 +365,9 @@ class Settings:
     def signature_age_s(self) -> float:
         """Maximum age of a callback's signature, in seconds.
 
-        After this time the callback's id may be forgotten. So an older callback must not be
-        accepted again, even if its timestamp was in the future when the callback first came.
+        The store may forget a callback's id BOT_DEDUPE after the callback came, so an older
+        callback could be handled twice. The maximum age is shorter than BOT_DEDUPE, because the
+        time in the signature may be up to `signature_ahead_s` later than the callback's arrival.
         """
         return self.dedupe_s - self.signature_ahead_s
 

@@ -3,8 +3,8 @@
 To set and cancel a timer for each task costs 6 µs. A limit of this module costs a tenth of that.
 
 With `gives_back`, time in which the event loop was blocked does not count, because no task was able
-to use it. Any task may have blocked the loop, so no task gets back more than twice its limit. A
-request to another system must not get time back, because the request might then be sent too late.
+to use it. A task may itself have blocked the loop, so no task gets back more than twice its limit.
+A request to another system must not get time back, because the request might then be sent too late.
 """
 
 import asyncio

@@ -32,8 +32,9 @@ tag: they keep all keys that a script touches on one node of a cluster.
     <namespace>:{sN}:outbox:<contact>   LIST    unsent replies, oldest first: `<id> <json>`;
                                                 the head may be in `work`
     <namespace>:{sN}:work:<contact>     HASH    what is being done; see scripts/prelude.lua
-    <namespace>:{sN}:seen0:<contact>    SET     digests of the callbacks accepted in one stretch of
-    <namespace>:{sN}:seen1:<contact>    SET     time, and in the one before; see scripts/accept.lua
+    <namespace>:{sN}:seen0:<contact>    SET     digests of the accepted items' ids; see
+                                                scripts/accept.lua
+    <namespace>:{sN}:seen1:<contact>    SET     like `seen0`; the two sets are used alternately
     <namespace>:{sN}:once:<contact>     HASH    results recorded during the turn, by the turn's keys
     <namespace>:{sN}:log:<contact>      LIST    the last turns, newest first; up to an eighth more
                                                 than `BOT_LOG_TURNS`

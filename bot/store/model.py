@@ -47,8 +47,8 @@ class Work(Struct):
     - `is_suspect`: a process was lost during the first item's turn, so the turn may be the cause.
       The worker runs a suspect turn alone (`Queue.isolate`). If the process is lost again, the turn
       is the cause.
-    - `must_wait`: a process was lost while it ran this turn alone. The worker postpones the turn
-      first.
+    - `must_wait`: a process was lost while it ran this turn alone. Before the worker runs the turn
+      again, it postpones the turn once, so that other contacts get their turns.
     - `fails`: the number of failed tries of the first item. The loss of a process that ran the turn
       alone is a failed try. If `fails` has reached the limit, the worker gives up the item without
       running its turn.
@@ -82,14 +82,17 @@ class Prefetcher(Protocol):
     def request_prefetch(self, held: Ready | None = None) -> Prefetch | None:
         """Return a request to prefetch a contact; None if the worker has no room.
 
-        The store calls this method before a call that may make a contact ready. If the contact with
-        the lease `held` is prefetched, its claim continues this lease.
+        The store calls this method before a call that may make a contact ready. `held` is the lease
+        that the call ends; None if it ends no lease. If the contact of `held` is prefetched, its
+        new claim continues the lease.
         """
 
     def deliver_prefetch(self, prefetch: Prefetch, found: Work | Ready | None) -> None:
-        """Take the result of a request: a claimed contact, a contact to claim, or None.
+        """Take the contact that the store has found for `prefetch`.
 
-        The store calls this method once for each request.
+        `found` is a claimed contact (Work), a contact that is only leased, so that the worker must
+        still claim it (Ready), or None. The store calls this method once for each Prefetch that
+        `request_prefetch` has returned.
         """
 
 

@@ -46,8 +46,8 @@ _BOUNDS = {
 class Queue:
     """Contacts with something to do, each leased to one worker at a time.
 
-    A lease begins when `ready` or `recover` returns the contact. A lease ends by a call, or if it
-    is not renewed for the time that the caller of `recover` chooses.
+    A lease begins when `ready` or `recover` returns the contact. Several calls end a lease. A lease
+    that is not renewed also ends, after the time that the caller of `recover` chooses.
 
     A process with a worker may set `prefetcher` while it works. `accept` and `settle` then also
     prefetch one ready contact from the same shard. Usually the prefetched contact is the contact of
@@ -273,8 +273,9 @@ class Queue:
     ) -> Outgoing | None:
         """Report the outcome of a reply.
 
-        Return the next reply to send, if the contact's inbox is empty; None if the lease has ended.
-        `work` is the claim that `commit` has updated.
+        `work` is the claim that `commit` has updated. If the reply was sent or given up, and the
+        contact's inbox is empty, return the next reply to send. Otherwise, or if there is no next
+        reply, end the claim and return None.
 
         Raises:
             LeaseLost: another worker handles the contact. That worker will find out whether the

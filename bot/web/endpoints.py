@@ -19,7 +19,7 @@ An accepted request is answered with 200 and `{"accepted": true}`, a repeat with
 - 404: the contact is unknown.
 - 409: the contact said STOP or has an unreadable session, or the flow is active or switched off.
 - 413: the request is too large.
-- 503: send the request again.
+- 503: the bot cannot accept the request now. Send the request again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -165,10 +165,11 @@ def _is_logged(effects: TurnEffects) -> bool:
 
 
 def _restarts_log_lifetime(effects: TurnEffects, log_s: float) -> bool:
-    """Return whether the log must be stored for longer. If so, note in the session the time until
+    """Return whether the log's lifetime must begin again. If so, note in the session the time until
     which the log is stored.
 
-    Most turns need not change this time, because a log is stored for longer than `log_s`.
+    After each turn, the log must be stored for at least `log_s`. The lifetime is longer than
+    `log_s`, so after most turns it need not begin again.
     """
     session, lifetime_s = effects.session, log_s * LOG_MARGIN
     if effects.at + log_s <= session.log_until <= effects.at + lifetime_s:

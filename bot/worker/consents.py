@@ -1,11 +1,13 @@
 """Synchronizes a person's consent between their two keys: a contact id, and an identity.
 
-A STOP is stored in the session. The STOP is also recorded under a digest of the identity, with its
-time and direction. Other sessions of the same person read this record. If the app's processing mode
-has changed, the person gets a session with the other kind of key. If the contact was deleted, the
-person gets a new session. The record is read when a session is new or gets another identity. If any
-consent has changed under the other kind of key, the record is also read for contacts who have not
-written since this change.
+A person may have several sessions. If the app's processing mode changes, the person gets a session
+with the other kind of key. If the contact was deleted, the person gets a new session. A STOP is
+stored in one session. So the STOP is also recorded under a digest of the identity, with its time
+and direction, and the person's other sessions read this record.
+
+The record is read when a session is new or gets another identity. If any contact's consent has
+changed under the other kind of key, the record is also read, but only for contacts who have not
+written since this change: for other contacts, the record was read when they wrote.
 """
 
 import math
@@ -18,9 +20,11 @@ from bot.items import turn_log
 from bot.store import ConsentChanges, Store
 
 MARGIN_S = 60.0
-"""Seconds for which records are read after the last change under the other kind of key.
+"""Seconds after a change of consent in which records are read even for contacts who have written
+since the change.
 
-A key is a contact id or an identity. This time is longer than the time between two refreshes.
+A process learns of a change at its next refresh, so this time is longer than the time between two
+refreshes.
 """
 
 MAX_TOLD_CHARS = 500

@@ -1,9 +1,8 @@
 """Sends the reports of processes to the store.
 
-Web processes warn if no worker reports, and `bot doctor` checks the reported systems and settings.
-
-Without a worker, a web process accepts callbacks that are never answered. The same happens if the
-web process uses another server, database or namespace than the workers.
+`bot doctor` checks the reported system limits and settings. Web processes warn if no worker
+reports: without a worker, a web process accepts callbacks that are never answered. The same happens
+if the web process uses another server, database or namespace than the workers.
 """
 
 import asyncio

@@ -272,7 +272,9 @@ class Runner:
         *,
         is_secret: bool,
     ) -> Commit:
-        """Return the commit. An item for another contact is put into the store first."""
+        """Return the commit. If the turn forwards its item to another contact, first put the item
+        into that contact's inbox.
+        """
         flows = self._engine.flows
         self._seals.close(effects.session, flows)
         forwarded = effects.forwarded_item
@@ -301,9 +303,10 @@ class Runner:
         return commit
 
     def _when_there_is_room(self, item: Item, now: float) -> float:
-        """Return when to try again if another contact's inbox is full, in Unix seconds.
+        """Return when to try again to forward the item to a contact whose inbox is full, in Unix
+        seconds.
 
-        The item is not given up. Each pause is as long as the item has waited so far.
+        The item is never given up. Each pause is as long as the item has waited so far.
         """
         min_s, max_s = self._settings.retry_first_s, self._settings.retry_most_s
         return now + min(max(now - item.at, min_s), max_s)

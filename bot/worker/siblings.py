@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 LOOK_S = 0.5
 """Seconds between two checks of the other workers.
 
-A worker counts as ended if it is missing in two checks. At the second check, the worker's last
-request has arrived at the platform, so the platform can be asked about this request.
+A worker counts as ended if it is missing in two checks. By the second check, the last request of
+the ended worker has arrived at the platform, so another worker can ask the platform about this
+request.
 """
 
 

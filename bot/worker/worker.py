@@ -79,7 +79,7 @@ class Worker:
         The contact's lease began at this time or later.
         """
         self._reserved: set[str] = set()
-        """The tokens of requested prefetches whose contact would need a place of its own."""
+        """The tokens of requested prefetches that would lease one more contact."""
         self._stop = asyncio.Event()
         self._retry = runner.retry
         self._gate = TurnGate()
