@@ -162,9 +162,9 @@ def dev(
 
     Flows are reloaded when their files change.
 
-    With --live, the bot uses the app at Sinch instead of the local API. The command creates a
-    webhook with the public URL, and deletes it at the end. The public URL must be the URL of a
-    tunnel to the port; --tunnel opens such a tunnel.
+    With --live, the bot uses the app at Sinch instead of the local API. The command then creates a
+    webhook with the public URL, and deletes the webhook at the end. The public URL must be the URL
+    of a tunnel to the port. --tunnel opens such a tunnel.
     """
     import asyncio
 

@@ -108,10 +108,11 @@ async def live(
 
 @contextlib.asynccontextmanager
 async def _registered(api: ConversationApi, want: SetupTarget, note: Path) -> AsyncIterator[None]:
-    """Create the webhook, or change it if it exists. Delete it at the end of the context.
+    """Create the webhook. At the end of the context, delete the webhook.
 
-    While the webhook exists, its target is in the file `note`. A webhook that a killed process has
-    left is deleted first.
+    If the app has a webhook with this target already, change that webhook instead. While the
+    webhook exists, its target is in the file `note`. If the file exists at the beginning, a killed
+    process has left its webhook, and that webhook is deleted first.
     """
     with contextlib.suppress(FileNotFoundError):
         await _remove(api, want.app_id, await asyncio.to_thread(note.read_text))
@@ -136,4 +137,4 @@ async def _remove(api: ConversationApi, app_id: str, target: str) -> None:
 
 
 def _nobody_looks_on(kind: str, **what: object) -> None:
-    """Ignore a report, because there is no page that shows it. The log also reports reloads."""
+    """Ignore the report of a reload, because there is no page to show it. The log has it, too."""

@@ -64,10 +64,11 @@ class Reloader:
 
 
 class Faults(logging.Handler):
-    """A log handler that reports each error of the bot, with the author's line that raised the
+    """A log handler that reports errors to the chat page, with the author's line that raised the
     error.
 
-    `Reloader` reports errors in flow files, and `Failures` reports failed turns.
+    Two kinds of errors are left out: `Reloader` reports errors in flow files, and `Failures`
+    reports failed turns.
     """
 
     def __init__(self, where: str, tell: Tell) -> None:

@@ -53,8 +53,9 @@ do not send the row.
 
 
 class Part(NamedTuple):
-    """The tag of a broadcast, which is a digest of the broadcast's name, and the row's fallback
-    channel.
+    """What a request to send knows about its broadcast. Without a broadcast, both fields are "".
+
+    `tag` is a digest of the broadcast's name. `fallback` is the row's fallback channel.
     """
 
     tag: str = ""
@@ -306,7 +307,7 @@ class Broadcast:
         row.
 
         Several rows may have identities of the same contact. The contact's inbox drops duplicates
-        only for some time, so this also reads the broadcast's outcomes.
+        only for some time, so the broadcast's outcomes are checked, too.
         """
         if contact.key == row.key:
             return False

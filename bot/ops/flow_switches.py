@@ -37,10 +37,11 @@ async def switch_off(store: Store, flow: str, because: str, say: str) -> None:
 
 
 async def switch_on(store: Store, flow: str) -> None:
-    """Switch a flow on again.
+    """Switch a flow on again. A switched-off flow that this release no longer has can be switched
+    on, too.
 
     Raises:
-        OperationError: no flow has this name, and no flow with this name is switched off.
+        OperationError: this release has no flow with this name, and the name is not switched off.
     """
     if await store.admin.switch_on(flow):
         echo(f"{flow} is on again. Workers apply the change within ten seconds.")

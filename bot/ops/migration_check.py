@@ -31,9 +31,9 @@ class Place:
     - `is_changed`: whether the flow has changed since contacts entered this state, although the
       flow's version is the same.
     - `unfit`: fields with stored answers that no longer fit. The bot asks for these answers again.
-    - `way_out`: what to change in the flow so that the contacts can continue. If `fails` is True,
-      the error of the function.
     - `fails`: whether a function in the flow's `migrate` has raised an error.
+    - `way_out`: what to change in the flow so that the contacts can continue. If `fails` is True,
+      `way_out` is the error of that function.
     """
 
     flow: str

@@ -38,10 +38,11 @@ def dev_namespace(settings: Settings) -> str:
 
 
 def settings_here() -> Settings:
-    """Return settings for the contacts of the `bot dev` that runs in this folder.
+    """Read the settings, and change them so that a command uses the contacts of the `bot dev` that
+    runs in this folder.
 
     A line on standard error says that these contacts are used. If no `bot dev` runs, or if
-    BOT_NAMESPACE is in the environment, the settings are returned unchanged.
+    BOT_NAMESPACE is in the environment, return the settings unchanged.
     """
     settings = Settings.from_env()
     if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:

@@ -70,7 +70,8 @@ def send(
     """Send a text or a template to a contact, or start a flow.
 
     The request is queued, and a worker sends it. Contacts who said STOP, or who don't consent to
-    the purpose, get nothing. A flow has its own purpose. During quiet hours the message waits.
+    the purpose, get nothing. --purpose is only for texts and templates, because a flow declares its
+    own purpose. During quiet hours the message waits.
     """
     import asyncio
 
@@ -146,8 +147,8 @@ def broadcast(
 
     The file is checked before anything is sent. Run the command again under the same name to
     continue after an interruption. No contact gets the message twice. Contacts who said STOP, or
-    who don't consent to the purpose, are left out. A flow has its own purpose. During quiet hours
-    messages wait.
+    who don't consent to the purpose, are left out. --purpose is only for templates, because a flow
+    declares its own purpose. During quiet hours messages wait.
 
     The exit status is 1 if a row was not sent, or if all rows were sent before. The exit status is
     also 1 if a row can't be used, unless --skip-invalid is set.

@@ -196,7 +196,8 @@ def _reported(item: Item, callback: Callback | None, said: dict[str, Line]) -> b
 _PROGRESS = {"FAILED": 1, "DELIVERED": 2, "READ": 3}
 """The rank of each status. A report never lowers the rank, because reports arrive in any order.
 
-NOT SENT ranks below all statuses, because an operator may have sent the reply again.
+NOT SENT is not listed, so its rank is 0. If an operator sends the reply again, any report replaces
+NOT SENT.
 """
 
 

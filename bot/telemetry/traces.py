@@ -297,10 +297,10 @@ def open_traces(is_on: bool) -> Traces:
 
 
 def resource_attributes(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the resource's default attributes.
+    """Return the attribute `service.name` of the OpenTelemetry resource; {} if the environment sets
+    the name.
 
-    These are defaults only, because a name set in the code would override the environment's
-    variables.
+    A name that the code sets would override the name in the environment.
     """
     has_name = environ.get("OTEL_SERVICE_NAME") or "service.name=" in environ.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""

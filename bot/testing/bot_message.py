@@ -100,7 +100,7 @@ def _body(part: Json) -> Json:
 def _before_numbers(shown: str, labels: Sequence[str]) -> str | None:
     """Return the text before the numbered options; None if the text does not contain all options.
 
-    Only the first option must have a number. Options that turn the page may have no number.
+    Only the first option must have a number, because options that turn the page may have none.
     """
     place, first = 0, None
     text = f"\n{shown}\n"

@@ -242,10 +242,8 @@ def _stranded(flows: "Flows") -> list[str]:
 
 
 def _lacks_key(flows: "Flows") -> list[str]:
-    """Return an error text if secret answers cannot be encrypted, because `bot serve` would not
-    start then.
-
-    Otherwise the list is empty.
+    """Return an error if secret answers cannot be encrypted; [] if they can. With this error, `bot
+    serve` would not start.
     """
     from bot.engine.secret_answers import AnswerCipher
     from bot.errors import ConfigError

@@ -118,8 +118,9 @@ def _of_owner(function: Function | ast.Lambda, owner: str) -> Iterator[ast.AST]:
     """Yield the nodes that assign to `owner`, subscript `owner`, or call a method of dicts on
     `owner`, such as `items`.
 
-    An assignment counts only if `owner` has a dot, as in `self.data`. If the function assigns to a
-    plain name `owner`, nothing is yielded.
+    `owner` is a name, or an attribute such as `self.data`. If the function assigns to the name
+    `owner`, nothing is yielded, because the name may then have any value. So assignments are
+    yielded only for an attribute.
     """
     names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
     is_changed = any(each.id == owner and isinstance(each.ctx, ast.Store) for each in names)

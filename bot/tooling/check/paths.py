@@ -243,8 +243,10 @@ def _is_call(state: State) -> bool:
 
 
 def _endless(flow: Definition, flows: Flows, leads: Mapping[str, Leads]) -> Iterator[str]:
-    """Yield the first question of each circle of time-outs that a contact who does not answer never
-    leaves.
+    """Yield an error for the first question of each endless circle of time-outs.
+
+    In such a circle, time-outs lead from question to question and back to the first question. So a
+    contact who does not answer gets the same questions again and again.
     """
     silent = _silent_leads(flow, flows, leads)
     reported: set[str] = set()

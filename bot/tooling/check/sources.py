@@ -97,10 +97,10 @@ class Source:
         return getattr(self.module, self.aliases.get(node.id, node.id), None)
 
     def named_at(self, line: int, what: str) -> ast.AST | None:
-        """Return the node at which the error `what` about the statement in `line` is reported.
+        """Return the node that is marked for an error about the statement in `line`.
 
-        The node is the value that the error quotes. If the error quotes no value of the statement,
-        the node is the statement.
+        `what` is the error's text. The node is the value of the statement that the text quotes. If
+        the text quotes no value of the statement, the node is the whole statement.
         """
         nodes = [each for each in ast.walk(self.tree) if getattr(each, "lineno", 0) == line]
         statement = next((each for each in nodes if isinstance(each, ast.stmt)), None)

@@ -81,8 +81,9 @@ class Outcome:
     undone: bool = False
     """Whether an action was impossible, because its button was not on the phone."""
     missing: str = ""
-    """The text about the service or HTTP response without a stand-in that ended the
-    conversation.
+    """The error that a missing stand-in has caused, if this error ended the conversation.
+
+    Stand-ins replace services and HTTP responses.
     """
     error: BaseException | str = ""
     """The last error of a turn."""
@@ -176,8 +177,8 @@ def _may_be_silent(before: Session | None, after: Session | None) -> bool:
 
 
 def _missing(error: BaseException | str | None) -> str:
-    """If a service or HTTP response without a stand-in has caused an error, return the text about
-    it.
+    """If an error was caused by a missing stand-in for a service or an HTTP response, return the
+    text that names what is missing.
 
     Return "" if the error has another cause.
     """
