@@ -43,8 +43,9 @@ class Client:
     at Sinch. `start`, `say` and `send_template` also accept a new contact, given by
     `CHANNEL:identity` or a WhatsApp user ID.
 
-    A request with an `id` is accepted only once within BOT_DEDUPE. Two methods may be called with
-    the same `id`. A method returns True, or False for a repeat.
+    For each contact, a method accepts an `id` only once within BOT_DEDUPE. The method returns True,
+    or False for a repeat. Different methods may be called with the same `id`, but `say` and
+    `send_template` share their ids.
 
     Each method may raise:
 
@@ -118,9 +119,9 @@ class Client:
     ) -> bool:
         """Trigger an event of your own, which the contact's flow handles with `@on(name)`.
 
-        The event is delivered to the topmost run that handles it, or to the run with the number
-        `run` (see `turn.run`). If no flow handles the event, the event waits up to `expires`, such
-        as `"24h"`.
+        With `run`, the event is delivered to the run with this number (see `turn.run`). Without
+        `run`, the topmost run that handles the event gets it. If no flow handles the event, the
+        event waits up to `expires`, such as `"24h"`.
 
         Raises:
             FlowError: `expires` is not a duration.

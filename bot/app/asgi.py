@@ -70,8 +70,8 @@ class Application:
     The application serves `POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`, and with
     BOT_EVENTS_TOKEN the endpoints for other systems. Without `settings`, the settings are read from
     the environment and `.env`. With `has_worker=False`, the application only accepts callbacks and
-    requests. Processes of `bot worker` must then handle the callbacks and requests, and all these
-    processes need the same REDIS_URL.
+    requests. Processes of `bot worker` must then handle the callbacks and requests. The application
+    and these processes need the same REDIS_URL.
 
     The application can also be served by itself, such as by `uvicorn module:chatbot`. Then the
     server enters `running()`.

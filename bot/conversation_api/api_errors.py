@@ -4,8 +4,10 @@ The API describes an error in one of three forms. The first is `{"error": {"code
 "status", "details"}}`. The second has these fields at the top level, and `error` is a text. The
 third is problem+json, `{"type", "title", "detail"}`. The value of `details` may contain
 `field_violations`, or `retry_delay`, the time to wait before the next attempt. These forms are not
-reliable, so only the HTTP status decides what to do. The text of a raised error contains the API's
-own words, in which words of the request and numbers that may be phone numbers are masked.
+reliable, so only the HTTP status decides what to do.
+
+The text of a raised error contains the API's own words. Words of the request are masked in this
+text, and also numbers that may be phone numbers.
 """
 
 import re

@@ -22,7 +22,7 @@ from bot.settings import Settings
 CLOCK_SLACK = timedelta(hours=1)
 """Maximum time by which the bot's clock may be ahead of the platform's clock.
 
-A search for a message begins this much earlier.
+A search for messages since a time begins this much before that time.
 """
 
 

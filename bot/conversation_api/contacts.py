@@ -71,10 +71,10 @@ class Contacts:
         return self._calls.pages("/contacts:identityConflicts", "conflicts", query)
 
     async def query_capability(self, app_id: str, recipient: Json, *, request_id: str = "") -> Json:
-        """Ask what the recipient's channels can show, and return the request as the API repeats it.
+        """Ask what the recipient's channels can show. Return the request that the API has accepted.
 
-        The results arrive as CAPABILITY callbacks, one for each identity, with the same
-        `request_id`. If `request_id` is empty, the platform generates an id.
+        The result has a `request_id`, which the platform generates if `request_id` is empty. The
+        answers arrive as CAPABILITY callbacks, one for each identity, with the same `request_id`.
         """
         body = {"app_id": app_id, "recipient": recipient}
         if request_id:

@@ -45,9 +45,9 @@ class Fetched(NamedTuple):
 class MediaFiles:
     """Fetches files, each within `settings.send_timeout_s`.
 
-    The host of the Conversation API itself may have any address, because `bot emulator` serves the
-    files of its phones. If requests go through a proxy, addresses are not checked, because the
-    proxy itself looks up the host's address.
+    The host of the Conversation API itself may have any address: in development it is `bot
+    emulator` on this machine, which serves the files of its phones. If requests go through a proxy,
+    addresses are not checked, because the proxy itself looks up the host's address.
     """
 
     def __init__(

@@ -73,9 +73,11 @@ def address_of(name: str) -> Address:
 class Recipients:
     """Finds contacts at the API, and creates them if they are new.
 
-    In CONVERSATION mode a session is stored under the id that the API gives the contact. If the bot
-    stored the session under an identity, the bot would not find the session when the contact
-    answers. With `is_patient`, requests are repeated while the API cannot answer.
+    In CONVERSATION mode a session is stored under the id that the API gives the contact, because
+    callbacks name the contact by this id. If the bot stored the session under an identity, the bot
+    would not find the session when the contact answers.
+
+    With `is_patient`, requests are repeated while the API cannot answer.
     """
 
     def __init__(

@@ -23,7 +23,8 @@ from bot.settings import Settings
 AHEAD_S = 60.0
 """A token is renewed this many seconds before the token expires.
 
-A token that lives less than ten times as long is renewed after nine tenths of its lifetime.
+If the token's whole lifetime is less than ten times this time, the token is renewed after nine
+tenths of its lifetime.
 """
 
 _FORM = b"grant_type=client_credentials"

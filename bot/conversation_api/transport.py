@@ -9,9 +9,9 @@ with 1 / 8 / 32 / 128 requests at the same time (absolute figures vary by machin
     pyreqwest alone, without httpx                   77 / 33 / 30 / 27; over TLS with 32: 29
     httpx.Request passed to this transport           55 / 26 / 24 / 22; over TLS with 32: 26
 
-Callers must also know whether a request was sent. If a server accepts a request and then closes the
-connection, pyreqwest raises a `ConnectError`, as if the server had never been reached.
-httpx-aiohttp raises a `ConnectTimeout`.
+Callers must also know whether a request was sent, and the other libraries report this wrongly. If a
+server accepts a request and then closes the connection, pyreqwest raises a `ConnectError`, and
+httpx-aiohttp raises a `ConnectTimeout`, as if the server had never been reached.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Restricts access to the emulator: only from this machine, and not from pages of other origins.
 
-In a browser, a page of any site can send requests to this machine. The Origin header names the
-page's site. If the site's own name resolves to this machine (DNS rebinding), the Host header names
-the site.
+In a browser, a page of any site can send requests to this machine. Such a request is rejected by
+its Origin header, which names the page's site. If the site's own name resolves to this machine (DNS
+rebinding), the request is rejected by its Host header, which then names the site.
 """
 
 import ipaddress

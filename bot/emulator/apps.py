@@ -128,9 +128,11 @@ def _change(app: Json, changes: Json) -> None:
 
 
 def _configured(index: int, given: Json) -> Json:
-    """Return a channel credential in the API's form, with state, known id and ordinal number.
+    """Return a channel credential in the API's form, with its state and the fields that the API
+    adds.
 
-    The default known id is the claimed identity or the channel's name.
+    The default of `channel_known_id` is the claimed identity; without a claimed identity, it is the
+    channel's name.
     """
     kind = next(name for name in CREDENTIALS if given.get(name) is not None)
     body = given[kind]

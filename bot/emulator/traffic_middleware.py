@@ -152,8 +152,8 @@ async def _drop(receive: Receive) -> None:
     uvicorn, `receive` is a method of an object with the attribute `transport`.
 
     Raises:
-        RemoteProtocolError: there is no transport, as in a test. A client gets the same error if a
-            server closes the connection.
+        RemoteProtocolError: there is no transport, as in a test. The test then gets the error that
+            httpx raises if a server closes the connection.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     abort: Callable[[], None] | None = getattr(transport, "abort", None)
