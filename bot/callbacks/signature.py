@@ -110,7 +110,7 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
         missing = _NAMES[values.index(b"")]
         raise BadSignature(
             f"{missing.decode()} is missing. Either the webhook has no secret (run `bot setup`),"
-            " or a proxy drops the headers that begin with"
+            " or a proxy removes the headers that begin with"
             f" {SIGNATURE_HEADER}.",
             "unsigned",
         )

@@ -171,6 +171,6 @@ async def _plant(store: Store, fork: ContactCopy) -> None:
     await store.queue.accept(key, b"null", "fork", now)
     (ready,) = await store.queue.ready("fork", 1, None)
     work = await store.queue.claim(ready, new_ulid(now), now)
-    assert work is not None, "no other process uses this store yet"
+    assert work is not None, "no other process uses the new store"
     commit = Commit(session=sessions.encode(fork.session), timers_set=fork.timers)
     await store.queue.commit(work, commit, now)

@@ -104,7 +104,9 @@ def emulator(
     ] = 0.0,
     wrong_region: Annotated[
         bool,
-        _fault("Answer like the API's host in a region without the app.", "--wrong-region"),
+        _fault(
+            "Answer requests with 404, like the API's hosts of other regions.", "--wrong-region"
+        ),
     ] = False,
     late: Annotated[float, _fault("Delay of each callback in seconds.", min=0)] = 0.0,
     reorder: Annotated[

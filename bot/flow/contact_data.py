@@ -257,7 +257,10 @@ def contact_data_errors(declared: type[ContactData]) -> Iterator[str]:
             continue
         near = get_close_matches(name, (*_OPTIONS, *names), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" Give it a type: `{name}: … = …`."
-        yield f"{where}.{name} is not a field, so all contacts share it.{hint}"
+        yield (
+            f"{where}.{name} is a class attribute, not a field, so all contacts share its value."
+            f"{hint}"
+        )
 
 
 def _checked(declared: type[ContactData], name: str, value: Any) -> Any:

@@ -55,7 +55,7 @@ class Data:
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
             f"The flow's data has no {name!r} yet; it has {', '.join(self.__dict__) or 'nothing'}."
-            f" Ask for {name!r} before, set self.data.{name} in a step before, or start the flow"
+            f" Ask for {name!r} first, set self.data.{name} in an earlier step, or start the flow"
             f" with {name!r}."
         )
 

@@ -195,7 +195,7 @@ def _of_name(error: NameError, name: str) -> str:
             states = {each.id for one in targets for each in one if isinstance(each, ast.Name)}
             states |= {each.name for each in node.body if isinstance(each, _FUNCTIONS)}
             if name in states and node.name == frame.f_code.co_name:
-                return f". It is defined below this line. A state is named by a text: {name!r}."
+                return f". It is defined below this line. Write a state's name as a text: {name!r}."
     if home := _home_of(name):
         return f". Import it: from {home} import {name}"
     near = get_close_matches(name, {**frame.f_globals, **frame.f_locals}, 1, 0.6)
@@ -244,7 +244,10 @@ def _of_syntax(error: SyntaxError) -> str:
         pair = _PAIRS[found[2]]
         return f". Write '{pair}' instead of '{found[1]}', or correct the '{found[2]}'."
     if isinstance(error, TabError) or "unindent does not match" in error.msg:
-        return ". Indent with spaces only, and all lines of a block by the same number."
+        return (
+            ". Indent with spaces only, and indent all lines of a block by the same number of"
+            " spaces."
+        )
     if "unexpected indent" in error.msg:
         return ". Indent the line like the other lines of its block."
     return ""

@@ -179,7 +179,8 @@ def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]
             yield (
                 name,
                 f"the answer may be a {' or a '.join(missing)}, which {declared.__name__}.{name}"
-                f" can't hold. Write {name}: {written}, and ` | None` if its default is None.",
+                f" can't hold. Declare the field as {name}: {written}. If the field's default is"
+                " None, add ` | None` to the type.",
             )
 
 

@@ -265,7 +265,7 @@ def _beside(message: Message) -> Iterator[str]:
     for name, channels in parts.items():
         for channel in channels:
             if not CHANNEL.fits(channel):
-                yield f"{name}: a key is not {CHANNEL.words} ({EVERY})"
+                yield f"{name}: the key {channel!r} is not {CHANNEL.words} ({EVERY})"
             elif channel not in CHANNELS:
                 yield f"{name}: {unknown_channel(channel)} ({EVERY})"
     for channel, payload in message.raw_overrides.items():
@@ -284,7 +284,7 @@ def unknown_channel(channel: str) -> str:
     name.
     """
     near = get_close_matches(str(channel).upper(), CHANNELS, n=1)
-    meant = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(CHANNELS)}."
+    meant = f"Did you mean {near[0]!r}?" if near else f"The channels are {', '.join(CHANNELS)}."
     return f"unknown channel {channel!r}. {meant}"
 
 

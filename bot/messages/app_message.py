@@ -101,8 +101,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if not (other.kind and other.is_alone):
             raise MessageError(
                 [
-                    f"{at}: the message for a channel must be only a body, without an agent and"
-                    " without JSON for a channel"
+                    f"{at}: the message for {channel!r} must have a body, and no agent. Set the"
+                    f" agent of the whole message: Text(…).on({channel!r}, …).by(Agent(…))"
                 ]
             )
         return replace(self, overrides={**self.overrides, channel: other})

@@ -48,8 +48,9 @@ def settings_here() -> Settings:
     if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:
         return settings
     echo(
-        "bot dev runs here, and these are its contacts. To use the contacts of your settings, put"
-        f" BOT_NAMESPACE={settings.namespace} before the command.",
+        "bot dev runs in this folder, so this command uses the contacts of bot dev. To use the"
+        f" contacts of your settings instead, put BOT_NAMESPACE={settings.namespace} before the"
+        " command.",
         error=True,
     )
     return replace(settings, namespace=dev_namespace(settings))

@@ -306,7 +306,7 @@ class Outbox:
                 if self.watch is not None:
                     what = "An around_send hook failed, so nothing was sent"
                     self.watch(entry.address.key, what, error)
-                raise SendRetryable("A hook around the send failed.") from error
+                raise SendRetryable("An around_send hook failed, so nothing was sent.") from error
         return ids[0] if ids else ""
 
     async def _post(self, entry: OutboundEntry, body: bytes, ids: list[str]) -> None:

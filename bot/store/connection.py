@@ -35,7 +35,7 @@ Waiting = Callable[[], AbstractContextManager[None]]
 class WatchedLine:
     """Sends batches over a `Line`.
 
-    `waiting` returns a context. While a batch waits for its answers, the context is entered.
+    `waiting` returns a context manager, which is entered while a batch waits for its answers.
     """
 
     def __init__(self, line: AnyLine, waiting: Waiting) -> None:
@@ -99,8 +99,8 @@ class Connection:
         the embedded server.
 
         The embedded server is in `settings.home`. The connection is made with the first command.
-        `waiting` returns a context. The connection enters the context for each wait for the server,
-        but not for the waits of blocking commands.
+        `waiting` returns a context manager, which the connection enters for each wait for the
+        server, but not for the waits of blocking commands.
 
         Raises:
             ConfigError: the URL, namespace or home cannot be used.

@@ -204,6 +204,7 @@ def missing_right(connection: Connection, refusal: str) -> str:
         return ""
     prefix = f"{connection.keys.namespace}:"
     return (
-        f"{refusal.rstrip('.')}. Let the user of REDIS_URL use keys that begin with {prefix!r}, by"
-        f" the rule ~{prefix}*, or set BOT_NAMESPACE to a prefix that the user may use."
+        f"{refusal.rstrip('.')}. The user of REDIS_URL needs the right to use keys that begin with"
+        f" {prefix!r}. Add the ACL rule ~{prefix}* to the user, or set BOT_NAMESPACE to a prefix"
+        " that the user may use."
     )

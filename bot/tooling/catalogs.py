@@ -140,9 +140,9 @@ def _replaced(
             if any(_forms(entry.string)) and ours and entry.string != ours[0]:
                 yield (
                     f"{short(path)}:{entry.lineno}: {_source(entry.id)!r} is also a text of the bot"
-                    f" itself, translated as {ours[0]!r} in {language}; this translation replaces"
-                    " the bot's own in this flow. Write another text in the flow, or translate the"
-                    f" text for all flows in {FRAMEWORK}.po."
+                    f" itself, translated as {ours[0]!r} in {language}. In this flow, the bot's own"
+                    " messages would use your translation, too. Write another text in the flow, or"
+                    f" translate the text for all flows in {FRAMEWORK}.po."
                 )
 
 

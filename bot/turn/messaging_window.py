@@ -68,11 +68,10 @@ def error(outside: object) -> str:
     if isinstance(outside, Template):
         named = outside.channel_template
         if outside.omni_template is None and not LENGTH_S.keys() & named.keys():
-            without = f"only for channels without a messaging window: {', '.join(named)}"
-            what = without if named else "empty"
+            without = f"none of the template's channels ({', '.join(named)}) has a messaging window"
+            what = without if named else "the template is empty"
             return (
-                f"the template is {what}. Give it a channel_template for 'WHATSAPP', or an"
-                " omni_template."
+                f"{what}. Give the template a channel_template for 'WHATSAPP', or an omni_template."
             )
         return ""
     if outside in ("", *OUTSIDE_WINDOW):

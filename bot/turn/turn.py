@@ -124,7 +124,7 @@ class Contact:
         Raises:
             FlowError: no subclass is declared, or a value does not fit.
         """
-        assert self._effects is not None, "this contact belongs to no turn"
+        assert self._effects is not None, "contact.data and contact.start work only in a turn"
         return self._effects.contact_data
 
     def start(
@@ -148,7 +148,7 @@ class Contact:
         Raises:
             FlowError: there is no such flow or state, or the flow does not accept this data.
         """
-        assert self._effects is not None, "this contact belongs to no turn"
+        assert self._effects is not None, "contact.data and contact.start work only in a turn"
         caller = sys._getframe(1)
         self._effects.start_place = (caller.f_code.co_filename, caller.f_lineno)
         self._effects.start(flow, data or {}, state, replace=replace)

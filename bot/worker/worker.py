@@ -350,7 +350,7 @@ class Worker:
     async def _work_in_slot(self, ready: Ready, claimed: Work | None) -> None:
         await self._slots.acquire()
         task = asyncio.current_task()
-        assert task is not None, "a slot is held by a task"
+        assert task is not None, "a slot is acquired in a task"
         try:
             if self._stop.is_set() and claimed is None:
                 await self._queue.leave(self._name, [ready])

@@ -41,7 +41,7 @@ async def test_a_user_with_few_rights_is_enough(port: int) -> None:
 async def test_a_missing_right_is_reported_with_the_way_out(port: int, is_read_only: bool) -> None:
     url = f"redis://ann:p%40ss%2Fword@127.0.0.1:{port}/0"
 
-    way_out = r"by the rule ~other:\*, or set BOT_NAMESPACE"
+    way_out = r"Add the ACL rule ~other:\* to the user, or set BOT_NAMESPACE"
     with pytest.raises(ConfigError, match=f"No permissions.*{way_out}"):
         await Store.open(Settings(redis_url=url, namespace="other"), read_only=is_read_only)
 

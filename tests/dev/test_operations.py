@@ -70,7 +70,10 @@ async def test_commands_find_the_contacts_of_a_running_bot_dev(
 
     told = capsys.readouterr()
     assert "ValueError in broken/fail" in told.out
-    assert told.err.count("bot dev runs here, and these are its contacts.") == 2
+    assert (
+        told.err.count("bot dev runs in this folder, so this command uses the contacts of bot dev.")
+        == 2
+    )
 
 
 async def test_a_namespace_in_the_environment_means_the_settings_own_contacts(

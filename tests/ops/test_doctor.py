@@ -343,7 +343,12 @@ class Proxy(httpx.AsyncBaseTransport):
     [
         ({"rewrites": True}, "public URL", "a proxy on the way changes the body", "byte for byte"),
         ({"limit": 2048}, "body size", "answers 413 to a signed callback of 2", "client_max"),
-        ({"drops": b"x-sinch"}, "public URL", "a proxy drops headers", "x-sinch-webhook-signature"),
+        (
+            {"drops": b"x-sinch"},
+            "public URL",
+            "a proxy removes headers",
+            "x-sinch-webhook-signature",
+        ),
         (
             {"path": "/bot/webhook"},
             "public URL",
@@ -532,7 +537,7 @@ async def test_a_store_without_a_worker_is_a_fault(doctor, simulation):
 
     assert finding.outcome == "fault"
     assert f"no worker uses the namespace '{keys.namespace}' at" in finding.found
-    assert "set the same REDIS_URL, BOT_NAMESPACE" in finding.do
+    assert "set the same REDIS_URL and BOT_NAMESPACE" in finding.do
 
 
 @pytest.mark.parametrize(

@@ -448,8 +448,12 @@ def test_secrets_need_a_key():
             samples.UnknownSecret,
             "UnknownSecret.secrets: there is no field 'pin'; the fields are name",
         ),
-        (samples.NoType, "NoType.visits is not a field, so all contacts share it. Give it a type"),
-        (samples.Misspelled, "Misspelled.secret is not a field, .* Did you mean 'secrets'"),
+        (
+            samples.NoType,
+            "NoType.visits is a class attribute, not a field, so all contacts share its value."
+            " Give it a type",
+        ),
+        (samples.Misspelled, "Misspelled.secret is a class attribute, .* Did you mean 'secrets'"),
         (samples.TypedVersion, "TypedVersion.version: this option has a type annotation"),
         (samples.OddUnion, "OddUnion: a field's type can't be stored"),
     ],

@@ -141,8 +141,8 @@ async def test_what_needs_a_service_is_not_tried_without_a_stand_in(tmp_path, ca
     assert (report.findings, capfd.readouterr().err) == ([], "")
     assert report.untried == [
         "what follows books/title. The flow needs the service 'catalog', which a simulation doesn't"
-        " open. Give a stand-in: services.injects(catalog=…) in a function, and name the function"
-        " by --setup module:function."
+        " open. Give a stand-in: services.injects(catalog=…). Write this in a function, and name"
+        " the function by --setup module:function."
     ]
     assert report.as_json()["not_tried"] == report.untried
 

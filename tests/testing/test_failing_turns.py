@@ -22,8 +22,8 @@ class Tea(Flow):
 """
 
 BREW = (
-    "AttributeError: The flow's data has no 'leaves' yet; it has kind. Ask for 'leaves' before,"
-    " set self.data.leaves in a step before, or start the flow with 'leaves'."
+    "AttributeError: The flow's data has no 'leaves' yet; it has kind. Ask for 'leaves' first,"
+    " set self.data.leaves in an earlier step, or start the flow with 'leaves'."
 )
 LINE = "tea_flows/tea.py, line 10, in brew: turn.say(self.data.leaves)"
 

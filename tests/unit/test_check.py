@@ -281,7 +281,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             "async def fetch() -> str:\n    return 'x'\n"
             'class Tea(Flow):\n    start_on = "tea"\n    @step(to=END)\n'
             "    async def a(self, turn):\n        turn.say(fetch())\n        return END\n",
-            "11: Tea.a: fetch() is not awaited, so it does nothing. Write await.",
+            "11: Tea.a: fetch() is not awaited, so it does nothing. Write await before the call.",
         ),
         (
             "async def fetch() -> str:\n    return 'x'\n"
@@ -370,7 +370,8 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         ),
         (
             OWN.format("self.is_newer(turn)", "async "),
-            "8: Tea.a: self.is_newer() is not awaited, so it does nothing. Write await.",
+            "8: Tea.a: self.is_newer() is not awaited, so it does nothing. Write await before"
+            " the call.",
         ),
         (
             OWN.format("not self.is_newer(turn)", "async "),
@@ -382,7 +383,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         ),
         (
             OWN.format('turn.contact.start("teaa")', ""),
-            "8: there is no flow 'teaa' to start. Did you mean 'tea'? There are tea.",
+            "8: there is no flow 'teaa' to start. Did you mean 'tea'? The flows are tea.",
         ),
         (
             OWN.format('turn.contact.start("tea", state="b")', ""),
@@ -492,9 +493,9 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             'class Tea(Flow):\n    start_on = "tea"\n'
             "    a = ask(lambda data: data.name, accept=parse.text(), to=END)\n",
             "10: warning: Tea.a: AttributeError: The flow's data has no 'name' yet; it has nothing."
-            " Ask for 'name' before, set self.data.name in a step before, or start the flow"
+            " Ask for 'name' first, set self.data.name in an earlier step, or start the flow"
             " with 'name'."
-            " The contact's data has 'name': copy it in a step before, by self.data.name ="
+            " The contact's data has 'name'. Copy the value in an earlier step: self.data.name ="
             " turn.contact.data.name.",
         ),
         (
@@ -573,7 +574,7 @@ def brew(self, turn):
         (
             "turn.say(self.data.size)",
             "11: warning: Tea.brew: AttributeError: The flow's data has no 'size' yet; it has"
-            " nothing. Ask for 'size' before, set self.data.size in a step before, or start the"
+            " nothing. Ask for 'size' first, set self.data.size in an earlier step, or start the"
             " flow with 'size'.",
         ),
         (

@@ -129,10 +129,10 @@ def test_a_wrong_message_of_a_step_is_reported(look: Look, line: str, told: str)
     [
         (
             'outside_window = Template(channel_template={"SMS": TemplateReference("news")})',
-            "3: Tea.outside_window: the template is only for channels without a messaging"
-            " window: SMS. Give it a channel_template for 'WHATSAPP', or an omni_template.",
+            "3: Tea.outside_window: none of the template's channels (SMS) has a messaging"
+            " window. Give the template a channel_template for 'WHATSAPP', or an omni_template.",
         ),
-        ("outside_window = Template()", "3: Tea.outside_window: the template is empty. Give it"),
+        ("outside_window = Template()", "3: Tea.outside_window: the template is empty. Give the"),
         (
             'outside_window = Template(TemplateReference("y", "1", language_code="english"))',
             "3: TemplateReference 'y': 'english' is not a language's code. Write it like 'en' or",

@@ -498,13 +498,13 @@ def test_a_comparison_that_may_be_true_is_not_reported(look: Look, test: str) ->
     [
         (
             "self.data.kind",
-            "self.data.kind is always true, because it is the key of an option: 'g'. Compare it,"
-            " such as self.data.kind == 'g'.",
+            "self.data.kind is always true, because it is the key of an option: 'g'. Compare it"
+            " with a key: self.data.kind == 'g'.",
         ),
         (
             "not self.data.kind",
-            "self.data.kind is always true, because it is the key of an option: 'g'. Compare it,"
-            " such as self.data.kind == 'g'.",
+            "self.data.kind is always true, because it is the key of an option: 'g'. Compare it"
+            " with a key: self.data.kind == 'g'.",
         ),
         (
             'self.data.code.upper == "A"',
@@ -643,7 +643,7 @@ class Tea(Flow):
         (
             ("async def", "data, shop: Shop", "shop.free(data.day)"),
             "free() does not await shop.free(), so it gets a coroutine instead of the result. Write"
-            " await.",
+            " await before the call.",
         ),
         (
             ("def", "self", "[self.data.day]"),

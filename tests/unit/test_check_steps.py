@@ -132,7 +132,8 @@ SHARED = "which all contacts share. The change is lost in other processes and at
         ('turn.say(input("Size?"))', "9: Tea.brew: input() reads the terminal of the bot's"),
         (
             "x = [await turn.once(fetch), turn.once(fetch)]; turn.say(str(len(x)))",
-            "9: Tea.brew: turn.once() is not awaited, so it does nothing. Write await.",
+            "9: Tea.brew: turn.once() is not awaited, so it does nothing. Write await before"
+            " the call.",
         ),
         (
             "asyncio.create_task(fetch())",

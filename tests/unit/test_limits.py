@@ -227,10 +227,13 @@ EVERYWHERE = [
     ),
     (ContactInfo("Ada", ["1"], urls=[WebAddress("")]), "contact_info_message.urls[0].url: missing"),
     (Raw(), "message: empty; it needs a body or an override"),
-    (Text("Hi").on("sms", "Hey"), "explicit_channel_omni_message: a key is not a channel's name"),
+    (
+        Text("Hi").on("sms", "Hey"),
+        "explicit_channel_omni_message: the key 'sms' is not a channel's name, such as SMS",
+    ),
     (
         Text("Hi").raw_on("CHANNEL_UNSPECIFIED", {}),
-        "explicit_channel_message: a key is not a channel's name",
+        "explicit_channel_message: the key 'CHANNEL_UNSPECIFIED' is not a channel's name",
     ),
     (Text("Hi").raw_on("LINE", "{"), "explicit_channel_message.LINE: not JSON"),
     (

@@ -283,8 +283,8 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             'a = ask("?", accept=parse.text(), to=b)\nb = ask("?", accept=parse.text(), to=END)',
-            ":4: NameError: name 'b' is not defined. It is defined below this line. A state is"
-            " named by a text: 'b'.",
+            ":4: NameError: name 'b' is not defined. It is defined below this line. Write a"
+            " state's name as a text: 'b'.",
         ),
         (
             "a = Location(1, 2)",
@@ -322,7 +322,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         (
             "if 1:\n    a = 1\n  b = 2",
             ":6: IndentationError: unindent does not match any outer indentation level. Indent with"
-            " spaces only, and all lines of a block by the same number.",
+            " spaces only, and indent all lines of a block by the same number of spaces.",
         ),
         ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
         (

@@ -87,7 +87,8 @@ def media_hosts(given: Settings, loaded: Flows) -> Iterator[Finding]:
         yield warning(
             "media hosts",
             "a hook transcribes recordings, but BOT_MEDIA_HOSTS names no host to fetch them from",
-            "Set BOT_MEDIA_HOSTS to the hosts of the files in your channels' callbacks.",
+            "A callback with a recording has the recording's URL. Set BOT_MEDIA_HOSTS to the hosts"
+            " of these URLs.",
         )
 
 
@@ -264,8 +265,9 @@ async def _worker(opened: Store) -> Finding:
     return error(
         "worker",
         f"no worker uses the {opened.place}: contacts are not answered",
-        "Start `bot worker`, or `bot serve`. If a worker runs, it uses another store: set the same"
-        " REDIS_URL, BOT_NAMESPACE and, without REDIS_URL, BOT_HOME for all processes.",
+        "Start `bot worker` or `bot serve`. If a worker already runs, it uses another store. Then"
+        " set the same REDIS_URL and BOT_NAMESPACE for all processes. If REDIS_URL is not set, also"
+        " set the same BOT_HOME.",
     )
 
 

@@ -70,9 +70,8 @@ def _memory(found: Sequence[Process]) -> Iterator[Finding]:
     if full:
         yield error(
             "memory of processes",
-            f"nearly used up by {_named(full)}. When a process reaches the limit, the"
-            " system ends the process without notice, and"
-            " its contacts wait until another process takes over",
+            f"nearly used up by {_named(full)}. When a process reaches the limit, the system kills"
+            " the process without warning. Then its contacts wait until another process takes over",
             "Raise the memory limit of the container, or lower BOT_CONCURRENCY,"
             " BOT_MAX_REQUEST_MEMORY or the number of processes in the container.",
         )

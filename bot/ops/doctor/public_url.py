@@ -138,7 +138,7 @@ async def _refused(caller: _Caller, target: httpx.URL, answer: httpx.Response) -
     if status == 401 and reason == "unsigned":
         return error(
             CHECK,
-            f"{found}, because it arrives without its signature: a proxy drops headers",
+            f"{found}, because the callback arrives without its signature: a proxy removes headers",
             f"Let the proxy pass all headers that begin with {signature.SIGNATURE_HEADER}.",
         )
     if status == 401 and reason == "clock":

@@ -272,8 +272,8 @@ def _misuse(
     if answers.is_key and not may_be_empty and _is_test(parent, read):
         listed = ", ".join(map(repr, answers.keys))
         return (
-            f"is always true, because it is the key of an option: {listed}. Compare it, such as"
-            f" {ast.unparse(read)} == {answers.keys[0]!r}."
+            f"is always true, because it is the key of an option: {listed}. Compare it with a"
+            f" key: {ast.unparse(read)} == {answers.keys[0]!r}."
         )
     if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mult):
         other = parent.right if parent.left is read else parent.left

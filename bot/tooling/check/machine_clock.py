@@ -46,7 +46,7 @@ def in_turns(classes: Sequence[FlowClass]) -> Iterator[Finding]:
                     now = f"{now}.astimezone(ZoneInfo({turn}.zone)).date()"
                 way_out = f"Write {now}."
                 if not has_turn:
-                    way_out = f"Store {now} in self.data in a step before, and read it here."
+                    way_out = f"Store {now} in self.data in an earlier step, and read it here."
                 yield finding(
                     flow.source,
                     node,

@@ -273,7 +273,7 @@ def channels(sources: Sequence[Source]) -> Iterator[Finding]:
             for node, name in named:
                 if name not in CHANNELS:
                     near = meant(name.upper(), sorted(CHANNELS))
-                    known = "" if near else f" There are {', '.join(sorted(CHANNELS))}."
+                    known = "" if near else f" The channels are {', '.join(sorted(CHANNELS))}."
                     yield finding(source, node, f"unknown channel {name!r}.{near}{known}")
 
 
@@ -374,7 +374,7 @@ def keywords(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
                         each.source,
                         node,
                         f"{each.name}.{method.name}: there is no flow"
-                        f" {value!r}.{meant(value, known)} There are {', '.join(flows.names)}.",
+                        f" {value!r}.{meant(value, known)} The flows are {', '.join(flows.names)}.",
                     )
 
 
@@ -433,7 +433,7 @@ def started_flows(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
                 yield finding(
                     source,
                     node,
-                    f"there is no flow {name!r} to start.{near} There are"
+                    f"there is no flow {name!r} to start.{near} The flows are"
                     f" {', '.join(flows.names)}.",
                 )
                 continue

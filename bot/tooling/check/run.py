@@ -222,8 +222,8 @@ def _owner_of_field(failure: Failure, flows: Flows) -> str:
     name = error.name
     if flows.contact_data and name in flows.contact_data.fields:
         return (
-            f" The contact's data has {name!r}: copy it in a step before, by self.data.{name} ="
-            f" turn.contact.data.{name}."
+            f" The contact's data has {name!r}. Copy the value in an earlier step: self.data.{name}"
+            f" = turn.contact.data.{name}."
         )
     for definition in flows:
         for state, each in definition.states.items():

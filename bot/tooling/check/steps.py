@@ -243,7 +243,11 @@ def awaits(flows: Sequence[FlowClass]) -> Iterator[Finding]:
 def _unawaited_of_data(flow: FlowClass, place: str, function: Function) -> Iterator[Finding]:
     """Yield calls of async functions that a function of the flow's data does not await."""
     is_async = isinstance(function, ast.AsyncFunctionDef)
-    way_out = "Write await." if is_async else f"Write async def {function.name}, and await."
+    way_out = (
+        "Write await before the call."
+        if is_async
+        else f"Write async def {function.name}, and await the call."
+    )
     for call in own_nodes(function):
         if not isinstance(call, ast.Call) or not _is_async_call(flow, function, call):
             continue
@@ -296,7 +300,9 @@ def _calls(flow: FlowClass, method: Function, call: ast.Call) -> Iterator[Findin
     is_once = name == f"{turn}.once"
     if (is_once or _is_async_call(flow, method, call)) and _is_unawaited(source, method, call):
         yield finding(
-            source, call, f"{place}: {name}() is not awaited, so it does nothing. Write await."
+            source,
+            call,
+            f"{place}: {name}() is not awaited, so it does nothing. Write await before the call.",
         )
 
 

@@ -420,8 +420,8 @@ def _hinted(hints: Mapping[str, None]) -> Iterator[Attempt]:
 
 def _needs(outcome: Outcome) -> str:
     return (
-        f"what follows {'/'.join(outcome.node)}. {outcome.missing} in a function, and name the"
-        " function by --setup module:function."
+        f"what follows {'/'.join(outcome.node)}. {outcome.missing}. Write this in a function, and"
+        " name the function by --setup module:function."
     )
 
 
