@@ -14,8 +14,8 @@ from bot.turn.durations import seconds
 Fate = Literal["sent", "dropped", "canceled"]
 """What happens to an unsent message when the contact writes.
 
-`dropped`: the message is too old, or the contact does not want it. `canceled`: the message belongs
-to a canceled broadcast.
+`sent`: the message will still be sent. `dropped`: the message is too old, or the contact does not
+want it. `canceled`: the message belongs to a canceled broadcast.
 """
 
 Unsent = Callable[[Session], Awaitable[Mapping[tuple[int, int], Fate]]]

@@ -53,9 +53,9 @@ def choose(
       `options` may also be a function of the flow's data that returns such options. Then `to` names
       every state to which the options may lead, and labels lead to the first state in `to`. A
       function that calls another system is async; its parameters after the data name services. A
-      function without `async` takes only the data. The keys that a function returns should identify
-      the thing itself, such as a product's number: a tap on an older button is accepted if an
-      option with the button's key is still offered.
+      function without `async` takes only the data. A key that a function returns should
+      identify the option itself, such as the number of a product, because a tap on an older button
+      is accepted if an option with the button's key is still offered.
     - `attempts`: after this many answers that match no option, the flow goes to `otherwise`.
     - `remind`: maps a duration after the question, such as `"30m"`, to the reminder that is sent
       then.
@@ -145,8 +145,8 @@ def call(
     called flow starts in `state`, or by default in its first state. The result of the called flow
     is stored in the calling flow's data under the name of this call's state.
 
-    If `otherwise` is set, and the called flow ended because its last question timed out or had too
-    many attempts, the calling flow goes to `otherwise`, and no result is stored.
+    The called flow may end because its last question timed out or had too many attempts. If
+    `otherwise` is set, the calling flow then goes to `otherwise`, and no result is stored.
     """
     wrong: list[str] = []
     if not isinstance(flow, str):

@@ -47,7 +47,8 @@ CREDENTIALS_PAUSE_S = 30.0
 WHATSAPP_INTERVAL_S = 6.0
 """Minimum average time between two messages to a WhatsApp user, in seconds.
 
-A burst above this rate is followed by a pause that restores the average; see BOT_WHATSAPP_BURST.
+As many messages as BOT_WHATSAPP_BURST may be sent faster, in a row. Further messages wait until the
+average is restored.
 """
 
 MAX_FORWARD_PAUSE_S = 60.0

@@ -43,9 +43,9 @@ def date(
     may be today.
 
     A text that does not name exactly one day is not understood: "May", "next week", "27 and 28
-    March", "after Monday", a weekday that contradicts the date, "next Friday" if native speakers
-    disagree about its meaning, and a date with a time of day. A part of the day ("tomorrow
-    morning") is ignored.
+    March", "after Monday", a weekday that contradicts the date, or "next Friday" if native speakers
+    disagree about its meaning. A date with a time of day is not understood, either. A part of the
+    day ("tomorrow morning") is ignored.
 
     `min` and `max` are the first and last accepted day; a timedelta is counted from today. With
     `future=True`, today and later days are accepted. With `past=True`, today and earlier days are

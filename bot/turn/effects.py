@@ -150,8 +150,8 @@ class TurnEffects(Received):
     - `handled`: the number of items that this turn handles: the messages of the burst and `others`.
     - `problem`: an error in an author's code that did not fail the turn.
     - `wish`: what the contact's message says about consent; see `bot.engine.consent.Wish`.
-    - `cancel_asks`: if True, the bot asks whether to stop all messages after a contact has canceled
-      a flow.
+    - `cancel_asks`: if True, the bot asks a contact who has canceled a flow whether to stop all
+      messages.
     - `followed`: the consent, "in" or "out", that this turn copied from another key of the contact.
     - `drops_contact_data`: whether contact data that flows have set is dropped.
     - `downloader`: downloads files of contacts.

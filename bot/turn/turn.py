@@ -327,8 +327,9 @@ class Turn:
     def opt_in(self, purpose: Purpose) -> None:
         """Record that the contact has opted in to messages of this purpose.
 
-        Ask the contact first. The record contains the contact's words and the bot's last message.
-        In a turn that the contact did not start, the record names a program as its source.
+        Call this method only after the contact has agreed. The record contains the contact's words
+        and the bot's last message. In a turn that the contact did not start, the record names a
+        program as its source.
 
         Raises:
             FlowError: there is no such purpose.
@@ -382,9 +383,9 @@ class Turn:
 
         The event is delivered to the contact at this time, whatever flow is active then. If the
         time has passed, the event is delivered immediately. A second call for the same event moves
-        the event. Use an `id` if several events with this name may be scheduled, such as a reminder
-        of each visit. If no flow handles the event, the event waits for the duration `expires`,
-        such as `"24h"`, for a flow that handles it.
+        the event. Pass an `id` if several events with this name may be scheduled, such as a
+        reminder of each visit. If no flow handles the event, the event waits for the duration
+        `expires`, such as `"24h"`, for a flow that handles it.
 
             turn.schedule("visit_tomorrow", visit_at - timedelta(days=1), {"day": "Friday"})
 
