@@ -20,12 +20,16 @@ def time(*, min: dt.time | None = None, max: dt.time | None = None) -> Parser[dt
     """Parse a time of day in the contact's zone, to the minute: "15:30", "3.30 pm", "15h", "1530".
 
     The parser understands words, too: "half past three", "Viertel vor elf", "9 de la noche",
-    "noon", "in 2 hours". If the answer has no part of the day such as "pm", hours count from 0 to
-    23, and a number alone is not a time. "About 7 pm" means 7 pm. Two times, a range and a limit
-    ("after 5") are not understood.
+    "noon", "in 2 hours". "About 7 pm" means 7 pm. Two times, a range and a limit ("after 5") are
+    not understood.
+
+    A number alone is an hour: "11" means 11:00. If the answer has no part of the day such as "pm",
+    hours count from 0 to 23: "5" and "at 5" mean 05:00. "The 11" is not understood, because it may
+    be a day.
 
     `min` and `max` are the first and last accepted time. If `min` is later than `max`, the range of
-    accepted times crosses midnight.
+    accepted times crosses midnight. With `min=dt.time(12)`, "5" is not understood, and the contact
+    is asked for a time of 12:00 or later.
     """
 
     def read(answer: Answer) -> dt.time:

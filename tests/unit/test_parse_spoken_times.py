@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import parse
+from bot.parse.grammar.languages import KNOWN
 from tests.support import parsing
 
 NOW = datetime(2026, 3, 11, 10, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -70,6 +71,47 @@ def test_word_for_hours_names_an_hour_of_the_day(text, locale):
 )
 def test_clock_words(text, locale, expected):
     assert at(text, locale) == time.fromisoformat(expected)
+
+
+@pytest.mark.parametrize("locale", sorted(KNOWN | {"en-GB", "es-MX", "ro", "th", "zh-Hant"}))
+def test_number_alone_is_an_hour_in_every_language(locale):
+    assert at("11", locale) == time(11)
+    assert at("0", locale) == time(0)
+    assert at("07.", locale) == time(7)
+    assert at("23 👍", locale) == time(23)
+    assert at("25", locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "expected"),
+    [
+        ("eleven", "en", "11:00"),
+        ("5, thanks", "en", "05:00"),
+        ("elf bitte", "de", "11:00"),
+        ("eins", "de", "01:00"),
+        ("elva", "sv", "11:00"),
+        ("once", "es", "11:00"),
+        ("onze", "fr", "11:00"),
+        ("\u0661\u0661", "ar", "11:00"),
+        ("十一", "ja", "11:00"),
+    ],
+)
+def test_number_in_words_is_an_hour(text, locale, expected):
+    assert at(text, locale) == time.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        *(("the 11", "en"), ("der 11.", "de"), ("den 11", "sv"), ("el 11", "es"), ("le 11", "fr")),
+        *(("nobody", "en"), ("keiner", "de"), ("ingen", "sv"), ("personne", "fr")),
+        *(("zu zweit", "de"), ("båda två", "sv"), ("一人", "ja"), ("7 people", "en")),
+        *(("11%", "en"), ("$11", "en"), ("11.5", "en"), ("-3", "en"), ("3/4", "en"), ("3-4", "en")),
+        *(("11 30", "en"), ("11\n30", "en"), ("11th", "en"), ("#11", "en"), ("111", "en")),
+    ],
+)
+def test_number_that_is_no_hour_is_asked_again(text, locale):
+    assert at(text, locale) is None
 
 
 @pytest.mark.parametrize(

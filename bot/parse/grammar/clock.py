@@ -30,6 +30,8 @@ CLOCK = re.compile(
 
 _WORDS_OF_RANGES = frozenset({"to", "till", "til", "a las", "a la"})
 
+_ARTICLES = ("article", "the")
+
 Minutes = int
 """A number of minutes since midnight."""
 
@@ -53,7 +55,7 @@ def time_of(
     found: set[dt.time | dt.timedelta] = set()
     for reading in readings(symbols):
         try:
-            value = _read(_prepared(reading), now)
+            value = _read(reading, now)
         except ValueError:
             continue
         if value is not None:
@@ -68,7 +70,7 @@ def _prepared(reading: tuple[Symbol, ...]) -> list[Symbol]:
         following = reading[at + 1].tag if at + 1 < len(reading) else ""
         if each.tag == "article" and following in ("hours", "minutes"):
             each = replace(each, tag="number", value=1)
-        elif each.tag in ("article", "the"):
+        elif each.tag in _ARTICLES:
             continue
         elif each.tag == "number" and each.is_digits and _is_compact(each.text, following):
             hour, minute = divmod(each.value, 100)
@@ -83,7 +85,8 @@ def _is_compact(digits: str, following: str) -> bool:
     return len(digits) == 4 or (len(digits) == 3 and following in ("am", "pm"))
 
 
-def _read(symbols: list[Symbol], now: dt.datetime) -> dt.time | dt.timedelta | None:
+def _read(reading: tuple[Symbol, ...], now: dt.datetime) -> dt.time | dt.timedelta | None:
+    symbols = _prepared(reading)
     code = codes(symbols, LETTERS)
     if code == "N":
         return dt.timedelta(0)
@@ -100,11 +103,20 @@ def _read(symbols: list[Symbol], now: dt.datetime) -> dt.time | dt.timedelta | N
     if minutes is None:
         return None
     named = bool(match["at"] or match["first"] or match["last"] or "O" in code)
-    if match["core"] == "n" and not named:
+    if match["core"] == "n" and not named and not _is_bare_hour(core[0], reading):
         return None
     parts = symbols[match.start("first") : match.end("first")]
     parts += symbols[match.start("last") : match.end("last")]
     return _in_part(minutes, parts)
+
+
+def _is_bare_hour(number: Symbol, reading: tuple[Symbol, ...]) -> bool:
+    """Return whether a number without a word such as "at" or "o'clock" is an hour.
+
+    "The 11" may be a day, and "nobody" is a word for 0.
+    """
+    has_article = any(each.tag in _ARTICLES for each in reading)
+    return not has_article and (number.is_digits or number.value > 0)
 
 
 _FRAME = re.compile(r"(?P<first>[Apd]*)(?P<at>@*)(?P<core>[^@Apd]+?)(?P<last>[Apd]*)[O@]*")

@@ -5,15 +5,15 @@ from bot.parse.grammar.lexicon import Language
 NUMBERS = """
 number 0: null, kein, keine, keiner, keinen, keins, keines, niemand
 number 1: ein, eins, eine, einen, einem, einer, eines
-number 2: zwei, zwo, zu zweit
-number 3: drei, zu dritt
-number 4: vier, zu viert
-number 5: fünf, zu fünft
-number 6: sechs, zu sechst
-number 7: sieben, zu siebt
-number 8: acht, zu acht
-number 9: neun, zu neunt
-number 10: zehn, zu zehnt
+number 2: zwei, zwo
+number 3: drei
+number 4: vier
+number 5: fünf
+number 6: sechs
+number 7: sieben
+number 8: acht
+number 9: neun
+number 10: zehn
 number 11: elf
 number 12: zwölf
 number 13: dreizehn
@@ -196,6 +196,15 @@ minus: minus
 """
 
 AMOUNTS = """
+number 2: zu zweit
+number 3: zu dritt
+number 4: zu viert
+number 5: zu fünft
+number 6: zu sechst
+number 7: zu siebt
+number 8: zu acht
+number 9: zu neunt
+number 10: zu zehnt
 the: der, die, das, den
 plus: und
 counted: personen, person, leute, leuten, mann, menschen, erwachsene, erwachsenen, kinder, kind,

@@ -4,13 +4,7 @@ from bot.parse.grammar.lexicon import Language
 from bot.parse.grammar.lexicons.han import HAN_NUMBERS
 
 LANGUAGE = Language(
-    numbers=HAN_NUMBERS
-    + """
-number 1: 一つ, ひとつ, 1つ, 一人, ひとり
-number 2: 二つ, ふたつ, 2つ, 二人, ふたり
-number 3: 三つ, みっつ, 3つ
-number 4: よっつ
-""",
+    numbers=HAN_NUMBERS,
     fillers="""
 filler: お願いします, でお願いします, をお願いします, おねがいします, ください,
     をください, ありがとう, ありがとうございます, です, で, を, こんにちは, はい,
@@ -46,6 +40,10 @@ midnight: 真夜中, 零時
 now: 今
 """,
     amounts="""
+number 1: 一つ, ひとつ, 1つ, 一人, ひとり
+number 2: 二つ, ふたつ, 2つ, 二人, ふたり
+number 3: 三つ, みっつ, 3つ
+number 4: よっつ
 counted: 人, 名, 個, 枚, 本, 日, 泊, 歳, 回, 杯, つ, 名様, キロ, 度
 currency: 円, ¥, 元
 point: 点

@@ -5,7 +5,7 @@ from bot.parse.grammar.lexicon import Language
 NUMBERS = """
 number 0: noll, ingen, inga, inget
 number 1: en, ett, etta, ena
-number 2: två, tva, tvåa, båda två
+number 2: två, tva, tvåa
 number 3: tre, trea
 number 4: fyra, fyr
 number 5: fem, femma
@@ -188,6 +188,7 @@ minus: minus
 """
 
 AMOUNTS = """
+number 2: båda två
 the: den, det
 plus: och, å
 counted: personer, person, pers, st, stycken, stycke, styck, gäster, gäst, vuxna, vuxen, barn,
