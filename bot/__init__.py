@@ -77,10 +77,11 @@ __all__ = sorted((*_HOME_OF, "parse"))
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name's module when the name is first used.
+    """Import a name's module when the name is first used, so that the package itself is imported
+    quickly.
 
-    pytest imports this package in every project in which the package is installed, and each command
-    needs only a part of the package.
+    pytest imports the package in every project in which it is installed, even if the project does
+    not use it. Each command needs only a part of the package.
     """
     home = _HOME_OF.get(name)
     if home is None:

@@ -35,9 +35,9 @@ class Connection(asyncio.Protocol):
     """An open connection, for one exchange at a time.
 
     If an exchange fails after the request was sent, the server may have accepted the request, and
-    the connection is closed. A byte that arrives without a request also closes the connection,
-    because the byte would begin the next answer. A response including its head may have at most
-    `max_bytes` bytes, by default MAX_BYTES.
+    the connection is closed. If a byte arrives while no request waits for a response, the
+    connection is also closed, because the byte would be read as the beginning of the next response.
+    A response including its head may have at most `max_bytes` bytes, by default MAX_BYTES.
     """
 
     def __init__(self, max_bytes: int = 0) -> None:

@@ -40,7 +40,9 @@ PROMPT = Behavior(queued_s=0.05, delivered_s=0.1)
 """Delays of a reply's statuses: short, but long enough to see them change."""
 
 LOG_TURNS = 500
-"""Minimum number of logged turns per contact. Conversations are saved as tests from the log."""
+"""Minimum number of logged turns per contact. The chat page saves conversations as tests, and reads
+them from the log.
+"""
 
 
 @contextlib.asynccontextmanager

@@ -119,17 +119,19 @@ class Admin:
         await self._connection.command("LTRIM", key, 0, MAX_NOTES - 1)
 
     async def row_begun_at(self, broadcast: str, row: str) -> float | None:
-        """Return when a row of a broadcast was started, in Unix seconds.
+        """Return when a broadcast began to send a row, in Unix seconds.
 
         The value 0 means that the row, or another row of the same contact, was accepted. None means
-        that the row was not started. The records of all rows are stored for 90 days after the last
-        record.
+        that the broadcast has not begun to send the row. The records of all rows are stored for 90
+        days after the last record.
         """
         found = await self._connection.command("HGET", self._keys.broadcast(broadcast), digest(row))
         return None if found is None else float(found or 0)
 
     async def note_row(self, broadcast: str, row: str, begun_at: float) -> None:
-        """Store when a row was started. If `begun_at` is 0, store that the row was accepted."""
+        """Store when the broadcast began to send a row. If `begun_at` is 0, store that the row was
+        accepted.
+        """
         await self._note_row(broadcast, row, f"{begun_at:.3f}".encode() if begun_at else b"")
 
     async def note_same_contact(self, broadcast: str, row: str) -> None:
@@ -142,7 +144,9 @@ class Admin:
         await self._connection.command("PEXPIRE", key, BROADCAST_MS)
 
     async def drop_row(self, broadcast: str, row: str) -> None:
-        """Delete the record that a row was started, because the row was certainly not accepted."""
+        """Delete the record of a row that was certainly not accepted. The broadcast's next run then
+        treats the row as new.
+        """
         await self._connection.command("HDEL", self._keys.broadcast(broadcast), digest(row))
 
     async def forget(self, contact: str, also: Sequence[str] = ()) -> bool:

@@ -94,7 +94,7 @@ ADVICE = (
         for sign in ("Name or service not known", "Temporary failure in name resolution")
     ),
 )
-"""Parts of redis-py's error texts, and the texts that replace these errors."""
+"""Pairs of a part of redis-py's error text, and the text that is shown instead of this error."""
 
 RIGHTS = "Give the user all rights that docs/redis.md lists"
 MISSING_RIGHT = re.compile(r"no permissions to run the '([\w|]+)' command")

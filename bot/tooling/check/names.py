@@ -403,10 +403,11 @@ def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Findin
 
 
 def _unhandled(flows: Flows, text: str) -> dict[str, str]:
-    """Return the framework's keywords in a text and its translations that no keyword and no flow of
-    the bot handles.
+    """Return the words in a text and its translations that are keywords of the framework, but that
+    this bot does not handle.
 
-    A keyword's value is "" if the keyword is in the text itself, or a suffix such as " in sv".
+    The value of a word is "" if the word is in the text itself. If the word is in a translation,
+    the value is a suffix such as " in sv".
     """
     catalogs = {"": None} | {f" in {tag}": flows.languages.find(tag) for tag in flows.languages}
     found: dict[str, str] = {}
