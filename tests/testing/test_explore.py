@@ -167,6 +167,17 @@ async def test_numbers_of_a_hint_are_tried_as_answers(tmp_path):
     assert report.findings == []
 
 
+async def test_a_question_that_takes_bursts_is_answered_when_the_burst_has_ended(tmp_path):
+    bursting = Settings(flows=str(Path(__file__).parent / "bursting"))
+    report = await explore(bursting, **asked(tmp_path))
+
+    [finding] = report.findings
+    assert (finding.kind, finding.node) == ("exception", ("order", "count"))
+    assert "ZeroDivisionError" in finding.what
+    [file] = tmp_path.glob("*.chat")
+    assert "> 5\n\n~ 1m31s\n" in file.read_text()
+
+
 @pytest.mark.parametrize("setup", ["nothing", "no.such:thing", "os:thing"])
 async def test_a_setup_that_is_not_there_is_named(settings, tmp_path, setup):
     with pytest.raises(ConfigError, match=f"--setup {setup!r} is not a module:function"):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 from bot.contact.session import Session
@@ -10,9 +11,9 @@ from bot.emulator.actions import Answers, Says, SendsLocation, SendsMedia, Taps
 from bot.engine import author_errors
 from bot.engine.consent import OUT as OPTED_OUT
 from bot.errors import FlowError, MessageError
-from bot.flow.states import NoOptions
+from bot.flow.states import Ask, NoOptions
 from bot.outbox import outbox
-from bot.testing.actions import Action, Delivers
+from bot.testing.actions import Action, Delivers, Waits
 from bot.testing.chat_file import Entry, Reply
 from bot.testing.contact import SimulatedContact
 from bot.testing.services import MissingService, UnexpectedRequest
@@ -112,6 +113,7 @@ async def run(
         told = len(contact.entries)
         try:
             await contact.perform(act)
+            await _end_burst(simulation, contact, before)
         except EndlessLoop as endless:
             what, place = f"endless: {endless}", node_of(before)
             outcome.findings.append(
@@ -151,6 +153,23 @@ async def run(
     simulation.contacts.remove(contact)
     await simulation.bot.store.admin.forget(simulation.address_of(contact.phone).key)
     return outcome
+
+
+async def _end_burst(
+    simulation: Simulation, contact: SimulatedContact, before: Session | None
+) -> None:
+    """If the contact's message waits for more messages of a burst, let the burst end.
+
+    `before` is the contact's session before the message.
+    """
+    run = before.run if before else None
+    definition = simulation.flows.get(run.flow) if run else None
+    if run is None or definition is None:
+        return
+    state = definition.states.get(run.state)
+    bursts = (state.bursts if isinstance(state, Ask) else None) or definition.bursts
+    if bursts and await simulation.bot.store.reader.inbox(simulation.address_of(contact.phone).key):
+        await contact.perform(Waits(ceil(bursts.wait_s) + 1))
 
 
 def node_of(session: Session | None) -> Node:
