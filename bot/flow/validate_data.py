@@ -86,13 +86,16 @@ def _value_of_data(flow: type[Flow], value: Any) -> str:
         with contextlib.suppress(TypeError):
             if type(value) is declared and value == declared():
                 return ""
-        return "this value is never read. Write its values as defaults in the type of the data."
+        return "this value is never read. Write the defaults in the type of the flow's data."
     if isinstance(value, type):
-        return f"write data: {value.__name__}, with a colon, because it is the type of the data."
+        return (
+            f"write `data: {value.__name__}`, with a colon, because {value.__name__} is the type of"
+            " the flow's data."
+        )
     return (
         "this value is never read, because `data` only declares the type of the flow's data."
-        " Declare the fields in a dataclass with defaults, and write data: with the name of the"
-        " dataclass."
+        " Declare the fields with defaults in a dataclass, such as TeaData. Then write"
+        " `data: TeaData`, with a colon."
     )
 
 
@@ -179,8 +182,8 @@ def _answer_errors(flow: type[Flow], declared: Any) -> Iterator[tuple[str, str]]
             yield (
                 name,
                 f"the answer may be a {' or a '.join(missing)}, which {declared.__name__}.{name}"
-                f" can't hold. Declare the field as {name}: {written}. If the field's default is"
-                " None, add ` | None` to the type.",
+                f" can't hold. Declare the field as `{name}: {written}`. If the field's default"
+                " is None, add ` | None` to the type.",
             )
 
 

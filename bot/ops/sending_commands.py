@@ -85,7 +85,7 @@ def send(
         raise typer.BadParameter("--state needs --flow.")
     if purpose and flow:
         raise typer.BadParameter(
-            "--purpose is for texts and templates. A flow has its own purpose."
+            "--purpose is only for texts and templates. A flow declares its own purpose."
         )
     if template:
         what = broadcast.SentTemplate(
@@ -164,7 +164,9 @@ def broadcast(
     if state and not flow:
         raise typer.BadParameter("--state needs a flow.")
     if purpose and flow:
-        raise typer.BadParameter("--purpose is for templates. A flow has its own purpose.")
+        raise typer.BadParameter(
+            "--purpose is only for templates. A flow declares its own purpose."
+        )
     if template:
         what = broadcast.SentTemplate(
             *(template, template_version, template_language, template_channel.upper()),

@@ -125,8 +125,8 @@ class LatestOfMedia(Flow):
         (
             MergedIntoOne,
             r"MergedIntoOne.photo: the answer may be a parse.Parts\[parse.Media\], which"
-            r" OneMediaOnly.photo can't hold. Declare the field as photo: parse.Media \|"
-            r" parse.Parts\[parse.Media\]. If the field's default is None, add ` \| None`",
+            r" OneMediaOnly.photo can't hold. Declare the field as `photo: parse.Media \|"
+            r" parse.Parts\[parse.Media\]`. If the field's default is None, add ` \| None`",
         ),
         (MergedByFlow, r"MergedByFlow.photo: .* parse.Media \| str \| parse.Parts\["),
         (NoMedia, "NoMedia.photo: the answer may be a parse.Media, which"),

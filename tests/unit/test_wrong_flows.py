@@ -234,12 +234,13 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         (
             'data = {"size": 1}\n' + ASK + ")",
             ":4: Tea.data: this value is never read, because `data` only declares the type of the"
-            " flow's data. Declare the fields in a dataclass with defaults, and write data: with"
-            " the name of the dataclass.",
+            " flow's data. Declare the fields with defaults in a dataclass, such as TeaData. Then"
+            " write `data: TeaData`, with a colon.",
         ),
         (
             "data = Flow\n" + ASK + ")",
-            ":4: Tea.data: write data: Flow, with a colon, because it is the type of the data.",
+            ":4: Tea.data: write `data: Flow`, with a colon, because Flow is the type of the"
+            " flow's data.",
         ),
         (
             "data: dict\n" + ASK + ")",
@@ -257,8 +258,8 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         (
             "from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: str = ''\n"
             "data: Own = Own('x')\n" + ASK + ")",
-            ":8: Tea.data: this value is never read. Write its values as defaults in the type of"
-            " the data.",
+            ":8: Tea.data: this value is never read. Write the defaults in the type of the"
+            " flow's data.",
         ),
         (
             "from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: str = ''\n"
