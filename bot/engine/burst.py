@@ -16,7 +16,7 @@ from bot.errors import Malformed
 from bot.flow import pages
 from bot.flow.definition import Definition, new_model
 from bot.flow.load import Flows
-from bot.flow.prompts import names_option
+from bot.flow.option_names import names_option
 from bot.flow.states import Ask, Bursts, Option
 from bot.items import inbound
 from bot.items.inbound import Item

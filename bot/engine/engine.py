@@ -34,7 +34,7 @@ from bot.engine import (
 from bot.engine.burst import Burst, Meaning, first_stop, gather, meaning_of
 from bot.engine.execution import OPENS, Execution
 from bot.flow.load import Flows
-from bot.flow.prompts import claims
+from bot.flow.option_names import claims
 from bot.flow.states import Ask, Bursts
 from bot.flow.stop_phrases import Rule
 from bot.i18n.languages import speaking

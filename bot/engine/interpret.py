@@ -28,7 +28,7 @@ from bot.engine import (
 )
 from bot.engine.execution import Execution
 from bot.flow import pages
-from bot.flow.prompts import choice_made, choice_meant, choice_near, numbered
+from bot.flow.option_names import choice_made, choice_meant, choice_near, numbered
 from bot.flow.states import Ask
 from bot.i18n.languages import _
 from bot.items.inbound import Item

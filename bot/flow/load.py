@@ -20,8 +20,8 @@ from bot.flow.flow import Flow
 from bot.flow.hooks import OF_THE_BOT, Hooks
 from bot.flow.import_errors import import_error
 from bot.flow.keywords import Keywords
+from bot.flow.option_names import names_option
 from bot.flow.places import place_of, short
-from bot.flow.prompts import names_option
 from bot.flow.states import Ask, Call
 from bot.flow.static_messages import message_errors, postbacks
 from bot.flow.switch import SWITCH, Switch

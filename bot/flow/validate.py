@@ -12,8 +12,8 @@ from typing import Any, get_args
 from bot.contact.session import Purpose
 from bot.errors import FlowError
 from bot.flow.flow import TARGETS, Flow, Interrupt, Migration, UnknownState, declared_data
+from bot.flow.option_names import clashes, entry_clashes
 from bot.flow.places import place_of
-from bot.flow.prompts import clashes, entry_clashes
 from bot.flow.state_constructors import bursts_of
 from bot.flow.states import END, Ask, Stale, State, Step
 from bot.flow.stop_phrases import OUT, wish_of

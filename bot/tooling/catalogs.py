@@ -15,8 +15,8 @@ from babel.messages.pofile import write_po
 
 from bot.errors import ConfigError
 from bot.flow.load import Flows
+from bot.flow.option_names import clashes
 from bot.flow.places import short
-from bot.flow.prompts import clashes
 from bot.flow.states import Ask
 from bot.flow.static_messages import data_said
 from bot.flow.switch import SWITCH
