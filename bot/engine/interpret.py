@@ -28,7 +28,7 @@ from bot.engine import (
 )
 from bot.engine.execution import Execution
 from bot.flow import pages
-from bot.flow.option_names import choice_made, choice_meant, choice_near, numbered
+from bot.flow.option_names import OptionReader
 from bot.flow.states import Ask
 from bot.i18n.languages import _
 from bot.items.inbound import Item
@@ -67,15 +67,15 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
     run = execution.run
     if releases.is_unfit(run) or not run.asked_at or run.id in execution.unseen:
         return False
-    ask = await _readable(execution, execution.turn.answer)
-    if ask is None:
+    reader = await _reader(execution, execution.turn.answer)
+    if reader is None:
         return False
+    ask = reader.ask
     turning: tuple[Item, Callback | None] | None = None
     for item, callback in execution.effects.members:
         with execution.effects.handling(item, callback):
             postback, answer = read(), execution.turn.answer
-            key = choice_made(ask, execution.run, execution.model.data, answer)
-            key = postback.key if postback else key
+            key = postback.key if postback else reader.named(answer.text or answer.postback)
             if key is not None and pages.page_of(key) is None:
                 await _hear(execution, postback)
                 return True
@@ -265,18 +265,17 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     # question may have waited for this message.
     is_seen = run.asked_at > 0 and run.id not in execution.unseen
     is_answer = is_seen and not is_lost and not releases.is_unfit(run)
-    ask = await _readable(execution, answer) if is_answer else None
-    data = execution.model_of(run).data if ask else None
-    key = choice_made(ask, run, data, answer) if ask else None
-    if ask and key is None and ask.accept is None:
-        # A parser may read a number. Without a parser, a number selects a choice.
-        answer = replace(answer, text=numbered(ask, run, data, answer) or answer.text)
+    reader = await _reader(execution, answer) if is_answer else None
+    key = reader.named(answer.text) if reader else None
     if key is not None:
         await _chosen(execution, key)
         return
+    if reader and reader.ask.accept is None:
+        # A parser may read a number. Without a parser, a number selects a choice.
+        answer = replace(answer, text=reader.own_choice(answer.text) or answer.text)
     if await spoken_words.take(execution, answer.text):
         return
-    meant = choice_meant(ask, run, data, answer) if ask else None
+    meant = reader.meant(answer.text) if reader else None
     if meant is not None:
         await _chosen(execution, meant)
     elif await _flow_word(execution, answer.text):
@@ -285,10 +284,10 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
         await releases.follow_policy(execution)
     elif releases.is_unfit(execution.run):
         await changes.ask_unfit(execution)
-    elif ask and (near := choice_near(ask, run, data, answer)):
+    elif reader and (near := reader.near(answer.text)):
         await _chosen(execution, near)
-    elif ask is not None:
-        await _parse(execution, ask, answer)
+    elif reader:
+        await _parse(execution, reader.ask, answer)
     elif isinstance(execution.state, Ask):
         # A question that the contact has not seen is asked at the end of the turn.
         if not consent.ask(execution) and is_seen:
@@ -297,17 +296,24 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
         await execution.arrive()  # A release has moved the run to a state that asks nothing.
 
 
-async def _readable(execution: Execution, answer: Answer) -> Ask | None:
-    """Return the active question with its options; None if the options cannot be computed."""
+async def _reader(execution: Execution, answer: Answer) -> OptionReader | None:
+    """Return the reader of an answer to the active question; None if the question's options cannot
+    be computed.
+    """
+    run = execution.run
     try:
-        run = execution.run
         ask = await execution.offered(run, run.state)
-        if isinstance(ask, Ask) and ask.accept is None:
-            numbered(ask, run, execution.model_of(run).data, answer)
+        if not isinstance(ask, Ask):
+            return None
+        data = execution.model_of(run).data
+        reader = OptionReader(ask, run, data, answer.channel, answer.locale)
+        if ask.accept is None:
+            # An error of the question's message must occur here.
+            reader.own_choice(answer.text or answer.postback)
     except Exception:
         # An author's function may raise anything. Keywords must still work.
         return None
-    return ask if isinstance(ask, Ask) else None
+    return reader
 
 
 async def _chosen(execution: Execution, key: str) -> None:

@@ -3,72 +3,129 @@ several options.
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from bot import parse
 from bot.contact.session import Run
 from bot.flow import pages
-from bot.flow.prompts import shown_keys, words_of
+from bot.flow.prompts import shown_on, words_of
 from bot.flow.states import Ask
 from bot.i18n.languages import _
 from bot.i18n.locales import language_of
-from bot.messages import Text, as_message
+from bot.messages import Message, Text, as_message
 from bot.messages.rendering import numbered_choices
-from bot.parse import Answer
 from bot.parse.normalize import MAX_ANSWER_CHARS, phrase_own, plain_digits
 from bot.parse.option_matching import Matcher
 
 
-def choice_made(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option or page entry that an answer names by key, label or number.
+class OptionReader:
+    """Finds the option of a question that an answer means. Create one reader for each answer.
 
-    Return None if the answer names no option and no page entry.
+    If the question is a function, the reader calls the function once. The function may raise
+    anything.
     """
-    if not ask.options and not run.listing:
-        return None
-    matcher, text = _matcher(ask, run, data, answer), answer.text or answer.postback
-    key = matcher.named(text)
-    if key is None and _is_number(text):
-        key = matcher.meant(text)
-    return key if key in matcher.names else None
 
+    def __init__(self, ask: Ask, run: Run, data: Any, channel: str, language: str) -> None:
+        self.ask = ask
+        self._run = run
+        self._data = data
+        self._channel = channel
+        # A number refers to the options that were shown, even if the options have changed since.
+        is_shown = run.shown and run.shown_on == channel
+        names: dict[str, tuple[str, ...]] = {
+            key: (option.label, _(option.label), *option.synonyms)
+            for key, option in ask.options.items()
+        }
+        for key, labels in self._own_labels().items():
+            names[key] += labels
+        if run.listing:
+            names.update(pages.entry_names(ask, run))
+        self._matcher = Matcher(
+            names, language_of(language), run.shown if is_shown else self._shown_now
+        )
 
-def choice_meant(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option or page entry that an answer describes in other words, or None.
+    def named(self, text: str) -> str | None:
+        """Return the key of the option or page entry that `text` names by key, label or number.
 
-    If the question has a parser, return None, because the parser handles all words.
-    """
-    if not ask.options or ask.accept is not None:
-        return None
-    matcher = _matcher(ask, run, data, answer)
-    key = matcher.meant(answer.text)
-    return key if key in matcher.names else None
+        Return None if `text` names no option and no page entry.
+        """
+        names = self._matcher.names
+        if not names:
+            return None
+        key = self._matcher.named(text)
+        if key is None and _is_number(text):
+            key = self._matcher.meant(text)
+        return key if key in names else None
 
+    def own_choice(self, text: str) -> str:
+        """Return the postback of the choice whose number is `text`, if the choice is no option.
 
-def choice_near(ask: Ask, run: Run, data: Any, answer: Answer) -> str | None:
-    """Return the key of the option or page entry whose label the answer misspells, or None.
+        Return "" if `text` is not a number, or if the number belongs to an option or is not shown.
+        """
+        if not (self.ask.options and _is_number(text)):
+            return ""
+        found = self._matcher.at(int(plain_digits(parse.phrase(text))))
+        listing = pages.listing_of(self._run)
+        if found is None or found in self.ask.options or (listing and found in listing.keys):
+            return ""
+        return found if found in self._shown_now else ""
 
-    Words that start flows are tried before this function, because an exact word is not a
-    misspelling.
-    """
-    if not ask.options or ask.accept is not None:
-        return None
-    return _matcher(ask, run, data, answer).near(answer.text)
+    def meant(self, text: str) -> str | None:
+        """Return the key of the option or page entry that `text` describes in other words, or None.
 
+        If the question has a parser, return None, because the parser handles all words.
+        """
+        if not self.ask.options or self.ask.accept is not None:
+            return None
+        key = self._matcher.meant(text)
+        return key if key in self._matcher.names else None
 
-def numbered(ask: Ask, run: Run, data: Any, answer: Answer) -> str:
-    """Return the postback of the choice whose number is the answer, if the choice is no option.
+    def near(self, text: str) -> str | None:
+        """Return the key of the option or page entry whose label `text` misspells, or None.
 
-    Return "" if the answer is not a number, or if the number belongs to an option or is not shown.
-    """
-    text = answer.text or answer.postback
-    if not (ask.options and _is_number(text)):
-        return ""
-    found = _matcher(ask, run, data, answer).at(int(plain_digits(parse.phrase(text))))
-    listing = pages.listing_of(run)
-    if found is None or found in ask.options or (listing and found in listing.keys):
-        return ""
-    return found if found in shown_keys(ask, run, data, answer.channel) else ""
+        Words that start flows are tried before this method, because an exact word is not a
+        misspelling.
+        """
+        if not self.ask.options or self.ask.accept is not None:
+            return None
+        return self._matcher.near(text)
+
+    @cached_property
+    def _message(self) -> Message:
+        return words_of(self.ask.question, self._data)
+
+    @cached_property
+    def _shown_now(self) -> list[str]:
+        """The keys that the contact could choose by number if the question was sent now.
+
+        A key is the key of an option, or the postback of another choice in the question's message.
+        """
+        if not self.ask.options:
+            return []
+        return shown_on(self._channel, self._message, self.ask, self._run)
+
+    def _own_labels(self) -> dict[str, tuple[str, ...]]:
+        """Return the titles that options have as choices of the question's message, by option key.
+
+        A title that several options share is left out, such as "Take" on each card of a carousel.
+        """
+        ask = self.ask
+        if not ask.options or isinstance(ask.question, str | Text):
+            return {}
+        plain = [] if callable(ask.question) else [as_message(ask.question)]
+        owners: dict[str, dict[str, str]] = {}
+        for message in (*plain, self._message):
+            for shape in (message, *message.overrides.values()):
+                for each in numbered_choices(shape):
+                    if each.postback in ask.options:
+                        owners.setdefault(parse.phrase(each.title), {})[each.postback] = each.title
+        found: dict[str, tuple[str, ...]] = {}
+        for titles in owners.values():
+            if len(titles) == 1:
+                [(key, title)] = titles.items()
+                found[key] = (*found.get(key, ()), title)
+        return found
 
 
 def claims(ask: Ask, run: Run, text: str, language: str) -> bool:
@@ -86,43 +143,6 @@ def _is_number(text: str) -> bool:
         return False
     number = plain_digits(parse.phrase(text[:MAX_ANSWER_CHARS]))
     return number.isdecimal() and len(number) < 3
-
-
-def _matcher(ask: Ask, run: Run, data: Any, answer: Answer) -> Matcher:
-    # A number refers to the options that were shown, even if the options have changed since.
-    is_shown = run.shown and run.shown_on == answer.channel
-    shown = run.shown if is_shown else shown_keys(ask, run, data, answer.channel)
-    names: dict[str, tuple[str, ...]] = {
-        key: (option.label, _(option.label), *option.synonyms)
-        for key, option in ask.options.items()
-    }
-    for key, labels in _own_labels(ask, data).items():
-        names[key] += labels
-    if run.listing:
-        names.update(pages.entry_names(ask, run))
-    return Matcher(names, language_of(answer.locale), shown)
-
-
-def _own_labels(ask: Ask, data: Any) -> dict[str, tuple[str, ...]]:
-    """Return the titles that options have as choices of the question's message, by option key.
-
-    A title that several options share is left out, such as "Take" on each card of a carousel.
-    """
-    if not ask.options or isinstance(ask.question, str | Text):
-        return {}
-    plain = [] if callable(ask.question) else [as_message(ask.question)]
-    owners: dict[str, dict[str, str]] = {}
-    for message in (*plain, words_of(ask.question, data)):
-        for shape in (message, *message.overrides.values()):
-            for each in numbered_choices(shape):
-                if each.postback in ask.options:
-                    owners.setdefault(parse.phrase(each.title), {})[each.postback] = each.title
-    found: dict[str, tuple[str, ...]] = {}
-    for titles in owners.values():
-        if len(titles) == 1:
-            [(key, title)] = titles.items()
-            found[key] = (*found.get(key, ()), title)
-    return found
 
 
 def names_option(ask: Ask, postback: str) -> bool:

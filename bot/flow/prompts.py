@@ -194,17 +194,10 @@ def _postback(run: Run, key: str) -> Postback:
     return Postback(run.flow, run.state, run.id, run.entered, key, is_bound)
 
 
-def shown_keys(ask: Ask, run: Run, data: Any, channel: str) -> list[str]:
+def shown_on(channel: str, question: Message, ask: Ask, run: Run) -> list[str]:
     """Return the keys that a contact can choose by number on a channel, in the numbers' order.
 
     A key is the key of an option, or the postback of another choice in the question's message.
-    """
-    return shown_on(channel, words_of(ask.question, data), ask, run) if ask.options else []
-
-
-def shown_on(channel: str, question: Message, ask: Ask, run: Run) -> list[str]:
-    """Return the keys that a contact can choose by number on a channel, as `shown_keys` does.
-
     `question` is the question's message in the contact's language.
     """
     listing = pages.listing_of(run)

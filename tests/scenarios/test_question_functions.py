@@ -1,4 +1,4 @@
-"""How often the function of a question is called."""
+"""How often the function of a question is called, and what happens if the function fails."""
 
 from typing import Any
 
@@ -8,13 +8,17 @@ from bot import END, Flow, call, choose
 
 asked: list[str] = []
 
-READING = 3
-"""Calls of a question's function while an answer is read that names no option."""
-
 
 def which(data: Any) -> str:
     asked.append("which")
     return "Which tea?"
+
+
+def once(data: Any) -> str:
+    asked.append("where")
+    if len(asked) > 1:
+        raise ValueError("the table is gone")
+    return "Where?"
 
 
 def counted(data: Any) -> str:
@@ -29,11 +33,17 @@ class Cup(Flow):
 class Tea(Flow):
     start_on = ("tea",)
 
-    kind = choose(which, {"green": "Green", "black": "Black"}, to="cup")
+    kind = choose(which, {"green": "Green", "black": "Black", "jasmine": "Jasmine"}, to="cup")
     cup = call("cup", to=END)
 
 
-pytestmark = pytest.mark.flows([Tea, Cup])
+class Table(Flow):
+    start_on = ("table",)
+
+    place = choose(once, {"in": "Inside", "out": "Outside"}, to=END)
+
+
+pytestmark = pytest.mark.flows([Tea, Cup, Table])
 
 
 @pytest.fixture(autouse=True)
@@ -61,12 +71,40 @@ async def test_is_once_for_a_called_question_whose_options_need_pages(contacts, 
 
 
 @pytest.mark.parametrize("channel", ["SMS", "WHATSAPP"])
-async def test_is_once_for_a_repetition(contacts, channel):
-    """Reading the answer also calls the function, for labels that only the question has."""
+@pytest.mark.parametrize("answer", ["Jasmine", "3", "the jasmine one, please", "jasmne"])
+async def test_is_once_for_an_answer(contacts, channel, answer):
+    """The function is called for labels that only the question's message has."""
+    (contact,) = contacts(1, channel=channel)
+    await contact.says("tea")
+    asked.clear()
+    await contact.says(answer)
+
+    contact.sees("How many?")
+    assert asked == ["which", "how many"]
+
+
+@pytest.mark.parametrize("channel", ["SMS", "WHATSAPP"])
+async def test_is_once_for_an_answer_and_once_for_the_repetition(contacts, channel):
     (contact,) = contacts(1, channel=channel)
     await contact.says("tea")
     asked.clear()
     await contact.says("coffee, please")
 
     contact.sees("Sorry, I didn't understand that. Which tea?")
-    assert asked == ["which"] * (READING + 1)
+    assert asked == ["which", "which"]
+
+
+async def test_keyword_works_although_the_function_fails_for_the_answer(contact):
+    await contact.says("table")
+    await contact.says("cancel")
+
+    contact.sees("All right, that's canceled.")
+
+
+@pytest.mark.parametrize("answer", ["Inside", "1", "elsewhere"])
+async def test_contact_is_handed_over_if_the_function_fails_for_the_answer(contact, answer):
+    """There is no previous question that could be asked again."""
+    await contact.says("table")
+    await contact.says(answer)
+
+    contact.sees("A colleague will take over.")
