@@ -204,7 +204,7 @@ def console(
     import asyncio
 
     from bot.console.command import run
-    from bot.ops.running_dev import settings_here
+    from bot.ops.common import settings_here
     from bot.telemetry import logs
 
     settings = settings_here()

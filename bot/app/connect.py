@@ -1,9 +1,11 @@
 """Opens a client for a bot that runs in other processes."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, NoReturn
 
+from bot.app.running_dev import dev_notice, dev_settings
 from bot.client import Client
 from bot.clock import new_ulid
 from bot.conversation_api import ConversationApi
@@ -12,6 +14,8 @@ from bot.errors import StoreAway
 from bot.settings import Settings
 from bot.store import Store
 from bot.worker.store_clock import StoreClock
+
+logger = logging.getLogger(__name__)
 
 
 class Connecting(AbstractAsyncContextManager[Client]):
@@ -41,8 +45,9 @@ def connect(settings: Settings | None = None) -> Connecting:
 
     The client uses the bot's Redis, so it needs the bot's `REDIS_URL` and `BOT_NAMESPACE`. To find
     contacts by phone number or `CHANNEL:identity`, the client needs the bot's `SINCH_…` settings.
-    Without `settings`, the settings are read from the environment and `.env`. Use the client in the
-    event loop that opened it.
+    Without `settings`, the settings are read from the environment and `.env`. If a `bot dev` runs
+    in this folder and `BOT_NAMESPACE` is not in the environment, the client uses the contacts of
+    `bot dev`, and logs a warning about it. Use the client in the event loop that opened it.
 
     Raises:
         NoStore: no bot has used this Redis and namespace yet.
@@ -54,7 +59,7 @@ def connect(settings: Settings | None = None) -> Connecting:
 
 @asynccontextmanager
 async def _client(settings: Settings | None) -> AsyncIterator[Client]:
-    settings = settings or Settings.from_env()
+    settings = settings or _settings_here()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await _opened(settings))
         clock = await StoreClock.of(store)
@@ -63,6 +68,15 @@ async def _client(settings: Settings | None) -> AsyncIterator[Client]:
             api = await stack.enter_async_context(ConversationApi(settings, clock))
             recipients = Recipients(store, api, settings, clock)
         yield Client(store, None, clock, new_ulid, recipients)
+
+
+def _settings_here() -> Settings:
+    settings = Settings.from_env()
+    theirs = dev_settings(settings)
+    if theirs is None:
+        return settings
+    logger.warning(dev_notice(settings, "this program"))
+    return theirs
 
 
 async def _opened(settings: Settings) -> Store:

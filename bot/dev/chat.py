@@ -21,6 +21,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
+from bot.app.running_dev import dev_namespace
 from bot.conversation_api.recipients import plain_identity
 from bot.dev import Running, running_stack, stack
 from bot.emulator.actions import (
@@ -34,7 +35,6 @@ from bot.emulator.actions import (
 )
 from bot.errors import BotError, ConfigError
 from bot.i18n.printable import printable, printable_lines
-from bot.ops.running_dev import dev_namespace
 from bot.settings import Settings
 
 HELP = """\

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+from bot.app.running_dev import Running, dev_namespace
 from bot.clock import SystemClock, new_ulid
 from bot.contact import session as sessions
 from bot.contact.address import Address
@@ -24,7 +25,6 @@ from bot.ops import transcript
 from bot.ops.common import OperationError
 from bot.ops.contact_lookup import find_contact
 from bot.ops.migration_check import place
-from bot.ops.running_dev import Running, dev_namespace
 from bot.ops.wait_notice import store_notice
 from bot.settings import Settings
 from bot.store import Commit, DueTimer, Store

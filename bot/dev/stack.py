@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.app.bot import open_bot, running
+from bot.app.running_dev import Running, announced, dev_namespace
 from bot.dev.failures import Failures
 from bot.dev.moving_clock import MovingClock
 from bot.dev.page import Dev, page_app
@@ -27,7 +28,6 @@ from bot.emulator.state import Attempt
 from bot.emulator.storage import load
 from bot.flow.load import Flows, load_flows
 from bot.i18n.printable import echo
-from bot.ops.running_dev import Running, announced, dev_namespace
 from bot.pages.serving import background, quiet_server, serving, stopped
 from bot.settings import Secret, Settings
 from bot.store import Commit
@@ -61,9 +61,12 @@ async def stack(
         bind(HOST, port) as bot_socket,
         bind(HOST, api_port, "--api-port") as api_socket,
     ):
-        where = Running(url_of(bot_socket, HOST), url_of(api_socket, HOST))
         # A web page that finds the emulator's port must not know the access key.
         world = SampleProject(key_secret=secrets.token_urlsafe(24))
+        where = Running(
+            *(url_of(bot_socket, HOST), url_of(api_socket, HOST)),
+            *(world.project_id, world.app_id, world.key_id, world.key_secret),
+        )
         state = load(data)
         clock = MovingClock(state.ahead_s)
         platform = Platform(clock, world=world, behavior=behavior, state=state)

@@ -10,11 +10,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 
+from bot.app.running_dev import dev_notice, dev_settings
 from bot.clock import Clock, as_datetime
 from bot.conversation_api import ConversationApi
 from bot.errors import BotError, NoStore
 from bot.i18n.printable import echo, printable, printable_lines
-from bot.ops.running_dev import settings_here
 from bot.ops.wait_notice import noticing, sinch_at, store_notice
 from bot.settings import Settings
 from bot.store import Store
@@ -27,6 +27,19 @@ WIDEST = 10_000
 
 class OperationError(BotError):
     """An operator's request cannot be carried out."""
+
+
+def settings_here() -> Settings:
+    """Read the settings. If a `bot dev` runs in this folder, return the settings for its contacts.
+
+    A line on standard error says that these contacts are used.
+    """
+    settings = Settings.from_env()
+    theirs = dev_settings(settings)
+    if theirs is None:
+        return settings
+    echo(dev_notice(settings, "this command"), error=True)
+    return theirs
 
 
 def run(work: Callable[[Store], Coroutine[Any, Any, T]], *, reading: bool = False) -> T:

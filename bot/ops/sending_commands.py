@@ -76,7 +76,7 @@ def send(
     import asyncio
 
     from bot.ops import broadcast, send
-    from bot.settings import Settings
+    from bot.ops.common import settings_here
 
     what: broadcast.Payload
     if sum(map(bool, (text, flow, template))) != 1:
@@ -96,7 +96,7 @@ def send(
         what = broadcast.FlowStart(flow, replace, state)
     else:
         what = send.SaidText(text, purpose or "")
-    asyncio.run(send.send(Settings.from_env(), what, contact, data, id))
+    asyncio.run(send.send(settings_here(), what, contact, data, id))
 
 
 @broadcast_app.command("start", epilog=example("bot broadcast start reminder --csv contacts.csv"))
@@ -156,7 +156,7 @@ def broadcast(
     import asyncio
 
     from bot.ops import broadcast
-    from bot.settings import Settings
+    from bot.ops.common import settings_here
 
     what: broadcast.Payload
     if bool(flow) is bool(template):
@@ -174,7 +174,7 @@ def broadcast(
         )
     else:
         what = broadcast.FlowStart(flow, replace, state)
-    settings = Settings.from_env()
+    settings = settings_here()
     asyncio.run(
         broadcast.broadcast(
             *(settings, what, file, name, rate),

@@ -119,7 +119,7 @@ async def test_how_to_leave_is_told_at_the_start(dev, capsys, monkeypatch, line)
 
 
 async def test_a_bot_that_is_gone_is_told():
-    nowhere = Running("http://127.0.0.1:9", "http://127.0.0.1:9")
+    nowhere = Running("http://127.0.0.1:9", "http://127.0.0.1:9", "", "", "", "")
 
     with pytest.raises(ChatError, match="has stopped"):
         await talk(nowhere, "hello")

@@ -1,16 +1,20 @@
 """Operators' tools on the contacts of a running `bot dev`: the console in it, and the commands."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+import bot
+from bot.app.running_dev import announced
 from bot.dev import Running
-from bot.ops import commands
-from bot.ops.running_dev import announced, settings_here
-from bot.settings import Settings
+from bot.ops import commands, sending_commands
+from bot.ops.common import open_store, settings_here
+from bot.settings import Secret, Settings
+from bot.store.private_files import is_open_to_others
 from tests.support.pages import say, sees
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -74,6 +78,48 @@ async def test_commands_find_the_contacts_of_a_running_bot_dev(
         told.err.count("bot dev runs in this folder, so this command uses the contacts of bot dev.")
         == 2
     )
+
+
+async def test_commands_use_the_app_of_a_running_bot_dev(
+    dev: Running, here: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    deployed = replace(here, app_id="01DEPLOYED", key_secret=Secret("deployed"))
+    monkeypatch.setattr(Settings, "from_env", classmethod(lambda cls: deployed))
+
+    with announced(here, dev):
+        async with open_store(settings_here(), reading=True) as store:
+            assert store.settings.app_id == dev.app_id
+
+
+async def test_a_program_reaches_the_contacts_of_a_running_bot_dev(
+    http: httpx.AsyncClient, dev: Running, here: Settings, caplog: pytest.LogCaptureFixture
+):
+    await http.post("/emulator/phones/SMS/46700000001", json={"text": "hello"})
+    await http.get("/dev/rest/SMS/46700000001")
+
+    with announced(here, dev):
+        async with bot.connect() as client:
+            known = await client.known("SMS:+46700000001")
+
+    assert known.run is not None
+    assert known.run.flow == "shop"
+    assert "so this program uses the contacts of bot dev" in caplog.text
+
+
+async def test_a_flow_starts_for_a_new_contact_of_a_running_bot_dev(
+    http: httpx.AsyncClient, dev: Running, here: Settings
+):
+    with announced(here, dev):
+        await asyncio.to_thread(sending_commands.send, "SMS:+46700000009", flow="tour")
+
+    await http.get("/dev/rest/SMS/46700000009")
+    shown = (await http.get("/emulator/phones/SMS/46700000009")).json()["shown"]
+    assert "https://safe.example/a" in shown[0]["text"]
+
+
+async def test_only_the_owner_can_read_the_key_of_a_running_bot_dev(dev: Running, here: Settings):
+    with announced(here, dev):
+        assert not is_open_to_others(Path(here.home) / "dev.json")
 
 
 async def test_a_namespace_in_the_environment_means_the_settings_own_contacts(

@@ -1,4 +1,4 @@
-"""Finds the `bot dev` that runs in this folder: its URLs and its namespace."""
+"""Finds the `bot dev` that runs in this folder: its URLs, its project and its namespace."""
 
 import contextlib
 import os
@@ -9,16 +9,19 @@ from pathlib import Path
 
 import msgspec
 
-from bot.i18n.printable import echo
-from bot.settings import Settings
+from bot.settings import Secret, Settings
 from bot.store.private_files import make_private_folder
 
 
 class Running(msgspec.Struct):
-    """The URLs of a running `bot dev`: of its bot and its emulator."""
+    """The URLs of a running `bot dev`, of its bot and its emulator, and the emulator's project."""
 
     bot_url: str
     emulator_url: str
+    project_id: str
+    app_id: str
+    key_id: str
+    key_secret: str
 
 
 def running_stack(settings: Settings) -> Running | None:
@@ -37,23 +40,31 @@ def dev_namespace(settings: Settings) -> str:
     return f"{settings.namespace}-dev"
 
 
-def settings_here() -> Settings:
-    """Read the settings, and change them so that a command uses the contacts of the `bot dev` that
-    runs in this folder.
+def dev_settings(settings: Settings) -> Settings | None:
+    """Return the settings for the contacts of the `bot dev` that runs in this folder.
 
-    A line on standard error says that these contacts are used. If no `bot dev` runs, or if
-    BOT_NAMESPACE is in the environment, return the settings unchanged.
+    Return None if no `bot dev` runs, or if BOT_NAMESPACE is in the environment.
     """
-    settings = Settings.from_env()
-    if "BOT_NAMESPACE" in os.environ or running_stack(settings) is None:
-        return settings
-    echo(
-        "bot dev runs in this folder, so this command uses the contacts of bot dev. To use the"
-        f" contacts of your settings instead, put BOT_NAMESPACE={settings.namespace} before the"
-        " command.",
-        error=True,
+    if "BOT_NAMESPACE" in os.environ or (where := running_stack(settings)) is None:
+        return None
+    return replace(
+        settings,
+        namespace=dev_namespace(settings),
+        project_id=where.project_id,
+        app_id=where.app_id,
+        key_id=where.key_id,
+        key_secret=Secret(where.key_secret),
+        api_url=where.emulator_url,
+        auth_url=where.emulator_url,
     )
-    return replace(settings, namespace=dev_namespace(settings))
+
+
+def dev_notice(settings: Settings, user: str) -> str:
+    """Return the line that reports that `user`, such as "this command", uses `bot dev`."""
+    return (
+        f"bot dev runs in this folder, so {user} uses the contacts of bot dev. To use the contacts"
+        f" of your settings instead, put BOT_NAMESPACE={settings.namespace} before the command."
+    )
 
 
 @contextlib.contextmanager
@@ -61,6 +72,7 @@ def announced(settings: Settings, where: Running) -> Iterator[None]:
     """Let other commands in this folder find this `bot dev` until the context ends."""
     path = _announcement(settings)
     make_private_folder(path.parent)
+    path.touch(0o600)
     path.write_bytes(msgspec.json.encode(where))
     try:
         yield
