@@ -111,15 +111,7 @@ async def ask(line: Line, command: RedisCommand, timeout_s: float) -> Any:
     """Send one command over `line`, and return its answer. If the call is canceled, disconnect."""
     answers: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
 
-    def done(found: list[Any] | Exception) -> None:
-        if answers.done():
-            return
-        if isinstance(found, Exception):
-            answers.set_exception(found)
-        else:
-            answers.set_result(found)
-
-    line.send([command], timeout_s, done)
+    line.send([command], timeout_s, _setting(answers))
     try:
         [answer] = await answers
     except asyncio.CancelledError:
@@ -128,6 +120,20 @@ async def ask(line: Line, command: RedisCommand, timeout_s: float) -> Any:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+def _setting(answers: asyncio.Future[list[Any]]) -> Done:
+    """Return a function that sets the result or the error of `answers`, unless it is set."""
+
+    def done(found: list[Any] | Exception) -> None:
+        if answers.done():
+            return
+        if isinstance(found, Exception):
+            answers.set_exception(found)
+        else:
+            answers.set_result(found)
+
+    return done
 
 
 class _Connection(asyncio.Protocol):
@@ -155,16 +161,8 @@ class _Connection(asyncio.Protocol):
         """Return the answers to commands, including errors."""
         answers: asyncio.Future[list[Any]] = self._loop.create_future()
 
-        def done(found: list[Any] | Exception) -> None:
-            if answers.done():
-                return
-            if isinstance(found, Exception):
-                answers.set_exception(found)
-            else:
-                answers.set_result(found)
-
         packed = b"".join(map(hiredis.pack_command, commands))
-        self.exchange(packed, len(commands), timeout_s, done)
+        self.exchange(packed, len(commands), timeout_s, _setting(answers))
         return await answers
 
     def data_received(self, data: bytes) -> None:

@@ -3,12 +3,7 @@
 -- handles the contact loses its lease.
 local contact = ARGV[1]
 
-local entry = call('HGET', key('work', contact), 'ready')
-if entry and entry ~= '' then drop_entry(entry) end
-call('ZREM', prefix .. 'timers', contact)
-for _, name in ipairs(call('HKEYS', key('timers', contact))) do
-  call('ZREM', prefix .. 'timers', contact .. '\n' .. name)
-end
+drop_ready_and_timers(contact)
 
 local deleted = 0
 for _, kind in ipairs({

@@ -192,6 +192,17 @@ local function drop_entry(entry)
   call('XDEL', ready, entry)
 end
 
+-- Remove the contact from the stream and from the timers of its shard. A worker that handles the contact
+-- loses its lease.
+local function drop_ready_and_timers(contact)
+  local entry = call('HGET', key('work', contact), 'ready')
+  if entry and entry ~= '' then drop_entry(entry) end
+  call('ZREM', prefix .. 'timers', contact)
+  for _, name in ipairs(call('HKEYS', key('timers', contact))) do
+    call('ZREM', prefix .. 'timers', contact .. '\n' .. name)
+  end
+end
+
 -- End the claim and drop its entry. If something is runnable, queue the contact again, behind all others.
 local function release(contact, work, is_runnable)
   drop_entry(work.ready)

@@ -3,12 +3,7 @@
 -- the contact loses its lease. Digests of accepted items are not deleted, so repeats are still detected.
 local contact = ARGV[1]
 
-local entry = call('HGET', key('work', contact), 'ready')
-if entry and entry ~= '' then drop_entry(entry) end
-call('ZREM', prefix .. 'timers', contact)
-for _, name in ipairs(call('HKEYS', key('timers', contact))) do
-  call('ZREM', prefix .. 'timers', contact .. '\n' .. name)
-end
+drop_ready_and_timers(contact)
 for _, kind in ipairs({'work', 'inbox', 'outbox', 'once', 'timers'}) do
   call('DEL', key(kind, contact))
 end
