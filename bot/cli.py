@@ -73,6 +73,10 @@ def bot(
 flow_commands.register(app)
 commands.register(app)
 
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65_535, help="Port to listen on. Default: PORT, or 8000.")
+]
 Processes = Annotated[
     int, typer.Option(min=1, envvar="WEB_CONCURRENCY", help="Number of processes.")
 ]
@@ -80,11 +84,8 @@ Processes = Annotated[
 
 @app.command(rich_help_panel=RUN, epilog=example("bot serve --port 8080"))
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65_535, help="Port to listen on. Default: PORT, or 8000."),
-    ] = None,
+    host: Host = "0.0.0.0",
+    port: Port = None,
     processes: Processes = 1,
 ) -> None:
     """Run the webhook and the worker in the same process."""
@@ -93,11 +94,8 @@ def serve(
 
 @app.command(rich_help_panel=RUN, epilog=example("bot web --processes 2"))
 def web(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65_535, help="Port to listen on. Default: PORT, or 8000."),
-    ] = None,
+    host: Host = "0.0.0.0",
+    port: Port = None,
     processes: Processes = 1,
 ) -> None:
     """Run only the webhook. The webhook needs REDIS_URL, and a `bot worker` that runs the turns."""
@@ -191,7 +189,7 @@ def dev(
 
 @app.command(rich_help_panel=OPERATE, epilog=example("bot console --port 8010"))
 def console(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free port.")
     ] = 8010,

@@ -28,6 +28,9 @@ Contacts = Annotated[
         autocompletion=contact_names,
     ),
 ]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
+]
 
 contacts_app = Commands(help="Show and change contacts.", no_args_is_help=True)
 dead_app = Commands(help="Show, retry and delete dead letters.", no_args_is_help=True)
@@ -127,9 +130,7 @@ def export(
         Literal["text", "json", "chat"],
         typer.Option("--format", help="Format: readable text, JSON, or a .chat test."),
     ] = "text",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
-    ] = None,
+    output: Output = None,
 ) -> None:
     """Write a contact's transcript and the data of its flows, with secrets masked."""
     from bot.ops import contacts
@@ -151,9 +152,7 @@ def consent(
         Literal["json", "csv"],
         typer.Option("--format", help="Format: one JSON object per line, or CSV."),
     ] = "json",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
-    ] = None,
+    output: Output = None,
 ) -> None:
     """Write the changes of consent of one contact, or of all contacts, oldest first."""
     from bot.ops import consent_records
