@@ -167,7 +167,9 @@ def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[st
 
     The data is the run's current data, or the data that an entry of the run's trail stores.
     """
-    for run in _kept_runs(session.runs):
+    # While an answer of a returned run is changed, the run is in its caller's trail, too.
+    runs = {id(run): run for run in _kept_runs(session.runs)}
+    for run in runs.values():
         if run.flow in flows:
             for name in flows[run.flow].secrets:
                 for values in (run.data, *(entry.undo for entry in run.trail)):

@@ -13,6 +13,7 @@ from bot.errors import ConfigError
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.settings import Secret
+from tests.support.conversation import talk
 
 PIN, CARD = "4711-private", "9876543"
 
@@ -146,6 +147,30 @@ def fills_in(answer) -> SendsMessage:
         "message": {"type": "flow_reply", "nfm_reply": {"response_json": json.dumps(answer)}},
     }
     return SendsMessage({"channel_specific_message": sent})
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "answer", "seen"),
+    [
+        ("pin", "Your PIN?", "1234", f"1234/{int(CARD) + 1}"),
+        ("number", "Your card?", "77", f"{PIN}/78"),
+    ],
+)
+async def test_secret_answer_of_a_returned_flow_is_changed(
+    contact, simulation, name, question, answer, seen
+):
+    await talk(
+        contact,
+        ("outer", "Your PIN?"),
+        (PIN, "Your card?"),
+        (CARD, "Thank you.", "Anything else?"),
+        ("no", "And now?"),
+        (f"change {name}", question),
+        (answer, "Thank you.", "And now?"),
+    )
+
+    assert Pin.seen == seen
+    assert PIN.encode() not in await everything(simulation)
 
 
 @pytest.mark.flows([Form])
