@@ -294,7 +294,8 @@ class Client:
             return
         raise AlreadyActive(
             f"The flow {start.flow!r} is active for this contact with the same {definition.key!r}."
-            f" Give another {definition.key}, or replace=True to end all active flows first."
+            f" Give another {definition.key}, or end all active flows first, with replace=True or"
+            " --replace."
         )
 
     async def _put(self, contact: Contact, kind: str, id: str, item: Item) -> bool:
@@ -377,8 +378,9 @@ def require_wait(wait: str) -> float:
 def _unknown(*, has_recipients: bool) -> UnknownContact:
     if has_recipients:
         return UnknownContact(
-            "The bot has no such contact. Name a contact by its id, its phone number, or as"
-            " CHANNEL:identity. `bot contacts list` lists all contacts."
+            "The bot has no such contact. `bot contacts list` lists all contacts. To write to a"
+            " new contact, start a flow or say a text, and name the contact as CHANNEL:identity,"
+            " such as SMS:+46700000001."
         )
     return UnknownContact(
         "The bot has no contact with this id. To name contacts by CHANNEL:identity or phone"

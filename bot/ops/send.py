@@ -58,7 +58,8 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
     what.require_purpose(settings, flows)
     values = _data(data)
     if wrong := what.checked_with(flows)(values):
-        raise OperationError(f"It can't be sent: {wrong}.")
+        end = "" if wrong.endswith(("?", ".")) else "."
+        raise OperationError(f"It can't be sent: {wrong}{end}")
     clock = SystemClock()
     async with open_store(settings) as store, open_api(settings, clock) as api:
         contact = await _contact(store, name, Recipients(store, api, settings, clock))

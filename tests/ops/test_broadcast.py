@@ -17,9 +17,11 @@ from bot.conversation_api.recipients import Recipients
 from bot.errors import FlowError, StoreFull
 from bot.flow.load import load_flows
 from bot.messages import TemplateReference
+from bot.ops import send
 from bot.ops.broadcast import Broadcast, FlowStart, SentTemplate, sent_before
 from bot.ops.common import OperationError
 from bot.ops.csv_rows import Row, read
+from bot.settings import Secret, Settings
 from bot.testing import Simulation
 
 
@@ -373,6 +375,26 @@ async def test_the_commands_tell_what_is_wrong(deployment, tmp_path):
     assert "There is no contact" in told[5][1]
     assert "--data takes a JSON object" in told[6][1]
     assert "A flow declares its own" in answers[7][2]
+
+
+async def test_send_suggests_the_name_of_a_misspelled_field(tmp_path):
+    flows = tmp_path / "flows_with_data"
+    flows.mkdir()
+    (flows / "due.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from bot import END, Flow, ask, parse\n\n\n"
+        "@dataclass\nclass Bill:\n    number: int = 0\n    paid: str = ''\n\n\n"
+        "class Due(Flow):\n    data: Bill\n\n"
+        "    paid = ask('Paid?', accept=parse.text(), to=END)\n"
+    )
+    settings = Settings(
+        flows=str(flows), project_id="p", app_id="a", key_id="k", key_secret=Secret("s")
+    )
+
+    with pytest.raises(OperationError, match=r"no data 'nr'.*number, paid\.$"):
+        await send.send(settings, FlowStart("due"), "SMS:+46700000001", '{"nr": 1}', "")
+    with pytest.raises(OperationError, match=r"Did you mean 'number'\?$"):
+        await send.send(settings, FlowStart("due"), "SMS:+46700000001", '{"numbr": 1}', "")
 
 
 async def test_send_says_a_text_and_begins_a_flow(deployment, settings):

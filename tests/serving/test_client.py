@@ -109,6 +109,8 @@ async def test_errors_of_requests_name_what_is_wrong(
 
         with pytest.raises(UnknownContact, match="has no such contact"):
             await client.trigger("01NOBODY", "visit_due")
+        with pytest.raises(UnknownContact, match="To write to a new contact, start a flow"):
+            await client.trigger("SMS:+46700000999", "visit_due")
         with pytest.raises(FlowError, match=r"no flow 'piza'; the flows are .*tally"):
             await client.start(contact, "piza")
         with pytest.raises(FlowError, match="flow 'tally' has no such state"):
