@@ -266,7 +266,8 @@ class Repeats(msgspec.Struct, omit_defaults=True):
 class Answers(msgspec.Struct, omit_defaults=True):
     """The number of replies, or of their SMS parts, since Unix second `since`.
 
-    `is_reported` is True if a message got no reply because of the limit.
+    This number is compared with a limit of the settings. `is_reported` is True after the log has
+    reported that the limit is reached.
     """
 
     since: float

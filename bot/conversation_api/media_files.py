@@ -45,9 +45,10 @@ class Fetched(NamedTuple):
 class MediaFiles:
     """Fetches files, each within `settings.send_timeout_s`.
 
-    The host of the Conversation API itself may have any address: in development it is `bot
-    emulator` on this machine, which serves the files of its phones. If requests go through a proxy,
-    addresses are not checked, because the proxy itself looks up the host's address.
+    The host of a file must have a public address, with two exceptions. The host of the Conversation
+    API itself may have any address: in development it is `bot emulator` on this machine, which
+    serves the files of its phones. If requests go through a proxy, addresses are not checked,
+    because the proxy itself looks up the host's address.
     """
 
     def __init__(

@@ -137,4 +137,4 @@ async def _remove(api: ConversationApi, app_id: str, target: str) -> None:
 
 
 def _nobody_looks_on(kind: str, **what: object) -> None:
-    """Ignore the report of a reload, because there is no page to show it. The log has it, too."""
+    """Ignore the report of a reload, because no page shows it. The log has the report, too."""

@@ -72,5 +72,7 @@ def not_found(thing: str) -> ApiError:
 
 
 def wrong_region() -> ApiError:
-    """Return the error with which the hosts of all other regions answer every request."""
+    """Return the error of a host whose region is not the app's region. The host answers every
+    request with this error.
+    """
     return ApiError(404, "Not found in this region")

@@ -179,8 +179,9 @@ async def _start(execution: Execution, name: str, data: dict[str, Any] | None = 
 
 
 def has_same_key(definition: Definition, data: dict[str, Any], session: Session) -> bool:
-    """Return whether the contact has a run of the flow with the same value of the `key` as in
-    `data`.
+    """Return whether the contact has a run of the flow whose data has the same key as `data`.
+
+    The key is the value of the field that the flow's `key` names.
     """
     key = definition.key
     return key in data and any(

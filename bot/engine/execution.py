@@ -104,7 +104,7 @@ class Execution:
 
     @property
     def run(self) -> Run:
-        """The last run of the chain that moves."""
+        """The run that moves: the last run of `chain`."""
         chains = self.session.chains
         chain = self.effects.chain or (chains[-1] if chains else self.chain)
         return chain.runs[-1]

@@ -29,8 +29,8 @@ question.
 async def release(execution: Execution, unsent: Unsent) -> None:
     """Record the runs whose question the contact had not seen when writing this message.
 
-    If such a question will not be sent any more, this turn asks the question. If the question
-    belongs to a canceled broadcast, the question's run ends.
+    If such a question was dropped or is too old, this turn asks the question. If the question's
+    broadcast was canceled, the question's run ends instead.
     """
     session = execution.session
     session.held_until = 0.0

@@ -30,7 +30,9 @@ START.
 """
 
 START_WAITS_S = 86_400.0
-"""Seconds for which an event without `expires` is stored for a contact who has said STOP."""
+"""Seconds for which an event without `expires` is stored for a contact who has said STOP. If the
+contact says START within this time, the event is handled.
+"""
 
 MAX_UNHANDLED = 5
 """Maximum number of unhandled events that a session stores."""

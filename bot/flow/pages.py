@@ -97,9 +97,9 @@ def entries(run: Run) -> dict[str, str]:
 
 
 def entry_names(ask: Ask, run: Run) -> dict[str, tuple[str, str]]:
-    """Return the untranslated and the translated name of each entry by key.
+    """Return the untranslated and the translated name of "More" and "Back" by key.
 
-    An entry is omitted if an option has the same name.
+    An entry is omitted if the last shown page does not have it, or if an option has the same name.
     """
     taken = {
         phrase_own(name)

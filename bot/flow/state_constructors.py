@@ -53,9 +53,9 @@ def choose(
       `options` may also be a function of the flow's data that returns such options. Then `to` names
       every state to which the options may lead, and labels lead to the first state in `to`. A
       function that calls another system is async; its parameters after the data name services. A
-      function without `async` takes only the data. A key that a function returns should
-      identify the option itself, such as the number of a product, because a tap on an older button
-      is accepted if an option with the button's key is still offered.
+      function without `async` takes only the data. A tap on an older button is accepted if an
+      option with the button's key is still offered. So a key that a function returns should
+      identify the option itself, such as the number of a product.
     - `attempts`: after this many answers that match no option, the flow goes to `otherwise`.
     - `remind`: maps a duration after the question, such as `"30m"`, to the reminder that is sent
       then.

@@ -5,9 +5,9 @@ from typing import Literal
 import msgspec
 
 MAX_SESSION_BYTES = 16_384
-"""Maximum size of the session in a report, in bytes.
+"""Maximum size of the session in a dead letter's report, in bytes.
 
-Without a limit, a short message that fails would store a copy of a large session.
+Without this limit, each failure of a short message could store a copy of a large session.
 """
 
 

@@ -77,8 +77,8 @@ class Outbox:
         self._refused_until = -math.inf
         """Monotonic time until which nothing is sent, because the credentials were rejected."""
         self.watch: Callable[[str, str, Exception], None] | None = None
-        """Called if a hook keeps a request from being sent, with the contact's key, a sentence, and
-        the hook's error.
+        """A function that is called if a hook's error keeps a request from being sent. The
+        arguments are the contact's key, a text that says what failed, and the hook's error.
         """
 
     async def send(

@@ -1,6 +1,6 @@
 """Restricts the access of browsers to all pages and endpoints.
 
-A page can do anything to the bot through the endpoints, so only pages from this address may use the
+A page can do anything to the bot through the endpoints, so only the server's own pages may use the
 endpoints. A request to another site's name that resolves to this machine (DNS rebinding) is
 rejected by its Host header. A request from a page of another site is rejected by its Origin header.
 Messages are hostile input, so the content security policy only allows scripts, styles and pictures

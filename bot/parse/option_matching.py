@@ -279,8 +279,8 @@ class Matcher:
     def _by_sign(self, text: str) -> str | None:
         """Return the key of the only option whose label has the same signs as `text`.
 
-        `text` has no words, only signs such as emoji. If no label has the same signs, the signs may
-        mean yes or no.
+        `text` has no words, only signs such as emoji. If no label has the same signs, and the
+        question has the keys "yes" and "no", return the key that the signs mean.
         """
         signs = _signs(text)
         found = {

@@ -303,7 +303,11 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """Exit with status 0, because uvicorn raises SIGTERM again after its own shutdown."""
+    """Exit with status 0 on SIGTERM, unless an error has ended this process.
+
+    uvicorn raises SIGTERM again after its own shutdown. Without this handler, that signal would
+    kill the process, and its exit status would look like a failure.
+    """
     if not _failed:
         raise SystemExit(0)
 

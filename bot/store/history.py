@@ -24,7 +24,7 @@ class History:
     def questions(self) -> list[tuple[Any, ...]]:
         """The commands that ask for the epochs.
 
-        There are no commands before the namespace is known to belong to the bot.
+        The list is empty until the namespace is known to belong to the bot.
         """
         if not self.is_watched:
             return []

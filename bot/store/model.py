@@ -170,7 +170,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True):
-    """The reply was sent. If `dropped` is set, the reply was not sent but dropped for this reason.
+    """The reply was sent; or it was dropped unsent, for the reason in `dropped`.
 
     If `item` is set, the item is put into the contact's inbox.
     """

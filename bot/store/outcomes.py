@@ -142,7 +142,7 @@ class Outcomes:
         return None if found is None else float(found)
 
     async def is_row_canceled(self, tag: str, contact: str) -> bool:
-        """Return whether a broadcast was canceled before any of its messages was sent to a
+        """Return whether a broadcast was canceled before one of its messages was sent to this
         contact.
         """
         if await self.canceled_at(tag) is None:

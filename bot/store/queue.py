@@ -381,8 +381,8 @@ class Queue:
     ) -> Any:
         """Run a script that may prefetch a contact.
 
-        A prefetched contact is delivered to the prefetcher, and None is returned. Otherwise the
-        script's result is returned.
+        If the script prefetches a contact, deliver the contact to the prefetcher, and return None.
+        Otherwise return the script's result.
         """
         prefix = self._keys.prefix(contact)
         prefetch = prefetcher.request_prefetch(held.ready if held else None) if prefetcher else None

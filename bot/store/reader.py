@@ -103,8 +103,8 @@ class Reader:
         return await self._queue(contact, "item", "inbox")
 
     async def outbox(self, contact: str) -> list[Outgoing]:
-        """Return the unsent replies, oldest first. The fields `unknown` and `tries` of the results
-        have their defaults.
+        """Return the unsent replies, oldest first. Their fields `unknown` and `tries` are not read
+        from the store, so these fields have their defaults.
         """
         return [Outgoing.of(entry) for entry in await self._queue(contact, "reply", "outbox")]
 
@@ -193,8 +193,8 @@ class Reader:
         return [outbox[0] for outbox in outboxes if outbox]
 
     async def is_held(self, contact: str) -> bool:
-        """Return whether the contact's replies are held, until a certain time or until the contact
-        writes.
+        """Return whether the contact's replies are held. Held replies wait until a certain time, or
+        until the contact writes.
         """
         (work,) = self._keys.of(contact, ("work",))
         return bool(await self._connection.command("HGET", work, "held"))
@@ -240,8 +240,8 @@ class Reader:
     async def _queue(self, contact: str, head_field: str, kind: str) -> list[bytes]:
         """Return the inbox or outbox, whose first entry may be in the contact's `work`.
 
-        Both commands are in one batch. Otherwise an entry that moves from the list to `work`
-        meanwhile would be missing.
+        `work` and the list are read in one batch. Between two batches, the first entry could move
+        from the list to `work`, and be missing in the result.
         """
         work, entries = self._keys.of(contact, ("work", kind))
         head, rest = await asyncio.gather(

@@ -58,9 +58,10 @@ class ReadyStream:
 
     @property
     def is_empty(self) -> bool:
-        """Whether certainly no contact waits in any stream, because this process waits for one.
+        """Whether certainly no contact waits in any stream.
 
-        If this is False, a contact may wait or not.
+        This is True while a blocking read of this process waits for an entry. Otherwise it is
+        unknown whether a contact waits.
         """
         return self._blocking_reads > 0
 

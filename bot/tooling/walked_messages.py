@@ -437,8 +437,9 @@ class _Walker:
 
 
 def _needs_data(event: CustomEvent | None) -> bool:
-    """Return whether a turn needs the data of the made-up event that it handled: the event is a
-    report of the platform, or code has read the event's data.
+    """Return whether a turn needs the data of `event`, the made-up event that the turn handled.
+
+    The turn needs the data if the event is a report of the platform, or if code has read the data.
     """
     if event is None:
         return False

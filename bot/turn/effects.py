@@ -469,8 +469,9 @@ class TurnEffects(Received):
     def _outside_of(self, flow: str) -> Outside:
         """Return the treatment of the flow's next message if the messaging window is closed.
 
-        The treatment is the flow's `outside_window`. If the `outside_window` is a template, and the
-        template already replaces an earlier message of the turn, the treatment is "wait".
+        The treatment is the flow's `outside_window`. But a template replaces only one message of a
+        turn, so that the contact gets the template once. The treatment of the turn's further
+        messages is "wait".
         """
         if self.item.say:
             return ""

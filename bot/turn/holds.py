@@ -1,9 +1,9 @@
 """Predicts how long a new reply waits in the outbox.
 
 `bot.outbox.send_policy` decides when the reply is sent. The turn needs this time earlier: a message
-that the contact writes before seeing a question must not count as the question's answer. The
-reply may be sent before the predicted time. So the outbox is read before a message is refused as an
-answer.
+that the contact writes before seeing a question must not count as the question's answer. But the
+question may be sent before the predicted time. So before a message is refused as an answer, the
+outbox is read, to find out whether the question still waits there.
 """
 
 from collections.abc import Callable, Mapping

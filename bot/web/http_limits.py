@@ -105,7 +105,7 @@ class HttpLimits:
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
-    """A client's connection, which keeps the limits of its server."""
+    """A client's connection. Connections and requests beyond the server's limits are refused."""
 
     limits: ClassVar[HttpLimits]
 

@@ -147,7 +147,7 @@ class Webhook:
     def _count_delivery(self, callback: Callback, now: float) -> None:
         """Count a delivery report, and log a failure.
 
-        A report in the format of the year 2020 names no contact.
+        A report in the format of the year 2020 names no contact, so the log line has none.
         """
         either = callback.message_delivery_report or callback.event_delivery_report
         if either and either.status == "FAILED":

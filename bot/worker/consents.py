@@ -5,9 +5,9 @@ with the other kind of key. If the contact was deleted, the person gets a new se
 stored in one session. So the STOP is also recorded under a digest of the identity, with its time
 and direction, and the person's other sessions read this record.
 
-The record is read when a session is new or gets another identity. If any contact's consent has
-changed under the other kind of key, the record is also read, but only for contacts who have not
-written since this change: for other contacts, the record was read when they wrote.
+The record is read when a session is new or gets another identity. The record is also read if any
+contact's consent has changed under the other kind of key. A contact who has written since the last
+such change is left out, because the record was read when this contact wrote.
 """
 
 import math

@@ -22,7 +22,9 @@ class TurnGate:
 
     @property
     def is_open(self) -> bool:
-        """Return whether a turn that is not suspect may begin."""
+        """Whether a turn that is not suspect may begin now: no suspect turn runs or waits for other
+        turns to end.
+        """
         return self._alone is None
 
     async def until_open(self) -> None:

@@ -167,8 +167,8 @@ def _has_code(body: Function) -> bool:
 
 
 def _of_states(sources: Sequence[Source], definition: Definition) -> Iterator[Finding]:
-    """Yield functions for options that never return options, and functions for the data of a call
-    that never return data.
+    """Yield functions that should return a question's options, or the data of a call, but return
+    none.
     """
     for name, state in definition.states.items():
         given = state.offer.options if isinstance(state, Ask) and state.offer else None

@@ -413,7 +413,9 @@ def _numbers(replies: Sequence[Reply]) -> Iterator[str]:
 
 
 def _hinted(hints: Mapping[str, None]) -> Iterator[Attempt]:
-    """Yield attempts with the first numbers of `hints`, including numbers from earlier attempts."""
+    """Yield an attempt to answer with each of the first numbers in `hints`. Earlier attempts have
+    added these numbers from the bot's replies.
+    """
     for number in list(hints)[:MAX_HINTS]:
         yield Attempt((Says(number),))
 
