@@ -213,8 +213,9 @@ def _candidates(execution: Execution, event: CustomEvent) -> list[tuple[Chain, R
 
 def _warn_of_missing_key(definition: Definition, event: CustomEvent, runs: int) -> None:
     logger.warning(
-        "An event has no value for the key of its flow, so the flow's topmost run gets the event."
-        " Send the key in the event's data, or name the run's number",
+        "Several runs of the flow may get an event, and the event's data has no value for the"
+        " flow's `key`. So the topmost run gets the event. Send the key in the event's data, or"
+        " send the number of the run",
         extra={
             "action": "event_without_key",
             "event_name": event.name,

@@ -113,7 +113,7 @@ def _called(
         f"{definition.at('migrate')}: the function of version {version}, {name}()"
         f" ({place_of_function(function)}),"
     )
-    form = f"Write def {name}(state, data): … return state, data."
+    form = f"Write `def {name}(state, data): … return state, data`."
     try:
         inspect.signature(function).bind(state, data)
     except TypeError:

@@ -327,8 +327,8 @@ def _called(
     if not isinstance(moved, dict) or not all(isinstance(each, str) for each in moved):
         kind = "None" if moved is None else f"a {type(moved).__name__}"
         raise FlowError(
-            f"{where}, must return a dict of all values, but it returned {kind}. Write def"
-            f" {name}(values): … return values."
+            f"{where}, must return a dict of all values, but it returned {kind}. Write"
+            f" `def {name}(values): … return values`."
         )
     try:
         return {field: encode(msgspec.to_builtins(each)) for field, each in moved.items()}

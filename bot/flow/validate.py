@@ -227,8 +227,8 @@ def _migration_error(version: object, function: Callable[..., Any]) -> str:
         inspect.signature(function).bind("", {})
     except TypeError:
         return (
-            f"the function of version {version}, {name}(), must take a state and the data: def"
-            f" {name}(state, data). It returns both: return state, data."
+            f"the function of version {version}, {name}(), must take a state and the data:"
+            f" `def {name}(state, data)`. It must return both: `return state, data`."
         )
     except ValueError:
         return ""  # Python doesn't know the parameters of some built-in functions.

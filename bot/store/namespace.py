@@ -188,9 +188,9 @@ def unfitness(info: dict[str, Any], host: str, *, is_cluster: bool = False) -> I
     if info.get("maxmemory") and policy != "noeviction":
         # The server would lose accepted callbacks.
         yield (
-            f"Redis at {host} has maxmemory-policy {policy}: when its memory is full it would drop"
-            " sessions and accepted callbacks. Set it to noeviction; then callbacks are refused"
-            " while memory is full, and sent again by Sinch."
+            f"Redis at {host} has maxmemory-policy {policy}: when its memory is full, it would drop"
+            " sessions and accepted callbacks. Set maxmemory-policy to noeviction. Then the bot"
+            " refuses callbacks while the memory is full, and Sinch sends the callbacks again."
         )
 
 

@@ -236,7 +236,10 @@ class Queue:
             ValueError: `handled` is not between 1 and the number of claimed items.
         """
         if not 1 <= changes.handled <= len(work.items):
-            raise ValueError(f"handled is {changes.handled}, of {len(work.items)} claimed items")
+            raise ValueError(
+                f"`handled` is {changes.handled}; it must be 1 to {len(work.items)}, the number of"
+                " claimed items"
+            )
         contact = work.ready.contact
         answer = await self._connection.script(
             scripts.COMMIT,

@@ -105,7 +105,7 @@ class Watchdog:
 
     def _warn(self, turn: TurnEffects) -> None:
         logger.warning(
-            "A turn blocks the process; the flow's code must await, or run in a thread",
+            "A turn blocks the process; the flow must await slow calls, or run them in a thread",
             extra={"action": "blocked", **turn.session.where._asdict(), "stack": _stack()},
         )
 

@@ -371,7 +371,7 @@ async def test_a_release_computes_values(contact, simulation):
     ("declared", "told"),
     [
         (samples.NeedsField, "raised KeyError at tests/scenarios/samples_of_contact_data.py:"),
-        (samples.ReturnsNone, "must return a dict of all values, but it returned None. Write def"),
+        (samples.ReturnsNone, "must return a dict of all values, but it returned None. Write `def"),
         (samples.ReturnsObject, "returned values that can't be stored: "),
     ],
 )

@@ -465,7 +465,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             "from gettext import gettext as _\nclass Tea(Flow): ...\n",
             "5: _ is Python's own gettext, which does not know the contact's language and the"
-            " catalogs of the flows. Write from bot import _.",
+            " catalogs of the flows. Write `from bot import _`.",
         ),
         (
             "class Ours(Keywords):\n    def prices(self, turn): ...\n" + ASKS,

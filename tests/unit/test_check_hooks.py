@@ -59,7 +59,7 @@ def look(found_in: FoundIn) -> Look:
             "around_turn",
             "async def log(turn, proceed):\n    if turn:\n        return\n    await proceed()\n",
             5,
-            "log returns without await proceed(), and then the turn fails. Await proceed() on every"
+            "log returns without `await proceed()`, so the turn fails. Await proceed() on every"
             " path. To send nothing to a contact, return in @hooks.around_send instead.",
         ),
         (

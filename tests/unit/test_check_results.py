@@ -47,7 +47,7 @@ def moved(body: str, migrate: str = "{1: moved}", version: int = 2) -> str:
     return MOVED.format(body=indent(body, "    "), migrate=migrate, version=version)
 
 
-MUST = "but must return a state and the data. Write return state, data."
+MUST = "but must return a state and the data. Write `return state, data`."
 
 
 @pytest.mark.parametrize(

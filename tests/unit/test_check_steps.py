@@ -119,7 +119,7 @@ SHARED = "which all contacts share. The change is lost in other processes and at
     [
         (
             'open("/dev/null").close()',
-            "9: warning: Tea.brew: open() blocks all contacts until it ends. Move it into a",
+            "9: warning: Tea.brew: open() blocks all contacts until it ends. Move the call into a",
         ),
         ('sqlite3.connect(":memory:")', "9: warning: Tea.brew: sqlite3.connect() blocks all"),
         ("slow()", "9: Tea.brew: slow() calls time.sleep(), which blocks all contacts until it"),

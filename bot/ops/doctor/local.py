@@ -150,7 +150,7 @@ class StoreCheck:
                 "redis",
                 "the user of REDIS_URL may not run INFO, so version, persistence and eviction are"
                 " unknown",
-                "Allow `+info` to this user.",
+                "Add the ACL rule +info to this user.",
             )
             return
         for unfit in unfitness(

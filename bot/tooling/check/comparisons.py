@@ -197,7 +197,7 @@ def _never(answers: Answers, value: Any) -> str:
         return f"{what} Write True or False."
     if set(types) <= set(_NUMBERS) and isinstance(value, str) and value.isdecimal():
         return f"{what} Write {value}, without quotes."
-    return f"{what} Compare it with such a value."
+    return f"{what} Compare the answer with a value of this type."
 
 
 def _may_equal(kind: type, value: Any) -> bool:

@@ -58,7 +58,7 @@ def _migrations(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -> Iterator[Finding]:
     definition, version = uses[0]
     place = f"{_owner(definition)}.migrate: the function of version {version}, {_named(body)},"
-    form = "Write return state, data."
+    form = "Write `return state, data`."
     found = results(body)
     if is_generator(body):
         yield finding(source, body, f"{place} has a yield; it must return a state and the data.")

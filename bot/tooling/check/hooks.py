@@ -198,7 +198,7 @@ def _left_out(source: Source, function: Function, proceed: str) -> Iterator[Find
             yield finding(
                 source,
                 node,
-                f"{function.name} returns without await {proceed}(), and then the turn fails. Await"
+                f"{function.name} returns without `await {proceed}()`, so the turn fails. Await"
                 f" {proceed}() on every path. To send nothing to a contact, return in"
                 " @hooks.around_send instead.",
             )

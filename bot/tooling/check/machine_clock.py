@@ -72,7 +72,8 @@ def at_import(sources: Sequence[Source]) -> Iterator[Finding]:
                         node,
                         f"{last_name(targets[0])}: {read}() is called only once, when the module"
                         " is imported, so the value stays the same until the bot is restarted."
-                        " Compute it in a step, from turn.now, or in a function of the question.",
+                        " Compute the value in a step, from turn.now, or in a function of the"
+                        " question.",
                         "warning",
                     )
                     break

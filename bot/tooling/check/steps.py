@@ -328,7 +328,7 @@ def _blocking(source: Source, place: str, turn: str, call: ast.Call) -> Iterator
     instead = "turn.once with an async function" if is_once else "an async call"
     way_out = f"Await {instead} instead, or await asyncio.to_thread({called}, …)."
     if blocks in _READING:
-        way_out = "Move it into a function, and await asyncio.to_thread(function, …)."
+        way_out = "Move the call into a function, and await asyncio.to_thread(function, …)."
     yield finding(
         source,
         call,

@@ -44,7 +44,7 @@ def _of_gettext(source: Source) -> Iterator[Finding]:
                     source,
                     each,
                     f"{bound} is Python's own {each.name}, which does not know the contact's"
-                    f" language and the catalogs of the flows. Write from bot import {bound}.",
+                    f" language and the catalogs of the flows. Write `from bot import {bound}`.",
                 )
 
 
