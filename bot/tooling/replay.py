@@ -17,6 +17,7 @@ from bot import callbacks
 from bot.clock import as_datetime
 from bot.contact.session import Pause, Run, Session
 from bot.contact.session import decode as decode_session
+from bot.engine import releases
 from bot.engine.engine import Engine
 from bot.engine.machines import Limits
 from bot.engine.secret_answers import AnswerCipher, is_secret_state
@@ -141,7 +142,10 @@ class _Replayer:
         is_wanted = record.at >= since
         self.report.turns += is_wanted
         after = None
+        said = [content.content for content in record.said]
+        logged = _lines(said, record.runs, session)
         try:
+            logged = _lines(said, self._in_present_names(session, record), session)
             came, after = await self._run(session, record)
         except NotReplayable as error:
             if is_wanted:
@@ -150,13 +154,17 @@ class _Replayer:
         except Exception as error:
             # An author's functions may raise anything. An exception is a difference to report.
             came = [f"! {type(error).__name__}: {error}"]
-        logged = _lines([said.content for said in record.said], record.runs, session)
         if came == logged:
             return after
         if is_wanted:
             diff = list(unified_diff(logged, came, lineterm="", n=1))[3:]
             self.report.differences.append(Difference(name, record.at, diff))
         return None
+
+    def _in_present_names(self, session: Session, record: TurnLogEntry) -> list[Run]:
+        """Return the runs after the logged turn, migrated to the current flows."""
+        after = Session(session.address, chains=record.chains)
+        return releases.in_present_names(after, self._flows).runs
 
     async def _run(self, session: Session, record: TurnLogEntry) -> tuple[list[str], Session]:
         """Run a turn. Return its replies and state as lines, and the session after the turn."""

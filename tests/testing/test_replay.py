@@ -1,6 +1,7 @@
 """Logged turns on changed code: differences are reported, and nothing is changed or called."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -88,6 +89,49 @@ async def test_only_turns_since_then_are_run(replayed, simulation):
     lines = await replayed(pizza("What size?"), since=simulation.clock.now() - 60)
 
     assert lines[-1].endswith("none differ, 0 not run")
+
+
+def renamed(migration):
+    class Pizza(Flow):
+        start_on = ("pizza",)
+        version = 2
+        migrate: ClassVar = {1: migration}
+
+        width = choose(
+            lambda data: "Which size?",
+            {"s": Option("Small", to="place")},
+            remind={"10m": "Hungry?"},
+        )
+
+        @step(to=END)
+        async def place(self, turn):
+            turn.say("Order 7")
+            return END
+
+    return Pizza
+
+
+async def test_a_state_that_migrate_renames_is_no_difference(replayed):
+    lines = await replayed(renamed({"size": "width"}))
+
+    assert lines[-1].endswith("none differ, 0 not run")
+
+
+async def test_a_state_that_no_migrate_names_is_a_difference(replayed):
+    lines = await replayed(renamed({}))
+
+    assert "  -= pizza/size" in lines
+    assert "  += pizza/width" in lines
+
+
+async def test_a_migrate_that_raises_is_a_difference(replayed):
+    def broken(state, data):
+        raise RuntimeError("no such size")
+
+    lines = await replayed(renamed(broken))
+
+    assert "raised RuntimeError for state 'size'" in lines[4]
+    assert lines[-1].endswith("5 differ, 0 not run")
 
 
 class Broken(Flow):
