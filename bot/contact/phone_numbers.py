@@ -17,8 +17,9 @@ The codes of one or two digits are listed. All other codes have three digits.
 def can_answer(sender: str, contact: str) -> bool:
     """Return whether `contact` can reply to an SMS from the number or short code `sender`.
 
-    A contact often cannot reply to a number of another country. Short codes are only used within
-    one country, so a short code counts as a number of the contact's country.
+    The country decides, because a contact often cannot reply to a number of another country. Short
+    codes are only used within one country, so a short code counts as a number of the contact's
+    country.
     """
     ours, theirs = _CALLING_CODE.match(sender), _CALLING_CODE.match(contact)
     if len(sender.removeprefix("+")) <= MAX_SHORT_CODE_DIGITS or not (ours and theirs):

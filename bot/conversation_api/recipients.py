@@ -100,7 +100,8 @@ class Recipients:
         """Return the contact with this id or identity. If the API has no such contact, create the
         contact.
 
-        `fallback` is an identity on a second channel. The identity is added to the contact.
+        `fallback` is an identity on a second channel. If the contact has no identity on that
+        channel, `fallback` is added to the contact.
 
         Raises:
             ContactError: `fallback` is given, but the app is in DISPATCH mode.

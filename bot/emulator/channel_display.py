@@ -1,5 +1,6 @@
-"""Computes how a channel shows an app message: the used part, the text and the choices.
+"""Computes the part of an app message that a channel shows, and the part's text and choices.
 
+The part is the override for the channel; without an override, the part is the message's body.
 The conditions for native choices and cards come from the API's pages on choice and card messages.
 """
 

@@ -120,8 +120,10 @@ def serve_child(words: Sequence[str]) -> None:
 
 
 def _leave_with_supervisor(started: int) -> None:
-    """Stop this process when its supervisor has died. No other process would stop this process. As
-    long as the supervisor lives, it holds the other end of the pipe `started`.
+    """Stop this process when its supervisor has died, because no other process would stop it.
+
+    The supervisor holds the other end of the pipe `started`. When the supervisor dies, the system
+    closes that end, and this process notices it.
     """
     poll = select.poll()
     poll.register(started, 0)  # errors and hang-ups are always reported

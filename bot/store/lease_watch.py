@@ -29,8 +29,8 @@ class LeaseWatch:
     def ended(self, held: Iterable[Any], idle_s: float) -> list[Lease]:
         """Return the leases that have been unchanged for `idle_s` seconds.
 
-        `held` is the result of `recover.lua`. After a failed or late check, all leases count as
-        new, because the time in between is unknown.
+        `held` is the result of `recover.lua`. If the previous check failed or was too long ago,
+        all leases count as new, because it is unknown what happened to them since then.
         """
         now = self._monotonic()
         before = self._first_seen if now - self._looked_at <= idle_s / 2 else {}

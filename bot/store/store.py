@@ -54,7 +54,7 @@ class Store:
 
         If `create` is False or `read_only` is True, a bot must have used the store before. With
         `read_only`, a replica, a full server or an unsuitable server can be read, too. Each wait
-        for the server is inside a context of `waiting`.
+        for the server happens inside the context manager that `waiting()` returns.
 
         Raises:
             NoStore: no bot has used the store, and this call must not create the store.

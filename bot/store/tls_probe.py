@@ -1,9 +1,8 @@
 """Finds out why redis-py could not connect: whether the server uses TLS, or is out of connections.
 
 Neither case gives a clear error. A TLS server closes the connection after plain commands, and a
-plain server never answers a TLS handshake. A server that is out of connections reports this before
-it closes the connection, but redis-py may fail at its own first command before it reads this
-answer.
+plain server never answers a TLS handshake. A server that is out of connections reports this, and
+closes the connection. But redis-py may fail to send its first command, and never read the report.
 """
 
 import asyncio

@@ -251,7 +251,7 @@ def forced_ids(trace_id: int, span_id: int) -> Iterator[None]:
 
 
 def id_generator() -> Any:
-    """Return the SDK's id generator, extended so that it returns the forced ids first."""
+    """Return the SDK's id generator. Inside `forced_ids`, it returns the ids given there."""
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class Ids(RandomIdGenerator):

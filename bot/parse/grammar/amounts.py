@@ -91,7 +91,7 @@ def _numeral(match: re.Match[str], from_digits: Callable[[str], Decimal | None])
 
 
 def _with_values(symbols: list[list[Symbol]], values: list[Decimal]) -> list[list[Symbol]]:
-    """Return the symbols, with the exact value of each number in the attribute `name`.
+    """Return the symbols. In each symbol of a number, the attribute `name` has the exact value.
 
     `values` are the values of the numbers that are written in digits, in order.
     """
