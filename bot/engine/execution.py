@@ -9,26 +9,23 @@ end of the turn, `settle` asks the questions.
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from bot.contact.session import Asked, Chain, Run, Starter, Timer
-from bot.engine import author_errors, changes, handoff, migration, question_calls
+from bot.engine import author_errors, changes, handoff, migration, move_errors, question_calls
 from bot.engine.stack import Stack
 from bot.errors import FlowError
 from bot.flow.definition import Definition, new_model
 from bot.flow.flow import Flow, Handler, dump_data, dump_start, result_error
 from bot.flow.load import Flows
 from bot.flow.machine import has_entered, left_to_await
-from bot.flow.places import place_of, short
+from bot.flow.places import place_of
 from bot.flow.states import END, HANDOFF, Ask, Call, Option, State, Step
 from bot.flow.switch import SWITCH
 from bot.flow.values import plain
 from bot.turn.effects import Move, TurnEffects
 from bot.turn.postback import Postbacks
 from bot.turn.turn import Turn
-
-_CONSTANTS = {END: "END", HANDOFF: "HANDOFF"}
 
 MAX_MOVES = 100
 """Maximum number of states that one turn may enter.
@@ -40,16 +37,6 @@ OPENS = "opens"
 """Name of the timer for opening time, when agents are available again and a waiting run
 continues.
 """
-
-MIN_STARTS = 5
-"""Minimum number of starts by `turn.contact.start` for an error about these starts.
-
-If a turn enters too many states and has started at least this many flows, the error shows the last
-start. If the turn has started fewer flows, the error shows the loop of states.
-"""
-
-MAX_SHOWN = 60
-"""Maximum number of characters of a wrong result that an error shows."""
 
 GAVE_UP = ("timed_out", "gave_up")
 """Triggers by which a run leaves a question without an answer."""
@@ -478,35 +465,8 @@ class Execution:
 
     def _declared(self, target: Any, declared: tuple[str, ...], name: str) -> str:
         if target not in declared:
-            raise FlowError(f"{self.definition.at(name)} {self._undeclared(target, declared)}")
+            raise FlowError(move_errors.undeclared(self.definition, name, target, declared))
         return str(target)
-
-    def _undeclared(self, target: Any, declared: tuple[str, ...]) -> str:
-        """Return the error text for a result that the `to` of a step or handler does not
-        declare.
-        """
-        known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
-        if isinstance(target, str):
-            return (
-                f"returned {target!r}; its `to` declares {known}. Add it to `to`, or return a"
-                " declared state."
-            )
-        states = self.definition.states.items()
-        if state := next((name for name, each in states if each is target), ""):
-            added = "" if state in declared else ", and add it to `to`"
-            return f"returned the state itself, self.{state}. Return its name: {state!r}{added}."
-        if target is None:
-            return f"returned nothing; its `to` declares {known}. Return a declared state."
-        written = repr(target)
-        if len(written) > MAX_SHOWN:
-            written = f"a value of type {type(target).__name__}"
-        more = ""
-        if isinstance(target, tuple | list) and any(each in declared for each in target):
-            more = " Return only the state, and store other values in self.data."
-        return (
-            f"returned {written}; it must return the name of a state. Its `to` declares"
-            f" {known}.{more}"
-        )
 
     async def _finish(self, chain: Chain) -> bool:
         """End the run that has reached its end, and continue its caller.
@@ -581,35 +541,6 @@ class Execution:
     def _count(self) -> None:
         self._moves += 1
         if self._moves > MAX_MOVES:
-            raise FlowError(self._endless())
-
-    def _endless(self) -> str:
-        """Return the error text of a turn that enters too many states.
-
-        The text names the place of the cause in the code.
-        """
-        run, started = self.run, self.effects.started
-        file, line = self.effects.start_place
-        if started >= MIN_STARTS:
-            return (
-                f"{short(Path(file))}:{line}: turn.contact.start has started {started} flows in one"
-                f" turn, the last {run.flow!r}. Start the flow only if a"
-                " condition holds, or after the answer to a question."
+            raise FlowError(
+                move_errors.endless(self._definitions, self.effects, self.run.flow, MAX_MOVES)
             )
-        path = self.effects.path
-        steps = [n for n, each in enumerate(path) if isinstance(self._state_at(each), Step)]
-        end = steps[-1] if steps else len(path) - 1
-        start = next((n for n in reversed(range(end)) if path[n] == path[end]), end)
-        loop = path[start : end + 1]
-        flow, _, state = path[end].partition("/")
-        return (
-            f"{self._definitions[flow].at(state)}: the turn has entered {MAX_MOVES} states without"
-            f" a question: {' → '.join(loop)}. Ask a question there, wait for an event (@on), or"
-            " use turn.schedule."
-        )
-
-    def _state_at(self, entry: str) -> State | None:
-        """Return the declared state that an entry of the turn's path names."""
-        flow, _, state = entry.partition("/")
-        definition = self._definitions.get(flow)
-        return definition.states.get(state) if definition else None
