@@ -8,22 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
-from bot.settings import Secret, Settings
 from bot.tooling.check.findings import count
 from bot.tooling.check.run import Report, check
-from bot.tooling.check.settings import settings_found
 from bot.tooling.check.time_limit import TooSlow, limited
 from bot.tooling.preview import CHANNELS
 
 Look = Callable[..., Report]
-
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 TOP = """\
 from bot import END, HANDOFF, Flow, Hooks, Keywords, Option, Text, Turn, _
@@ -612,6 +605,15 @@ def test_a_finding_shows_the_line_with_a_mark(look: Look) -> None:
     ]
 
 
+def test_the_wrong_zone_of_hours_is_marked(look: Look) -> None:
+    (found,) = look(
+        'from bot import Hours\nOPEN = Hours("Mon 08:00-12:00", zone="Europe/Goteborg")\n'
+    ).found
+
+    line = found.source
+    assert line[found.column - 1 :][: found.width] == '"Europe/Goteborg"'
+
+
 def test_the_mark_of_a_target_is_in_the_decorator(look: Look) -> None:
     (found,) = look(tea('@step(to="ned")\ndef a(self, turn):\n    return "ned"')).found
 
@@ -731,25 +733,6 @@ def test_json_has_places_and_counts(look: Look, tmp_path: Path, monkeypatch, cap
     ]
 
 
-def test_names_in_dotenv_that_are_no_settings_are_reported_without_values(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    lines = ("PORT=1", "DATABASE_URL=x", "export BOT_QUIET_HOUR=secret", "BOT_MENU=secret")
-    (tmp_path / ".env").write_text("\n".join(lines))
-
-    found = settings_found(Settings())
-
-    assert [line for each in found for line in each.lines()] == [
-        ".env:4: warning: BOT_MENU is not a setting. It has no effect.",
-        "    BOT_MENU=…",
-        "    ^^^^^^^^",
-        ".env:3: warning: BOT_QUIET_HOUR is not a setting. Did you mean BOT_QUIET_HOURS?",
-        "    BOT_QUIET_HOUR=…",
-        "    ^^^^^^^^^^^^^^",
-    ]
-
-
 ALIASES = """\
 from bot import END as LAST, Flow as Base, Turn as T, Option as O
 from bot import _ as t, choose as pick, on as handles, parse as read, ask as question, step as does
@@ -822,39 +805,6 @@ def test_start_word_that_opts_out_by_the_rule_of_the_us_is_reported(look: Look) 
     )
 
 
-@pytest.mark.parametrize(
-    ("settings", "told"),
-    [
-        ({"secret_keys": (Secret("abc"),)}, "BOT_SECRET_KEY takes keys of 32 bytes in URL-safe"),
-        ({"namespace": "{tea}"}, "BOT_NAMESPACE is '{tea}'; it must not contain braces."),
-        ({"handoff_url": "https://me:pass@desk.example"}, "BOT_HANDOFF_URL contains a user or"),
-    ],
-)
-def test_values_that_the_start_refuses_are_reported(
-    settings: dict[str, Any], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-
-    (found,) = settings_found(Settings(**settings))
-
-    assert found.severity == "error"
-    assert found.what.startswith(told)
-
-
-def test_channel_properties_that_keep_the_bot_from_starting_are_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-
-    (found,) = settings_found(Settings(channel_properties="SMS_FLASH_MESSAGE=perhaps"))
-
-    assert (found.severity, found.what) == (
-        "error",
-        "BOT_CHANNEL_PROPERTIES.SMS_FLASH_MESSAGE: not true or false (messages:send). The bot can't"
-        " start with this value. Correct it.",
-    )
-
-
 def test_correct_code_gets_no_findings(look: Look) -> None:
     report = look(
         """\
@@ -907,50 +857,3 @@ def test_correct_code_gets_no_findings(look: Look) -> None:
     )
 
     assert shown(report) == ""
-
-
-def test_the_sample_flows_get_no_findings() -> None:
-    assert shown(check(str(ROOT / "flows"), CHANNELS)) == ""
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_flows_in_the_docs_get_no_findings(page: Path, tmp_path: Path, monkeypatch) -> None:
-    """Flows that a page shows as wrong may have findings, and texts may be too long."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_flows(name)}
-    wrong: list[str] = []
-    try:
-        for number, part in enumerate(re.split(r"^(?=## )", page.read_text(), flags=re.MULTILINE)):
-            for kind, block in BLOCK.findall(part):
-                named = re.match(r"# (flows/\S+\.py)\n", block)
-                if kind != "python" or not named:
-                    continue
-                path = tmp_path / str(number) / named[1]
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(block)
-                for name in [each for each in sys.modules if _is_flows(each)]:
-                    del sys.modules[name]
-                found = check(str(path.parent), CHANNELS).found
-                is_shown = "class Wrong" in block or '"adress"' in block
-                for each in () if is_shown else found:
-                    if "contains no flows" not in each.what and "Shorten it" not in each.what:
-                        wrong += each.lines()
-    finally:
-        for name in [each for each in sys.modules if _is_flows(each)]:
-            del sys.modules[name]
-        sys.modules.update(kept)
-    assert wrong == []
-
-
-def _is_flows(module: str) -> bool:
-    return module.partition(".")[0] == "flows"
-
-
-def test_the_wrong_zone_of_hours_is_marked(look: Look) -> None:
-    (found,) = look(
-        'from bot import Hours\nOPEN = Hours("Mon 08:00-12:00", zone="Europe/Goteborg")\n'
-    ).found
-
-    line = found.source
-    assert line[found.column - 1 :][: found.width] == '"Europe/Goteborg"'
