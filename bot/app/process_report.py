@@ -41,7 +41,9 @@ OWN = frozenset(
 
 
 class Reporter:
-    """Describes a process, and logs if the store is emptied or replaced while the process runs."""
+    """Describes a process. If the store is emptied or replaced while the process runs, the reporter
+    logs an error.
+    """
 
     def __init__(
         self, store: Store, name: str, role: str, settings: Settings, flows: Callable[[], Flows]

@@ -47,7 +47,7 @@ MAX_NAME_WORDS = 3
 
 
 _EXACT = ("stop texting me", "unsubscribe me", "stop messaging me", "opt me out")
-"""Sentences in English that are unambiguous if only emoji stand beside the sentence."""
+"""English sentences. A message that has one of them and no other words, only emoji, is a STOP."""
 
 
 def _split(text: str) -> list[str]:
@@ -340,7 +340,7 @@ def _speaks_of_stopping(words: Sequence[str], sentences: _Sentences) -> bool:
 
 
 def _unspaced(flat: str, *, is_asked: bool) -> Wish:
-    """Return the meaning for consent. The text has no spaces between words, as in Chinese."""
+    """Return the meaning for consent of a text without spaces between its words, as in Chinese."""
     core = flat.replace(" ", "")
     while core.startswith(_UNSPACED_POLITE) and core not in _UNSPACED_STOPS:
         core = core[next(len(each) for each in _UNSPACED_POLITE if core.startswith(each)) :]

@@ -205,8 +205,8 @@ class _Connection(asyncio.Protocol):
 
 
 def _reply_error(text: str) -> ResponseError:
-    """Return the exception for an error answer. Callers recognize two kinds of errors by the
-    exception's class.
+    """Return the exception for an error answer. NOSCRIPT and READONLY have classes of their own, by
+    which callers recognize these errors.
     """
     if text.startswith("NOSCRIPT"):
         return NoScriptError(text)

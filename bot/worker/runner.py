@@ -171,7 +171,7 @@ class Runner:
         return await dropped.unsent(self._runtime.store, work.ready.contact, why)
 
     async def _record(self, changed: Session, known: ConsentChange | None, contact: str) -> None:
-        """Record a change of consent under the identity, with the bot's last text."""
+        """Record a change of consent under the contact's identity, with the bot's last text."""
         told = await self.consents.told(contact)
         *earlier, change = changed.consent_log
         changed.consent_log = [*earlier, msgspec.structs.replace(change, told=told)]

@@ -275,7 +275,7 @@ class Worker:
             await self._leave()
 
     async def _refresh(self) -> None:
-        """Read changes by other processes that affect all contacts."""
+        """Read when consent last changed and which flows are off. Other processes change both."""
         await asyncio.gather(self._runner.consents.refresh(), self._runner.flow_switches.refresh())
 
     async def _leave(self) -> None:

@@ -60,7 +60,9 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
 
 
 def _nested_data(flow: FlowClass, known: Sequence[str]) -> Iterator[Finding]:
-    """Yield reads of `.data` in functions that already take the flow's data."""
+    """Yield reads such as `x.data.size` in a function whose argument `x` is the flow's data. The
+    field is read as `x.size` there.
+    """
     names = {each.id for each in ast.walk(flow.node) if isinstance(each, ast.Name)} | {*known}
     for name, function in functions_of_data(flow):
         owner = _first(function)

@@ -358,7 +358,9 @@ def blocking(sources: Sequence[Source], flows: Sequence[FlowClass]) -> Iterator[
 
 
 def _is_own(source: Source, name: str) -> bool:
-    """Return whether the module defines or imports something with the name of a builtin."""
+    """Return whether `name` is the name of a builtin that the module replaces by a function or an
+    import of its own.
+    """
     names = {each.name for each in source.tree.body if isinstance(each, Function)}
     imports = [each for each in source.tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
     names |= {one.asname or one.name for each in imports for one in each.names}
