@@ -295,6 +295,8 @@ def over(at: str, value: Any, most: int, who: str, effect: str = "") -> list[str
     if not isinstance(value, _LONG) or len(value) <= most:
         return []
     unit = "characters" if isinstance(value, str) else at.rpartition(".")[2]
+    if len(value) == 1:
+        unit = unit.removesuffix("s")
     return [f"{at}: {len(value)} {unit}, at most {most}{effect} ({who})"]
 
 

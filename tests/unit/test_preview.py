@@ -25,6 +25,7 @@ from bot import (
     on,
     open_url,
     parse,
+    reply,
     step,
 )
 from bot.errors import ConfigError
@@ -341,7 +342,25 @@ def test_check_names_what_a_channel_cuts_once():
     assert line.endswith(
         ": Long.a: question: text_message.text: 1001 characters, at most 1000, the"
         " rest is cut off (VIBERBM). Shorten it, or word it for that channel with"
-        " .on('VIBERBM', …)."
+        " .on('VIBERBM', …). If your bot doesn't use VIBERBM, set BOT_CHANNELS to its channels."
+    )
+
+
+class Goods(Flow):
+    which = choose(
+        Carousel([Card("Lamp", choices=[reply("Lamp", postback="lamp")]), Card("Lock")]),
+        {"lamp": Option("Lamp", to=END), "none": Option("None", to=END)},
+    )
+
+
+def test_check_names_what_a_channel_has_too_many_of():
+    flows = Flows([of_class(Goods)])
+    channels = channels_named(["INSTAGRAM", "SMS"])
+    (line,) = check.refused(flows, {"": messages_of(flows)}, channels)
+
+    assert line.endswith(
+        ": Goods.which: question: carousel_message.choices: 1 choice, at most 0 (INSTAGRAM). Use"
+        " fewer, or word it for that channel with .on('INSTAGRAM', …)."
     )
 
 

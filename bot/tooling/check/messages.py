@@ -18,7 +18,10 @@ def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
         if line.endswith(f"({EVERY})"):
             yield f"{line}. Correct it: no channel accepts it."
         else:
-            way_out = f"Shorten it, or word it for that channel with .on({names[0]!r}, …)."
+            shorten = "Shorten it" if " characters, at most" in line else "Use fewer"
+            way_out = f"{shorten}, or word it for that channel with .on({names[0]!r}, …)."
+            if len(channels) == len(preview.CHANNELS):
+                way_out += f" If your bot doesn't use {names[0]}, set BOT_CHANNELS to its channels."
             yield f"{line} ({', '.join(names)}). {way_out}"
 
 
