@@ -340,7 +340,8 @@ def explore(
     language: Annotated[
         list[str] | None,
         typer.Option(
-            help="Language whose translations are checked; may be repeated. Default: all catalogs."
+            help="Language whose translations are checked; may be repeated. Default: all languages"
+            " that have a catalog."
         ),
     ] = None,
     chats: Annotated[

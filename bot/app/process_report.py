@@ -121,5 +121,5 @@ def _digest(value: Any) -> str:
 
 
 def _revealed(value: Any) -> str:
-    assert isinstance(value, Secret), "all other values are JSON"
+    assert isinstance(value, Secret), "only secrets are not JSON"
     return value.reveal()

@@ -114,7 +114,7 @@ class ApiCalls:
             following = value.get("next_page_token") or ""
             is_loop = following == page_token != ""
             if page is None or not isinstance(following, str) or is_loop:
-                raise SendRetryable(f"The answer to {path} contains no readable page of {key}")
+                raise SendRetryable(f"The answer to {path} lacks a valid {key} or next_page_token")
             for item in page:
                 yield item
             if not following:

@@ -70,7 +70,8 @@ def emulator(
         float, _option("Factor for the pauses before retries of callbacks.", min=0)
     ] = 1.0,
     resign_retries: Annotated[
-        bool, _option("Sign each retry again, with a new timestamp.", "--resign-retries")
+        bool,
+        _option("Sign each retry of a callback again, with a new timestamp.", "--resign-retries"),
     ] = False,
     consent: Annotated[
         bool,

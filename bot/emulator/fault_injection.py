@@ -57,7 +57,7 @@ def _named_by(kind: Any) -> list[str]:
 
 def _choice(value: object, known: Sequence[str]) -> str:
     near = get_close_matches(str(value), known, n=1)
-    return f"it is one of {', '.join(known)}." + (f" Did you mean {near[0]!r}?" if near else "")
+    return f"choose one of {', '.join(known)}." + (f" Did you mean {near[0]!r}?" if near else "")
 
 
 def _require_match(what: str, pattern: str, known: Collection[str]) -> None:

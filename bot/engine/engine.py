@@ -398,12 +398,17 @@ class Engine:
         elif command.do == "merge":
             merging.part(execution.effects, command.into)
         elif command.do == "move" and session.consent == consent.OUT:
-            logger.info("Not moved, because the contact said STOP", extra={"action": "opted_out"})
+            logger.info(
+                "Contact not moved to a state, because the contact said STOP",
+                extra={"action": "opted_out"},
+            )
         elif command.do == "move" and session.pause is not None:
             waiting.hold(execution, item)
         elif command.do == "move":
             if not await self._move(execution, command.flow, command.state):
-                logger.warning("Not moved, because the flow is switched off", extra=FLOW_OFF)
+                logger.warning(
+                    "Contact not moved to a state, because the flow is switched off", extra=FLOW_OFF
+                )
         elif command.do == "resume" and session.pause is not None:
             await self._resume(execution, command.reason, command.state)
         elif command.do == "pause" and session.pause is None:
@@ -450,11 +455,15 @@ class Engine:
             waiting.note_unhandled(execution, waiting.name_of(item), reason)
 
         if execution.session.consent == consent.OUT:
-            logger.info("Not started, because the contact said STOP", extra={"action": "opted_out"})
+            logger.info(
+                "Flow not started, because the contact said STOP", extra={"action": "opted_out"}
+            )
         elif start.broadcast and await self.is_canceled(start.broadcast):
-            logger.info("Not started, because the broadcast was canceled", extra=CANCELED)
+            logger.info("Flow not started, because the broadcast was canceled", extra=CANCELED)
         elif not consent.may_start(execution, start.flow):
-            logger.info("Not started, because the contact has not opted in", extra=NOT_OPTED_IN)
+            logger.info(
+                "Flow not started, because the contact has not opted in", extra=NOT_OPTED_IN
+            )
         elif start.flow in execution.off:
             refuse("flow_off")
         elif execution.session.pause is not None:

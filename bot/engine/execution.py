@@ -520,8 +520,13 @@ class Execution:
         if wrong:
             is_own = getattr(called.model, "returns", Flow.returns) is not Flow.returns
             by = f"returns() of {called.name!r} ({place_of(called.model, 'returns')})"
-            what = by if is_own else f"{called.name!r} has no returns(), so its dict of answers"
-            raise FlowError(f"{definition.at(caller.state)}: {what} does not fit: {wrong}")
+            what = (
+                by if is_own else f"the dict of answers of {called.name!r}, which has no returns(),"
+            )
+            raise FlowError(
+                f"{definition.at(caller.state)}: {what} does not fit the field"
+                f" {caller.state!r} of this flow's data: {wrong}"
+            )
 
     def _returned(self) -> Any:
         model, secrets = self.model, self.definition.secrets

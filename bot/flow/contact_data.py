@@ -319,7 +319,7 @@ def _called(
     except Exception as error:
         # An author's function may raise anything, and the text may contain a contact's data.
         last = extract_tb(error.__traceback__)[-1]
-        hint = " If a field's value is the default, the field is not in the dict."
+        hint = " A field whose value is the default is not in the dict that the function gets."
         raise FlowError(
             f"{where}, raised {type(error).__name__} at {short(Path(last.filename))}:{last.lineno}."
             f"{hint if isinstance(error, KeyError) else ''}"

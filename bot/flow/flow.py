@@ -95,7 +95,9 @@ def on(
     """
 
     if not events or callable(events[0]):
-        raise FlowError("@on takes the events that the method handles: @on('order_shipped').")
+        raise FlowError(
+            "@on names no event. Write the events that the method handles: @on('order_shipped')."
+        )
     for event in events:
         if not isinstance(event, str):
             is_list = isinstance(event, list | tuple | set)
@@ -389,7 +391,8 @@ def dump_data(flow: type[Any], data: Any) -> dict[str, Any]:
         raise FlowError(
             f"{place_of(flow, 'data')}: {flow.__name__}.data doesn't fit its type: {error}. An"
             " answer or a step has stored a value of another type. Annotate the field with the type"
-            " of that value; a merged burst of several messages is a parse.Parts."
+            " of that value. If the flow merges bursts, the answer of several messages is a"
+            " parse.Parts."
         ) from error
     except (TypeError, UnicodeEncodeError) as error:
         raise FlowError(

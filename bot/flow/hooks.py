@@ -300,8 +300,8 @@ def _within(
             raise _misused(
                 *(hook, around),
                 "has not called proceed(), so no flow handles the turn. Write `await proceed()`,"
-                " in an `async def`, on every path. To send nothing to a contact, return in"
-                " @hooks.around_send instead",
+                " in an `async def`, on every path. To send nothing to a contact, use"
+                " @hooks.around_send, which may return without proceed()",
             )
 
     return run

@@ -163,8 +163,9 @@ def way_out(error: Exception) -> str:
         return _of_syntax(error)
     if isinstance(error, ValueError) and _FORMATTED.search(str(error)):
         return (
-            ". The value is a text, as in data of events: make it a date or time first, by"
-            " date.fromisoformat(…) or datetime.fromisoformat(…)."
+            ". The value is a text, not a date. For example, the dates in the data of an event are"
+            " texts. Convert the text first, by date.fromisoformat(…) or"
+            " datetime.fromisoformat(…)."
         )
     circular = _CIRCULAR.search(str(error))
     if isinstance(error, ImportError) and circular:
@@ -261,11 +262,10 @@ def _of_arguments(error: TypeError) -> str:
         return ". Hooks is a class, but a hook needs an object: write hooks = Hooks()."
     if found := _ORDER.search(str(error)) or _ORDER_OF_DATACLASS.search(str(error)):
         is_struct = found.re is _ORDER
-        of_contacts = " All fields of ContactData need a default." if is_struct else ""
-        return (
-            f". Give {found[1]!r} a default, such as {found[1]}: str = '', or put it before the"
-            f" fields that have a default.{of_contacts}"
-        )
+        given = f". Give {found[1]!r} a default, such as {found[1]}: str = ''"
+        if is_struct:
+            return f"{given}, because all fields of ContactData need a default."
+        return f"{given}, or put {found[1]!r} before the fields that have a default."
     if found := _POSITIONAL.match(str(error)):
         made = getattr(importlib.import_module(_home_of(found[1]) or "bot"), found[1], None)
         named = inspect.signature(made).parameters.values() if callable(made) else ()

@@ -64,8 +64,8 @@ def listed(ask: Ask, run: Run, question: Message, channel: str) -> Listing | Non
         )
     if room <= _ENTRIES:
         raise FlowError(
-            f"{where}: the question's own choices leave no room for its options. Remove some of"
-            " the choices."
+            f"{where}: the message has choices that are not options, such as links, and these"
+            " choices leave no room for the options. Remove some of these choices."
         )
     known = listing_of(run)
     keys = [*known.keys, *(key for key in ask.options if key not in known.keys)] if known else []
@@ -177,9 +177,9 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
     elif not isinstance(question, Text):
         raise MessageError(
             [
-                f"a {type(question).__name__} can't have pages, and there are"
-                f" {len(ask.options)} options. Use a text for WhatsApp: a contact there gets the"
-                " options as a list"
+                f"{len(ask.options)} options need pages, and a {type(question).__name__} can't have"
+                " pages. Ask with a text: on WhatsApp, the contact gets the options of a text as a"
+                " list"
             ]
         )
     if question.overrides:

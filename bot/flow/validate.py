@@ -135,8 +135,8 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         if isinstance(version, int) and version < 1:
             yield (
                 "migrate",
-                f"{version!r} is not a version, because the first version is 1. If the entry is"
-                " only to make a state reachable, name the state in entry_points instead.",
+                f"{version!r} is not a version, because the first version is 1. To make a"
+                " state reachable, name the state in entry_points instead of migrate.",
             )
         elif not isinstance(version, int) or version >= flow.version:
             yield (

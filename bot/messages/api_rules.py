@@ -159,7 +159,9 @@ def violations(message: Message) -> list[str]:
         at = f"explicit_channel_omni_message.{channel}.{other.kind}"
         lines += body_violations(other.kind, other.body, at)
         if not other.in_place(channel):
-            lines.append(f"{at}: no template for this channel ({EVERY})")
+            lines.append(
+                f"{at}: it needs an omni_template, or a channel_template for {channel!r} ({EVERY})"
+            )
     return lines
 
 

@@ -328,11 +328,14 @@ def _other_choices(channel: str, choices: list[dict[str, Any]], at: str) -> Iter
 def _whatsapp(shown: _Shown) -> Iterator[str]:
     kind, body, at = shown
     if kind == _CHOICE and "text_message" not in body:
-        yield f"{at}.text_message: missing{AS_TEXT} (WHATSAPP)"
+        yield f"{at}.text_message: missing, so the message is shown as text (WHATSAPP)"
     texts = values(body, "choices[].text_message.text")
     if len(set(texts)) < len(texts):
-        yield f"{at}.choices: two choices with the same text{AS_TEXT} (WHATSAPP)"
+        yield (
+            f"{at}.choices: two choices with the same text, so the message is shown as text"
+            " (WHATSAPP)"
+        )
     if not _MARKDOWN.isdisjoint("".join(texts)):
         for place, text in values_at(body, "choices[].text_message.text", at):
             if not _MARKDOWN.isdisjoint(text):
-                yield f"{place}: markdown{AS_TEXT} (WHATSAPP)"
+                yield f"{place}: markdown, so the message is shown as text (WHATSAPP)"

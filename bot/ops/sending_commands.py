@@ -43,8 +43,9 @@ TemplateChannel = Annotated[
 Purpose = Annotated[
     Literal["marketing", "notification", "none"] | None,
     typer.Option(
-        help="Purpose of the text or template. The contact must have consented to this purpose. For"
-        " an answer to the contact: none. Required if BOT_OPT_IN is set or a flow has a purpose."
+        help="Purpose of the text or template. The contact must have consented to this purpose. An"
+        " answer to the contact has the purpose none. --purpose is required if BOT_OPT_IN is set"
+        " or a flow has a purpose."
     ),
 ]
 
@@ -85,7 +86,7 @@ def send(
         raise typer.BadParameter("--state needs --flow.")
     if purpose and flow:
         raise typer.BadParameter(
-            "--purpose is only for texts and templates. A flow declares its own purpose."
+            "--purpose is only for texts and templates, because a flow declares its own purpose."
         )
     if template:
         what = broadcast.SentTemplate(
@@ -165,7 +166,7 @@ def broadcast(
         raise typer.BadParameter("--state needs a flow.")
     if purpose and flow:
         raise typer.BadParameter(
-            "--purpose is only for templates. A flow declares its own purpose."
+            "--purpose is only for templates, because a flow declares its own purpose."
         )
     if template:
         what = broadcast.SentTemplate(

@@ -159,7 +159,11 @@ def _refuse_objects(encoded: bytes, reply: Reply) -> None:
         written = found[0].decode(errors="replace")
         name = found[1].decode(errors="replace")
         is_coroutine = written.startswith("<coroutine")
-        way_out = f"Write await {name}(…)." if is_coroutine else "Say a value of this object."
+        way_out = (
+            f"Write await {name}(…)."
+            if is_coroutine
+            else "Say a value of the object, not the object itself."
+        )
         raise MessageError([f"{reply.flow}/{reply.state} says {written!r}. {way_out}"])
 
 

@@ -61,8 +61,9 @@ ADVICE = (
     ),
     (
         "CLUSTERDOWN",
-        "it is a cluster, and no node serves some of its slots (CLUSTERDOWN). Find the slots by"
-        " `redis-cli --cluster check`, and write redis+cluster:// instead of redis:// in REDIS_URL",
+        "it is a cluster, and some of its slots are served by no node (CLUSTERDOWN). Find the slots"
+        " by `redis-cli --cluster check`, and write redis+cluster:// instead of redis:// in"
+        " REDIS_URL",
     ),
     ("cannot be connected", "no node of the cluster can be reached"),
     (

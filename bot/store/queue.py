@@ -428,6 +428,6 @@ def _next(work: Work, answer: Any) -> Outgoing | None:
     if answer == b"lost":
         raise LeaseLost(
             f"The lease {work.ready.entry} of shard {work.ready.shard} has ended: another worker"
-            " handles the contact, or this request has already been carried out."
+            " handles the contact, or this call repeats a call that has succeeded."
         )
     return None if answer == b"done" else outgoing_of(answer)

@@ -207,7 +207,7 @@ def _reply(lines: Lines) -> Reply:
     if first.startswith("("):
         kind, close, first = first[1:].partition(")")
         if not close:
-            raise ValueError("the kind of message has no closing bracket")
+            raise ValueError("the kind of the message, such as (card), has no closing bracket")
         first = first.removeprefix(" ")
     text = read_text(first, lines.continuation())
     return Reply(text, labels_from(lines), kind)

@@ -69,7 +69,7 @@ async def _secret(simulation: Simulation, phone: Phone) -> str:
     definition = simulation.flows.get(run.flow) if run else None
     ask = definition.states.get(run.state) if definition and run else None
     if not isinstance(ask, Ask) or not ask.secret or ask.accept is None:
-        raise LookupError("no secret question is asked now")
+        raise LookupError("no secret question waits for an answer")
     assert run is not None
     for text in _SECRETS:
         answer = Answer(

@@ -373,8 +373,8 @@ def _hint(error: BaseException) -> str:
     words = str(error)
     if isinstance(error, TypeError) and words.endswith("can't be used in 'await' expression"):
         return (
-            "The awaited call is not async: contact.sees and contact.sees_nothing are not, for"
-            " example. Remove the `await`."
+            "The awaited call is not async. For example, contact.sees and contact.sees_nothing are"
+            " not async. Remove the `await`."
         )
     if isinstance(error, TypeError) and words.startswith("Services.injects() takes"):
         return "Give each service by its name: services.injects(database=…)."

@@ -129,7 +129,7 @@ async def test_error_about_data_that_cannot_hold_a_burst_names_parts(contact):
     await contact.sends_media("https://example.com/1.jpg", caption="two")
     await contact.waits("6s")
 
-    contact.sees_nothing(failed="a merged burst of several messages is a parse.Parts")
+    contact.sees_nothing(failed="the answer of several messages is a parse.Parts")
 
 
 class Report(Flow):

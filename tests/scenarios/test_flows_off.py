@@ -283,7 +283,7 @@ async def test_operator_cannot_move_a_contact_into_a_flow_that_is_off(
         await command(simulation, contact, do="move", flow="order", state="count")
 
     assert contact.flow == "hours"
-    assert "Not moved, because the flow is switched off" in caplog.messages
+    assert "Contact not moved to a state, because the flow is switched off" in caplog.messages
 
 
 # Runs that there are

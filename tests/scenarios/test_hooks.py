@@ -221,7 +221,8 @@ async def not_awaited(turn, proceed):
         (
             forgets,
             r"forgets\(\) has not called proceed\(\), so no flow handles the turn\..* on every"
-            r" path\. To send nothing to a contact, return in @hooks\.around_send instead\.",
+            r" path\. To send nothing to a contact, use @hooks\.around_send, which may return"
+            r" without proceed\(\)\.",
         ),
         (twice, r"twice\(\) calls proceed\(\) twice\. Call it once"),
         (not_awaited, r"not_awaited\(\) does not await proceed\(\)\. Write `await proceed\(\)`"),

@@ -377,7 +377,7 @@ def test_a_list_of_its_own_has_no_pages():
     (error,) = message_errors(of_class(asks(listed, KEYS)))
     assert "18 options; a ListMessage takes at most 10. Ask with a text" in error
     (error,) = message_errors(of_class(asks(Text("Which?").on("WHATSAPP", listed), KEYS)))
-    assert "a ListMessage can't have pages, and there are 18 options. Use a text" in error
+    assert "18 options need pages, and a ListMessage can't have pages. Ask with a text" in error
 
 
 def test_options_have_a_maximum():

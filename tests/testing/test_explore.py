@@ -157,7 +157,7 @@ async def test_a_question_that_is_asked_several_times_is_followed_to_its_end(tmp
     report = await explore(rounds, **asked(tmp_path))
 
     assert report.findings == []
-    assert report.untried == ["what follows endless/go after 8 rounds."]
+    assert report.untried == ["what follows endless/go after 8 rounds of its loop."]
 
 
 async def test_numbers_of_a_hint_are_tried_as_answers(tmp_path):

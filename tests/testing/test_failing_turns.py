@@ -267,10 +267,13 @@ def test_an_act_that_cannot_be_done_is_told_in_the_test(project, act, fault):
     [
         (
             'await contact.sees("Which?")',
-            "E *The awaited call is not async: contact.sees and contact.sees_nothing are not,"
-            " for example. Remove the `await`.",
+            "E *The awaited call is not async. For example, contact.sees and contact.sees_nothing"
+            " are not async. Remove the `await`.",
         ),
-        ("await contact.sees_nothing()", "E *The awaited call is not async: contact.sees and*"),
+        (
+            "await contact.sees_nothing()",
+            "E *The awaited call is not async. For example, contact.sees and*",
+        ),
         (
             'await contacts(1).says("tea")',
             "E *contacts(…) returns a list: [[]contact[]] = contacts(1), or *",
@@ -378,7 +381,8 @@ def test_a_text_that_is_formatted_as_a_date_is_told_with_the_way_out(project):
     run(project).fnmatch_lines(
         [
             "*The turn failed: ValueError: Invalid format specifier '%A' for object of type 'str'."
-            " The value is a text, as in data of events: make it a date or time first, by"
-            " date.fromisoformat(…) or datetime.fromisoformat(…)."
+            " The value is a text, not a date. For example, the dates in the data of an event are"
+            " texts. Convert the text first, by date.fromisoformat(…) or"
+            " datetime.fromisoformat(…)."
         ]
     )

@@ -102,7 +102,7 @@ async def test_a_secret_answer_is_replayed(contact):
 
 @pytest.mark.flows([Safe])
 async def test_a_secret_answer_belongs_to_a_secret_question(contact):
-    with pytest.raises(AssertionError, match="no secret question is asked now"):
+    with pytest.raises(AssertionError, match="no secret question waits for an answer"):
         await contact.perform(AnswersSecret())
 
 

@@ -495,8 +495,8 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             'class Tea(Flow):\n    start_on = "tea"\n    c = call("cup", to="b")\n'
             "    b = ask(lambda data: data.size, accept=parse.text(), to=END)\n"
             'class Cup(Flow):\n    size = ask("?", accept=parse.text(), to=END)\n',
-            "'size' is an answer of the called flow 'cup'. This flow has what 'cup' returns:"
-            " data.c['size'].",
+            "'size' is an answer of the called flow 'cup'. This flow has only the result of"
+            " 'cup': data.c['size'].",
         ),
         (
             "from bot.hookz import Hooks\nclass Tea(Flow): ...\n",

@@ -95,8 +95,9 @@ class Tea(Flow):
             "int",
             "0",
             "def returns(self): return self.data.kind",
-            "returns() of 'kind' (teas/tea.py:9) does not fit: Expected `int`, got `str`. Annotate"
-            " the field with the type of the result, or return another value. It failed after",
+            "returns() of 'kind' (teas/tea.py:9) does not fit the field 'count' of this flow's"
+            " data: Expected `int`, got `str`. Annotate the field with the type of the result, or"
+            " return another value. It failed after",
         ),
         (
             "int",
@@ -109,7 +110,7 @@ class Tea(Flow):
             "int",
             "0",
             "def returns(self): return object()",
-            "returns() of 'kind' (teas/tea.py:9) does not fit: ",
+            "returns() of 'kind' (teas/tea.py:9) does not fit the field 'count' of this flow's",
         ),
     ],
 )

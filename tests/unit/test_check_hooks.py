@@ -60,7 +60,8 @@ def look(found_in: FoundIn) -> Look:
             "async def log(turn, proceed):\n    if turn:\n        return\n    await proceed()\n",
             5,
             "log returns without `await proceed()`, so the turn fails. Await proceed() on every"
-            " path. To send nothing to a contact, return in @hooks.around_send instead.",
+            " path. To send nothing to a contact, use @hooks.around_send, which may return without"
+            " proceed().",
         ),
         (
             "recognize()",

@@ -380,8 +380,8 @@ class Go(Flow):
 
 def test_a_text_of_an_event_that_is_formatted_as_a_date_is_reported(look: Look) -> None:
     assert look(TOLD.format(value="self.data.day.isoformat()", form=":%A")) == [
-        "16: Go: self.data.when is a text, because teas/tea.py:13 passes a text to the event 'go',"
-        " so it can't be formatted by %A. Make it a date or time first, by date.fromisoformat(…) or"
+        "16: Go: self.data.when is a text, because teas/tea.py:13 passes a text to the event 'go'."
+        " A text can't be formatted by %A. Convert the text first, by date.fromisoformat(…) or"
         " datetime.fromisoformat(…)."
     ]
 

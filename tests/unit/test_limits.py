@@ -212,7 +212,7 @@ EVERYWHERE = [
     (Template(TemplateReference("")), "template_message.omni_template.template_id: missing"),
     (
         Text("Hi").on("SMS", Template(channel_template={"WHATSAPP": TemplateReference("t")})),
-        "explicit_channel_omni_message.SMS.template_message: no template for this channel",
+        "explicit_channel_omni_message.SMS.template_message: it needs an omni_template, or a",
     ),
     (
         Template(channel_template={"WHATSAPP": TemplateReference("")}),

@@ -146,7 +146,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             ":4: A step names the states that it may lead to: @step(to=",
         ),
         ("@step(to=END)\ndef a(self): ...", ":4: a() must take the turn: def a(self, turn)."),
-        ("@on\ndef a(self, turn): ...", ":4: @on takes the events that the method handles"),
+        ("@on\ndef a(self, turn): ...", ":4: @on names no event. Write the events"),
         ("a = (", ":4: SyntaxError: "),
         (
             'interrupt = "aks"\n' + ASK + ")",
@@ -265,13 +265,12 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
             "from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: str = ''\n"
             "    b: int\n",
             ":5: TypeError: non-default argument 'b' follows default argument. Give 'b' a default,"
-            " such as b: str = '', or put it before the fields that have a default.",
+            " such as b: str = '', or put 'b' before the fields that have a default.",
         ),
         (
             "from bot import ContactData\nclass Own(ContactData):\n    a: str = ''\n    b: int\n",
             ":5: TypeError: Required field 'b' cannot follow optional fields. Give 'b' a default,"
-            " such as b: str = '', or put it before the fields that have a default. All fields of"
-            " ContactData need a default.",
+            " such as b: str = '', because all fields of ContactData need a default.",
         ),
         (
             "from bot import Card\na = choose(Card('?',\n    titel='x'), {})",
@@ -356,7 +355,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             "from bot import ContactData\nclass C(ContactData):\n    a: int = 0\n    n: int",
-            "Give 'n' a default, such as n: str = '', or put it before the fields that have a"
+            "Give 'n' a default, such as n: str = '', because all fields of ContactData need a"
             " default.",
         ),
         (ASK + ', timeout=(END, "24h"))', "is ('end', '24h'); the time comes first: ('24h', END)."),

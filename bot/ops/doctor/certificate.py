@@ -55,7 +55,7 @@ async def _refused(host: str, port: int, refused: ssl.SSLCertVerificationError) 
             CHECK,
             f"the certificate of {name} expired on {expired}, so Sinch doesn't connect",
             "Renew the certificate at the proxy, such as by `certbot renew`, and reload the proxy."
-            " Sinch sends undelivered callbacks again until its last retry.",
+            " Sinch sends each undelivered callback again, but gives it up after the last retry.",
         )
     if refused.verify_code in UNKNOWN_AUTHORITY:
         return error(

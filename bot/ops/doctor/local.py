@@ -279,7 +279,9 @@ async def _flows_off(opened: Store) -> Finding | None:
     if not off:
         return None
     told = ", ".join(f"{name} ({each.because})" for name, each in sorted(off.items()))
-    return warning("flows off", told, "Switch each flow on by `bot flows on FLOW` when it may run.")
+    return warning(
+        "flows off", told, "When a flow may run again, switch it on by `bot flows on FLOW`."
+    )
 
 
 async def _work(opened: Store) -> Finding:

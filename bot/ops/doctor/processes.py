@@ -172,8 +172,8 @@ def _settings(found: Sequence[Process], here: dict[str, str]) -> Iterator[Findin
             "settings here",
             f"the running processes and this machine have different values of"
             f" {', '.join(elsewhere)}",
-            "Set the processes' values here, so that this command checks them, or restart the"
-            " processes with the values of this machine.",
+            "Set the values of the processes here, so that this command checks the same values. Or"
+            " restart the processes with the values of this machine.",
         )
 
 

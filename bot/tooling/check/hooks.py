@@ -199,8 +199,8 @@ def _left_out(source: Source, function: Function, proceed: str) -> Iterator[Find
                 source,
                 node,
                 f"{function.name} returns without `await {proceed}()`, so the turn fails. Await"
-                f" {proceed}() on every path. To send nothing to a contact, return in"
-                " @hooks.around_send instead.",
+                f" {proceed}() on every path. To send nothing to a contact, use @hooks.around_send,"
+                f" which may return without {proceed}().",
             )
 
 

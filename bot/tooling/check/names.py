@@ -163,10 +163,9 @@ def formatted_texts(
                     flow.source,
                     read,
                     f"{flow.name}: self.data.{read.attr} is a text, because"
-                    f" {source.file}:{value.lineno} passes a text to the event {events[0]!r}, so it"
-                    f" can't be formatted by {form}."
-                    " Make it a date or time first, by date.fromisoformat(…) or"
-                    " datetime.fromisoformat(…).",
+                    f" {source.file}:{value.lineno} passes a text to the event {events[0]!r}. A"
+                    f" text can't be formatted by {form}. Convert the text first, by"
+                    " date.fromisoformat(…) or datetime.fromisoformat(…).",
                 )
 
 

@@ -231,8 +231,8 @@ def _owner_of_field(failure: Failure, flows: Flows) -> str:
             if called is not None and name in called.states and state in vars(error.obj):
                 field = f"data.{state}" if called.model.returns is not Flow.returns else ""
                 return (
-                    f" {name!r} is an answer of the called flow {called.name!r}. This flow has what"
-                    f" {called.name!r} returns: "
+                    f" {name!r} is an answer of the called flow {called.name!r}. This flow has"
+                    f" only the result of {called.name!r}: "
                     + (f"{field}." if field else f"data.{state}[{name!r}].")
                 )
     return ""

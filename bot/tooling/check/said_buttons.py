@@ -23,12 +23,11 @@ def said_buttons(flows: Flows, walked: Walked, sources: Sequence[Source]) -> Ite
         flow = flows[button.flow].model.__name__
         _, file, line = button.origin
         has = f"the postback {button.postback!r}" if button.postback else "no postback"
-        word = "make the postback" if button.postback else "give the button as its postback"
         yield of_error(
             f"{short(Path(file))}:{line}: {flow}: nothing handles the button {button.label!r},"
             f" which has {has} and belongs to no question. Ask with choose(…), which also accepts"
-            f" the number of an option. Or {word} a word that starts a flow, or handle the"
-            " button with @on('choice').",
+            " the number of an option. Or set the button's postback to a word that starts a flow,"
+            " or handle the button with @on('choice').",
             sources,
             "warning",
         )

@@ -139,7 +139,10 @@ class Explorer:
                 continue
             if len(variants) >= (MAX_ROUNDS if is_round else most):
                 if is_round:
-                    self._block(node, f"what follows {'/'.join(node)} after {MAX_ROUNDS} rounds.")
+                    where = "/".join(node)
+                    self._block(
+                        node, f"what follows {where} after {MAX_ROUNDS} rounds of its loop."
+                    )
                 continue
             variants.add(outcome.data)
             self._shortest.setdefault(node, prefix)

@@ -207,7 +207,7 @@ async def test_a_list_of_another_form_is_refused(
     platform.answers = [httpx.Response(200, json=told)]
 
     with pytest.raises(
-        SendRetryable, match="The answer to /apps contains no readable page of apps"
+        SendRetryable, match="The answer to /apps lacks a valid apps or next_page_token"
     ):
         await all_of(api.apps.list())
 
