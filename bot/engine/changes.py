@@ -88,6 +88,28 @@ def note_differences(execution: Runs, run: Run) -> None:
         each.undo, each.added, each.called = {}, [], None
 
 
+def keep_stored(execution: Runs, run: Run, before: dict[str, Any]) -> None:
+    """Let `back` keep the data that a handler of an event has just stored.
+
+    `before` is the run's data before the handler was called.
+    """
+    stored = {name for name in {**before, **run.data} if _differs(name, before, run.data)}
+    if not stored:
+        return
+    if run.id in execution.before:
+        answered_with = execution.before[run.id][1]
+        for name in stored:
+            answered_with.pop(name, None)
+        answered_with.update({name: run.data[name] for name in stored if name in run.data})
+    for entry in run.trail:
+        entry.undo = {name: each for name, each in entry.undo.items() if name not in stored}
+        entry.added = [name for name in entry.added if name not in stored]
+
+
+def _differs(name: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    return name not in before or name not in after or before[name] != after[name]
+
+
 def left(execution: Runs, run: Run) -> None:
     """Append the current question to the trail as left without an answer.
 

@@ -364,8 +364,11 @@ class Execution:
         """Call the run's handler of an event. Return the trigger to fire; "" if the run stays in
         its state.
         """
+        run = self.run
+        before = dict(run.data)
         target = await self.call(handler.function, self.model, handler.wants)
         self.keep()
+        changes.keep_stored(self, run, before)
         if target is None:
             return ""
         return f"on_{name}_{self._declared(target, handler.to, handler.function.__name__)}"
