@@ -52,6 +52,8 @@ async def settle(execution: Execution) -> None:
         elif run.asked_at == 0:
             if not await _ask(execution, with_timers=True):
                 continue
+        elif execution.repeats and run.id in execution.unseen and not execution.effects.replies:
+            pass  # The question is sent only now, and nothing is sent after it.
         elif execution.repeats and not await _ask(execution, with_timers=False):
             continue
         execution.repeats = False

@@ -326,6 +326,33 @@ async def test_message_that_a_question_has_waited_for_answers_the_question_below
 
 
 @WHATSAPP
+async def test_question_that_has_waited_is_sent_once_if_the_flow_below_ends(contact):
+    await talk(contact, ("order", "What would you like?"), ("tea", "It's being made."))
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+    sees(contact)
+
+    await talk(
+        contact,
+        ("thanks", "Is your box there?"),
+        ("no", "A colleague will look for it."),
+    )
+    assert contact.flow is None
+
+
+@WHATSAPP
+async def test_question_that_has_waited_is_repeated_after_a_reply(contact):
+    await talk(contact, ("order", "What would you like?"), ("tea", "It's being made."))
+    await contact.waits("2d")
+    await contact.receives_event("visit")
+
+    await talk(
+        contact,
+        ("cancel", "Is your box there?", "All right, that's canceled.", "Is your box there?"),
+    )
+
+
+@WHATSAPP
 async def test_word_starts_its_flow_above_a_question_that_has_waited(contact):
     await contact.says("visit me")
     contact.sees("Sorry, I don't know what to do with that.")
