@@ -30,8 +30,9 @@ def internals(library: str) -> Iterator[None]:
     except (ImportError, AttributeError) as error:
         installed = version(library)
         raise ConfigError(
-            f"bot can't work with {library} {installed}: {error}. Install an older version, such as"
-            f" by `pip install '{library}<{installed}'`, or a newer conversation-bot."
+            f"bot can't work with {library} {installed}: {error}. Install an older version of"
+            f" {library}, such as by `pip install '{library}<{installed}'`, or a newer version of"
+            " conversation-bot."
         ) from error
 
 

@@ -76,8 +76,8 @@ def keyword(*words: str, only: bool = False) -> Callable[[Answering], Word]:
         if callable(each):
             name = getattr(each, "__name__", "price")
             raise FlowError(
-                f"keyword takes the words that {name}() answers: write @keyword({name!r}), with"
-                " parentheses."
+                "@keyword names no word. Write the words that"
+                f" {name}() answers: @keyword({name!r})."
             )
         if not isinstance(each, str):
             is_list = isinstance(each, list | tuple | set)

@@ -103,7 +103,8 @@ class Hours:
         for day in days:
             if not isinstance(day, date) or isinstance(day, datetime):
                 raise FlowError(
-                    f"{self!r}: {name} has {day!r}, which is not a date. Write date(2026, 12, 24)."
+                    f"{self!r}: {name} has {day!r}, which is not a date. Write a date,"
+                    " such as date(2026, 12, 24)."
                 )
 
     def _aware(self, at: datetime) -> datetime:
@@ -196,9 +197,8 @@ class Hours:
             if name in (known, _NAMES[number]):
                 return number
         raise FlowError(
-            f"{self!r}: {part!r} is not a day. Days are Mon, Tue, Wed, Thu, Fri, Sat and Sun, a"
-            " range"
-            " is Mon-Fri."
+            f"{self!r}: {part!r} is not a day. Write a day: Mon, Tue, Wed, Thu, Fri, Sat or"
+            " Sun. Or write a range of days, such as Mon-Fri."
         )
 
     def _span(self, text: str) -> Span:

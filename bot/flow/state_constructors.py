@@ -174,7 +174,8 @@ def step(
     targets = names_of("to", to)
     if function or not targets:
         raise FlowError(
-            "A step names the states that it may lead to: @step(to='confirm'), or @step(to=END)."
+            "@step names no state. Write the states that the step may lead to: @step(to='confirm'),"
+            " or @step(to=END)."
         )
 
     def wrap(function: StepFunction) -> Step:

@@ -228,7 +228,9 @@ def read_catalog(path: Path, language: str) -> "Catalog":
     try:
         written.decode(charset[1].decode() if charset else "utf-8")
     except LookupError as error:
-        raise FlowError(f"{path}: the charset in its header is unknown. Write UTF-8.") from error
+        raise FlowError(
+            f"{path}: the charset in the catalog's header is unknown. Write charset=UTF-8."
+        ) from error
     except UnicodeDecodeError as error:
         line_number = written.count(b"\n", 0, error.start) + 1
         raise FlowError(

@@ -43,9 +43,9 @@ NO_MASTER = "No master found"
 ADVICE = (
     (
         "CERTIFICATE_VERIFY_FAILED",
-        "its certificate isn't signed by an authority that this machine trusts; if the host of"
-        " Redis has an authority of its own, set BOT_REDIS_TLS_CA to a file with the authority's"
-        " certificate, or set BOT_REDIS_TLS_VERIFY=false",
+        "its certificate isn't signed by an authority that this machine trusts. If your Redis"
+        " provider has its own authority, set BOT_REDIS_TLS_CA to a file with the authority's"
+        " certificate. BOT_REDIS_TLS_VERIFY=false switches off the check of the certificate",
     ),
     ("WRONG_VERSION_NUMBER", SPEAKS_NO_TLS),
     ("RECORD_LAYER_FAILURE", SPEAKS_NO_TLS),

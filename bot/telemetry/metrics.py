@@ -84,8 +84,10 @@ ignored = LabeledCounter(
 )
 refused = LabeledCounter("callbacks_refused", "Requests refused, by reason", "reason")
 turns = LabeledCounter("turns", "Turns, by flow and outcome", "flow", "outcome")
-turn_seconds = _histogram("turn_seconds", "Time from claim to commit")
-queue_seconds = _histogram("queue_seconds", "Time from acceptance to the start of the turn")
+turn_seconds = _histogram("turn_seconds", "Time of a turn, from claim to commit")
+queue_seconds = _histogram(
+    "queue_seconds", "Time from an item's acceptance to the start of its turn"
+)
 sends = LabeledCounter("sends", "Replies, by channel and outcome", "channel", "outcome")
 reply_age_seconds = _histogram("reply_age_seconds", "Time from a reply's commit to its sending")
 send_seconds = _histogram("send_seconds", "Time of one request to the send API")

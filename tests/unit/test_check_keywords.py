@@ -33,8 +33,7 @@ def look(found_in: FoundIn) -> Look:
     [
         (
             "@keyword\ndef price(self, turn): ...",
-            "1: keyword takes the words that price() answers: write @keyword('price'), with"
-            " parentheses.",
+            "1: @keyword names no word. Write the words that price() answers: @keyword('price').",
         ),
         (
             "@keyword()\ndef price(self, turn): ...",

@@ -34,8 +34,8 @@ async def test_a_store_is_not_opened_with_another_redis(
     installed = version("redis")
     assert str(raised.value) == (
         f"bot can't work with redis {installed}: 'object' object has no attribute '_writer'."
-        f" Install an older version, such as by `pip install 'redis<{installed}'`, or a newer"
-        " conversation-bot."
+        f" Install an older version of redis, such as by `pip install 'redis<{installed}'`, or a"
+        " newer version of conversation-bot."
     )
 
 

@@ -141,7 +141,7 @@ def test_ranges_of_days_go_over_the_week_s_end():
     ("spec", "error"),
     [
         ("", "there are no opening times. Write days and times, such as Mon-Fri 08:00-18:00."),
-        ("Mon-Fry 08:00-12:00", "'Mon-Fry' is not a day. Days are Mon, Tue, Wed,"),
+        ("Mon-Fry 08:00-12:00", "'Mon-Fry' is not a day. Write a day: Mon, Tue, Wed,"),
         ("Mo-Fr 08:00-12:00", "'Mo-Fr' is not a day."),
         (
             "Mon\u2013Fri 08:00-12:00",

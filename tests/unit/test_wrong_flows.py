@@ -139,11 +139,11 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ),
         (
             "@step\ndef a(self, turn): ...",
-            ":4: A step names the states that it may lead to: @step(to=",
+            ":4: @step names no state. Write the states that the step may lead to:",
         ),
         (
             "@step()\ndef a(self, turn): ...",
-            ":4: A step names the states that it may lead to: @step(to=",
+            ":4: @step names no state. Write the states that the step may lead to:",
         ),
         ("@step(to=END)\ndef a(self): ...", ":4: a() must take the turn: def a(self, turn)."),
         ("@on\ndef a(self, turn): ...", ":4: @on names no event. Write the events"),

@@ -223,7 +223,7 @@ def _persistence(info: dict[str, Any]) -> Finding:
     return warning(
         "persistence",
         "no append-only file: a crash loses all changes since the last snapshot",
-        "Set `appendonly yes`, or choose a plan with persistence at your host.",
+        "Set `appendonly yes`, or choose a plan of your Redis provider that has persistence.",
     )
 
 
