@@ -59,6 +59,8 @@ class Asked(msgspec.Struct, omit_defaults=True):
     - `entered`: the turn in which the state was entered.
     - `is_left`: whether the question was left without an answer, by a time-out, too many attempts
       or an event.
+    - `is_reopened`: whether the question must be asked again, because its answer no longer fits, or
+      because another question must be asked before the contact can change the answer.
     - `undo`, `added`: the former values of the data fields that the answer changed, and the names
       of the data fields that the answer added. `undo` and `added` together restore the data.
     - `called`: the called run in its last state.
@@ -67,6 +69,7 @@ class Asked(msgspec.Struct, omit_defaults=True):
     state: str
     entered: int = 0
     is_left: bool = False
+    is_reopened: bool = False
     undo: dict[str, Any] = {}
     added: list[str] = []
     called: "Run | None" = None
@@ -110,7 +113,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     - `aside`: the called runs that the change of an earlier answer has interrupted.
     - `left`: the state that led to a pending hand-over.
     - `gave_up`: whether the last question was left by a time-out or too many attempts.
-    - `unfit`: answers that no longer fit their flow and are asked for again.
+    - `unfit`: data that no longer fits the flow and that no question of the trail can ask for
+      again.
     - `shown`, `shown_on`: the keys of the options as last sent, in the order of their numbers, and
       the channel on which they were sent.
     - `timed_at`: when the question's timers were last set.

@@ -64,9 +64,9 @@ async def take(execution: Execution, postback: Postback) -> str | None:
     turns_page = is_open(run, postback) and pages.page_of(postback.key) is not None
     if ask is None or not (turns_page or postback.key in ask.options):
         await _reask(execution)
-    elif is_open(run, postback) and run.unfit:
+    elif is_open(run, postback) and changes.must_reopen(run):
         _surface(execution, chain, run)
-        await changes.ask_unfit(execution)
+        await changes.ask_reopened(execution)
     elif is_open(run, postback):
         _surface(execution, chain, run)
         return _counted(execution, postback)

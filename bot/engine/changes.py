@@ -33,6 +33,7 @@ class Runs(Protocol):
     stack: Stack
     before: dict[int, tuple[Asked, dict[str, Any]]]
     differing: set[int]
+    entering: int
 
     @property
     def chain(self) -> Chain: ...
@@ -59,7 +60,6 @@ def answered(execution: Runs, run: Run, called: Run | None = None) -> None:
     """Append the run's current question to the trail; if `called` is set, append the returned call
     instead.
     """
-    run.unfit = [name for name in run.unfit if name != run.state]
     entry = Asked(run.state, run.entered, called=called)
     execution.before[run.id] = (entry, dict(run.data))
     if run.resume and run.replaces and run.changed < len(run.trail):
@@ -124,6 +124,7 @@ def accepted(run: Run, state: str) -> None:
     """Let `back` undo an answer that an old button has given to an earlier question."""
     place = _last(run, state)
     entry = run.trail[place] if place is not None else Asked(state)
+    entry.is_reopened = False
     if state in run.data and state not in (*entry.undo, *entry.added):
         entry.undo[state] = run.data[state]
     elif state not in (*entry.undo, *entry.added):
@@ -137,8 +138,12 @@ async def skip_answered(execution: Runs, run: Run) -> bool:
     Return whether the question or call was skipped. The state in which the change ends is not
     skipped.
     """
+    if execution.entering == run.id:
+        execution.entering = 0
+        return False
     state = execution.flows[run.flow].states.get(run.state)
     if run.state == run.resume:
+        _pass(run, len(run.trail))
         end_change(run)
         return False
     place = _last(run, run.state)
@@ -149,13 +154,23 @@ async def skip_answered(execution: Runs, run: Run) -> bool:
         run.changed = place
         return False
     entry = run.trail[place]
-    trigger = "" if entry.is_left else await _answer_given(execution, run, state, entry)
+    is_open = entry.is_left or entry.is_reopened
+    trigger = "" if is_open else await _answer_given(execution, run, state, entry)
+    _pass(run, place)
     if not trigger:
         del run.trail[place]
-        run.changed = place
         return False
     run.changed = place + 1
     return await execution.fire(trigger)
+
+
+def _pass(run: Run, place: int) -> None:
+    """Move a change on to an index of the trail. The questions between are not asked again, because
+    the changed flow does not reach them.
+    """
+    for entry in run.trail[run.changed : place]:
+        entry.is_reopened = False
+    run.changed = place
 
 
 def end_change(run: Run) -> None:
@@ -309,6 +324,9 @@ def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
     del chain.runs[place + 1 :]
     if run.resume:
         execution.stack.drop(above, "replaced")  # These are calls of an unfinished change.
+        is_new = not run.replaces and run.state != run.resume
+        if is_new and (_last(run, way[0]) or 0) >= run.changed:
+            run.trail.insert(run.changed, _unanswered(run))
     else:
         run.aside = above
     if run.state != way[0] or above:
@@ -322,39 +340,70 @@ def change(execution: Runs, run: Run, way: Sequence[str]) -> None:
         change(execution, entry.called, way[1:])
 
 
+def _unanswered(run: Run) -> Asked:
+    """Return an entry that lets the run's current question be asked again."""
+    entry = Asked(run.state, run.entered, is_left=True, is_reopened=True)
+    if run.state in run.data:
+        entry.undo = {run.state: run.data[run.state]}
+    else:
+        entry.added = [run.state]
+    return entry
+
+
 async def enter(execution: Runs) -> None:
     """Enter the question whose answer is changed."""
-    run = execution.run
-    resume, run.resume = (
-        run.resume,
-        "",
-    )  # Otherwise the question would be skipped, because it has an answer.
+    execution.entering = execution.run.id
     await execution.arrive()
-    run.resume = resume
+    execution.entering = 0
 
 
-async def ask_unfit(execution: Runs) -> None:
-    """Ask again for the first answer that no longer fits.
+def reopen(flows: Flows, run: Run, names: Sequence[str]) -> None:
+    """Let the questions of answers that no longer fit be asked again.
 
-    After the new answer, the bot asks for the next answer that no longer fits. If the trail has no
-    question to ask again, restart the run.
+    If the trail has none of these questions, the names are stored in `run.unfit`.
+    """
+    states = flows[run.flow].states
+    entries = [
+        each
+        for each in run.trail
+        if each.state in names and isinstance(states.get(each.state), Ask | Call)
+    ]
+    for each in entries:
+        each.is_reopened = True
+    run.unfit = [] if entries else [*names]
+
+
+def must_reopen(run: Run) -> bool:
+    """Return whether an earlier question must be asked again before the run's current question.
+
+    A change asks the questions after the current question when it reaches them.
+    """
+    earlier = run.trail[: run.changed] if run.resume else run.trail
+    return bool(run.unfit) or any(each.is_reopened for each in earlier)
+
+
+def close_question(run: Run) -> None:
+    """Do not ask the run's current question again because of its earlier answer."""
+    for each in run.trail:
+        if each.state == run.state:
+            each.is_reopened = False
+
+
+async def ask_reopened(execution: Runs) -> None:
+    """Ask the first question that must be asked again.
+
+    If the contact is changing another answer, this answer is asked for afterwards. If the trail has
+    no question to ask again, restart the run.
     """
     run = execution.run
-    unfit, run.unfit = run.unfit, []
-    states = execution.flows[run.flow].states
-    places = [
-        place
-        for place, each in enumerate(run.trail)
-        if each.state in unfit and isinstance(states.get(each.state), Ask | Call)
-    ]
-    if not places:
+    if run.unfit:
         await execution.restart(execution.chain, run, "released")
         return
-    run.resume, run.changed, run.replaces = run.resume or run.state, places[0], True
-    execution.set_state(run, run.trail[places[0]].state)
-    for place in reversed(places[1:]):
-        run.resume = run.trail[place].state
-        del run.trail[place]
+    if run.resume and run.replaces:
+        run.trail[run.changed].is_reopened = True
+    place = next(number for number, each in enumerate(run.trail) if each.is_reopened)
+    run.resume, run.changed, run.replaces = run.resume or run.state, place, True
+    execution.set_state(run, run.trail[place].state)
     await enter(execution)
 
 

@@ -69,6 +69,8 @@ class Execution:
         self.told_off = False
         self.before: dict[int, tuple[Asked, dict[str, Any]]] = {}
         self.differing: set[int] = set()
+        self.entering = 0
+        """Id of the run whose question is entered although the question has an answer."""
         self._entered: set[int] = set()
         self._stayed: set[int] = set()
         self.unseen: set[int] = set()
@@ -147,6 +149,7 @@ class Execution:
 
     def forget_all(self) -> None:
         """Drop all flow instances, because the session was replaced."""
+        self.entering = 0
         self._models.clear()
         self._entered.clear()
         self._stayed.clear()
@@ -505,7 +508,11 @@ class Execution:
         trigger = changes.way_back(state, ended)
         if trigger == "returned":
             self._store_result(caller, ended, returned)
-        return await self.fire(trigger)
+        moved = await self.fire(trigger)
+        if self.effects.event == "message" and changes.must_reopen(caller):
+            await changes.ask_reopened(self)
+            return False
+        return moved
 
     def _store_result(self, caller: Run, ended: Run, returned: Any) -> None:
         """Store the result of a called flow in its caller's data.

@@ -65,7 +65,7 @@ async def _hear_burst(execution: Execution, read: Callable[[], Postback | None])
     ):
         return False
     run = execution.run
-    if releases.is_unfit(run) or not run.asked_at or run.id in execution.unseen:
+    if changes.must_reopen(run) or not run.asked_at or run.id in execution.unseen:
         return False
     reader = await _reader(execution, execution.turn.answer)
     if reader is None:
@@ -264,7 +264,7 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
     # A release may have moved the contact to a question that the contact has not seen yet, or the
     # question may have waited for this message.
     is_seen = run.asked_at > 0 and run.id not in execution.unseen
-    is_answer = is_seen and not is_lost and not releases.is_unfit(run)
+    is_answer = is_seen and not is_lost and not changes.must_reopen(run)
     reader = await _reader(execution, answer) if is_answer else None
     key = reader.named(answer.text) if reader else None
     if key is not None:
@@ -282,8 +282,8 @@ async def _take_answer(execution: Execution, answer: Answer) -> None:
         return
     elif is_lost:
         await releases.follow_policy(execution)
-    elif releases.is_unfit(execution.run):
-        await changes.ask_unfit(execution)
+    elif changes.must_reopen(execution.run):
+        await changes.ask_reopened(execution)
     elif reader and (near := reader.near(answer.text)):
         await _chosen(execution, near)
     elif reader:

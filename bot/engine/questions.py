@@ -46,8 +46,8 @@ async def settle(execution: Execution) -> None:
         elif isinstance(execution.state_of(run), Step | Call) or execution.is_at_end(run):
             await execution.arrive()  # A release has moved the run to a state that asks nothing.
             continue
-        elif run.unfit and (run.asked_at == 0 or execution.repeats):
-            await changes.ask_unfit(execution)
+        elif changes.must_reopen(run) and (run.asked_at == 0 or execution.repeats):
+            await changes.ask_reopened(execution)
             continue
         elif run.asked_at == 0:
             if not await _ask(execution, with_timers=True):
@@ -98,8 +98,8 @@ async def turn_page(execution: Execution, page: int) -> None:
 async def _ask_or_go_back(execution: Execution) -> None:
     if execution.is_gone(execution.run):
         execution.repeats = True  # `settle` then follows `unknown_state`.
-    elif execution.run.unfit:
-        await changes.ask_unfit(execution)
+    elif changes.must_reopen(execution.run):
+        await changes.ask_reopened(execution)
     elif not await _ask(execution, with_timers=True, again=False):
         await settle(execution)
 
@@ -170,6 +170,7 @@ async def _cannot_put(execution: Execution, error: Exception) -> None:
     )
     if isinstance(error, NoOptions):
         execution.effects.problem = before  # It is not an error in the flow if options run out.
+    changes.close_question(run)
     changes.give_change_up(execution, run)
     if changes.back(execution):
         await execution.arrive()

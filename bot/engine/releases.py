@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.contact import session as sessions
 from bot.contact.session import Chain, Run, Session
+from bot.engine import changes
 from bot.engine.execution import Execution
 from bot.engine.migration import answers_without_option, migrate
 from bot.errors import FlowError
@@ -84,9 +85,11 @@ def adopt(execution: Execution) -> None:
                 break
             graph = run.graph
             migrate(run, flows)
-            run.unfit = run.unfit or _unfit(execution, run)
+            unfit = [*(run.unfit or _unfit(execution, run))]
             if graph not in ("", definition.graph):
-                run.unfit += _without_option(execution, run)
+                unfit += _without_option(execution, run)
+            if unfit:
+                changes.reopen(flows, run, unfit)
 
 
 def lost_run(execution: Execution) -> tuple[Chain, Run] | None:
@@ -122,11 +125,6 @@ async def follow_policy(execution: Execution) -> None:
     else:
         execution.flows.words.no_match(execution.turn, execution.flows.starts)
         execution.run.asked_at = execution.effects.at  # So that the reply is sent only once.
-
-
-def is_unfit(run: Run) -> bool:
-    """Return whether an answer of the run no longer fits its parser or type."""
-    return bool(run.unfit)
 
 
 def _unfit(execution: Execution, run: Run) -> list[str]:
