@@ -21,9 +21,11 @@ MIN_BLOCKED_S = 0.5
 """Minimum delay of the event loop that counts as blocked, in seconds."""
 
 MAX_LIMITS_BACK = 2
-"""Maximum time that a task gets back, as a multiple of its limit.
+"""Maximum time that a task gets back because the loop was blocked, as a multiple of the task's
+limit.
 
-If a turn blocks the loop, the watchdog ends the process before the turn gets back so much time.
+If a turn itself blocks the loop, the watchdog ends the process before the turn gets back so much
+time.
 """
 
 

@@ -291,8 +291,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     """The stored state of one contact. Times are Unix seconds.
 
     - `turn` counts the turns. `runs_started` is the number of the last run. A new run's number is
-      greater than the Unix second of the start. So if the contact is deleted and returns, its old
-      buttons belong to no run.
+      greater than the Unix second in which the run starts. So if the contact is deleted and
+      returns, its old buttons belong to no run.
     - `timers` are the timers of questions.
     - `waiting` has events and time-outs that wait for the end of a hand-over, for START or for a
       flow.

@@ -25,8 +25,8 @@ from aiohappyeyeballs import start_connection
 from bot.conversation_api.connection import Answer, Connection
 
 KEEPALIVE_S = 30.0
-"""Seconds for which an idle connection stays open. Load balancers close an idle connection after a
-minute.
+"""Seconds for which an idle connection stays open. This is less than a minute, because load
+balancers close an idle connection after a minute.
 """
 
 NEXT_ADDRESS_S = 0.25

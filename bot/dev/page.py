@@ -1,7 +1,7 @@
 """The chat page and its endpoints, with the bot's endpoints and the emulator's control endpoints.
 
-All endpoints have the same address, so the page needs no other address. The emulator's stream of
-changes also contains these changes of the bot:
+All these endpoints have the page's own host and port, so the page sends no requests to other
+addresses. The emulator's stream of changes also contains these changes of the bot:
 
 - `turn`: a turn of a contact has ended. The contact is named by its key.
 - `failure`: a contact's turn has failed.

@@ -196,8 +196,8 @@ class Faults:
         return [late_s + copy * rule.apart_s for copy in range(rule.copies + 1)]
 
     def for_delivery(self, channel: str, identity: str, *actions: str) -> DeliveryFault | None:
-        """Return the first rule for this delivery with one of `actions`; None if no rule
-        matches.
+        """Return the first rule that matches this delivery and has one of `actions`; None if there
+        is no such rule.
         """
         return self._first(
             [

@@ -197,22 +197,23 @@ class Phone:
         return self._event({"contact_message_event" if of_message else "contact_event": event})
 
     def is_analyzed(self, results: Json) -> str:
-        """Send Sinch's analysis of the last text, with these results. Return the text's id.
+        """Send Sinch's analysis of this phone's last text, with these results. Return the text's
+        id.
 
         Raises:
-            NotOnPhone: no text was sent.
+            NotOnPhone: the phone has sent no text.
         """
         return self._analyzed(
             self._incoming.analyzed(self.app_id, self.channel, self.identity, results)
         )
 
     def is_redacted(self, text: str) -> str:
-        """Send Sinch's redaction of the last text, and return the text's id.
+        """Send Sinch's redaction of this phone's last text, and return the text's id.
 
         `text` is the masked form.
 
         Raises:
-            NotOnPhone: no text was sent.
+            NotOnPhone: the phone has sent no text.
         """
         return self._analyzed(
             self._incoming.redacted(self.app_id, self.channel, self.identity, text)

@@ -43,7 +43,8 @@ async def hear(execution: Execution, read: Callable[[], Postback | None]) -> Non
     """Handle a message or a burst. The caller has checked that no person handles the contact.
 
     `read` returns the postback of the current message if the message is a tap on a button of the
-    bot, otherwise None. In a burst, `read` is called for each message in turn.
+    bot, otherwise None. In a burst, `read` is called once for each message, in
+    order.
     """
     if execution.effects.members and await _hear_burst(execution, read):
         return
@@ -241,7 +242,7 @@ def _label(execution: Execution, postback: Postback) -> str:
 
 
 def _raise_chain_of_message(execution: Execution) -> None:
-    """Move the chain to the top whose question the message can answer.
+    """Find the chain whose question the message can answer, and move this chain to the top.
 
     If the contact wrote the message before the active chain asked its first question, the message
     answers the question of the next chain below. A chain that the contact has started stays on top.

@@ -22,8 +22,8 @@ from bot.turn.effects import MERGE_FORWARDING_ENDED, TurnEffects
 FORWARDING_S = 7 * 86_400.0
 """Seconds after a merge for which items are forwarded.
 
-If the merged contact has scheduled events, the seconds count from the last of these events. Sinch
-repeats a callback for a shorter time.
+If the merged contact has scheduled events, the seconds count from the last of these events. This
+time is long enough for repeated callbacks, because Sinch repeats a callback for a shorter time.
 """
 
 _SAID = {"MESSAGE_INBOUND": "message", "EVENT_INBOUND": "event", "OPT_OUT": "opt_out_notification"}

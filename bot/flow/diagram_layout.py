@@ -90,7 +90,11 @@ def _backward(names: Mapping[str, float], edges: Mapping[Pair, float]) -> Iterat
 def _ranks(
     names: Mapping[str, float], edges: Sequence[Pair], last: Collection[str]
 ) -> dict[str, int]:
-    """Return the rank of each state: twice the state's longest distance from the top."""
+    """Return the rank of each state: twice the length of the longest path to the state.
+
+    The length is doubled, because the odd ranks are for the labels of edges. A state in `last`
+    without outgoing edges gets the last rank.
+    """
     above: dict[str, list[str]] = {name: [] for name in names}
     for source, target in edges:
         above[target].append(source)

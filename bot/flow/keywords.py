@@ -129,7 +129,10 @@ class Keywords:
         return HANDOFF
 
     def canceled(self, turn: Turn) -> None:
-        """Confirm that a keyword has canceled the flow, if the method has sent nothing."""
+        """Confirm that a keyword has canceled the flow.
+
+        This method is called if the keyword's own method has sent nothing.
+        """
         turn.say(_("All right, that's canceled."))
 
     def handed_over(self, turn: Turn) -> None:

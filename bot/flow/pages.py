@@ -191,7 +191,7 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
 
 
 def with_list(message: Message) -> Message:
-    """Return the message with the page as a list on WhatsApp, because a list may have more rows
+    """Return the message with its choices as a list on WhatsApp, because a list may have more rows
     than a message may have buttons.
     """
     shown = message.overrides.get("WHATSAPP", message)

@@ -62,9 +62,10 @@ def decode(raw: bytes) -> OutboundEntry:
 def entry_id(turn_id: str, number: int, run: int = 0, broadcast: str = "", visit: int = 0) -> str:
     """Return the id of a turn's reply.
 
-    The id has no space, because it is the first word of the metadata. If they are known, the id
-    contains the run that gets reports about the reply, the tag of the reply's broadcast, and
-    `visit`. `visit` is the turn in which the state of the reply's question was entered.
+    The id has no space, because it is the first word of the metadata. The id contains three more
+    values, as far as they are known: the run that gets reports about the reply, the tag of the
+    reply's broadcast, and `visit`. `visit` is the turn in which the state of the reply's question
+    was entered.
     """
     id = f"{turn_id}-{number}"
     if run and visit:

@@ -1,8 +1,8 @@
 """`bot broadcast`: starts a flow for each contact in a list, or sends a template to each contact.
 
 Each row is put into its contact's inbox once. Under the broadcast's name, the store records which
-rows a run has begun to send and which rows were accepted. So the command can be run again after an
-interruption.
+rows the command has begun to send and which rows were accepted. So the command can be run again
+after an interruption.
 """
 
 import asyncio
@@ -47,13 +47,13 @@ MAX_NAME = 100
 Due = Literal["new", "again", ""]
 """Whether to send a row.
 
-`new`: no run has tried the row. `again`: an earlier run was interrupted while it sent the row. "":
-do not send the row.
+`new`: the command has not tried the row yet. `again`: an earlier run of the command was interrupted
+while it sent the row. "": do not send the row.
 """
 
 
 class Part(NamedTuple):
-    """What a request to send knows about its broadcast. Without a broadcast, both fields are "".
+    """The broadcast to which a request belongs. If there is no broadcast, both fields are "".
 
     `tag` is a digest of the broadcast's name. `fallback` is the row's fallback channel.
     """

@@ -189,7 +189,8 @@ def triggers_of(flows: Flows, settings: Settings) -> list[str]:
 def triggers_on(webhook: Json) -> set[str]:
     """Return the triggers of a webhook, under the names that `triggers_of` returns.
 
-    The API's documentation has both SMART_CONVERSATION and SMART_CONVERSATIONS.
+    The trigger SMART_CONVERSATIONS is returned as SMART_CONVERSATION, because the API's
+    documentation uses both names for the same trigger.
     """
     triggers = set(webhook.get("triggers") or ())
     if "SMART_CONVERSATIONS" in triggers:

@@ -311,7 +311,7 @@ class Outbox:
         return ids[0] if ids else ""
 
     async def _post(self, entry: OutboundEntry, body: bytes, ids: list[str]) -> None:
-        """Send a request to the contact, and add the id that the API gave the message to `ids`."""
+        """Send the entry's message or event to the API, and add the returned id to `ids`."""
         began = self._clock.monotonic()
         try:
             ids.append(await self._accepted_id(entry, body))

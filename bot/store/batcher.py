@@ -1,8 +1,8 @@
 """Puts concurrent calls into one pipeline. All calls except blocking reads go through the batcher.
 
 Calls that are made in the same tick of the event loop, or while a batch is sent, form the next
-batch. All calls of a batch share a round trip. Round trips are most of the cost of a message in
-Redis.
+batch. All calls of a batch share a round trip, because round trips are most of the cost of a
+message in Redis.
 """
 
 import asyncio

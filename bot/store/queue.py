@@ -46,8 +46,9 @@ _BOUNDS = {
 class Queue:
     """Contacts with something to do, each leased to one worker at a time.
 
-    A lease begins when `ready` or `recover` returns the contact. Several calls end a lease. A lease
-    that is not renewed also ends, after the time that the caller of `recover` chooses.
+    A lease begins when `ready` or `recover` returns the contact. Methods such as `postpone` end the
+    lease. A lease that is not renewed also ends, after the time that the caller of `recover`
+    chooses.
 
     A process with a worker may set `prefetcher` while it works. `accept` and `settle` then also
     prefetch one ready contact from the same shard. Usually the prefetched contact is the contact of
@@ -410,8 +411,10 @@ class Queue:
 def _prefetched(
     answer: list[Any], prefetch: Prefetch, shard: int, only_item: bytes | None, held: Work | None
 ) -> Work | Ready:
-    """Decode the contact that a script has prefetched. `held` is the claim that the new claim
-    continues: the script does not return the session, which has not changed since.
+    """Decode the contact that a script has prefetched.
+
+    If the new claim continues an earlier claim, `held` is the earlier claim. In this case the
+    script returns no session. The session of `held` is used, because it has not changed since.
     """
     _, entry, name, *claim = answer
     ready = Ready(name.decode(), shard, entry.decode(), prefetch.consumer)

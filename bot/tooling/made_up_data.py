@@ -76,7 +76,7 @@ def _with_number(data: dict[str, Any], error: BaseException | str) -> dict[str, 
     """Return the data with a number instead of the last sample text, for a turn that needs a
     number.
 
-    Return None if the data have no sample text, or if the turn has failed for another reason.
+    Return None if the data has no sample text, or if the turn has failed for another reason.
     """
     names = [name for name, value in data.items() if value == TEXT]
     if not names or not isinstance(error, TypeError | ValueError):

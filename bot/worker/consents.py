@@ -20,11 +20,11 @@ from bot.items import turn_log
 from bot.store import ConsentChanges, Store
 
 MARGIN_S = 60.0
-"""Seconds after a change of consent in which records are read even for contacts who have written
-since the change.
+"""If a contact has written within this many seconds after the last change, the contact's record is
+read nevertheless.
 
-A process learns of a change at its next refresh, so this time is longer than the time between two
-refreshes.
+The process may not have known of the change when the contact wrote, because a process learns of a
+change at its next refresh. So this time is longer than the time between two refreshes.
 """
 
 MAX_TOLD_CHARS = 500
@@ -53,7 +53,7 @@ class Consents:
         return bool(changed_at) and (session.last_heard or 0) < changed_at + MARGIN_S
 
     async def follow(self, session: Session, address: Address) -> str:
-        """Apply to the session the consent that was recorded under another key.
+        """Apply to the session the consent that was recorded under the person's other key.
 
         Return the new consent, "in" or "out"; "" if nothing has changed.
         """

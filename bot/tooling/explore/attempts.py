@@ -49,14 +49,18 @@ class Attempt:
 
 
 class Learned:
-    """Texts from known conversations, and starts and events with their data."""
+    """What an exploration learns from known conversations, the project's `.chat` files: texts, and
+    starts and events with their data.
+    """
 
     def __init__(self, acts: Sequence[Action] = ()) -> None:
         self.acts = tuple(acts)
         self.texts = list(dict.fromkeys(act.text for act in acts if isinstance(act, Says)))
 
     def starts(self, definition: Definition) -> list[Action]:
-        """Return the known starts of a flow by programs, and the known events that start it."""
+        """Return the starts of a flow by programs, and the events that start the flow, from the
+        known conversations.
+        """
         return [
             act
             for act in self.acts
@@ -65,8 +69,8 @@ class Learned:
         ]
 
     def events(self, name: str) -> list[ReceivesEvent]:
-        """Return the known occurrences of an event; if there are none, an occurrence without
-        data.
+        """Return the occurrences of an event in the known conversations; if there are none, an
+        occurrence without data.
         """
         found = [act for act in self.acts if isinstance(act, ReceivesEvent) and act.name == name]
         return found or [ReceivesEvent(name)]

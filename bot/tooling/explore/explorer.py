@@ -186,10 +186,10 @@ class Explorer:
     def _starts(self) -> list[Trial]:
         """Return the starts of the flows.
 
-        A flow with start words starts by its first start word, and other flows as in the known
-        conversations. A flow that starts in neither way is started directly. A flow that another
-        flow calls is not started directly, because only the caller has the data for it. If no flow
-        has a start, all flows are started directly.
+        A flow with start words starts by its first start word. Any other flow starts as in the
+        known conversations (see `Learned`). A flow that starts in neither way is started directly.
+        A flow that another flow calls is not started directly, because only the caller has the data
+        for it. If no flow has a start, all flows are started directly.
         """
         starts: list[Trial] = []
         called = {
@@ -208,7 +208,7 @@ class Explorer:
         return starts or [(StartsFlow(each.name),) for each in self._wanted]
 
     async def _prepare_starts(self) -> list[Trial]:
-        """Return the starts of all flows. If a start needs unknown data, the data are made up."""
+        """Return the starts of all flows. If a start needs unknown data, the data is made up."""
         starts: list[Trial] = []
         for trial in self._starts():
             (start,) = trial
@@ -222,7 +222,7 @@ class Explorer:
     async def _made_up(self, flow: str) -> StartsFlow | None:
         """Return a start of the flow with made-up data; None if the flow fails with such data.
 
-        The data have a sample for each field that the flow reads.
+        The data has a sample for each field that the flow reads.
         """
         data: dict[str, Any] | None = start_data(self._flows[flow])
         while data is not None:
