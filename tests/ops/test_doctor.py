@@ -427,7 +427,7 @@ async def test_unsigned_callbacks_are_a_fault_of_the_webhook(doctor):
 
     finding = (await doctor.finds())["unsigned callbacks"]
 
-    assert "the webhook at Sinch has no secret" in finding.found
+    assert "The webhook at Sinch has no secret" in finding.found
     assert "bot setup" in finding.do
 
 
@@ -471,7 +471,7 @@ async def test_callbacks_out_of_time_are_a_fault_of_the_clock(doctor, off_s):
 
     found = await doctor.finds()
 
-    assert "the clock of the bot's host is wrong" in found["callbacks with wrong timestamps"].found
+    assert "The clock of the bot's host is wrong" in found["callbacks with wrong timestamps"].found
     assert "refused callbacks" not in found
 
 

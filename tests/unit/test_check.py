@@ -313,13 +313,14 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         (
             "hooks = Hooks()\n@hooks.around_turn\nasync def around(turn, proceed):\n    proceed()\n"
             'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
-            "8: around does not await proceed(), so no flow handles a turn. Write await proceed().",
+            "8: around does not await proceed(), so no flow handles a turn. Write `await"
+            " proceed()`.",
         ),
         (
             "hooks = Hooks()\n@hooks.around_turn\nasync def around(turn, proceed):\n"
             '    turn.say("Hello")\n'
             'class Tea(Flow):\n    a = ask("?", accept=parse.text(), to=END)\n',
-            "7: around never calls proceed(), so no flow handles a turn. Write await proceed().",
+            "7: around never calls proceed(), so no flow handles a turn. Write `await proceed()`.",
         ),
         (
             "hooks = Hooks()\n@hooks.service\nasync def cups(settings):\n    return 5\n"

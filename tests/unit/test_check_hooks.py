@@ -33,27 +33,27 @@ def look(found_in: FoundIn) -> Look:
             "around_turn",
             "async def log(turn, proceed):\n    proceed()\n",
             4,
-            "log does not await proceed(), so no flow handles a turn. Write await proceed().",
+            "log does not await proceed(), so no flow handles a turn. Write `await proceed()`.",
         ),
         (
             "around_send",
             "async def log(entry, proceed):\n    return proceed()\n",
             4,
-            "log does not await proceed(), so no message is sent. Write await proceed().",
+            "log does not await proceed(), so no message is sent. Write `await proceed()`.",
         ),
         (
             "around_turn",
             "def log(turn, proceed):\n    proceed()\n",
             4,
-            "log is not async, so it can't await proceed(), so no flow handles a turn. Write async"
-            " def log(turn, proceed) and await proceed().",
+            "log is not async and can't await proceed(), so no flow handles a turn. Write"
+            " `async def log(turn, proceed)` and `await proceed()`.",
         ),
         (
             "around_turn",
             "def log(turn, proceed):\n    print(turn)\n",
             3,
-            "log never calls proceed(), so no flow handles a turn. Write async def log(turn,"
-            " proceed) and await proceed().",
+            "log never calls proceed(), so no flow handles a turn. Write"
+            " `async def log(turn, proceed)` and `await proceed()`.",
         ),
         (
             "around_turn",

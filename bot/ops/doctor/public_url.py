@@ -248,13 +248,13 @@ def _refusals(report: SelfReport) -> Iterator[Finding]:
     if count := report.refused.get("unsigned"):
         yield severity(
             "unsigned callbacks",
-            f"{count} came without a signature {since}: the webhook at Sinch has no secret",
+            f"{count} came without a signature {since}. The webhook at Sinch has no secret",
             "Run `bot setup`, which sets the secret of the webhook to SINCH_WEBHOOK_SECRET.",
         )
     if count := report.refused.get("clock"):
         yield severity(
             "callbacks with wrong timestamps",
-            f"the signatures of {count} were too old, or in the future, {since}: the clock of the"
+            f"the signatures of {count} were too old, or in the future, {since}. The clock of the"
             " bot's host is wrong",
             "Set the clock by NTP.",
         )

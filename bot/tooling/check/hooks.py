@@ -153,12 +153,13 @@ def _around(source: Source, function: Function, kinds: Sequence[str]) -> Iterato
     is_async = isinstance(function, ast.AsyncFunctionDef)
     nodes = [*own_nodes(function)]
     used = [each for each in nodes if isinstance(each, ast.Name) and each.id == proceed]
-    signature = "" if is_async else f" async def {name}({', '.join(arguments)}) and"
+    signature = "" if is_async else f" `async def {name}({', '.join(arguments)})` and"
     if not used and kind == "around_turn":
         yield finding(
             source,
             function,
-            f"{name} never calls {proceed}(), {_AROUND[kind]}. Write{signature} await {proceed}().",
+            f"{name} never calls {proceed}(), {_AROUND[kind]}."
+            f" Write{signature} `await {proceed}()`.",
         )
     if kind == "around_turn":
         yield from _left_out(source, function, proceed)
@@ -174,14 +175,14 @@ def _around(source: Source, function: Function, kinds: Sequence[str]) -> Iterato
             yield finding(
                 source,
                 node,
-                f"{name} does not await {proceed}(), {_AROUND[kind]}. Write await {proceed}().",
+                f"{name} does not await {proceed}(), {_AROUND[kind]}. Write `await {proceed}()`.",
             )
         elif not is_async and isinstance(parent, ast.Expr):
             yield finding(
                 source,
                 node,
-                f"{name} is not async, so it can't await {proceed}(), {_AROUND[kind]}."
-                f" Write{signature} await {proceed}().",
+                f"{name} is not async and can't await {proceed}(), {_AROUND[kind]}."
+                f" Write{signature} `await {proceed}()`.",
             )
 
 
