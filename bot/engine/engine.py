@@ -310,15 +310,23 @@ class Engine:
     async def _take_others(self, execution: Execution) -> None:
         """Handle the items between the messages of a burst.
 
-        Reminders are skipped, because the burst is the answer.
+        Reminders are skipped, because the burst is the answer. If an item fails in the last try of
+        the turn, the messages must not be affected.
         """
         effects = execution.effects
+
+        async def handle(item: Item) -> None:
+            await self._take(execution, item)
+
         for item, callback in effects.others:
             is_reminder = item.timer is not None and item.timer.name.startswith("remind:")
             if is_reminder or (item.event and not _is_due(execution.session, item)):
                 continue
             with effects.handling(item, callback):
-                await self._take(execution, item)
+                if effects.is_last_try:
+                    await waiting.handle_apart(execution, item, effects.event, handle)
+                else:
+                    await handle(item)
 
     async def _take_again(self, execution: Execution, item: Item) -> None:
         """Handle an item that has waited in the session."""

@@ -56,8 +56,7 @@ def hold(execution: Execution, item: Item, until: float = 0.0) -> Outcome:
 async def run_all(execution: Execution, handle: Callable[[Item], Awaitable[None]]) -> None:
     """Handle the waiting items, ordered by time.
 
-    If an item must wait longer, it is tried again after another item was handled. If handling an
-    item fails, the item counts as unhandled and has no effects.
+    If an item must wait longer, it is tried again after another item was handled.
     """
     tried = len(execution.session.waiting) + 1
     while 0 < len(execution.session.waiting) < tried:
@@ -75,26 +74,36 @@ async def _run_each(execution: Execution, handle: Callable[[Item], Awaitable[Non
         if session.pause is not None or session.consent == consent.OUT:
             session.waiting += found[number:]
             return
-        execution.effects.store_contact_data()
-        before = sessions.encode(session)
-        said = (
-            len(execution.effects.replies),
-            len(execution.effects.ended),
-            len(execution.effects.forwards),
-            len(execution.effects.starts),
-        )
-        try:
-            await handle(inbound.decode(bytes(each.item)))
-        except StoreAway:
-            raise  # The whole turn is tried again.
-        except Exception as error:
-            # An author's function may raise anything. The other items must not be affected.
-            _undo(execution, before, said)
-            author_errors.log_survived(
-                execution.effects, "A postponed item failed", error, "waiting_failed"
-            )
-            note_unhandled(execution, each.name, "failed")
-            _update_outcome(session, inbound.decode(bytes(each.item)), "failed")
+        await handle_apart(execution, inbound.decode(bytes(each.item)), each.name, handle)
+
+
+async def handle_apart(
+    execution: Execution, item: Item, name: str, handle: Callable[[Item], Awaitable[None]]
+) -> None:
+    """Handle one of several items of a turn.
+
+    If handling the item fails, the item counts as unhandled and has no effects.
+    """
+    effects = execution.effects
+    effects.store_contact_data()
+    before = sessions.encode(execution.session)
+    said = (
+        len(effects.replies),
+        len(effects.ended),
+        len(effects.forwards),
+        len(effects.starts),
+    )
+    try:
+        await handle(item)
+    except StoreAway:
+        raise  # The whole turn is tried again.
+    except Exception as error:
+        # An author's function may raise anything. The other items must not be affected.
+        _undo(execution, before, said)
+        author_errors.log_survived(effects, "A postponed item failed", error, "waiting_failed")
+        note_unhandled(execution, name, "failed")
+        if item.event and item.event.is_of_program:
+            execution.session.note_outcome(item.id, "failed")
 
 
 def drop_expired(execution: Execution) -> None:

@@ -147,6 +147,7 @@ class TurnEffects(Received):
       which the other contact's turn handles.
     - `chain`: the chain whose code runs now; None means the active chain.
     - `others`: the items that arrived between the messages of a burst.
+    - `is_last_try`: whether the turn is given up if it fails.
     - `handled`: the number of items that this turn handles: the messages of the burst and `others`.
     - `problem`: an error in an author's code that did not fail the turn.
     - `wish`: what the contact's message says about consent; see `bot.engine.consent.Wish`.
@@ -173,6 +174,7 @@ class TurnEffects(Received):
     start_place = ("", 0)
     problem: Exception | None = None
     others: Sequence[tuple[Item, Callback | None]] = ()
+    is_last_try = False
     handled = 1
     forwarded_item: Item | None = None
     finished: dict[str, Any] | None = None

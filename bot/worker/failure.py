@@ -158,8 +158,10 @@ class FailureHandler:
         elif before is not None and self._owes_apology(before, item):
             entries = self._apology(work, item, before)
             before.apologized = True
-        if before is not None and item.event and item.event.is_of_program:
-            before.note_outcome(item.id, "failed")
+        others = [each for each, _ in effects.others] if effects else []
+        for each in (item, *others):
+            if before is not None and each.event and each.event.is_of_program:
+                before.note_outcome(each.id, "failed")
         commit = Commit(
             session=session.encode(before) if before else work.session,
             handled=handled,

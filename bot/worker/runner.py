@@ -218,6 +218,8 @@ class Runner:
             max_replies=self._settings.max_replies,
         )
         effects.members, effects.others = burst.members, burst.others
+        if burst.others:
+            effects.is_last_try = work.fails + 1 >= self._settings.turn_attempts
         _update_address(effects)
         return effects
 

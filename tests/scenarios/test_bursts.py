@@ -370,3 +370,70 @@ async def test_messages_that_an_older_worker_leaves_are_as_many_bursts_as_before
     await contact.waits("6s")
 
     assert contact.data == {"words": "one", "more": "two"}
+
+
+class Payment(Flow):
+    start_on = ("payment",)
+    failures = 0
+
+    words = ask("Any words?", accept=parse.text(), to="check", bursts=("merge", "3s"))
+
+    @step(to="sure")
+    def check(self, turn: Turn) -> str:
+        if "boom" in self.data.words:
+            raise RuntimeError("boom")
+        return "sure"
+
+    sure = choose(lambda data: f"Send {data.words!r}?", {"yes": Option("Yes", to=END)})
+
+    @on("paid")
+    def thank(self, turn: Turn) -> None:
+        self.data.is_paid = True
+        turn.say("Paid.")
+        if type(self).failures > 0:
+            type(self).failures -= 1
+            raise RuntimeError("no receipt")
+
+
+async def is_paid_in_a_burst(contact, simulation, *texts):
+    """Return the messages of the bot, and the outcome of the event."""
+    await contact.says("payment")
+    first, *others = texts
+    await contact.says(first)
+    address = contact.session.address
+    await simulation.bot.trigger(address, "paid", id="payment-1")
+    for text in others:
+        await contact.says(text)
+    await contact.waits("10m")
+    shown = [each.text.partition("?")[0] for each in contact.phone.shown[1:]]
+    return shown, await simulation.bot.outcome(address, "payment-1")
+
+
+@pytest.mark.flows([Payment])
+async def test_burst_is_tried_again_if_an_event_in_it_fails(contact, simulation):
+    Payment.failures = 1
+    shown, outcome = await is_paid_in_a_burst(contact, simulation, "one", "two")
+
+    assert shown == ["Paid.", "Send 'one\\ntwo'"]
+    assert outcome == "handled"
+
+
+@pytest.mark.flows([Payment])
+async def test_answer_of_a_burst_is_taken_if_an_event_in_it_always_fails(contact, simulation):
+    Payment.failures = 100
+    shown, outcome = await is_paid_in_a_burst(contact, simulation, "one", "two")
+
+    assert shown == ["Send 'one\\ntwo'"]
+    assert contact.data == {"words": "one\ntwo"}
+    assert outcome == "failed"
+    assert [each.event for each in contact.session.unhandled] == ["paid"]
+    assert not [each async for each in simulation.bot.store.admin.dead_letters()]
+
+
+@pytest.mark.flows([Payment])
+async def test_event_in_a_burst_that_always_fails_has_failed(contact, simulation):
+    Payment.failures = 0
+    shown, outcome = await is_paid_in_a_burst(contact, simulation, "one", "boom")
+
+    assert shown == ["Sorry!"]
+    assert outcome == "failed"
