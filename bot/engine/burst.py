@@ -1,6 +1,6 @@
 """Bursts: several messages in quick succession that a flow treats as one answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Literal
 
 import msgspec
@@ -134,25 +134,37 @@ def first_stop(items: list[bytes], is_stop: Callable[[Item], bool]) -> Burst | N
     return None
 
 
-def meaning_of(session: Session, flows: Flows, message: ContactMessage, wish: Wish) -> Meaning:
-    """Return the effect of a message on a burst. `wish` is what the message says about consent."""
+def meaning_of(
+    session: Session,
+    flows: Flows,
+    message: ContactMessage,
+    wish: Wish,
+    off: Container[str] = (),
+) -> Meaning:
+    """Return the effect of a message on a burst. `wish` is what the message says about consent.
+
+    `off` has the flows that are switched off. At a question that waits for such a flow, a message
+    is no answer, and the start word of another flow always has an effect.
+    """
     text = message.text
     if wish:
         return "drop" if wish == OUT else "word"
     run = session.run
     if not text or run is None or run.flow not in flows:
         return ""
-    if _claims(flows[run.flow], run, text):
+    chain = session.chains[-1].runs
+    is_held = any(each.flow in off for each in chain)
+    if not is_held and _claims(flows[run.flow], run, text):
         return ""
     word = flows.words.found(text)
     if word is not None:
         return "drop" if word.is_cancel else "word"
     spoken = flows.words.to_change(text)
-    chain = session.chains[-1].runs
     if spoken and any(changes.find_answer(flows, each, spoken) for each in chain):
         return "word"
     started = flows.started_by(text)
-    if started is None or any(flows[each.flow].interrupt == "ignore" for each in chain):
+    is_ignored = any(flows[each.flow].interrupt == "ignore" for each in chain)
+    if started is None or (is_ignored and not is_held):
         return ""
     return "drop" if started.name == chain[0].flow else "word"
 

@@ -173,7 +173,8 @@ class Engine:
         session = releases.in_present_names(session, self.flows)
 
         def means(message: ContactMessage) -> Meaning:
-            return meaning_of(session, self.flows, message, self._wish(session, message.text))
+            wish = self._wish(session, message.text)
+            return meaning_of(session, self.flows, message, wish, self.off)
 
         bursts = self._bursts(session)
         if bursts is None:

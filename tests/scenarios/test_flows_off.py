@@ -302,6 +302,26 @@ async def test_answers_to_a_flow_that_is_off_are_answered_with_the_sentence(cont
     contact.sees("How many?")
 
 
+class Notes(Flow):
+    start_on = ("note",)
+    interrupt = "ignore"
+
+    note = ask("Your note?", accept=parse.text(), bursts=("merge", "3s"), to=END)
+
+
+@pytest.mark.flows([Notes, Hours])
+async def test_a_word_among_quick_messages_leads_out_of_a_flow_that_is_off(contact, switch):
+    await contact.says("note")
+    await switch("notes")
+    contact.phone.says("hello?")
+    contact.phone.says("hours")
+    await contact.run_until_idle()
+
+    contact.sees(SORRY)
+    contact.sees("Which day?")
+    contact.sees_nothing()
+
+
 @pytest.mark.contact(channel="WHATSAPP")
 async def test_button_of_a_flow_that_is_off_counts_when_it_is_on_again(contact, switch):
     await contact.says("order")
