@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
+from bot.engine.machines import Limits
 from bot.settings import Settings
 from bot.store import Store
 from bot.testing.simulation import Simulation
-from tests.model.driver import Conversation, Difference, play
+from tests.model.driver import Difference, begin, play
 from tests.model.flow_data import Flows
 from tests.model.generator import Act, Actor, make_flows
 from tests.model.real_flows import real_flows
@@ -21,7 +22,7 @@ from tests.model.stack import Unspecified
 FEATURES = frozenset(
     {
         *("taps", "starts", "pauses", "consent", "back", "change", "events", "late"),
-        *("bursts", "moves", "releases", "merges", "channels"),
+        *("bursts", "moves", "releases", "merges", "channels", "switches"),
     }
 )
 ACTS_PER_CONTACT = 40
@@ -138,13 +139,15 @@ class Campaign:
 
     def _simulation(self, store: Store, releases: list[Flows]) -> Simulation:
         loaded = real_flows(releases[0].values())
-        return Simulation(store, loaded, self.settings, triggers=TRIGGERS)
+        simulation = Simulation(store, loaded, self.settings, triggers=TRIGGERS)
+        # The generated contacts repeat themselves as machines do.
+        simulation.bot.engine.limits = Limits(repeats=0)
+        return simulation
 
     async def _converse(
         self, simulation: Simulation, releases: list[Flows], dice: random.Random
     ) -> tuple[list[Act], Difference | None]:
-        simulation.bot.use(real_flows(releases[0].values()))
-        conversation = Conversation(simulation, releases)
+        conversation = await begin(simulation, releases)
         actor = Actor(dice, self.features)
         script: list[Act] = []
         try:

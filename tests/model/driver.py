@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.emulator import Phone
 from bot.emulator.outgoing import SCREEN
-from bot.errors import AlreadyActive, OptedOut
+from bot.errors import AlreadyActive, FlowSwitchedOff, OptedOut
 from bot.flow.switch import SWITCH
 from bot.items.inbound import Item, OperatorCommand, encode
 from bot.testing.bot_message import reply_of
@@ -19,6 +19,7 @@ from tests.model.generator import Act
 from tests.model.real_flows import real_flows
 from tests.model.reference import Model, Outcome
 from tests.model.stack import Button, Unspecified
+from tests.support.conversation import switch_off, switch_on
 
 GAP_S = 1
 """Seconds between the messages of a burst."""
@@ -143,6 +144,9 @@ class Conversation:
             case ("releases", number):
                 outcome = model.releases(self.releases[number], now)
                 self.simulation.bot.use(real_flows(self.releases[number].values()))
+            case ("switches", flow, is_off):
+                outcome = model.outcome()
+                await self._switch(flow, is_off)
             case ("merges", script):
                 outcome = await self._merges(script, now)
             case _:
@@ -150,7 +154,7 @@ class Conversation:
         return outcome
 
     async def _starts(self, flow: str, data: Json, replace: bool) -> None:
-        with contextlib.suppress(AlreadyActive, OptedOut):
+        with contextlib.suppress(AlreadyActive, FlowSwitchedOff, OptedOut):
             await self.simulation.bot.start(self._address, flow, data, replace=replace)
         await self.contact.run_until_idle()
 
@@ -167,6 +171,14 @@ class Conversation:
             third.replies = [*each.replies, *third.replies]
             third.ended = [*each.ended, *third.ended]
         return third
+
+    async def _switch(self, flow: str, is_off: bool) -> None:
+        if is_off:
+            self.model.off.add(flow)
+            await switch_off(self.simulation, flow)
+        else:
+            self.model.off.discard(flow)
+            await switch_on(self.simulation, flow)
 
     @property
     def _address(self) -> Any:
@@ -261,6 +273,7 @@ class Conversation:
         """Let another contact act, and then merge it into this one."""
         other = Conversation(self.simulation, self.releases)
         other.model.release(self.model.present_flows)
+        other.model.off = self.model.off
         for act in script:
             if difference := await other.does(act):
                 raise DifferenceFound(difference)
@@ -329,10 +342,17 @@ async def play(
     simulation: Simulation, releases: Sequence[Flows], script: Sequence[Act]
 ) -> Difference | None:
     """Run a script with a new contact. Return the first difference, or None."""
-    simulation.bot.use(real_flows(releases[0].values()))
-    conversation = Conversation(simulation, releases)
+    conversation = await begin(simulation, releases)
     for place, act in enumerate(script):
         if difference := await conversation.does(act):
             difference.place = place
             return difference
     return None
+
+
+async def begin(simulation: Simulation, releases: Sequence[Flows]) -> Conversation:
+    """Return a conversation of a new contact, with the first release and all flows on."""
+    simulation.bot.use(real_flows(releases[0].values()))
+    for flow in releases[0]:
+        await switch_on(simulation, flow)
+    return Conversation(simulation, releases)

@@ -7,7 +7,7 @@ from tests.model.flow_data import BURST_WAIT_S, Flows
 from tests.model.migration import migrate, present_name
 from tests.model.releasing import NEWER_WAITS_S, Releasing
 from tests.model.stack import Chain, Unspecified
-from tests.model.waiting import Due, Event
+from tests.model.waiting import Due, Event, TimeOut
 
 MAX_WAITS = 5
 NOTICED_S = 1
@@ -48,7 +48,8 @@ class Gathering(Releasing):
         assert chain
         if low == "stop":
             return "drop"
-        if not look.lost_run(chain) and low in look.options_of(chain.last):
+        is_held = look.is_held(chain)
+        if not (is_held or look.lost_run(chain)) and low in look.options_of(chain.last):
             return ""
         if low == "cancel":
             return "drop"
@@ -57,7 +58,7 @@ class Gathering(Releasing):
         if low.startswith("change ") and find_answer(chain, low.removeprefix("change ")):
             return "word"
         is_ignored = any(look.flows[run.flow].interrupt == "ignore" for run in chain.runs)
-        if low not in self.words or is_ignored:
+        if low not in self.words or (is_ignored and not is_held):
             return ""
         return "drop" if self.words[low] == chain.runs[0].flow else "word"
 
@@ -123,6 +124,8 @@ class Gathering(Releasing):
         assert run
         found = self.find(run.id)
         is_moved = run.asked_at is None or due.at <= run.asked_at
+        if found and self.is_held(found[0]) and run.visit == due.visit and not is_moved:
+            return self._wait(TimeOut(run.id, run.visit, due.at), f"time-out of {run.flow}")
         if found and run.visit == due.visit and not is_moved and not self.is_paused:
             return self._time_out(found[0], run)
         return None
@@ -132,7 +135,8 @@ class Gathering(Releasing):
         chain = self.top
         assert chain
         texts = [text for text, _ in members]
-        if policy == "merge" and not self.lost_run(chain):
+        is_seen = chain.last.asked_at is not None and not self.is_held(chain)
+        if policy == "merge" and is_seen and not self.lost_run(chain):
             options = self.options_of(chain.last)
             for text, written_at in members:
                 if text.casefold() in options:

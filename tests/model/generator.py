@@ -37,6 +37,7 @@ Act = tuple[Any, ...]
 - `resumes`: the state to go to, or "".
 - `moves`: flow and state.
 - `releases`: the number of the release.
+- `switches`: a flow, and whether the flow is switched off.
 - `merges`: the actions of another contact, which is then merged into this one.
 """
 
@@ -221,6 +222,8 @@ class Actor:
         die = dice.random()
         if model.is_left():
             return self._while_left(model)
+        if model.off and dice.random() < 0.12:
+            return ("switches", dice.choice(sorted(model.off)), False)
         if dice.random() < 0.05 and (act := self._rare(model)):
             return act
         if model.is_paused:
@@ -267,6 +270,7 @@ class Actor:
     def _rare(self, model: Model) -> Act | None:
         dice = self.dice
         kinds = ["moves", "releases", "releases", "merges", "channels", "channels", "taps"]
+        kinds += ["switches", "switches"]
         match dice.choice([each for each in kinds if each in self.features] or [""]):
             case "moves":
                 flow = dice.choice(list(model.present_flows))
@@ -282,6 +286,10 @@ class Actor:
                 )
             case "taps":
                 return ("taps_again",)
+            case "switches":
+                active = [run.flow for _, run in model.runs()]
+                from_stack = active and dice.random() < 0.7
+                return ("switches", dice.choice(active if from_stack else list(model.flows)), True)
         return None
 
     def _release(self, model: Model) -> int:

@@ -21,6 +21,7 @@ from bot.engine import (
     engine,
     events,
     flow_words,
+    flows_off,
     interpret,
     merging,
     migration,
@@ -145,11 +146,25 @@ def giving_up_is_no_reason_for_otherwise() -> AbstractContextManager[Any]:
     return patch.object(Execution, "_return", returns)
 
 
+def flow_that_is_off_keeps_the_contact() -> AbstractContextManager[Any]:
+    """Start words are ignored, or asked about, at a question of a flow that is switched off."""
+
+    def policy(walk: Execution) -> str:
+        policies = [walk.flows[run.flow].interrupt for run in walk.chain.runs]
+        return max(policies, key=flow_words.STRICTNESS.index)
+
+    return patch.object(flow_words, "_policy", policy)
+
+
+def items_wait_for_ever_for_a_flow_that_is_off() -> AbstractContextManager[Any]:
+    return patch.object(flows_off, "watch", lambda walk: None)
+
+
 def stop_lets_a_burst_answer_first() -> AbstractContextManager[Any]:
     real = burst.meaning_of
 
-    def meaning_of(session: Any, flows: Any, message: Any, wish: Any) -> Any:
-        return "word" if wish else real(session, flows, message, wish)
+    def meaning_of(session: Any, flows: Any, message: Any, wish: Any, off: Any) -> Any:
+        return "word" if wish else real(session, flows, message, wish, off)
 
     return patch.object(engine, "meaning_of", meaning_of)
 
@@ -157,8 +172,8 @@ def stop_lets_a_burst_answer_first() -> AbstractContextManager[Any]:
 def cancel_lets_a_burst_answer_first() -> AbstractContextManager[Any]:
     real = burst.meaning_of
 
-    def meaning_of(session: Any, flows: Any, message: Any, wish: Any) -> Any:
-        return "word" if wish != "out" and real(session, flows, message, wish) else ""
+    def meaning_of(session: Any, flows: Any, message: Any, wish: Any, off: Any) -> Any:
+        return "word" if wish != "out" and real(session, flows, message, wish, off) else ""
 
     return patch.object(engine, "meaning_of", meaning_of)
 
@@ -276,6 +291,8 @@ PLANTED: Mapping[str, Planting] = {
         called_runs_stay_when_a_caller_moves,
         list_runs_in_reverse,
         giving_up_is_no_reason_for_otherwise,
+        flow_that_is_off_keeps_the_contact,
+        items_wait_for_ever_for_a_flow_that_is_off,
         stop_lets_a_burst_answer_first,
         cancel_lets_a_burst_answer_first,
         burst_keeps_the_last_message_alone,

@@ -146,7 +146,8 @@ class Model(Gathering):
         return self.end_turn()
 
     def starts(self, flow: str, data: Json, now: float, *, replace: bool = False) -> Outcome:
-        if not (self.is_out or replace) and self.has_same_key(flow, data):
+        is_same = not (self.is_out or replace) and self.has_same_key(flow, data)
+        if is_same or flow in self.off:
             return self.outcome()  # The start is refused at once, without a turn.
         self._from_outside(now)
         self.start_outside(Starting(flow, data, now, replace))
@@ -211,6 +212,10 @@ class Model(Gathering):
                 continue
             due = self.due()
             self.begin_turn()
+            if self.look_again_at == at:
+                self.look_again_at = None
+                self.end_turn()
+                continue
             if due is None or due.at > at:
                 self.expire()
                 continue
@@ -222,7 +227,7 @@ class Model(Gathering):
         """Return when something happens next without an action."""
         due = self.due()
         if not self.inbox:
-            times = [due.at if due else None, self.next_expiry()]
+            times = [due.at if due else None, self.next_expiry(), self.look_again_at]
             at = min((each for each in times if each is not None), default=None)
             if at is not None and self.is_left():
                 raise Unspecified("a timer while the contact is left to a newer worker")

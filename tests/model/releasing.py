@@ -30,7 +30,7 @@ class Releasing(Happening):
 
     def begin_turn(self, *, is_message: bool = False) -> None:
         """Begin a turn: migrate all runs to the current release."""
-        self.is_message = is_message
+        self.is_message, self.is_told_off = is_message, False
         self.said_before, self.ended_before = len(self.replies), len(self.ended)
         self.flows, self.next_flows = self.present_flows, None
         self.words = {word: flow.name for flow in self.flows.values() for word in flow.words}

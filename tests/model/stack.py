@@ -123,6 +123,7 @@ class Stack:
         self.flows = flows
         self.chains: list[Chain] = []
         self.numbers = 0
+        self.off: set[str] = set()
 
     def number(self) -> int:
         self.numbers += 1
@@ -143,6 +144,10 @@ class Stack:
         """Return whether this release lacks the run's state, or is older than the run."""
         flow = self.flows[run.flow]
         return run.version > flow.version or run.state not in flow.states
+
+    def is_held(self, chain: Chain) -> bool:
+        """Return whether a chain waits for a flow that is switched off."""
+        return any(run.flow in self.off for run in chain.runs)
 
     def lost_run(self, chain: Chain) -> Run | None:
         """Return the lowest run of a chain that is gone."""

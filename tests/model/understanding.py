@@ -48,6 +48,9 @@ class Understanding(Walk):
         chain, low = self.top, text.casefold()
         if chain is None:
             self._understand_idle(low)
+        elif self.is_held(chain):
+            if not (self.word(chain, low) or self._flow_word(chain, low)):
+                self.refuse()
         elif chain.leave:
             if self.lost_run(chain):
                 raise Unspecified("the question whether to leave a state that is gone")
@@ -63,7 +66,8 @@ class Understanding(Walk):
     def _understand_active(self, chain: Chain, text: str) -> None:
         run, low = chain.last, text.casefold()
         is_lost = self.lost_run(chain) is not None
-        options = {} if is_lost else self.options_of(run)
+        is_seen = run.asked_at is not None
+        options = self.options_of(run) if is_seen and not is_lost else {}
         if low in options:
             self.answer(chain, run, options[low])
         elif self.word(chain, low) or self._flow_word(chain, low):
@@ -72,7 +76,7 @@ class Understanding(Walk):
             self.follow_policy(chain)
         elif not self.state_of(run).is_question:
             self.enter(chain, run, run.state)
-        else:
+        elif is_seen:
             self._parse(chain, run, text)
 
     def options_of(self, run: Run) -> dict[str, str]:
@@ -101,7 +105,7 @@ class Understanding(Walk):
 
     def _understand_idle(self, low: str) -> None:
         if low in self.words:
-            self.start(self.words[low], {}, "contact")
+            self._start_by_contact(self.words[low])
         elif low == "help":
             self.say(HELP)
         elif low == "cancel":
@@ -114,9 +118,15 @@ class Understanding(Walk):
     def _starts_nothing(self) -> None:
         fallback = next((each for each in self.flows.values() if each.is_fallback), None)
         if fallback:
-            self.start(fallback.name, {}, "contact")
+            self._start_by_contact(fallback.name)
         else:
             self.say(NO_MATCH)
+
+    def _start_by_contact(self, flow: str) -> None:
+        if flow in self.off:
+            self.refuse()
+        else:
+            self.start(flow, {}, "contact")
 
     def word(self, chain: Chain, low: str) -> bool:
         if low == "help":
@@ -129,12 +139,14 @@ class Understanding(Walk):
         elif low == "agent":
             self.hand_over()
         elif low == "back":
-            if chain.leave:
+            if self.is_held(chain):
+                self.refuse()
+            elif chain.leave:
                 chain.leave = None
                 self.enter(chain, chain.last, chain.last.state)
             elif not back(self, chain):
                 self.again(NOTHING_BEFORE)
-        elif low.startswith("change "):
+        elif low.startswith("change ") and not self.is_held(chain):
             found = find_answer(chain, low.removeprefix("change "))
             if found is None:
                 return False
@@ -149,6 +161,8 @@ class Understanding(Walk):
         flow = self.words.get(low)
         modes = {self.flows[run.flow].interrupt for run in chain.runs}
         mode = next(each for each in STRICTEST if each in modes)
+        if self.is_held(chain):
+            mode = "switch"
         if flow is None or mode == "ignore":
             return False
         case = self._case(chain, flow)
@@ -160,9 +174,9 @@ class Understanding(Walk):
             )
         else:
             must_ask = mode == "ask" and case != 2
-        if must_ask:
+        if must_ask and flow not in self.off and not self.is_held(chain):
             chain.leave = leave
-            self.again()
+            self.repeat()
         else:
             self._leave(chain, leave)
         return True
@@ -178,8 +192,12 @@ class Understanding(Walk):
     def _leave(self, chain: Chain, leave: Leave) -> None:
         """Handle the start word of another flow."""
         flow, is_fallback = leave.flow, self.flows[leave.flow].is_fallback
+        chain.leave = None
         case = self._case(chain, flow)
-        if case == 1:
+        if flow in self.off:
+            self.refuse()
+            self.repeat()
+        elif case == 1:
             start = chain.runs[0].start
             self.end_chain(chain, "replaced")
             self.start(flow, start, "contact")
@@ -218,12 +236,18 @@ class Understanding(Walk):
         tapped = button
         for chain in self.chains:
             if chain.leave and chain.leave.run == button.run:
+                if self.is_held(chain):
+                    self.refuse()
+                    return self.repeat()
                 self._counts(button, chain)
                 return self._decide(chain, button.key)
         found = self.find(button.run)
         if found is None:
             return self._tap_ended(button)
         chain, run = found
+        if self.is_held(chain):
+            self.refuse()
+            return self.repeat()
         flow = self.flows[run.flow]
         name = flow.present_name(button.state)
         if run.version > flow.version or name not in flow.states:
@@ -263,7 +287,7 @@ class Understanding(Walk):
         name = flow.present_name(button.state) if flow else ""
         stale = flow.states[name].stale if flow and name in flow.states else "reask"
         if stale == "jump" and button.run in self.started_without_data:
-            return self.start(button.flow, {}, "contact")
+            return self._start_by_contact(button.flow)
         self.say(OLD_BUTTON)
         return self._starts_nothing()
 

@@ -10,6 +10,7 @@ from tests.model.understanding import Understanding
 MAX_WAITING = 20
 MAX_WAITING_FOR_START = 5
 START_EXPIRES_S = 24 * 3600
+LOOK_AGAIN_S = 300.0
 HELP_OUT = "You have stopped our messages. Say START to get them again."
 TIME_HAS_RUN_OUT = "The time for your answer has run out."
 
@@ -81,6 +82,7 @@ class Happening(Understanding):
         self.inherited: list[tuple[str, float, Json]] = []
         self.for_start: list[Event] = []
         self.unhandled: list[str] = []
+        self.look_again_at: float | None = None
 
     # Time
 
@@ -98,6 +100,12 @@ class Happening(Understanding):
         ends = [each.expires_at for each in self.waiting if isinstance(each, Event)]
         return min((each for each in ends if each is not None), default=None)
 
+    def look_again_later(self) -> None:
+        """If something waits for a flow that is switched off, look again in five minutes."""
+        held = [each for each in self.chains if self.is_held(each)]
+        if held and (self.waiting or not (held[-1].leave or held[-1].last.asked_at)):
+            self.look_again_at = self.now + LOOK_AGAIN_S
+
     def expire(self) -> None:
         """Drop the waiting events that have expired, in a turn that may ask the question."""
         for each in [each for each in self.waiting if isinstance(each, Event)]:
@@ -106,6 +114,7 @@ class Happening(Understanding):
                 self.unhandled.append(each.name)
         if not self.is_paused and not self.is_out:
             self.settle()
+        self.look_again_later()
 
     def take(self, due: Due) -> None:
         """Remove a timer or scheduled event that happens now, so that it does not happen again."""
@@ -127,10 +136,10 @@ class Happening(Understanding):
         assert run is not None
         if due.timer.remind_s:
             is_asked = chain is self.top and not chain.leave and not self.is_gone(run)
-            if is_asked and not self.is_paused:
+            if is_asked and not self.is_paused and not self.is_held(chain):
                 self.say(reminder_text(run.flow, run.state, due.timer.remind_s))
             return None
-        if self.is_paused:
+        if self.is_paused or self.is_held(chain):
             return self._wait(TimeOut(run.id, run.visit, due.at), f"time-out of {run.flow}")
         return self._time_out(chain, run)
 
@@ -147,6 +156,8 @@ class Happening(Understanding):
     def start_outside(self, starting: Starting) -> None:
         if self.is_out:
             return None
+        if starting.flow in self.off:
+            return self.unhandled.append(starting.flow)
         if self.is_paused:
             return self._wait(starting, starting.flow)
         if starting.replace:
@@ -165,6 +176,8 @@ class Happening(Understanding):
         found = next(
             (each for each in reversed(list(self.runs())) if each[1].flow == moving.flow), None
         )
+        if moving.flow in self.off or (found and self.is_held(found[0])):
+            return None
         if found is None:
             run = self.new_run(moving.flow, {})
             self.started_without_data.add(run.id)
@@ -215,7 +228,7 @@ class Happening(Understanding):
         elif event.expires_at is not None and event.expires_at <= self.now:
             self.unhandled.append(event.name)
         elif not self._handled(event):
-            if event.expires_at is not None:
+            if event.expires_at is not None or self._is_for_held_run(event):
                 self._wait(event, event.name)
             else:
                 self.unhandled.append(event.name)
@@ -231,26 +244,33 @@ class Happening(Understanding):
         """Let a run handle the event, or let the event start a flow. Return whether either
         happened.
         """
-        if event.run:
-            found = self.find(event.run)
-            handler = found and self._handler(found[1], event)
-            if not (found and handler):
-                return False
-            self._handle(*found, handler, event)
-            return True
-        runs = [each for each in reversed(list(self.runs())) if self._handler(each[1], event)]
-        keyed = [each for each in runs if self._is_meant(each[1], event)]
-        others = [each for each in runs if self._key(each[1], event) is None]
-        for chain, run in [*keyed, *others]:
+        if found := self._run_for(event):
+            chain, run = found
             handler = self._handler(run, event)
-            assert handler
+            if self.is_held(chain) or not handler:
+                return False
             self._handle(chain, run, handler, event)
             return True
         flow = next((each for each in self.flows.values() if event.name in each.events), None)
-        if flow is None or self.has_same_key(flow.name, event.data):
+        if event.run or flow is None or self.has_same_key(flow.name, event.data):
+            return False
+        if flow.name in self.off:
             return False
         self.start(flow.name, event.data, "event")
         return True
+
+    def _run_for(self, event: Event) -> tuple[Chain, Run] | None:
+        """Return the run that handles an event, in its chain."""
+        runs = [each for each in reversed(list(self.runs())) if self._handler(each[1], event)]
+        if event.run:
+            return next((each for each in runs if each[1].id == event.run), None)
+        keyed = [each for each in runs if self._is_meant(each[1], event)]
+        others = [each for each in runs if self._key(each[1], event) is None]
+        return next(iter([*keyed, *others]), None)
+
+    def _is_for_held_run(self, event: Event) -> bool:
+        found = self._run_for(event)
+        return found is not None and self.is_held(found[0])
 
     def _key(self, run: Run, event: Event) -> str | None:
         """Return the flow's `key` field if the event has it."""
@@ -309,28 +329,23 @@ class Happening(Understanding):
             said = [each for each in self.replies[self.said_before :] if each.text == HELP_OUT]
             self.replies[self.said_before :] = said
             del self.ended[self.ended_before :]
-        if self.is_paused or self.is_out:
-            return
-        self._try_again()
-        if self.is_handed_back:
-            self.repeat()
-        self.is_handed_back = False
-        self.settle()
+        if not self.is_paused and not self.is_out:
+            self._try_again()
+            if self.is_handed_back:
+                self.repeat()
+            self.is_handed_back = False
+            self.settle()
+        self.look_again_later()
 
     def _try_again(self) -> None:
         was_handled = True
         while was_handled:
             was_handled = False
-            waiting, self.waiting = self.waiting, []
+            waiting, self.waiting = sorted(self.waiting, key=lambda each: each.at), []
             for each in waiting:
-                assert isinstance(each, Event)
-                assert each.expires_at is not None
-                if each.expires_at <= self.now:
-                    self.unhandled.append(each.name)
-                elif self._handled(each):
-                    was_handled = True
-                else:
-                    self.waiting.append(each)
+                before = len(self.waiting)
+                self._take_waiting(each)
+                was_handled |= len(self.waiting) == before
 
     def hand_back(self, state: str = "") -> None:
         """Go to `state` if it is set, handle the waiting items, then repeat the active question."""
@@ -341,21 +356,29 @@ class Happening(Understanding):
             run.attempts = 0
         waiting, self.waiting = sorted(self.waiting, key=lambda each: each.at), []
         for each in waiting:
-            if isinstance(each, TimeOut):
-                self._time_out_late(each)
-            elif isinstance(each, Starting):
-                self.start_outside(each)
-            elif isinstance(each, Moving):
-                self.move_outside(each)
-            else:
-                self.event(each)
+            self._take_waiting(each)
         self.is_handed_back = True
+
+    def _take_waiting(self, waiting: Waiting) -> None:
+        if isinstance(waiting, TimeOut):
+            self._time_out_late(waiting)
+        elif isinstance(waiting, Starting):
+            self.start_outside(waiting)
+        elif isinstance(waiting, Moving):
+            self.move_outside(waiting)
+        else:
+            self.event(waiting)
 
     def _time_out_late(self, waiting: TimeOut) -> None:
         found = self.find(waiting.run)
         if found is None or found[1].visit != waiting.visit:
             return
         chain, run = found
+        if run.asked_at is not None and waiting.at <= run.asked_at:
+            return  # The question was asked again since, and has a new time-out.
+        if self.is_held(chain):
+            self.waiting.append(waiting)
+            return
         said = len(self.replies)
         self._time_out(chain, run)
         if chain not in self.chains and len(self.replies) == said:

@@ -29,6 +29,7 @@ from tests.model.stack import (
 )
 
 NO_MATCH = "Sorry, I don't know what to do with that."
+SWITCHED_OFF = "Sorry, this is not available now. Please try again later."
 HANDED_OVER = "A colleague will take over."
 MAX_RUNS = 20
 MAX_STATES_ENTERED = 50
@@ -42,6 +43,9 @@ class Walk(Stack):
     is_paused = False
     is_message = False
     """Whether the turn was started by a message of the contact."""
+
+    is_told_off = False
+    """Whether the contact was told in this turn that a flow is switched off."""
 
     said_before = 0
     ended_before = 0
@@ -69,6 +73,12 @@ class Walk(Stack):
     def say(self, text: str) -> None:
         self.replies.append(Reply(text))
 
+    def refuse(self) -> None:
+        """Say that a flow is switched off, but only once in a turn."""
+        if not self.is_told_off:
+            self.say(SWITCHED_OFF)
+        self.is_told_off = True
+
     # Questions
 
     def ask(self, chain: Chain, hint: str = "", *, is_repeated: bool = False) -> None:
@@ -76,6 +86,10 @@ class Walk(Stack):
 
         If the question is repeated, its timers do not change.
         """
+        if self.is_held(chain):
+            if hint:
+                self.say(hint)
+            return self.refuse()
         if chain.leave:
             return self._ask_leave(chain.leave, hint)
         run = chain.last
@@ -85,6 +99,10 @@ class Walk(Stack):
             self.to_repeat = chain
             return None
         state = self.state_of(run)
+        if not state.is_question:  # The called run begins at the end of the turn.
+            if hint:
+                self.say(hint)
+            return None
         if not (is_repeated and run.asked_at is not None):
             run.asked_at = self.now
             run.timers = [Timer(self.now + each, each) for each in state.remind_s]
@@ -126,6 +144,11 @@ class Walk(Stack):
         chain, to_repeat = self.top, self.to_repeat
         self.to_repeat = None
         if self.is_paused:
+            return
+        if chain and self.is_held(chain):
+            is_new = not chain.leave and chain.last.asked_at is None
+            if self.is_message and (is_new or chain is to_repeat):
+                self.refuse()
             return
         if chain and not chain.leave and self.is_gone(chain.last):
             if self.is_message and (chain is to_repeat or chain.last.asked_at is None):
@@ -220,7 +243,7 @@ class Walk(Stack):
 
     def _call(self, chain: Chain, run: Run, here: StateData) -> tuple[Run, str] | None:
         """Call a flow. Return the run and state to continue with; None if a run set aside waits
-        again.
+        again, or if the called flow is switched off.
         """
         arguments = {name: run.data.get(source) for name, source in here.arguments}
         if change := run.change:
@@ -231,7 +254,9 @@ class Walk(Stack):
                     if aside[-1].timers:
                         raise Unspecified("timers of a question that was set aside")
                     chain.runs += aside
-                    if chain is self.top:
+                    if self.is_held(chain):
+                        chain.last.asked_at = None
+                    elif chain is self.top:
                         self.repeat()
                     return None
                 self.drop_aside(change)
@@ -244,6 +269,9 @@ class Walk(Stack):
                     return run, after_call(here, kept.called)
         called = self.new_run(here.flow, arguments)
         self._push(chain, called)
+        if self.is_held(chain):
+            called.state, called.visit = self.flows[here.flow].first, self.number()
+            return None
         return called, self.flows[here.flow].first
 
     def _pass_answered(self, run: Run, here: StateData) -> str | None:
