@@ -197,7 +197,7 @@ def console(
     """Serve a page for operators: contacts by state, stuck contacts, dead letters, transcripts.
 
     Sign in with BOT_CONSOLE_TOKEN. If this token is not set, the printed URL contains a new token.
-    If it is set, `bot serve` and `bot web` serve the page too, at /console.
+    If BOT_CONSOLE_TOKEN is set, `bot serve` and `bot web` serve the page too, at /console.
     """
     import asyncio
 

@@ -82,8 +82,8 @@ class Token:
         """Return whether to repeat a request that was sent with `header` and got 401.
 
         The result is True if another caller has renewed the token meanwhile. The result is also
-        True if the response reports an expired token, in `www-authenticate` or as its problem type;
-        the token is then dropped.
+        True if the response reports an expired token, in the header `www-authenticate` or in the
+        `type` of its body. In this case the token is dropped.
         """
         if header != self._held:
             return True

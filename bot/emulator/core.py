@@ -29,11 +29,11 @@ class Behavior:
     """
 
     submit_s: float = 0.0
-    """Delay from accepting a message to handing it to its channel."""
+    """Time between accepting a message and handing the message to its channel."""
     queued_s: float = 0.0
-    """Delay from handing a message to its channel to QUEUED_ON_CHANNEL."""
+    """Time between handing a message to its channel and the report QUEUED_ON_CHANNEL."""
     delivered_s: float = 0.0
-    """Delay from QUEUED_ON_CHANNEL to DELIVERED."""
+    """Time between the reports QUEUED_ON_CHANNEL and DELIVERED."""
     outbound_per_s: float | None = None
     """Messages per second that an app hands to its channels; None for no limit."""
     queue_limit: int = 500_000
@@ -48,7 +48,7 @@ class Behavior:
     retries: int = 15
     """Maximum number of retries of a callback. With 15 retries the last delay is 81 920 s."""
     resign_retries: bool = False
-    """Whether a retry is signed again. Otherwise it has the first attempt's signature."""
+    """Whether each retry gets a new signature instead of the first attempt's signature."""
     callback_timeout_s: float = 10.0
     consent_management: bool = False
     """Whether STOP and START from a contact change the contact's consent."""

@@ -197,7 +197,9 @@ class State(msgspec.Struct, kw_only=True):
     outgoing: dict[str, list[str]] = field(default_factory=dict)
     """The messages that wait for their channel, by app, the next message first."""
     urgent: dict[str, list[str]] = field(default_factory=dict)
-    """Waiting messages with high priority, by app. They are sent before those in `outgoing`."""
+    """Waiting messages with high priority, by app. They are sent before the messages in
+    `outgoing`.
+    """
     typing: set[str] = field(default_factory=set)
     """The phones that show that somebody is typing."""
     settings: Json = field(default_factory=dict)

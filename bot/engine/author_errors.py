@@ -34,7 +34,7 @@ def log_survived(effects: TurnEffects, what: str, error: Exception, action: str)
 
 
 def summary(effects: TurnEffects, error: Exception) -> tuple[str, str]:
-    """Return an error's type with its masked text, and the line that raised the error."""
+    """Return the type and the masked text of an error, and the line that raised the error."""
     return summarize_error(error, _private(effects))
 
 

@@ -134,7 +134,9 @@ def label_of(key: str) -> str:
 
 
 def buttons(ask: Ask, run: Run, postback_of: Callable[[str], str]) -> dict[str, TextChoice]:
-    """Return a button for each option and each entry of the current page."""
+    """Return a button for each option. If the question has pages, return the buttons of the current
+    page: one for each of its options, and for each of its entries "More" and "Back".
+    """
     listing = listing_of(run)
     if listing is None:
         return {
@@ -223,7 +225,7 @@ def numbered_keys(
 
 
 def clashes(ask: Ask, names: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Return a pair for each option that shares a name with an entry: the option's key, and the
+    """Return a pair for each option with the name "More" or "Back": the option's key, and the
     shared name.
 
     `names` has all names of each option. The result is empty if the question needs no pages.

@@ -11,7 +11,7 @@ from bot.i18n.locales import locale_of, plain_signs
 
 Form = Literal["full", "long", "medium", "short"]
 FORMS: dict[str, Form] = {"full": "full", "long": "long", "medium": "medium", "short": "short"}
-"""The forms of dates and times, by their names in a text."""
+"""The forms of dates and times, by the names that texts use, as in `{day:full}`."""
 
 _PYTHON = re.compile(
     r"(?:.?[<>=^])?[-+ ]?z?#?0?\d*[,_]?(?:\.\d+)?[,_]?[bcdeEfFgGnosxX%]?", re.DOTALL

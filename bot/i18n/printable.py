@@ -34,12 +34,12 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return `text` with control characters as escapes. Its line breaks stay."""
+    """Return `text` with all control characters except line breaks as escapes."""
     return _UNSAFE_IN_LINES.sub(_escape, text)
 
 
 def printable_json(json: bytes) -> str:
-    """Return equivalent JSON without control characters. Its line breaks stay."""
+    """Return equivalent JSON without control characters except line breaks."""
     return _UNSAFE_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", json.decode())
 
 

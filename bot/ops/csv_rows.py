@@ -239,7 +239,7 @@ def _data(cells: Mapping[str, str]) -> Data:
 def _fallback(address: Address, cell: str) -> Address | None:
     """Return the fallback channel of a row.
 
-    The cell has CHANNEL:identity. CHANNEL alone is enough if the contact is given by its id, or if
+    `cell` has CHANNEL:identity. CHANNEL alone is enough if the contact is given by its id, or if
     the contact has the same phone number on both channels.
     """
     if not cell:

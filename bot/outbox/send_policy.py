@@ -97,8 +97,8 @@ def decide(
 def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> float:
     """Return the time until which the entry may be sent, in Unix seconds.
 
-    The age of a proactive entry that was caused in quiet hours counts from the end of the quiet
-    hours. An entry is proactive if the contact did nothing to cause the entry.
+    An entry is proactive if the contact did nothing to cause the entry. The age of a proactive
+    entry that was caused in quiet hours counts from the end of the quiet hours.
     """
     since = entry.since
     if entry.proactive:

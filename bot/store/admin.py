@@ -144,8 +144,9 @@ class Admin:
         await self._connection.command("PEXPIRE", key, BROADCAST_MS)
 
     async def drop_row(self, broadcast: str, row: str) -> None:
-        """Delete the record of a row that was certainly not accepted. The broadcast's next run then
-        treats the row as new.
+        """Delete the record of a row that was certainly not accepted.
+
+        If the command runs again under the broadcast's name, the row counts as new.
         """
         await self._connection.command("HDEL", self._keys.broadcast(broadcast), digest(row))
 

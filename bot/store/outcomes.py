@@ -104,7 +104,7 @@ class Outcomes:
         return _decoded(await self._connection.command("HGET", key, digest(contact)) or b"")
 
     async def begin(self, name: str, rows: int, now: float) -> None:
-        """Record that a run of the broadcast with this name can send `rows` rows.
+        """Record that the broadcast with this name begins, with `rows` rows that can be sent.
 
         Only the names of the last broadcasts are stored.
         """
@@ -117,12 +117,12 @@ class Outcomes:
         await command("PEXPIRE", run, BROADCAST_MS)
 
     async def leave_out_row(self, name: str) -> None:
-        """Record that a row of the broadcast's run cannot be sent."""
+        """Record that a row of the broadcast cannot be sent."""
         run = self._keys.broadcast_run(self.tag(name))
         await self._connection.command("HINCRBY", run, "rows", -1)
 
     async def end(self, name: str, now: float) -> None:
-        """Record that the broadcast's run has processed all rows."""
+        """Record that the command has processed all rows of the broadcast."""
         await self._connection.command(
             "HSET", self._keys.broadcast_run(self.tag(name)), "done", f"{now:.3f}"
         )

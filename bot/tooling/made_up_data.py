@@ -65,7 +65,7 @@ def more_start_data(
 ) -> dict[str, Any] | None:
     """Return other made-up data for a start whose turn has failed; None if no other data helps.
 
-    A number replaces a text only if the flow declares no types of its fields: a sample of a
+    A number replaces a text only if the flow declares no types of its fields, because a sample of a
     declared type has the right type already.
     """
     has_type = not definition.is_state_machine and declared_data(definition.model) is not None

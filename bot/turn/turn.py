@@ -77,7 +77,9 @@ class Contact:
 
     @property
     def language(self) -> str:
-        """The contact's language as a BCP 47 tag, such as `sv`; empty if unknown. Can be set.
+        """The contact's language as a BCP 47 tag, such as `sv`; empty if unknown.
+
+        A flow can set the language.
 
         Raises:
             FlowError: the value is not a language tag.
@@ -97,7 +99,7 @@ class Contact:
     def zone(self) -> str:
         """The contact's IANA time zone, such as `Europe/Stockholm`; empty until a flow sets it.
 
-        Can be set. The zone that the turn uses is `Turn.zone`.
+        A flow can set the zone. The zone that the turn uses is `Turn.zone`.
 
         Raises:
             FlowError: the value is not a time zone.

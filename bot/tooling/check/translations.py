@@ -49,7 +49,9 @@ def _of_gettext(source: Source) -> Iterator[Finding]:
 
 
 def _imported(source: Source) -> dict[str, int]:
-    """Return which functions of `_MARKS` a module imports, each with its number of texts."""
+    """Return which functions of `_MARKS` a module imports, each with the number of texts that the
+    function takes.
+    """
     names = {
         each.name
         for node in ast.walk(source.tree)
