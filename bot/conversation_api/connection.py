@@ -19,8 +19,10 @@ _LENGTH_HEADERS = (b"content-length", b"transfer-encoding")
 
 
 class Answer(NamedTuple):
-    """A whole response. An object of httpx's own class would take as long to create as all other
-    work for a request.
+    """A whole response.
+
+    httpx's own class is not used, because to create an object of that class would take as long as
+    all other work for a request.
     """
 
     status: int

@@ -162,7 +162,8 @@ def _opened(answer: Answer) -> bytes:
 def _decompressed(body: bytes, coding: bytes) -> bytes:
     """Return the decompressed body, which may have at most MAX_BYTES.
 
-    httpx decompresses without a limit. Decompression may make a body a thousand times as large.
+    httpx is not used for this, because httpx decompresses without a limit, and decompression may
+    make a body a thousand times as large.
     """
     if coding == b"identity" or not body:
         return body

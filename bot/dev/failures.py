@@ -17,7 +17,9 @@ from bot.store import Store
 from bot.telemetry.redaction import summarize_error
 
 MAX_FAILURES = 20
-"""Maximum number of failures that are returned for a contact. Older dead letters are left out."""
+"""Maximum number of failures that are returned for a contact. Failures of the oldest dead letters
+are left out.
+"""
 
 
 class Failure(msgspec.Struct):

@@ -31,7 +31,7 @@ MIN_SLIP = 6
 """Minimum number of letters of a word in which one letter may be wrong."""
 
 MIN_ADJECTIVE = 4
-"""Minimum number of letters of an adjective in a label that is understood with another ending."""
+"""Minimum number of letters of a label's adjective for which another ending is understood."""
 
 _ENDINGS: Mapping[str, Sequence[str]] = {
     "da": ("e", "t"),

@@ -164,7 +164,9 @@ def digest(dedupe_id: str) -> bytes:
 
 
 def seen_number(dedupe_id: str) -> int:
-    """Return the digest as a non-negative integer, which a Redis set stores compactly."""
+    """Return the digest of `dedupe_id` as a non-negative integer, which a Redis set stores
+    compactly.
+    """
     return int.from_bytes(digest(dedupe_id)) >> 1
 
 

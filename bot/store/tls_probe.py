@@ -39,8 +39,9 @@ async def wrong_scheme(url: str) -> str:
 
 
 async def is_out_of_connections(url: str) -> bool:
-    """Return whether the server refuses further connections. Such a server reports this before any
-    command.
+    """Return whether the server refuses further connections.
+
+    Such a server reports this as soon as a client connects.
     """
     parts = urlsplit(url)
     if parts.scheme != "redis":

@@ -43,7 +43,7 @@ _is_masked: ContextVar[bool] = ContextVar("masked", default=True)
 def unmasked() -> Iterator[None]:
     """Leave errors unmasked in this context.
 
-    On an author's own machine, all contacts are made up.
+    This context is for an author's own machine and for tests, where all contacts are made up.
     """
     before = _is_masked.get()
     _is_masked.set(False)

@@ -391,8 +391,8 @@ class SimulatedContact:
     def failure(self) -> str:
         """Return why a turn or a hook has failed since the last action; "" if nothing has failed.
 
-        Only hooks around a send and hooks for hand-overs are considered. A turn that succeeded in a
-        later attempt does not count.
+        A turn that succeeded in a later attempt does not count. Of the hooks, only hooks around a
+        send and hooks for hand-overs count.
         """
         new = [why for item, why in self._failed.items() if item not in self._earlier]
         last = new[-1] if new else ""

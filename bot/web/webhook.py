@@ -186,7 +186,7 @@ class Webhook:
         )
 
     def _warn_of_other_app(self, app_id: str) -> None:
-        """Log once that callbacks of another app arrive. SINCH_APP_ID may be wrong."""
+        """Log once that callbacks of another app arrive, because SINCH_APP_ID may be wrong."""
         if self._has_warned:
             return
         self._has_warned = True

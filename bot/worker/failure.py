@@ -217,7 +217,7 @@ class FailureHandler:
     def _owes_apology(self, before: Session, item: Item) -> bool:
         """Return whether the contact waits for a reply to a message.
 
-        The contact would not understand an apology for a failed timer or event.
+        For a timer or event, return False, because the contact would not understand the apology.
         """
         if before.apologized or not self._settings.apology or not item.callback:
             return False

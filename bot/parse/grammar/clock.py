@@ -113,7 +113,8 @@ def _read(reading: tuple[Symbol, ...], now: dt.datetime) -> dt.time | dt.timedel
 def _is_bare_hour(number: Symbol, reading: tuple[Symbol, ...]) -> bool:
     """Return whether a number without a word such as "at" or "o'clock" is an hour.
 
-    "The 11" may be a day, and "nobody" is a word for 0.
+    A number with an article is not an hour, because "the 11" may be a day. A word for 0 is not an
+    hour either, because "nobody" is such a word.
     """
     has_article = any(each.tag in _ARTICLES for each in reading)
     return not has_article and (number.is_digits or number.value > 0)

@@ -1,8 +1,8 @@
 """The meanings of a language's words. Splits a text into symbols with these meanings.
 
-A table is a text with one meaning per line: a tag, an optional value, a colon and the phrases with
-this meaning, such as `day 1: tomorrow, tmrw`. An indented line continues the line above. A phrase
-may have several meanings.
+The meanings are written in tables. A table is a text with one meaning per line: a tag, an optional
+value, a colon and the phrases with this meaning, such as `day 1: tomorrow, tmrw`. An indented line
+continues the line above. A phrase may have several meanings.
 """
 
 import re
@@ -33,7 +33,10 @@ Meaning = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A part of a text with one meaning. `value` is the meaning's number, or 0 without a number."""
+    """A part of a text with one meaning.
+
+    If the meaning has a number, as in `day 1`, `value` is this number. Otherwise `value` is 0.
+    """
 
     tag: str
     value: int = 0

@@ -195,8 +195,8 @@ def _calls_back(caller: str, called: str, flows: Flows) -> list[str]:
 def _traps(flow: Definition, leads: Leads) -> Iterator[str]:
     """Yield the first state without a path to END.
 
-    If a flow's initial state has no path to END, yield nothing. Contacts leave such a flow, e.g. a
-    menu, by a keyword.
+    If a flow's initial state has no path to END, yield nothing, because contacts leave such a flow,
+    e.g. a menu, by a keyword.
     """
     calls = {name for name, state in flow.states.items() if isinstance(state, Call)}
     ending = _ending(leads, {END, HANDOFF, *calls})

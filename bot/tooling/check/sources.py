@@ -99,8 +99,8 @@ class Source:
     def named_at(self, line: int, what: str) -> ast.AST | None:
         """Return the node that is marked for an error about the statement in `line`.
 
-        `what` is the error's text. The node is the value of the statement that the text quotes. If
-        the text quotes no value of the statement, the node is the whole statement.
+        `what` is the error's text. If this text quotes a value of the statement, the node is this
+        value. Otherwise the node is the whole statement.
         """
         nodes = [each for each in ast.walk(self.tree) if getattr(each, "lineno", 0) == line]
         statement = next((each for each in nodes if isinstance(each, ast.stmt)), None)
