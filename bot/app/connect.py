@@ -32,8 +32,8 @@ class Connecting(AbstractAsyncContextManager[Client]):
 
     def __getattr__(self, name: str) -> NoReturn:
         raise AttributeError(
-            f"bot.connect() is not open yet and has no {name!r}. Write: async with bot.connect() as"
-            " client:"
+            f"bot.connect() is not open yet and has no {name!r}. Write `async with bot.connect() as"
+            " client:`."
         )
 
 

@@ -100,7 +100,7 @@ def _require_places(key: str, session: Session, flows: Flows) -> None:
         found = place(flows, run)
         if not found.state:
             raise OperationError(
-                f"{key} is in a state that these flows don't have: {run.flow}/{run.state} of"
+                f"{key} is in a state that the loaded flows don't have: {run.flow}/{run.state} of"
                 f" version {run.version}. {found.way_out}"
             )
 

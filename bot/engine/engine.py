@@ -289,7 +289,7 @@ class Engine:
             await self._command(execution, item, item.command)
         elif item.say:
             if item.say.broadcast and await self.is_canceled(item.say.broadcast):
-                logger.info("Not sent, because the broadcast was canceled", extra=CANCELED)
+                logger.info("Message not sent, because the broadcast was canceled", extra=CANCELED)
                 return
             if item.say.broadcast and execution.session.consent != consent.OUT:
                 broadcasts.begin(effects, item.say.broadcast, item.say.fallback, 0)

@@ -329,8 +329,8 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
     for key, option in ask.options.items():
         if not key.strip():
             yield (
-                f"an option has the key {key!r}. Give the option a name as its key, because the"
-                " key is stored as the answer."
+                f"an option has an empty key, {key!r}. Write another key, because the key is stored"
+                " as the answer."
             )
         if not option.label.strip():
             yield f"option {key!r} has no label. Give the text that the contact sees."

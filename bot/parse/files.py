@@ -109,7 +109,7 @@ def _check(kinds: Sequence[str], max_bytes: int | None, probe: Probe | None) -> 
         raise FlowError(f"parse.media(kinds={kinds!r}): it takes some of {', '.join(KINDS)}.")
     if max_bytes is not None and probe is None:
         raise FlowError(
-            f"parse.media(max_bytes={max_bytes}) needs probe=, a function that finds out how large"
+            f"parse.media(max_bytes={max_bytes}) needs `probe`, a function that finds out how large"
             " a file is, because callbacks don't contain the size."
         )
 

@@ -374,7 +374,7 @@ async def test_the_commands_tell_what_is_wrong(deployment, tmp_path):
     assert told[4][1] == "bot: The contact can't be used: the identity is not a phone number."
     assert "There is no contact" in told[5][1]
     assert "--data takes a JSON object" in told[6][1]
-    assert "A flow declares its own" in answers[7][2]
+    assert "because a flow declares" in answers[7][2]
 
 
 async def test_send_suggests_the_name_of_a_misspelled_field(tmp_path):

@@ -145,7 +145,7 @@ async def test_client_needs_no_credentials_for_contacts_by_their_key(
 
 
 def test_a_client_that_is_not_opened_tells_how_to_open_it() -> None:
-    with pytest.raises(AttributeError, match=r"no 'start'\. Write: async with bot\.connect\(\) as"):
+    with pytest.raises(AttributeError, match=r"no 'start'\. Write `async with bot\.connect\(\) as"):
         _ = bot.connect(Settings()).start
 
 

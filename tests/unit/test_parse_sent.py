@@ -276,7 +276,7 @@ def test_the_kind_that_a_probe_finds_counts():
     [
         (lambda: parse.media(kinds=["picture"]), "image, video, audio, document, unknown"),
         (lambda: parse.media(kinds=[]), "it takes some of"),
-        (lambda: parse.media(max_bytes=5_000_000), "needs probe="),
+        (lambda: parse.media(max_bytes=5_000_000), "needs `probe`"),
     ],
 )
 def test_refuses_wrong_parsers_of_files_when_they_are_made(make, fault):

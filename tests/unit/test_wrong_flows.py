@@ -327,8 +327,8 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ('@on("paid", states=5)\ndef a(self, turn): ...', ":4: states is 5; it takes the name"),
         (
             'a = choose("?", {"": Option("X", to=END)})',
-            ":4: Tea.a: an option has the key ''. Give the option a name as its key, because the"
-            " key is stored as the answer.",
+            ":4: Tea.a: an option has an empty key, ''. Write another key, because the key is"
+            " stored as the answer.",
         ),
         (
             'name = "My Flow/1"\n' + ASK + ")",
