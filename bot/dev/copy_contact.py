@@ -108,8 +108,8 @@ def _require_places(key: str, session: Session, flows: Flows) -> None:
 def _leave_secrets(fork: ContactCopy, flows: Flows, settings: Settings) -> None:
     """Delete secret answers that the settings' keys cannot decrypt.
 
-    The question of the first deleted answer is asked again. Flows are removed if they were called
-    or started after that question.
+    The question of the first deleted answer is asked again. Runs that were called or started after
+    this question are removed.
     """
     session = fork.session
     if _can_open(session, flows, settings):

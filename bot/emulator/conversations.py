@@ -133,8 +133,8 @@ class Conversations:
     def remember(self, kept: Json, request: Json) -> None:
         """Store a send request's conversation metadata and correlation id.
 
-        The request's values replace the stored values. If the request demands it, metadata are
-        merged instead.
+        The request's values replace the stored values. If the request demands a merge, the
+        request's metadata is merged into the stored metadata instead.
         """
         given = request.get("conversation_metadata")
         if given is not None:

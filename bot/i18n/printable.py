@@ -1,9 +1,9 @@
 """Text that is safe to show on a terminal or in a file.
 
 Texts of contacts and other systems may contain control characters. A terminal obeys control
-characters: they can set its title, write the clipboard, clear the screen, or overwrite a line with
-a forged one. Bidirectional controls show a text in another order. All these are shown as escapes,
-such as `\\x1b`. Commands only print through `echo` and `echo_json`.
+characters: they can set the terminal's title, write the clipboard, clear the screen, or overwrite a
+line with a forged one. Bidirectional controls show a text in another order. This module writes all
+these characters as escapes, such as `\\x1b`. Commands only print through `echo` and `echo_json`.
 """
 
 import re

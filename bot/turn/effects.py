@@ -154,7 +154,8 @@ class TurnEffects(Received):
     - `cancel_asks`: if True, the bot asks a contact who has canceled a flow whether to stop all
       messages.
     - `followed`: the consent, "in" or "out", that this turn copied from another key of the contact.
-    - `drops_contact_data`: whether contact data that flows have set is dropped.
+    - `drops_contact_data`: whether this turn does not store the contact data that flows have set,
+      because Sinch has deleted or merged the contact.
     - `downloader`: downloads files of contacts.
     - `understood`: whether a flow or a keyword handled the message.
     - `consent_wanted`: the consent that the flow has recorded, by purpose.
