@@ -50,8 +50,9 @@ def multiple_choice(options: Labels, *, min: int = 1, max: int | None = None) ->
     """Parse several options and return their keys, each once, in the order of `options`.
 
     A contact may separate options by commas, line breaks, spaces and words such as "and". Polite
-    words are ignored. An answer with any other word is not understood. "All" and "both" mean all
-    options. If `min` is 0, "no" means the empty list.
+    words are ignored. An answer with any other word is not understood. "All" means all options, and
+    "both" means both of two options. "The first two" and "all but the last" are understood, too. A
+    range such as "1 to 3" is not understood. If `min` is 0, "no" means the empty list.
     """
     names = _named("multiple_choice", options)
     if not 0 <= min <= len(names) or (max is not None and (max < 1 or max < min)):

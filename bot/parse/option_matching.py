@@ -53,6 +53,7 @@ _IGNORED = frozenset({FILLER, "the", "one-of"})
 _BESIDE_NUMBERS = _IGNORED | {"option"}
 _SENTENCE_END = re.compile(r"[.!] +(?=[A-Z])")
 _SEPARATORS = frozenset(".,:;-/+&")
+_ELISIONS = re.compile(r"(?<!\w)l['\u2019](?=\w)", re.IGNORECASE)
 _ELISION = re.compile(r"^\s*(?:l|d|un)['\u2019](?=\w)", re.IGNORECASE)
 
 
@@ -94,7 +95,7 @@ class Matcher:
         labeled = {key for key, names in self.names.items() if plain in map(_folded_own, names)}
         if len(labeled) == 1:
             return labeled.pop()
-        for spelling in sorted(spellings(text), key=len):
+        for spelling in (*sorted(spellings(text), key=len), without_elisions(text)):
             if key := self._meant(spelling):
                 return key
         return None
@@ -105,7 +106,8 @@ class Matcher:
         Return None if `text` misspells no label, or several labels. A misspelling has one wrong
         letter ("chiken" for "Chicken"), or another ending of an adjective ("den stora" for "Stor").
         """
-        for spelling in sorted(spellings(text[:MAX_ANSWER_CHARS]), key=len):
+        text = text[:MAX_ANSWER_CHARS]
+        for spelling in (*sorted(spellings(text), key=len), without_elisions(text)):
             if key := self._by_slip(words_of(spelling)):
                 return key
         return None
@@ -296,6 +298,11 @@ class Matcher:
 def words_of(text: str) -> Words:
     """Return the words of an answer in comparable form."""
     return tuple(each.text for each in tokens(cleaned(text)))
+
+
+def without_elisions(text: str) -> str:
+    """Return `text` without elided articles: "eau et ananas" for "l'eau et l'ananas"."""
+    return _ELISIONS.sub("", text)
 
 
 def is_ignored(lexicon: Lexicon, said: Words, *, at_end: bool = False) -> bool:

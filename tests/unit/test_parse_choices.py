@@ -136,6 +136,76 @@ def test_says_how_many_options_it_takes(parser, refused, says):
     assert hint(parser, refused) == f"Please choose {says}: Klein, Mittel, Groß!."
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "keys"),
+    [
+        ("en", "the first two", ["fish", "chips"]),
+        ("en", "the last two please", ["pizza", "salt"]),
+        ("en", "first 3", ["fish", "chips", "pizza"]),
+        ("de", "die ersten drei", ["fish", "chips", "pizza"]),
+        ("sv", "de två sista", ["pizza", "salt"]),
+        ("en", "all but the first", ["chips", "pizza", "salt"]),
+        ("en", "everything except chips and pizza, thanks", ["fish", "salt"]),
+        ("de", "alles außer Pizza", ["fish", "chips", "salt"]),
+        ("sv", "alla utom den sista", ["fish", "chips", "pizza"]),
+        ("fr", "tout sauf la pizza", ["fish", "chips", "salt"]),
+        ("es", "todo menos pizza", ["fish", "chips", "salt"]),
+        ("sv", "chips o pizza", ["chips", "pizza"]),
+        ("sv", "1 å 3", ["fish", "pizza"]),
+        ("en", "all four", ["fish", "chips", "pizza", "salt"]),
+        ("en", "all 4", ["fish", "chips", "pizza", "salt"]),
+    ],
+)
+def test_understands_counts_and_exceptions(language, text, keys):
+    assert read(parse.multiple_choice(MEALS), text, language) == keys
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "1 to 3"),
+        ("en", "first to third"),
+        ("sv", "1 till 3"),
+        ("fr", "1 à 3"),
+        ("es", "del 1 al 3"),
+        ("en", "first, 3"),
+        ("en", "the second three"),
+        ("en", "the first five"),
+        ("en", "all but one"),
+        ("en", "all but all"),
+        ("en", "all but"),
+        ("en", "chips and all but pizza"),
+        ("en", "both"),
+        ("en", "both chips and pizza"),
+        ("en", "all three"),
+        ("en", "all 3"),
+        ("de", "beide"),
+        ("en", "chips and pizza, all"),
+    ],
+)
+def test_asks_again_after_a_doubtful_range_count_or_exception(language, text):
+    assert hint(parse.multiple_choice(MEALS), text, language)
+
+
+def test_both_means_two_options():
+    assert read(parse.multiple_choice({"a": "Ham", "b": "Cheese"}), "both") == ["a", "b"]
+
+
+def test_an_option_without_something_is_no_exception():
+    meals = {"ham": "Ham", "plain": "Without ham", "salad": "Salad"}
+
+    assert hint(parse.multiple_choice(meals), "all without ham")
+    assert read(parse.multiple_choice(meals), "all but salad") == ["ham", "plain"]
+
+
+@pytest.mark.parametrize("text", ["l'ananas", "je prends l\u2019ananas svp"])
+def test_understands_a_label_after_an_elided_article(text):
+    toppings = {"ham": "Jambon", "pineapple": "Ananas"}
+
+    assert read(parse.choice(toppings), text, "fr") == "pineapple"
+    assert read(parse.multiple_choice(toppings), f"jambon et {text}", "fr") == ["ham", "pineapple"]
+
+
 def test_none_is_an_answer_where_none_is_needed():
     assert read(parse.multiple_choice(SIZES, min=0), "Nein danke", "de") == []
     assert hint(parse.multiple_choice(SIZES), "no")

@@ -271,7 +271,11 @@ CHOICES = """
 option: option, nummer, nr, no, #, antwort, auswahl, möglichkeit, variante, punkt, zahl,
     alternative
 last: letzte, letzter, letztes, letzten, der letzte, die letzte, das letzte, ganz unten
-all: alle, alles, beide, beides, alle drei, sämtliche
+all: alle, alles, sämtliche
+all 2: beide, beides, alle beide, alle zwei, die beiden
+all 3: alle drei
+all 4: alle vier
+except: außer, bis auf, ohne, aber ohne, aber kein, aber keine, aber keinen, nur nicht, minus
 none: keine, keins, keiner, nichts, keine davon, keines, keins davon, gar nichts, nein
 the: der, die, das, den, dem, ein, eine, einen, einer, eines, mit, zum, zur, am, im, in, stück,
     tasse, glas, flasche, portion

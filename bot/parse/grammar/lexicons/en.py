@@ -279,8 +279,11 @@ option: option, options, opt, number, no, nr, num, #, choice, answer, item, line
     option, letter
 one-of: one, ones
 last: last, the last, last one, the last one, final, bottom
-all: all, all of them, everything, all of those, both, both of them, all three, all four, the lot,
-    every one
+all: all, all of them, everything, all of those, the lot, every one
+all 2: both, both of them, all two
+all 3: all three
+all 4: all four
+except: but, except, except for, apart from, without, excluding, minus, but not, but no
 none: none, none of them, nothing, no, none of those, neither, none of the above
 the: the, a, an, some, one, that, this, my, your, go, to, of, those, these, with, for me the, cup
     of, glass of, slice of, bottle of, piece of, portion of, plate of, on, at, in

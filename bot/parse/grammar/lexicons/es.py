@@ -252,8 +252,10 @@ CHOICES = """
 option: opción, opcion, número, numero, núm, num, nro, n o, no, #, alternativa, respuesta,
     elección
 last: último, ultimo, última, ultima, el último, la última, final
-all: todos, todas, todo, ambos, ambas, los dos, las dos, los tres, las tres, todas ellas, todos
-    ellos
+all: todos, todas, todo, todas ellas, todos ellos
+all 2: ambos, ambas, los dos, las dos
+all 3: los tres, las tres
+except: menos, excepto, salvo, sin, pero sin, pero no
 none: ninguno, ninguna, nada, ninguno de ellos, ninguna de ellas, no
 the: el, la, lo, los, las, un, una, unos, unas, de, con, para, taza de, vaso de, copa de, porción
     de, a, al, en

@@ -72,7 +72,8 @@ hedge: ei, tai, vähintään, enintään, noin, ehkä, melkein, yli, alle, muuta
     choices="""
 option: vaihtoehto, numero, nro, #
 last: viimeinen
-all: kaikki, molemmat
+all: kaikki
+all 2: molemmat
 none: ei mikään, ei mitään
 the: se
 """,

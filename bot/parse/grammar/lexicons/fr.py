@@ -241,7 +241,10 @@ unsure: peut-être
 CHOICES = """
 option: option, numéro, numero, num, n o, n °, no, nr, #, choix, réponse, le choix, l'option
 last: dernier, dernière, derniere, le dernier, la dernière, le tout dernier
-all: tous, toutes, tout, les deux, les trois, toutes les deux, tous les deux
+all: tous, toutes, tout
+all 2: les deux, toutes les deux, tous les deux
+all 3: les trois, tous les trois, toutes les trois
+except: sauf, excepté, hormis, à part, sans, mais sans, mais pas, moins
 none: aucun, aucune, rien, aucun des deux, aucune des deux, non
 the: le, la, les, l, un, une, des, du, de, d, de la, avec, tasse de, verre de, part de, bouteille
     de, à, au, en, celui, celle, ce, cette

@@ -125,7 +125,8 @@ hedge: non, o, oppure, tra, almeno, circa, quasi, forse, più, meno, di, fino, q
     choices="""
 option: opzione, numero, n, nr, scelta, #
 last: ultimo, ultima, l'ultimo, l'ultima
-all: tutti, tutte, tutto, entrambi
+all: tutti, tutte, tutto
+all 2: entrambi
 none: nessuno, nessuna, niente, nulla
 the: il, lo, la, i, gli, le, l, un, uno, una, di, del, della, con, per
 """,

@@ -131,7 +131,8 @@ hedge: niet, of, tussen, minstens, hoogstens, ongeveer, circa, ca, bijna, missch
     choices="""
 option: optie, nummer, nr, keuze, #
 last: laatste
-all: alle, alles, allebei, beide
+all: alle, alles
+all 2: allebei, beide
 none: geen, geen van beide, niets
 the: de, het, een, met, van, voor
 """,

@@ -89,7 +89,8 @@ hedge: nie, lub, albo, czy, między, co najmniej, najwyżej, około, prawie, mo�
     choices="""
 option: opcja, opcję, numer, nr, #
 last: ostatni, ostatnia, ostatnie, ostatnią
-all: wszystkie, wszystko, oba, obie
+all: wszystkie, wszystko
+all 2: oba, obie
 none: żaden, żadna, żadne, nic
 the: ten, ta, to, tę, z
 """,

@@ -124,7 +124,8 @@ hedge: não, ou, entre, pelo menos, no máximo, no mínimo, cerca, quase, talvez
     choices="""
 option: opção, número, n, nr, nº, #, alternativa
 last: último, última
-all: todos, todas, tudo, ambos
+all: todos, todas, tudo
+all 2: ambos
 none: nenhum, nenhuma, nada
 the: o, a, os, as, um, uma, de, do, da, com, para
 """,

@@ -124,7 +124,8 @@ hedge: ikke, eller, mellom, mellem, minst, mindst, høyst, højst, cirka, ca, om
 CHOICES = """
 option: alternativ, nummer, nr, valg, mulighed, #
 last: siste, sidste
-all: alle, begge, alt, alle sammen
+all: alle, alt, alle sammen
+all 2: begge
 none: ingen, ingenting, intet, ingen av dem, ingen af dem
 the: den, det, de, en, ett, et, med, til, på
 """

@@ -253,7 +253,11 @@ unsure: kanske
 CHOICES = """
 option: alternativ, nummer, nr, no, #, val, svar, siffra
 last: sista, den sista, det sista, sist, siste, längst ner
-all: alla, allt, båda, bägge, alla tre, samtliga, båda två
+all: alla, allt, samtliga
+all 2: båda, bägge, båda två
+all 3: alla tre
+all 4: alla fyra
+except: utom, förutom, utan, men inte, men ingen, men inget, men inga, minus
 none: inga, ingen, inget, ingenting, inget av dem, ingen av dem, ingendera, inget av dessa, nej
 the: den, det, de, en, ett, med, till, kopp, glas, portion, bit, flaska, på, åt, mig, i
 """

@@ -77,7 +77,8 @@ hedge: değil, veya, ya da, ve, en az, en fazla, yaklaşık, belki, birkaç, dah
     choices="""
 option: seçenek, numara, no, #
 last: son, sonuncu
-all: hepsi, ikisi de
+all: hepsi
+all 2: ikisi de
 none: hiçbiri, hiç biri
 the: bir, olan
 """,
