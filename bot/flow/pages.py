@@ -28,6 +28,9 @@ MAX_OPTIONS = 200
 MAX_ROW_CHARS = 24
 """Maximum number of characters in a row of a WhatsApp list."""
 
+MAX_LIST_CHARS = 1024
+"""Maximum number of characters in the text above a WhatsApp list."""
+
 MORE, BACK = _("More"), _("Back")
 """Names of the entries that turn the page, before translation."""
 
@@ -193,19 +196,22 @@ def own_on_page(question: Message, ask: Ask, listing: Listing) -> Message:
 
 
 def with_list(message: Message) -> Message:
-    """Return the message with its choices as a list on WhatsApp, because a list may have more rows
-    than a message may have buttons.
+    """Return the message with its choices as a list on WhatsApp, if WhatsApp can show the choices
+    in a list but not as buttons.
     """
     shown = message.overrides.get("WHATSAPP", message)
-    is_own = "WHATSAPP" in message.raw_overrides or "WHATSAPP" in message.specific
-    if is_own or not isinstance(shown, Choice) or shown.footer or not shown.text:
+    if not isinstance(shown, Choice) or shown.footer or not 0 < len(shown.text) <= MAX_LIST_CHARS:
         return message
-    rows = []
+    if keeps_choices(message, "WHATSAPP"):
+        return message
+    rows: dict[str, ListChoice] = {}
     for each in shown.choices:
         if not isinstance(each, TextChoice) or len(each.text) > MAX_ROW_CHARS:
             return message
-        rows.append(ListChoice(each.text, postback=each.postback))
-    found = ListMessage(shown.text, [Section("", rows)], menu=_("Options"))
+        rows[each.text] = ListChoice(each.text, postback=each.postback)
+    if len(rows) < len(shown.choices):
+        return message  # A list, like a message with buttons, has no two rows with the same text.
+    found = ListMessage(shown.text, [Section("", list(rows.values()))], menu=_("Options"))
     return replace(message, overrides={**message.overrides, "WHATSAPP": found})
 
 

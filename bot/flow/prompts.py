@@ -87,7 +87,7 @@ def _with_buttons(
     listing = pages.listing_of(run)
     buttons = pages.buttons(ask, run, postback_of)
     if listing is None:
-        return _offering(question, buttons)
+        return pages.with_list(_offering(question, buttons))
     return pages.with_list(_offering(pages.own_on_page(question, ask, listing), buttons))
 
 

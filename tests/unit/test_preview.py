@@ -332,7 +332,7 @@ def test_knows_no_channel_of_another_name():
 
 class Long(Flow):
     a = ask("x" * 1001, accept=parse.text(), to="b")
-    b = choose("Yes?", {"y": Option("Yes, by all means do it", to=END)})
+    b = choose("Yes?", {"y": Option("Yes, by all means do it now", to=END)})
 
 
 def test_check_names_what_a_channel_cuts_once():
@@ -391,7 +391,7 @@ def test_check_notes_what_becomes_text():
     assert [line.partition(": Long.")[2] for line in noted] == [
         "a: question: text_message.text: 7 parts in GSM-7 (SMS)",
         "b: question: choice_message: shown as text (SMS, MMS)",
-        "b: question: choice_message.choices[0].text_message.text: 23 characters, at most 20, or"
+        "b: question: choice_message.choices[0].text_message.text: 27 characters, at most 20, or"
         " it is shown as text (WHATSAPP)",
     ]
 
