@@ -20,6 +20,9 @@ Number = int | float | exact.Decimal
 
 # A whole number of 18 digits fits into 64 bits, which other systems expect in JSON.
 _MAX_DIGITS = 18
+_LIMIT = re.compile(r"[<>\u2264\u2265~\u2248\u00b1]\s*[$\u00a3\u20ac]?\s*[^\W_]")
+"""A sign for a limit or an inexact number: "<20", "~20"."""
+
 _GROUPING = " '\u2019\u066c\u00a0\u202f"
 
 
@@ -29,7 +32,8 @@ def integer(min: int | None = None, max: int | None = None) -> Parser[int]:
     `min` and `max` are the least and the greatest accepted number. Thousands may be grouped as in
     the locale, by spaces, or not at all. A number with decimals is not understood, even if all
     decimals are zeros: "1.000" has decimals in English, but means a thousand in German. Two numbers
-    ("3 or 4"), ranges ("5-6") and inexact numbers ("about 10", "a few") are not understood.
+    ("3 or 4"), ranges ("5-6"), limits ("10 max", "<10") and inexact numbers ("about 10", "a few")
+    are not understood.
     """
     _check("integer", min, max)
 
@@ -82,6 +86,8 @@ def _read(answer: Answer, hint: str, *, ranks: bool = False) -> exact.Decimal:
         NotUnderstood: the answer has no number. `hint` is the hint of the error.
     """
     written = as_written(answer, hint, longest=100).translate(UNSEEN_IN_NUMBERS)
+    if _LIMIT.search(written):
+        raise NotUnderstood(hint)
     text = plain_digits(without_marks(written))
     locale, language = locale_of(answer.locale), language_of(answer.locale)
     for each in dict.fromkeys((language, "en")):

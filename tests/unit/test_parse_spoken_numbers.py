@@ -116,6 +116,33 @@ def test_amounts_with_what_they_measure(text, locale, amount):
 
 
 @pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("20 max", "en"),
+        ("20 tops", "en"),
+        ("no more than 20", "en"),
+        ("<20", "en"),
+        ("> $20", "en"),
+        ("~20", "en"),
+        ("≈ 20", "en"),
+        ("20€ max.", "de"),
+        ("20 maximal", "de"),
+        ("20 som mest", "sv"),
+        ("20 maximalt", "sv"),
+        ("20 maxi", "fr"),
+        ("grand max 20", "fr"),
+        ("20 aprox.", "es"),
+        ("20 más o menos", "es"),
+        ("20 maks", "pl"),
+        ("20 max", "it"),
+    ],
+)
+def test_limits_and_inexact_numbers_are_asked_again(text, locale):
+    assert value(parse.decimal(), text, locale) is None
+    assert value(parse.integer(), text, locale) is None
+
+
+@pytest.mark.parametrize(
     "text", ["10-12", "less than 5", "a lot", "third", "twelve fifty", "3 or 4 euros", "§"]
 )
 def test_no_single_amount_is_asked_again(text):

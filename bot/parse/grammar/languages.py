@@ -52,6 +52,9 @@ def lexicon_of(tag: str, language: str, *tables: str) -> Lexicon:
 
 
 _OF_DAYS = frozenset({"day", "weekday", "past-weekday", "month", "holiday", "week", "part"})
+_LIMITS = ("max", "maks", "maximum", "minimum", "ca", "circa")
+"""Words of all languages for limits and inexact numbers."""
+
 _OF_TIMES = frozenset({"am", "pm", "part", "noon", "midnight", "oclock"})
 
 
@@ -67,4 +70,4 @@ def _no_amounts(tag: str, language: str) -> str:
     days = f"{tables.dates}\n{calendar_table(locale_of(tag))}"
     found = [phrase for phrase, (name, _) in entries(days) if name in _OF_DAYS]
     found += [phrase for phrase, (name, _) in entries(tables.times) if name in _OF_TIMES]
-    return f"hedge: {', '.join(found)}"
+    return f"hedge: {', '.join((*_LIMITS, *found))}"

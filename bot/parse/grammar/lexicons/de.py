@@ -227,7 +227,8 @@ three-quarters: dreiviertel, drei viertel
 thousand: k, tsd
 dozen 12: dutzend
 exact 6: halbes dutzend, ein halbes dutzend
-hedge: nicht, oder, zwischen, mindestens, höchstens, weniger, mehr, als, unter, über, bis, bis zu,
+hedge: max, maximal, mind, minimal, aufwärts, allerhöchstens, zirka so, grob, pi mal daumen,
+    nicht, oder, zwischen, mindestens, höchstens, weniger, mehr, als, unter, über, bis, bis zu,
     vielleicht, eventuell, evtl, wahrscheinlich, ungefähr, etwa, zirka, circa, ca, rund, fast,
     einige, ein paar, paar, mehrere, viele, wenige, von, ab, wenn, falls, aber, außer, ohne, um,
     uhr, vor, nach, halb, minimum, maximum, entweder, egal, glaube, denke, weiß, moment,

@@ -223,7 +223,8 @@ exact 13: baker's dozen
 exact 2: a pair, pair
 exact 5: fiver
 exact 10: tenner
-hedge: not, no, or, between, at least, at most, less, more, than, under, over, above, below, up
+hedge: tops, no more than, maximally, or thereabouts, ballpark, tbc, tbd, tba,
+    not, no, or, between, at least, at most, less, more, than, under, over, above, below, up
     to, maybe, perhaps, possibly, probably, about, around, roughly, approx, approximately, ca,
     circa, nearly, almost, some, several, few, a few, couple, a couple, many, lots, lot, plenty,
     to, from, if, but, except, without, until, till, by, at, on, before, after, past, ago, or so,

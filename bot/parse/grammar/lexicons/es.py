@@ -211,7 +211,8 @@ three-quarters: tres cuartos
 thousand: k
 dozen 12: docena, docenas
 exact 6: media docena
-hedge: no, o, u, entre, al menos, por lo menos, mínimo, máximo, como mucho, como máximo, más, mas,
+hedge: max, máx, tope, a lo sumo, como mínimo, aprox, o así, más o menos,
+    no, o, u, entre, al menos, por lo menos, mínimo, máximo, como mucho, como máximo, más, mas,
     que, de, hasta, quizás, quizá, tal vez, talvez, a lo mejor, unos, unas, aproximadamente, casi,
     alrededor, algunos, algunas, varios, muchos, muchas, pocos, par, un par, si, pero, sin,
     excepto, a las, desde, a, creo, no sé, momento, momentito, segundo, segundito, rato, otro,

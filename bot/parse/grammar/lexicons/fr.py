@@ -194,7 +194,9 @@ three-quarters: trois quarts
 thousand: k
 exact 6: demi-douzaine, une demi-douzaine
 dozen 12: douzaines
-hedge: pas, ne, ou, entre, au moins, au plus, plus, que, de, jusqu'à, jusque, peut-être, peut
+hedge: maxi, mini, grand max, tout au plus, au minimum, au maximum, grosso modo,
+    à peu de chose près,
+    pas, ne, ou, entre, au moins, au plus, plus, que, de, jusqu'à, jusque, peut-être, peut
     être, environ, à peu près, presque, quelques, plusieurs, beaucoup, peu, si, mais, sans, sauf,
     à, vers, depuis, avant, après, crois, pense, sais, moment, instant, seconde, autre, autres,
     chaque, par, minimum, maximum, max, min, question, aussi, jamais, douzaine, dizaine,

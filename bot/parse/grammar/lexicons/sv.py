@@ -211,7 +211,8 @@ thousand: k, tkr
 dozen 12: dussin
 dozen 20: tjog
 exact 6: halvt dussin, ett halvt dussin, halvdussin
-hedge: inte, ej, eller, mellan, minst, högst, max, mindre, mer, fler, än, under, över, upp till,
+hedge: som mest, som högst, som minst, maximalt, minimalt, tops, cirkus, åtminstone, plusminus,
+    inte, ej, eller, mellan, minst, högst, max, mindre, mer, fler, än, under, över, upp till,
     kanske, eventuellt, troligen, nog, ungefär, ca, cirka, runt, omkring, nästan, några, nån, par,
     ett par, flera, många, få, till, från, om, men, utan, förutom, kl, klockan, sen, sedan, tror,
     vet, ögonblick, sekund, stund, annan, andra, varje, per, plus, minimum, senare, idag, imorgon,
