@@ -19,7 +19,7 @@ from bot.ops.command_help import (
     example,
     flow_names,
 )
-from bot.ops.sending_commands import broadcast_app, send
+from bot.ops.sending_commands import broadcast_app, send, trigger
 
 Contacts = Annotated[
     list[str],
@@ -355,5 +355,10 @@ def register(app: typer.Typer) -> None:
         (RUN, doctor, "bot doctor --public-url https://bot.example.com"),
         (OPERATE, callbacks, "bot callbacks --count 10"),
         (OPERATE, send, "bot send SMS:+46700000001 'Your order is ready.'"),
+        (
+            OPERATE,
+            trigger,
+            "bot trigger SMS:+46700000001 order_delayed --data '{\"days\": 2}'",
+        ),
     ):
         app.command(rich_help_panel=panel, epilog=example(line))(command)

@@ -56,7 +56,7 @@ async def send(settings: Settings, what: Payload, name: str, data: str, id: str)
     settings.require("project_id", "app_id", "key_id", "key_secret")
     flows = load_flows(settings.flows)
     what.require_purpose(settings, flows)
-    values = _data(data)
+    values = json_object(data)
     if wrong := what.checked_with(flows)(values):
         end = "" if wrong.endswith(("?", ".")) else "."
         raise OperationError(f"It can't be sent: {wrong}{end}")
@@ -82,7 +82,12 @@ async def _contact(store: Store, name: str, recipients: Recipients) -> Contact:
     return await recipients.find(address)
 
 
-def _data(text: str) -> Data:
+def json_object(text: str) -> Data:
+    """Return the JSON object that an operator has given as `--data`; {} if there is none.
+
+    Raises:
+        OperationError: the text is no JSON object.
+    """
     try:
         found: dict[str, Any] = msgspec.json.decode(text or "{}", type=dict[str, Any])
     except msgspec.DecodeError as error:

@@ -1,4 +1,5 @@
-"""The commands that write to contacts: `bot send` and `bot broadcast`, declared for typer.
+"""The commands that write to contacts: `bot send`, `bot trigger` and `bot broadcast`, declared for
+typer.
 
 Every command loads this module, so it imports few other modules.
 """
@@ -98,6 +99,38 @@ def send(
     else:
         what = send.SaidText(text, purpose or "")
     asyncio.run(send.send(settings_here(), what, contact, data, id))
+
+
+def trigger(
+    contact: Contact,
+    event: Annotated[str, typer.Argument(help="Name of the event.")],
+    data: Annotated[str, typer.Option(help="Data of the event, as a JSON object.")] = "",
+    id: Annotated[
+        str, typer.Option(help="Id of the event. A second event with this id is ignored.")
+    ] = "",
+    expires: Annotated[
+        str,
+        typer.Option(
+            help="Time for which the event waits for a flow that handles it, such as 24h."
+        ),
+    ] = "",
+    wait: Annotated[
+        str, typer.Option(help="Time to wait for the outcome, such as 10s, the maximum.")
+    ] = "2s",
+) -> None:
+    """Trigger an event of your own for a contact, and print the outcome.
+
+    A worker handles the event in order with the contact's messages. The exit status is 1 if no flow
+    has handled the event, or if its handler has failed.
+    """
+    from bot.ops import trigger
+    from bot.ops.common import run
+
+    run(
+        lambda store: trigger.trigger(
+            store, contact, event, data, id=id, expires=expires, wait=wait
+        )
+    )
 
 
 @broadcast_app.command("start", epilog=example("bot broadcast start reminder --csv contacts.csv"))

@@ -152,6 +152,7 @@ async def test_no_command_prints_what_contacts_and_others_write_raw(
         "setup": [["--dry-run"]],
         "doctor": [[], ["--json"]],
         "send": [[HOSTILE, "hello"]],
+        "trigger": [[HOSTILE, "hello"], [key, HOSTILE, "--wait", "1s"]],
         "broadcast start": [["echo", "--csv", str(rows), "--dry-run"]],
         "broadcast report": [[], [HOSTILE]],
         "broadcast cancel": [[HOSTILE]],
