@@ -122,6 +122,8 @@ class Run(msgspec.Struct, omit_defaults=True):
     - `offered`: the options that an async function has returned: label, target and synonyms by key.
     - `held_until`: the Unix second at which a delayed question is sent, unless the contact writes
       before; 0 if the question was not delayed, or if the contact has written since.
+    - `repeated_in`: the number of the turn in which the question was last repeated before the
+      contact had seen it. Copies of earlier turns are not sent.
     """
 
     flow: str
@@ -149,6 +151,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     listing: Listing | None = None
     offered: dict[str, tuple[str, str, tuple[str, ...]]] = {}
     held_until: float = 0.0
+    repeated_in: int = 0
 
 
 class Chain(msgspec.Struct, omit_defaults=True):

@@ -125,8 +125,11 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
             await _cannot_put(execution, error)
             return False
         execution.effects.say(message, visit=run.entered)
-        if run.asked_at == 0:  # Otherwise the contact has seen the question, or it waits already.
+        if run.asked_at == 0:
             run.held_until = execution.effects.held_until
+        elif _replaces_earlier_copy(execution, run):
+            run.held_until = execution.effects.held_until
+            run.repeated_in = execution.session.turn
         if with_timers:
             _set_timers(execution, run, state)
     elif execution.definition.is_state_machine:
@@ -138,6 +141,14 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
     chain = execution.chain
     chain.asked_at = chain.asked_at or execution.effects.at
     return True
+
+
+def _replaces_earlier_copy(execution: Execution, run: Run) -> bool:
+    """Return whether the contact has not seen the question, and the repetition does not wait for
+    longer than the earlier copy.
+    """
+    is_unseen = run.held_until > execution.effects.at or run.id in execution.unseen
+    return is_unseen and execution.effects.held_until <= run.held_until
 
 
 def _list_options(execution: Execution, ask: Ask, run: Run, question: Message) -> None:

@@ -26,6 +26,8 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
       data moves to another server process. Such a move may lose the record that the reply was sent.
     - `since` is the time at which the bot accepted the item that caused the reply. The reply is not
       sent more than `max_age_s` seconds after `since`; 0 means no limit.
+    - `turn` is the number of the contact's turn that has asked the question; 0 if the entry is no
+      question.
     - A reply with a `purpose` is only sent if the contact's consent to that purpose allows it.
     """
 
@@ -44,6 +46,7 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     since: float = 0.0
     max_age_s: float = 0.0
     purpose: str = ""
+    turn: int = 0
 
 
 _decoder = msgspec.json.Decoder(OutboundEntry)

@@ -100,6 +100,7 @@ class Composer:
             outside=_outside(effects, reply),
             epoch=epoch,
             purpose=reply.purpose if is_proactive else "",
+            turn=effects.session.turn if reply.visit else 0,
             **_age_limit(effects, reply),
         )
         return id, stored.encode(entry)

@@ -173,7 +173,9 @@ class Outbox:
         tag = broadcast_of(outgoing.id)
         if tag and await self._is_row_canceled(tag, entry):
             return "canceled"
-        decision = send_policy.decide(entry, session, self._settings, self._clock.now())
+        decision = send_policy.decide(
+            outgoing.id, entry, session, self._settings, self._clock.now()
+        )
         return "dropped" if isinstance(decision, send_policy.Drop) else "sent"
 
     async def _send(
@@ -191,7 +193,7 @@ class Outbox:
         if tag and entry.kind != "forward" and await self._is_row_canceled(tag, entry):
             return self._canceled(tag, outgoing, entry)
         session = await self._current(session, entry.address)
-        match send_policy.decide(entry, session, self._settings, self._clock.now()):
+        match send_policy.decide(outgoing.id, entry, session, self._settings, self._clock.now()):
             case send_policy.Send(body, is_switched):
                 if until := await self._paced_until(entry, session):
                     sends.count(channel, "held")

@@ -1,8 +1,8 @@
 """Decides whether a committed reply is sent now, and in what form.
 
-The checks are, in order: merged contact, consent, purpose, stale reminder, age, quiet hours,
-24-hour window. The checks run right before sending, because their results may change after the
-turn.
+The checks are, in order: merged contact, consent, purpose, stale reminder, repeated question, age,
+quiet hours, 24-hour window. The checks run right before sending, because their results may change
+after the turn.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from bot.contact import quiet_hours
 from bot.contact.address import PHONE_CHANNELS, Address
 from bot.contact.session import Session
 from bot.engine import consent
-from bot.items.outbound import OutboundEntry
+from bot.items.outbound import OutboundEntry, broadcast_of, question_of
 from bot.settings import Settings
 from bot.turn import messaging_window
 
@@ -54,7 +54,7 @@ Decision = Send | Hold | Drop | Reject
 
 
 def decide(
-    entry: OutboundEntry, session: Session | None, settings: Settings, now: float
+    id: str, entry: OutboundEntry, session: Session | None, settings: Settings, now: float
 ) -> Decision:
     """Decide what to do with the next entry. `session` is None for an unknown contact."""
     as_is = Send(bytes(entry.body))
@@ -73,6 +73,8 @@ def decide(
     session = session or Session(entry.address)
     if entry.reminder and not _is_awaited(entry, session):
         return Drop("answered")
+    if not entry.reminder and _is_repeated(id, entry, session):
+        return Drop("repeated")
     if entry.max_age_s and now > _expires_at(entry, session, settings):
         return Drop("expired")
     if entry.proactive:
@@ -114,6 +116,22 @@ def _is_awaited(entry: OutboundEntry, session: Session) -> bool:
     has_written = any(at > entry.at for at in session.heard.values())
     is_there = run is not None and (run.flow, run.state) == (entry.flow, entry.state)
     return is_there and session.pause is None and not has_written
+
+
+def _is_repeated(id: str, entry: OutboundEntry, session: Session) -> bool:
+    """Return whether a later copy of a question replaces this copy.
+
+    A broadcast's message is never replaced, because the broadcast counts it by its id.
+    """
+    run, visit = question_of(id)
+    return (
+        run != 0
+        and not broadcast_of(id)
+        and any(
+            each.id == run and each.entered == visit and entry.turn < each.repeated_in
+            for each in session.runs
+        )
+    )
 
 
 def _outside(

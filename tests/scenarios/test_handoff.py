@@ -414,7 +414,6 @@ class TestWaitingMessages:
 
         await contact.says("yes")
         contact.sees("Is your box there?")
-        contact.sees("Is your box there?")
         contact.sees_nothing()
         await contact.says("yes")
         assert contact.flow is None

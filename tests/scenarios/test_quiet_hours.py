@@ -9,7 +9,12 @@ from bot import END, Flow, ask, on, parse, step
 from bot.contact.address import Address
 from bot.contact.quiet_hours import end_at
 from bot.contact.session import Session
+from bot.conversation_api.recipients import Recipients
 from bot.messages import composing
+from bot.ops import broadcast_report
+from bot.ops.broadcast import Broadcast, FlowStart
+from bot.ops.common import OperationError
+from bot.ops.csv_rows import Row
 from tests.support.conversation import hand_back, sees, talk
 
 STOCKHOLM = pytest.mark.contact(zone="Europe/Stockholm")
@@ -302,7 +307,7 @@ async def test_typing_does_not_overtake_what_waits(contact, simulation):
 
 @STOCKHOLM
 @pytest.mark.flows([Tea])
-async def test_question_repeated_after_a_hand_over_at_night_is_sent_twice(contact, simulation):
+async def test_question_repeated_after_a_hand_over_at_night_is_sent_once(contact, simulation):
     await contact.says("thanks")
     await contact.waits("12h")
     await contact.starts_flow("tea")
@@ -310,7 +315,113 @@ async def test_question_repeated_after_a_hand_over_at_night_is_sent_twice(contac
     await hand_back(simulation, contact)
     contact.sees_nothing()
 
-    await talk(contact, ("good night", "Which tea?", "Which tea?"), ("black", "Milk?"))
+    await talk(contact, ("good night", "Which tea?"), ("black", "Milk?"))
+
+
+class Alarm(Flow):
+    start_on_events = ("smoke",)
+
+    @step(to="sure")
+    def begin(self, turn):
+        turn.say("Leave the house!")
+        return "sure"
+
+    sure = ask("Are you out?", accept=parse.text(), to=END)
+
+    @on("extinguished", to=END)
+    def end(self, turn):
+        turn.say("The fire is out.", urgent=turn.event_data.get("urgent", False))
+        return END
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea, Alarm])
+async def test_question_repeated_at_night_is_sent_once_and_last(contact):
+    await contact.says("thanks")
+    await contact.waits("12h")
+    await contact.starts_flow("tea")
+    await contact.receives_event("smoke")
+    await contact.receives_event("extinguished")
+    contact.sees_nothing()
+    await contact.waits("11h")
+
+    assert replies_after(contact, "11h") == [
+        *("Leave the house!", "Are you out?", "The fire is out.", "Which tea?"),
+    ]
+    await talk(contact, ("black", "Milk?"))
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea, Alarm])
+async def test_message_at_night_is_no_answer_to_a_repeated_question(contact):
+    await contact.says("thanks")
+    await contact.waits("12h")
+    await contact.starts_flow("tea")
+    for event in ("smoke", "extinguished", "smoke", "extinguished"):
+        await contact.receives_event(event)
+    await contact.says("black")
+
+    assert contact.transcript.count("< Which tea?") == 1
+    assert contact.state == "kind"
+    await contact.says("black")
+    contact.sees("Milk?")
+
+
+class Notice(Flow):
+    start_on_events = ("notice",)
+
+    @step(to="seen")
+    def begin(self, turn):
+        turn.say("See WhatsApp.", channel_priority_order=["WHATSAPP"])
+        return "seen"
+
+    seen = ask("Seen?", accept=parse.text(), to=END)
+
+    @on("extinguished", to=END)
+    def end(self, turn):
+        return END
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea, Notice])
+async def test_question_is_sent_in_the_morning_although_its_repetition_waits_for_longer(contact):
+    await contact.says("thanks")
+    await contact.waits("12h")
+    await contact.starts_flow("tea")
+    await contact.receives_event("notice")
+    await contact.receives_event("extinguished")
+    await contact.waits("11h")
+    sees(contact, "Which tea?")
+
+    await contact.says("black")
+    contact.sees("Which tea?")
+    contact.sees("Milk?")
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea, Alarm])
+async def test_question_of_a_broadcast_stays_beside_its_repetition(contact, simulation):
+    await contact.says("thanks")
+    await contact.waits("12h")
+    bot = simulation.bot
+    recipients = Recipients(bot.store, bot.api, bot.settings, simulation.clock)
+    tea = FlowStart("tea")
+    broadcast = Broadcast("tea", tea, bot, recipients, bot.settings, simulation.clock)
+    identity = contact.phone.identity
+    await broadcast.run([Row(2, Address("", "SMS", identity), {})], 0)
+    await contact.run_until_idle()
+    for event in ("smoke", "extinguished"):
+        await contact.receives_event(event)
+    await contact.waits("11h")
+
+    assert replies_after(contact, "11h").count("Which tea?") == 2
+    with pytest.raises(OperationError, match="1 sent"):
+        await broadcast_report.cancel(bot.store, "tea", simulation.clock.now())
+
+
+def replies_after(contact, waited):
+    lines = contact.transcript.rpartition(f"~ {waited}")[2].splitlines()
+    return [line.removeprefix("< ") for line in lines if line.startswith("< ")]
 
 
 def at(text):

@@ -348,7 +348,7 @@ async def test_question_that_has_waited_is_repeated_after_a_reply(contact):
 
     await talk(
         contact,
-        ("cancel", "Is your box there?", "All right, that's canceled.", "Is your box there?"),
+        ("cancel", "All right, that's canceled.", "Is your box there?"),
     )
 
 
@@ -641,7 +641,7 @@ async def test_cancel_ends_the_flow_that_the_contact_has_seen(contact):
 
     await talk(
         contact,
-        ("cancel", "Is your box there?", "All right, that's canceled.", "Is your box there?"),
+        ("cancel", "All right, that's canceled.", "Is your box there?"),
         ("no", "A colleague will look for it."),
     )
 
