@@ -96,14 +96,10 @@ class Runner:
             if followed:  # A STOP takes effect even if the turn fails.
                 work = msgspec.structs.replace(work, session=session.encode(before))
             known = _last_change(before)
-            if self._engine.is_left_to_newer(before, item, now):
-                stop = self._engine.stop_among(before, work.items)
-                if stop is None:
-                    metrics.unanswered.count("newer_release")
-                    return Result(before, None, now + releases.LOOK_AGAIN_S)
-                burst = stop
-            else:
-                burst = self._engine.burst(before, item, callback, work.items)
+            burst = self._burst(before, item, callback, work, now)
+            if burst is None:
+                metrics.unanswered.count("newer_release")
+                return Result(before, None, now + releases.LOOK_AGAIN_S)
             item, handled = burst.item, burst.size
             if work.fails >= self._settings.turn_attempts:
                 raise PoisonError(work.fails)
@@ -134,6 +130,21 @@ class Runner:
             return await self._failed(work, item, error, effects, handled)
         self._count(effects, burst, self._clock.monotonic() - began)
         return Result(effects.session, commit, dropped=unsent)
+
+    def _burst(
+        self, before: Session, item: Item, callback: Callback | None, work: Work, now: float
+    ) -> Burst | None:
+        """Return the burst that begins with `item`.
+
+        Return None if an item of the burst is left to a worker of a newer release. A STOP is not
+        left to it.
+        """
+        engine = self._engine
+        if not engine.is_left_to_newer(before, item, now):
+            burst = engine.burst(before, item, callback, work.items)
+            if not any(engine.is_left_to_newer(before, each, now) for each, _ in burst.others):
+                return burst
+        return engine.stop_among(before, work.items)
 
     async def give_up(self, work: Work) -> Result:
         """Return what to do about a turn that does not end when its time limit has passed.

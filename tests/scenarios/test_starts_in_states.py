@@ -301,6 +301,24 @@ async def test_a_start_of_a_newer_release_is_left_to_it(simulation, contact):
     contact.sees("Item?")
 
 
+async def test_a_burst_with_a_start_of_a_newer_release_is_left_to_it(simulation, contact):
+    await contact.says("note")
+    await contact.says("The chain")
+    older = simulation.flows.by_name["order"]
+    renamed(simulation.flows)
+    await simulation.bot.start(contact.session.address, "order", {"item": "light"})
+    newer, simulation.flows.by_name["order"] = simulation.flows.by_name["order"], older
+    await contact.says("is broken")
+    await contact.waits("10s")
+    contact.sees_nothing()
+    simulation.flows.by_name["order"] = newer
+    await contact.waits("5s")
+
+    contact.sees("Noted.")
+    contact.sees("Item?")
+    contact.sees_nothing()
+
+
 @pytest.mark.parametrize(
     ("flow", "data", "state", "words"),
     [
