@@ -10,7 +10,7 @@ from bot.i18n.languages import _
 from bot.i18n.locales import language_of, locale_of, plain_signs
 from bot.parse.answer import Answer, NotUnderstood, Parser
 from bot.parse.dateparser_adapter import look_up
-from bot.parse.grammar.days import day_of
+from bot.parse.grammar.days import day_of, has_two_numbers
 from bot.parse.grammar.languages import OWN, language_tables, lexicon_of
 from bot.parse.grammar.month_days import Calendar, nearest_date
 from bot.parse.grammar.tokens import MARK, cleaned, without_marks
@@ -40,12 +40,12 @@ def date(
     the day; if only one of the two orders makes a date, this order counts. The locale `en` means
     the United States, month first; `en-GB` means day first. If the year or the week is missing, the
     next such day counts; with `past=True`, the most recent such day counts. A date without a year
-    may be today.
+    may be today. A name of a weekday or month may have one wrong letter ("wendesday").
 
     A text that does not name exactly one day is not understood: "May", "next week", "27 and 28
-    March", "after Monday", a weekday that contradicts the date, or "next Friday" if native speakers
-    disagree about its meaning. A date with a time of day is not understood, either. A part of the
-    day ("tomorrow morning") is ignored.
+    March", "after Monday", "Mondays", a weekday that contradicts the date, or "next Friday" if
+    native speakers disagree about its meaning. A date with a time of day is not understood, either.
+    A part of the day ("tomorrow morning") is ignored.
 
     `min` and `max` are the first and last accepted day; a timedelta is counted from today. With
     `future=True`, today and later days are accepted. With `past=True`, today and earlier days are
@@ -78,22 +78,26 @@ def date(
 def _read(text: str, tag: str, today: dt.date, past: bool) -> dt.date | None:
     language, locale = language_of(tag), locale_of(tag)
     rest, numeric = _numeric_part(cleaned(without_marks(text)))
-    for each in dict.fromkeys((language, "en")):
-        calendar = Calendar(
-            today,
-            past,
-            language_tables(each).traits
-            | ({"sunday first"} if locale.first_week_day == 6 else set()),
-            lambda written: _written(written, language, locale, today, past),
-            lambda year: _full_year(year, today, past),
-        )
-        lexicon = lexicon_of(tag if each == language else "en", each, "dates")
-        found, known = day_of(lexicon, rest, numeric, calendar)
-        if found and verdict_of(text, language) is not None:
-            return None  # "Nie" means "no" in Polish, and is short for Sunday.
-        if found or known:
-            return found
-    if language in OWN or numeric:
+    languages = tuple(dict.fromkeys((language, "en")))
+    lexicons = [lexicon_of(tag if each == language else "en", each, "dates") for each in languages]
+    # A misspelled weekday of another language might be another day.
+    for slips in (False, True) if language in OWN else (False,):
+        for each, lexicon in zip(languages, lexicons, strict=True):
+            calendar = Calendar(
+                today,
+                past,
+                language_tables(each).traits
+                | ({"sunday first"} if locale.first_week_day == 6 else set()),
+                lambda written: _written(written, language, locale, today, past),
+                lambda year: _full_year(year, today, past),
+            )
+            found, known = day_of(lexicon, rest, numeric, calendar, slips=slips)
+            if found and verdict_of(text, language) is not None:
+                return None  # "Nie" means "no" in Polish, and is short for Sunday.
+            if found or known:
+                return found
+    # The fallback would read a second day as a year.
+    if language in OWN or numeric or any(has_two_numbers(each, rest) for each in lexicons):
         return None
     return _from_words(fold(text), language, today, past)
 

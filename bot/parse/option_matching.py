@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from bot.parse.grammar.languages import lexicon_of
 from bot.parse.grammar.lexicon import FILLER, Lexicon, Symbol, spellings, without_kisses
+from bot.parse.grammar.slips import is_slip
 from bot.parse.grammar.tokens import cleaned, tokens, words
 from bot.parse.grammar.verdict import verdict_of
 from bot.parse.normalize import MAX_ANSWER_CHARS, fold, phrase, phrase_own, plain_digits
@@ -26,9 +27,6 @@ MIN_WORD = 4
 """Minimum number of letters of an answer that contains only words from the middle or the end of a
 label, such as "salad" for "Caesar salad".
 """
-
-MIN_SLIP = 6
-"""Minimum number of letters of a word in which one letter may be wrong."""
 
 MIN_ADJECTIVE = 4
 """Minimum number of letters of a label's adjective for which another ending is understood."""
@@ -268,7 +266,7 @@ class Matcher:
         found = {
             key
             for key, form in self.labels()
-            if len(form) == 1 and (_is_slip(said[0], form[0]) or _ends(said[0], form[0], endings))
+            if len(form) == 1 and (is_slip(said[0], form[0]) or _ends(said[0], form[0], endings))
         }
         return found.pop() if len(found) == 1 else None
 
@@ -329,24 +327,6 @@ def _number(meanings: list[Symbol]) -> int | None:
         if each.tag == "last":
             return -1
     return None
-
-
-def _is_slip(said: str, word: str) -> bool:
-    """Return whether `said` is a misspelling of `word`: one letter is missing, extra or wrong, or
-    two letters are swapped.
-    """
-    if said[0] != word[0] or min(len(said), len(word)) < MIN_SLIP:
-        return False
-    if len(said) == len(word):
-        wrong = [at for at in range(len(word)) if said[at] != word[at]]
-        changed = (
-            len(wrong) == 2 and said[wrong[0]] + said[wrong[1]] == word[wrong[1]] + word[wrong[0]]
-        )
-        return len(wrong) == 1 or (changed and wrong[1] == wrong[0] + 1)
-    short, long = sorted((said, word), key=len)
-    return len(long) - len(short) == 1 and any(
-        long[:at] + long[at + 1 :] == short for at in range(len(long))
-    )
 
 
 def _ends(said: str, word: str, endings: Sequence[str]) -> bool:

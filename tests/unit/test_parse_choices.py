@@ -187,6 +187,14 @@ def test_asks_again_after_a_doubtful_range_count_or_exception(language, text):
     assert hint(parse.multiple_choice(MEALS), text, language)
 
 
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [("Mittel", "mitel"), ("Mellan", "en melan tack"), ("Large", "laaarge"), ("Small", "smalll")],
+)
+def test_double_letters_may_be_single_and_single_letters_double(label, text):
+    assert read(parse.choice({"a": label, "b": "Other"}), text, "sv") == "a"
+
+
 def test_both_means_two_options():
     assert read(parse.multiple_choice({"a": "Ham", "b": "Cheese"}), "both") == ["a", "b"]
 

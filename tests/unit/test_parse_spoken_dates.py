@@ -56,6 +56,7 @@ def test_distance_from_a_day(text, locale, expected):
         ("after May 5", "en"),
         ("après le 5 mai", "fr"),
         ("ab Montag", "de"),
+        ("dès vendredi", "fr"),
         ("dans huit jours", "fr"),
         ("om åtta dagar", "sv"),
         ("sous huitaine", "fr"),
@@ -64,6 +65,69 @@ def test_distance_from_a_day(text, locale, expected):
 )
 def test_relation_that_leaves_the_day_open_is_asked_again(text, locale):
     assert day(text, locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "expected"),
+    [
+        ("Donerstag", "de", "2026-03-12"),
+        ("am Donerstag den 12.3.", "de", "2026-03-12"),
+        ("12 Dezmber 2026", "de", "2026-12-12"),
+        ("wendesday", "en", "2026-03-18"),
+        ("febuary 3rd", "en", "2027-02-03"),
+        ("juebes", "es", "2026-03-12"),
+        ("vendrdi", "fr", "2026-03-13"),
+        ("onnsdag", "sv", "2026-03-18"),
+    ],
+)
+def test_misspelled_weekdays_and_months(text, locale, expected):
+    assert day(text, locale) == date.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("thuesday", "en"),
+        ("tosdag", "sv"),
+        ("tirsdag", "sv"),
+        ("fridag", "sv"),
+        ("am Donerstag den 13.3.", "de"),
+        ("not tusday", "en"),
+        ("monday or tusday", "en"),
+    ],
+)
+def test_misspelled_day_that_may_be_another_day_is_asked_again(text, locale):
+    assert day(text, locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("mondays", "en"),
+        ("fridays", "en"),
+        ("montags", "de"),
+        ("Sonntage", "de"),
+        ("los lunes", "es"),
+        ("los sábados", "es"),
+        ("måndagar", "sv"),
+        ("mercredis", "fr"),
+    ],
+)
+def test_weekday_of_every_week_is_asked_again(text, locale):
+    assert day(text, locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "expected"),
+    [
+        ("12 december 2026", "de", "2026-12-12"),
+        ("12 february 2027", "sv", "2027-02-12"),
+        ("12 march 2027", "fr", "2027-03-12"),
+        ("december 12, 2026", "es", "2026-12-12"),
+    ],
+)
+def test_english_date_with_a_year_in_another_language(text, locale, expected):
+    assert day(text, locale) == date.fromisoformat(expected)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from bot.parse.grammar.month_days import (
     of_week,
     weekday_before,
 )
+from bot.parse.grammar.slips import is_slip
 from bot.parse.grammar.tokens import MARK
 
 LETTERS = {
@@ -46,27 +47,52 @@ MAX_DISTANCE = 1_000
 
 
 def day_of(
-    lexicon: Lexicon, text: str, numeric: str, calendar: Calendar
+    lexicon: Lexicon, text: str, numeric: str, calendar: Calendar, *, slips: bool = False
 ) -> tuple[dt.date | None, bool]:
-    """Return the day that `text` names, and whether all words of `text` count as known.
+    """Return the day that `text` names, and whether all words of `text` are known.
 
-    If `text` has two numbers, all its words count as known. If a numeric date such as 1.3.2026 was
-    read before, `text` has MARK instead of the date, and `numeric` is the date. Otherwise `numeric`
-    is "".
+    If a numeric date such as 1.3.2026 was read before, `text` has MARK instead of the date, and
+    `numeric` is the date. Otherwise `numeric` is "". If `slips` is True, misspelled names of
+    weekdays and months are known, too.
     """
     symbols = [
         [replace(each, tag="numeric", name=numeric) if each.text == MARK else each for each in one]
         for one in lexicon.symbols(text)
     ]
+    if slips:
+        symbols = [_corrected(each, lexicon) for each in symbols]
     known = all(one.tag != "unknown" for each in symbols for one in each)
-    # Two numbers count as known words, because the fallback would read a second day as a year.
-    known = known or sum(one.tag == "number" for each in symbols for one in each) > 1
     found = {
         day
         for reading in readings(_with_years(symbols, calendar))
         if (day := _day(list(reading), calendar)) is not None
     }
     return (found.pop() if len(found) == 1 else None), known
+
+
+def has_two_numbers(lexicon: Lexicon, text: str) -> bool:
+    return sum(one.tag == "number" for each in lexicon.symbols(text) for one in each) > 1
+
+
+def _corrected(meanings: list[Symbol], lexicon: Lexicon) -> list[Symbol]:
+    """Return the name of a weekday or month if the symbol is a misspelling of only this name.
+
+    "Fridays" and "Montags" are not misspellings, because these words mean every week.
+    """
+    said = meanings[0]
+    if said.tag != "unknown":
+        return meanings
+    found = {
+        each
+        for words, others in lexicon.meanings.items()
+        if len(words) == 1 and is_slip(said.text, words[0]) and not said.text.startswith(words[0])
+        for each in others
+        if each[0] in ("weekday", "month")
+    }
+    if len(found) != 1:
+        return meanings
+    tag, value = found.pop()
+    return [replace(said, tag=tag, value=int(value), name=value)]
 
 
 def _with_years(symbols: list[list[Symbol]], calendar: Calendar) -> list[list[Symbol]]:

@@ -126,7 +126,7 @@ this: este, esta
 last: pasado, pasada, último, última
 final: último, ultimo, última, ultima
 of: de, del, en
-the: el, la, los, para el, al, a, para, día, dia
+the: el, la, para el, al, a, para, día, dia
 part: por la mañana, por la tarde, por la noche, en la mañana, en la tarde, en la noche, de la
     mañana, de la tarde, a la mañana, a la tarde, a la noche, tarde, noche, temprano, a primera
     hora, por la mañana temprano, al mediodía, al mediodia, a mediodía

@@ -112,7 +112,7 @@ coming: qui vient, ce, cette, cet, à venir
 this: ce, cette, cet
 last: dernier, dernière, passé, passée
 final: dernier, dernière
-of: de, du, d, en, des
+of: de, du, d, en
 the: le, la, les, l, au, pour le, à la
 part: matin, le matin, au matin, après-midi, l'après-midi, soir, le soir, au soir, midi, à midi,
     nuit, aprem, en soirée, en matinée, dans la matinée, dans la soirée, dans l'après-midi, tôt, à

@@ -92,13 +92,14 @@ past-weekday 3: i torsdags, torsdags
 past-weekday 4: i fredags, fredags
 past-weekday 5: i lördags, lördags
 past-weekday 6: i söndags, söndags
-weekday 0: mån, månd, måndagen, måndagar
+weekday 0: mån, månd, måndagen
 weekday 1: tis, tisd, tisdagen
 weekday 2: ons, onsd, onsdagen
 weekday 3: tor, tors, torsd, torsdagen
 weekday 4: fre, fred, fredagen
 weekday 5: lör, lörd, lördagen
 weekday 6: sön, sönd, söndagen
+no-day: fridag
 month 1: jan
 month 2: feb, febr
 month 3: mar
