@@ -123,15 +123,8 @@ def _is_repeated(id: str, entry: OutboundEntry, session: Session) -> bool:
 
     A broadcast's message is never replaced, because the broadcast counts it by its id.
     """
-    run, visit = question_of(id)
-    return (
-        run != 0
-        and not broadcast_of(id)
-        and any(
-            each.id == run and each.entered == visit and entry.turn < each.repeated_in
-            for each in session.runs
-        )
-    )
+    repeated = [(each.id, each.entered) for each in session.runs if entry.turn < each.repeated_in]
+    return bool(repeated) and not broadcast_of(id) and question_of(id) in repeated
 
 
 def _outside(
