@@ -8,7 +8,7 @@ from bot.parse.option_matching import Matcher, Words, without_elisions, words_of
 from bot.parse.vocabulary import AND
 
 MAX_LISTED_WORDS = 200
-"""Maximum number of words of a list of options. A longer answer is not understood."""
+"""Maximum number of words of an answer that lists options. A longer answer is not understood."""
 
 MAX_PHRASE = 8
 """Maximum number of words of one option's name in a list."""
