@@ -87,3 +87,46 @@ def test_words_for_no(text, locale):
 )
 def test_neither_is_asked_again(text, locale):
     assert verdict(text, locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("I'm good thanks", "en"),
+        ("I'm fine", "en"),
+        ("yeah right", "en"),
+        ("geht so", "de"),
+        ("na ja", "de"),
+        ("danke, passt schon", "de"),
+        ("det är bra tack", "sv"),
+        ("det är bra så", "sv"),
+        ("c'est bon merci", "fr"),
+        ("ça ira", "fr"),
+        ("no está mal", "es"),
+        ("así está bien, gracias", "es"),
+    ],
+)
+def test_polite_refusal_without_a_no_is_asked_again(text, locale):
+    assert verdict(text, locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("no thanks, I'm good", "en"),
+        ("nein danke, passt schon", "de"),
+        ("nej tack, det är bra", "sv"),
+        ("non merci, ça ira", "fr"),
+        ("no gracias, así está bien", "es"),
+    ],
+)
+def test_polite_refusal_with_a_no_is_a_no(text, locale):
+    assert verdict(text, locale) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [("I'm good with that", "en"), ("passt, danke", "de"), ("det är bra", "sv"), ("ça va", "fr")],
+)
+def test_consent_in_the_words_of_a_polite_refusal_is_a_yes(text, locale):
+    assert verdict(text, locale) is True

@@ -262,10 +262,12 @@ no: nein, n, nö, nee, ne, nein nein, nope, no, niemals, nie, nie im leben, auf 
     geht nicht, geht leider nicht, nicht gut, kein interesse, kein bedarf, keine lust, bitte
     nicht, abgelehnt, ich lehne ab, vergiss es, ich glaube nicht, glaube nicht, glaub nicht, ich
     denke nicht, denke nicht, ich will nicht, ich möchte nicht, will nicht, möchte nicht, kann
-    nicht, ich kann nicht, muss nicht sein, ist nicht nötig, nein auf keinen fall
+    nicht, ich kann nicht, muss nicht sein, ist nicht nötig, nein auf keinen fall, nein passt
+    schon, nein danke passt schon, nein schon gut, nein danke schon gut
 not: nicht
 polite: das, es, und, sehr, so, mir, ich, schön, herzlichen, auch, aber, na, wohl, leute, team
-unsure: vielleicht, eventuell
+unsure: vielleicht, eventuell, na ja, geht so, geht schon, passt schon, danke passt, danke gut,
+    gut danke, schon gut, mir geht es gut, mir gehts gut
 """
 
 CHOICES = """

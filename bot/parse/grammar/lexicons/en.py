@@ -236,43 +236,48 @@ hedge: tops, no more than, maximally, or thereabouts, ballpark, tbc, tbd, tba,
 """
 
 ANSWERS = """
-yes: yes, y, yeah, yea, ya, yah, yep, yup, yip, yas, yessir, yes sir, yes ma'am, yes indeed, indeed,
-    sure, sure thing, for sure, of course, ofc, ok, okay, okey, okey dokey, okie dokie, okie, oki,
-    okk, k, kk, alright, all right, right, right on, correct, that's correct, that's right, thats
-    right, true, exactly, precisely, definitely, definately, def, absolutely, certainly, surely,
-    totally, naturally, please do, go ahead, go for it, do it, let's do it, lets do it, let's go,
-    sounds good, sounds great, sounds fine, sounds perfect, sounds lovely, sounds like a plan,
-    perfect, great, good, fine, lovely, brilliant, cool, awesome, wonderful, excellent, fab, super,
-    by all means, agree, agreed, i agree, affirmative, aye, aye aye, why not, no problem, no problem
-    at all, not a problem, that's not a problem, no worries, no prob, np, of course yes, i do, i am,
-    i would, i will, i can, we do, we can, we will, it is, it does, that's fine, thats fine, that is
-    fine, that's good, that's great, that's ok, that's okay, that's perfect, that works, that works
-    for me, works for me, that'd be great, that'd be lovely, that would be great, that would be
-    lovely, that'd be good, that'd be nice, that would be good, that would be nice, that would be
-    perfect, that'd be perfect, i'd love to, i would love to, i'd love that, i'd like that, i'd be
-    happy to, happy to, with pleasure, gladly, count me in, i'm in, im in, deal, confirm, confirmed,
-    i confirm, accept, accepted, i accept, 100%, you bet, bet, yes i do, yes i am, yes it is, yes we
-    can, too right, spot on, if you like, true that, roger, roger that, suits me, i guess so, i
-    suppose so, guess so, righto, right o, right you are, course, i'm afraid so, afraid so, go on
-    then, go on, fine by me, fine with me, hell yes, heck yes
+yes: yes, y, yeah, yea, ya, yah, yep, yup, yip, yas, yessir, yes sir, yes ma'am, yes indeed,
+    indeed, sure, sure thing, for sure, of course, ofc, ok, okay, okey, okey dokey, okie dokie,
+    okie, oki, okk, k, kk, alright, all right, right, right on, correct, that's correct, that's
+    right, thats right, true, exactly, precisely, definitely, definately, def, absolutely,
+    certainly, surely, totally, naturally, please do, go ahead, go for it, do it, let's do it,
+    lets do it, let's go, sounds good, sounds great, sounds fine, sounds perfect, sounds lovely,
+    sounds like a plan, perfect, great, good, fine, lovely, brilliant, cool, awesome, wonderful,
+    excellent, fab, super, by all means, agree, agreed, i agree, affirmative, aye, aye aye, why
+    not, no problem, no problem at all, not a problem, that's not a problem, no worries, no prob,
+    np, of course yes, i do, i am, i would, i will, i can, we do, we can, we will, it is, it does,
+    that's fine, thats fine, that is fine, that's good, that's great, that's ok, that's okay,
+    that's perfect, that works, that works for me, works for me, that'd be great, that'd be
+    lovely, that would be great, that would be lovely, that'd be good, that'd be nice, that would
+    be good, that would be nice, that would be perfect, that'd be perfect, i'd love to, i would
+    love to, i'd love that, i'd like that, i'd be happy to, happy to, with pleasure, gladly, count
+    me in, i'm in, im in, deal, confirm, confirmed, i confirm, accept, accepted, i accept, 100%,
+    you bet, bet, yes i do, yes i am, yes it is, yes we can, too right, spot on, if you like, true
+    that, roger, roger that, suits me, i guess so, i suppose so, guess so, righto, right o, right
+    you are, course, i'm afraid so, afraid so, go on then, go on, fine by me, fine with me, hell
+    yes, heck yes, i'm good with that, i'm fine with that, i'm ok with that, i'm okay with that,
+    i'm fine with it, i'm good with it, i'm ok with it
 no: no, n, unfortunately not, unfortunately no, sadly not, i'm afraid not, afraid not, thanks but
-    no, thank you but no, thanks but no thanks, cheers but no, nope, nop, nah, naw, nay, na, no way,
-    no chance, never, never ever, negative, no sir, no ma'am, not at all, not really, not today, not
-    now, not this time, not yet, not at the moment, not right now, not ok, not okay, not good, not
-    fine, not interested, not for me, not correct, not right, not true, not a chance, not possible,
-    not likely, hell no, heck no, incorrect, wrong, false, that's wrong, that's not right, thats not
-    right, that's not correct, that's incorrect, disagree, i disagree, i don't agree, i do not
-    agree, i don't, i do not, please don't, don't, do not, dont, i'd rather not, rather not, i would
-    rather not, i'd prefer not, i'd prefer not to, prefer not, prefer not to, i don't think so, i
-    dont think so, don't think so, dont think so, i think not, no can do, i can't, i cannot, can't,
-    cant, cannot, i won't, we can't, it isn't, it's not, it doesn't, it does not, i'm not, i am not,
-    pass, i'll pass, decline, declined, i decline, refuse, i refuse, denied, absolutely no, under no
-    circumstances, by no means, out of the question, forget it, no good, leave it, doesn't work,
-    does not work, that doesn't work, doesn't work for me, that doesn't work for me, won't work
+    no, thank you but no, thanks but no thanks, cheers but no, nope, nop, nah, naw, nay, na, no
+    way, no chance, never, never ever, negative, no sir, no ma'am, not at all, not really, not
+    today, not now, not this time, not yet, not at the moment, not right now, not ok, not okay,
+    not good, not fine, not interested, not for me, not correct, not right, not true, not a
+    chance, not possible, not likely, hell no, heck no, incorrect, wrong, false, that's wrong,
+    that's not right, thats not right, that's not correct, that's incorrect, disagree, i disagree,
+    i don't agree, i do not agree, i don't, i do not, please don't, don't, do not, dont, i'd
+    rather not, rather not, i would rather not, i'd prefer not, i'd prefer not to, prefer not,
+    prefer not to, i don't think so, i dont think so, don't think so, dont think so, i think not,
+    no can do, i can't, i cannot, can't, cant, cannot, i won't, we can't, it isn't, it's not, it
+    doesn't, it does not, i'm not, i am not, pass, i'll pass, decline, declined, i decline,
+    refuse, i refuse, denied, absolutely no, under no circumstances, by no means, out of the
+    question, forget it, no good, leave it, doesn't work, does not work, that doesn't work,
+    doesn't work for me, that doesn't work for me, won't work, no i'm good, no thanks i'm good, no
+    thank you i'm good, no i'm fine, no thanks i'm fine, no i'm ok, no i'm all set
 not: not
 polite: that, it, and, very, much, so, all good, you, to, indeed, really, course, there, team,
     sir, madam, man, dude, buddy, bro, babe, dear, darling, guys
-unsure: maybe, perhaps
+unsure: maybe, perhaps, i'm good, i am good, i'm fine, i am fine, i'm ok, i'm okay, all set, i'm
+    all set, we're good, yeah right, could be worse
 """
 
 CHOICES = """

@@ -242,11 +242,13 @@ no: no, n, nop, nope, no no, na, nanay, nunca, jamás, jamas, nunca jamás, ni h
     mal, no está bien, negativo, no estoy de acuerdo, no de acuerdo, en desacuerdo, creo que no,
     no creo, me parece que no, mejor no, prefiero no, prefiero que no, preferiría no, rechazo,
     rechazado, lo rechazo, no acepto, olvídalo, paso, tampoco, no hace falta, no es necesario,
-    lamentablemente no, no señor, no vale, no va
+    lamentablemente no, no señor, no vale, no va, no así está bien, no gracias así está bien, no
+    estoy bien, no gracias estoy bien
 not: no, que no
 polite: y, muy, que, eso, lo, ya, mucho, muchas, señor, señora, amigo, amiga, todo, te, agradezco,
     por, la
-unsure: quizás, quizá, tal vez
+unsure: quizás, quizá, tal vez, así está bien, está bien así, bien gracias, está bien gracias,
+    estoy bien, estoy bien gracias, no está mal, nada mal, ya está bien
 """
 
 CHOICES = """

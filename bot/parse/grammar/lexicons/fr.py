@@ -233,11 +233,14 @@ no: non, n, nan, nn, nope, no, non non, mais non, eh non, bah non, ben non, oh n
     décline, négatif, je ne crois pas, je ne pense pas, je crois pas, je pense pas, je crois que
     non, je pense que non, plutôt non, plutôt pas, je préfère pas, je préfère ne pas, je
     préférerais pas, laisse tomber, laissez tomber, sans façon, malheureusement non, désolé non,
-    non désolé, non désolée, inutile, pas besoin, pas la peine, ce n'est pas nécessaire
+    non désolé, non désolée, inutile, pas besoin, pas la peine, ce n'est pas nécessaire, non ça
+    va, non merci ça va, non ça va merci, non ça ira, non merci ça ira, non ça ira merci, non
+    c'est bon, non merci c'est bon, non c'est bon merci
 not: pas, que non
 polite: et, très, bien, vous, beaucoup, ça, c'est, madame, monsieur, à, tous, tout, le, monde, oh,
     ah, désolé, désolée
-unsure: peut-être
+unsure: peut-être, ça va merci, c'est bon merci, ça ira, ça ira merci, ça va aller, je suis bien,
+    je suis bien merci
 """
 
 CHOICES = """

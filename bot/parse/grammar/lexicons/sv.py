@@ -246,10 +246,11 @@ no: nej, n, nä, nää, nix, nepp, nope, nehej, nejdå, nej då, nejnej, no, ald
     aktuellt, inte okej, inte ok, inte bra, under inga omständigheter, på inga villkor, i helvete
     heller, glöm det, det tror jag inte, jag tror inte det, tror inte det, jag tror inte, tror
     inte, avböjer, jag avböjer, behövs inte, det behövs inte, inget intresse, bättre inte, avstår,
-    jag avstår
+    jag avstår, nej det är bra, nej tack det är bra, nej det är bra så, nej tack det är bra så,
+    nej det är bra tack, nej det är lugnt, nej tack det är lugnt
 not: inte, ej
 polite: det, och, så, mycket, är, ni, du, tusen, på förhand, men, alla, hörni, då
-unsure: kanske
+unsure: kanske, det är bra så, bra så, det är bra tack, bra tack, det är lugnt tack, sådär
 """
 
 CHOICES = """
