@@ -204,6 +204,7 @@ def write(folder: Path, block: str) -> Path:
 
 async def run_tests(path, simulation, contacts):
     forget()
+    simulation.root = Path()
     simulation.bot.use(load_flows("flows"))
     names: dict[str, Any] = {}
     exec(compile(path.read_text(), path.name, "exec"), names)

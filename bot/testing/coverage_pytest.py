@@ -1,6 +1,5 @@
 """Flow coverage in a pytest run."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from bot.flow.load import load_flows
 from bot.testing.coverage import Coverage, FlowCoverage, percent
 from bot.testing.coverage_report import table
 from bot.testing.simulation import Simulation
+from bot.turn.effects import TurnEffects
 
 _coverage = pytest.StashKey[Coverage]()
 _report = pytest.StashKey[list[FlowCoverage] | FlowError]()
@@ -19,7 +19,11 @@ _report = pytest.StashKey[list[FlowCoverage] | FlowError]()
 def watch(simulation: Simulation, config: pytest.Config) -> None:
     """Record the items that this simulation reaches."""
     coverage = config.stash.setdefault(_coverage, Coverage())
-    simulation.watchers.append(partial(coverage.watch, simulation.flows))
+
+    def watched(effects: TurnEffects) -> None:
+        coverage.watch(simulation.flows, effects)  # `deploy` changes the flows.
+
+    simulation.watchers.append(watched)
 
 
 def finish(session: pytest.Session, where: str) -> None:

@@ -12,7 +12,7 @@ marker `flows` selects other flows:
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +172,7 @@ def bot_settings(
 def bot_flows(request: pytest.FixtureRequest) -> "Flows":
     """The flows of a simulation: the flows in the marker `flows`, or else the bot's own flows."""
     from bot.errors import FlowError
-    from bot.flow.load import load_flows
+    from bot.testing.given_flows import flows_of
 
     marker = request.node.get_closest_marker("flows")
     if marker is not None and (len(marker.args) != 1 or marker.kwargs):
@@ -180,51 +180,12 @@ def bot_flows(request: pytest.FixtureRequest) -> "Flows":
         pytest.fail(wrong, pytrace=False)
     given = marker.args[0] if marker is not None else _where(request.config)
     try:
-        if isinstance(given, str):
-            return load_flows(str(request.config.rootpath / given))
-        return _flows_of(given)
+        return flows_of(given, request.config.rootpath, "The marker `flows`")
     except FlowError as error:
         wrong = str(error)
     # The error's text names file and attribute. A traceback of the framework's code would hide it.
     # Inside `except`, pytest would print the text again as the cause.
     pytest.fail(wrong, pytrace=False)
-
-
-def _flows_of(given: Iterable[Any]) -> "Flows":
-    """Return the flows of a list of flow classes, state machines, Keywords, ContactData and
-    Hooks.
-    """
-    from types import ModuleType
-
-    from bot.errors import FlowError
-    from bot.flow.contact_data import ContactData
-    from bot.flow.definition import of_class, of_module
-    from bot.flow.hooks import Hooks
-    from bot.flow.keywords import Keywords
-    from bot.flow.load import Flows
-
-    words: Keywords | None = None
-    contact_data: type[ContactData] | None = None
-    hooks: Hooks | None = None
-    definitions = []
-    given = list(given)
-    for wrong in [each for each in given if not isinstance(each, Hooks | ModuleType | type)]:
-        raise FlowError(
-            f"The marker `flows` has {wrong!r}. It takes classes of flows, Keywords and"
-            " ContactData, modules with states and transitions, and Hooks."
-        )
-    for each in given:
-        if isinstance(each, Hooks):
-            hooks = each
-        elif isinstance(each, ModuleType):
-            definitions.append(of_module(each))
-        elif issubclass(each, ContactData):
-            contact_data = each
-        elif issubclass(each, Keywords):
-            words = each()
-        else:
-            definitions.append(of_class(each))
-    return Flows(definitions, words, hooks, contact_data=contact_data)
 
 
 def _covers(config: pytest.Config) -> bool:
@@ -267,6 +228,7 @@ async def simulation(
     settings = with_own_store(bot_settings, bot_redis_url)
     async with await Store.open(settings) as store:
         simulation = Simulation(store, bot_flows, settings)
+        simulation.root = request.config.rootpath
         if _covers(request.config):
             from bot.testing.coverage_pytest import watch
 

@@ -6,7 +6,7 @@ same.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +37,7 @@ from bot.store import Commit, Store
 from bot.telemetry.redaction import unmasked, user_traceback
 from bot.testing.clock import START, CountingIds, VirtualClock
 from bot.testing.fake_desk import Desk
+from bot.testing.given_flows import flows_of
 from bot.testing.services import Services
 from bot.testing.unawaited import unawaited
 from bot.turn.effects import TurnEffects
@@ -109,6 +110,7 @@ class Simulation:
       succeeded. `unsent` describes, by contact, a hook that has failed since the last action and so
       prevented a send or a hand-over.
     - The webhook is registered for `triggers`.
+    - `root` is the folder in which `deploy` looks for folders of flows.
     - If `shows_errors` is False, logs mask contacts' texts, as in production.
     """
 
@@ -124,6 +126,7 @@ class Simulation:
     ) -> None:
         self.clock = VirtualClock(at)
         self.flows = flows
+        self.root = Path()
         self.services = Services()
         self.desk = Desk()
         self.watchers: list[Callable[[TurnEffects], None]] = []
@@ -173,6 +176,17 @@ class Simulation:
         bot.engine.services = self.services.injected
         self.asgi_app.state.bot = bot
         return bot
+
+    def deploy(self, flows: str | Iterable[Any]) -> None:
+        """Use other flows from now on, as after a release. Contacts stay in their states.
+
+        `flows` is a folder, or a list of classes, as in the marker `flows`.
+
+        Raises:
+            FlowError: the flows cannot be loaded.
+        """
+        self.flows = flows_of(flows, self.root, "simulation.deploy()")
+        self.bot.use(self.flows)
 
     def _watch_failure(self, contact: str, item: Item, error: BaseException) -> None:
         """Record why a turn failed, including failures of its commit."""

@@ -1,5 +1,7 @@
 """A release changes flows with contacts in them: they continue, or the release is refused."""
 
+from typing import ClassVar
+
 import pytest
 
 from bot import END, Flow, Option, ask, call, choose, parse, step
@@ -36,6 +38,38 @@ def released(**changes):
             return END
 
     return Flows([of_class(Next)])
+
+
+class PizzaOfNextRelease(Flow):
+    name = "pizza"
+    start_on = ("pizza",)
+    version = 2
+    migrate: ClassVar = {1: {"pick_size": "size"}}
+
+    size = choose("What size?", {"small": Option("Small", to=END)})
+
+
+async def test_deploy_replaces_the_flows_under_waiting_contacts(contact, simulation):
+    await contact.says("pizza")
+    assert contact.state == "pick_size"
+
+    simulation.deploy([PizzaOfNextRelease])
+    await contact.says("huge")
+
+    contact.sees("What size?")
+    assert contact.state == "size"
+
+
+async def test_deploy_takes_a_folder_below_the_root_of_the_tests(contact, simulation):
+    simulation.deploy("flows")
+    await contact.says("hello")
+
+    contact.sees("Welcome to Wheelhouse")
+
+
+async def test_deploy_refuses_what_is_no_flow(simulation):
+    with pytest.raises(FlowError, match=r"simulation\.deploy\(\) has 'pizza'\. It takes classes"):
+        simulation.deploy(["pizza"])
 
 
 MOVES = {1: {"pick_size": "size", "note": END}}
