@@ -28,14 +28,14 @@ MIN_WORD = 4
 label, such as "salad" for "Caesar salad".
 """
 
-MIN_ADJECTIVE = 4
+MIN_INFLECTED = 4
 """Minimum number of letters of a label's adjective for which another ending is understood."""
 
 _ENDINGS: Mapping[str, Sequence[str]] = {
-    "da": ("e", "t"),
+    "da": ("e", "t", "en", "et", "n"),
     "de": ("e", "en", "er", "es", "em", "ere", "eren", "eres", "erer"),
-    "nb": ("e", "t"),
-    "sv": ("a", "e", "t"),
+    "nb": ("e", "t", "en", "et", "n"),
+    "sv": ("a", "e", "t", "en", "et", "n"),
 }
 
 MAX_WORDS = 40
@@ -102,7 +102,7 @@ class Matcher:
         """Return the key of the only option whose label `text` misspells.
 
         Return None if `text` misspells no label, or several labels. A misspelling has one wrong
-        letter ("chiken" for "Chicken"), or another ending of an adjective ("den stora" for "Stor").
+        letter ("chiken" for "Chicken"), or another ending ("den stora" for "Stor").
         """
         text = text[:MAX_ANSWER_CHARS]
         for spelling in (*sorted(spellings(text), key=len), without_elisions(text)):
@@ -331,7 +331,7 @@ def _number(meanings: list[Symbol]) -> int | None:
 
 def _ends(said: str, word: str, endings: Sequence[str]) -> bool:
     stems = {word, f"{word[:-2]}l" if word.endswith("el") else word}
-    return len(word) >= MIN_ADJECTIVE and any(
+    return len(word) >= MIN_INFLECTED and any(
         said.startswith(stem) and said[len(stem) :] in endings for stem in stems
     )
 

@@ -195,6 +195,33 @@ def test_double_letters_may_be_single_and_single_letters_double(label, text):
     assert read(parse.choice({"a": label, "b": "Other"}), text, "sv") == "a"
 
 
+@pytest.mark.parametrize(
+    ("language", "label", "text"),
+    [
+        ("de", "Groß", "nehm ich die große"),
+        ("de", "Groß", "die große hätte ich gern"),
+        ("de", "Groß", "einmal groß bitte"),
+        ("de", "Groß", "kann ich die große haben"),
+        ("sv", "Stor", "kan jag få en stor"),
+        ("sv", "Paketskåp", "paketskåpet tack"),
+        ("sv", "Hemleverans", "hemleveransen"),
+        ("fr", "Grande", "je veux bien la grande"),
+        ("es", "Grande", "me pones una grande"),
+        ("en", "Large", "um, gimme large"),
+    ],
+)
+def test_polite_orders_and_other_endings(language, label, text):
+    assert read(parse.choice({"a": label, "b": "Other"}), text, language) == "a"
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "text"),
+    [("de", "Groß", "die große nehm ich nicht"), ("sv", "Stor", "kan jag få en större")],
+)
+def test_refused_and_other_options_are_asked_again(language, label, text):
+    assert hint(parse.choice({"a": label, "b": "Other"}), text, language)
+
+
 def test_both_means_two_options():
     assert read(parse.multiple_choice({"a": "Ham", "b": "Cheese"}), "both") == ["a", "b"]
 

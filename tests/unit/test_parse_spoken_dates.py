@@ -87,6 +87,35 @@ def test_misspelled_weekdays_and_months(text, locale, expected):
 @pytest.mark.parametrize(
     ("text", "locale"),
     [
+        ("hmm, thursday is better", "en"),
+        ("ich kann am Donnerstag", "de"),
+        ("Donnerstag hab ich Zeit", "de"),
+        ("torsdag kan jag", "sv"),
+        ("je peux jeudi", "fr"),
+        ("el jueves puedo", "es"),
+    ],
+)
+def test_day_on_which_the_contact_can(text, locale):
+    assert day(text, locale) == date(2026, 3, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("monday is better than tuesday", "en"),
+        ("Donnerstag kann ich nicht", "de"),
+        ("jag kan inte på torsdag", "sv"),
+        ("je peux pas jeudi", "fr"),
+        ("el jueves no puedo", "es"),
+    ],
+)
+def test_day_on_which_the_contact_cannot_is_asked_again(text, locale):
+    assert day(text, locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
         ("thuesday", "en"),
         ("tosdag", "sv"),
         ("tirsdag", "sv"),

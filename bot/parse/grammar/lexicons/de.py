@@ -73,7 +73,11 @@ filler: bitte, bitte schön, bitteschön, danke, danke schön, dankeschön, viel
     nehmen, wir möchten, wir hätten gern, wir hätten gerne, ich bevorzuge, am liebsten, lieber,
     nehme, nehm, möchte, nur, bloß, einfach, genau, gleich, es ist, es sind, das ist, das sind,
     das wäre, es war, wir sind, wir wären, ich bin, wir kommen, wir kommen zu, sind wir, wir
-    brauchen, ich brauche, für mich, für uns, insgesamt, doch, mal, halt, eben, noch, schon
+    brauchen, ich brauche, für mich, für uns, insgesamt, doch, mal, halt, eben, noch, schon, hm,
+    hmm, äh, ähm, nehm ich, nehme ich, ich nehm, dann nehm ich, dann nehme ich, wär gut, wär
+    super, wär toll, hätt gern, hätt ich gern, hätte ich gern, hätte ich gerne, ich hätt gern, ich
+    kann, kann ich, könnte ich, gib mir, geben sie mir, ich bekomme, würde mir passen, würde
+    passen, hab ich zeit, habe ich zeit
 """
 
 DATES = """
@@ -280,8 +284,8 @@ all 3: alle drei
 all 4: alle vier
 except: außer, bis auf, ohne, aber ohne, aber kein, aber keine, aber keinen, nur nicht, minus
 none: keine, keins, keiner, nichts, keine davon, keines, keins davon, gar nichts, nein
-the: der, die, das, den, dem, ein, eine, einen, einer, eines, mit, zum, zur, am, im, in, stück,
-    tasse, glas, flasche, portion
+the: der, die, das, den, dem, ein, einmal, haben, eine, einen, einer, eines, mit, zum, zur, am,
+    im, in, stück, tasse, glas, flasche, portion
 """
 
 LANGUAGE = Language(

@@ -61,27 +61,29 @@ ordinal 30: thirtieth
 """
 
 FILLERS = """
-filler: please, please and thank you, and thank you, pls, plz, pleas, plse, plss, thanks, thank you,
-    thank you very much, thanks a lot, many thanks, thx, thnx, tnx, ty, tysm, cheers, ta, cheers
-    mate, mate, love, hun, hi, hello, hey, good morning, good evening, sorry, ok, okay, okey, oh,
-    ah, um, umm, erm, well, so, then, lol, haha, yes, yep, if possible, if you can, if that's ok, if
-    that's okay, if that works, if ok, if available, is fine, is good, is great, is ok, is okay, is
-    perfect, is best, is fine by me, is fine with me, works, works best, works for me, works for us,
-    works well, works great, would work, will do, would be good, would be great, would be lovely,
-    would be nice, would be perfect, would be best, would be ideal, would be fine, sounds good,
-    sounds great, suits me, suits, suits me best, suits us, for me, for us, for me please, i think
-    that's it, that's it, that's all, as usual, as always, how about, what about, can we do, could
-    we do, can we say, shall we say, shall we do, can i do, can i have, could i have, can i get,
-    could i get, may i have, let's go with, let's go for, let's do, let's say, lets say, go with,
-    going with, we'll go with, i'll go with, i'll go for, i'd like, i would like, i'd like to have,
-    i'd prefer, i would prefer, i prefer, i want, i wanna, i'll take, i'll have, i will take, i will
-    have, we'd like, we want, we'll have, we'll take, we need, i need, i choose, i pick, i'd go for,
-    i'd go with, make it, put me down for, book me in for, book me for, just, only, just the, it's,
-    it is, it was, it'd be, that's, that is, that would be, that'd be, i am, i'm, im, we are, we're,
-    there are, there's, there is, there will be, there'll be, we will be, we'll be, it will be,
-    it'll be, that'll be, that will be, would be, will be, exactly, my answer is, the answer is, i
-    can do, we can do, i could do, we could do, i can come, we can come, i'm free, see you, best
-    regards, kind regards, regards, all the best
+filler: please, please and thank you, and thank you, pls, plz, pleas, plse, plss, thanks, thank
+    you, thank you very much, thanks a lot, many thanks, thx, thnx, tnx, ty, tysm, cheers, ta,
+    cheers mate, mate, love, hun, hi, hello, hey, good morning, good evening, sorry, ok, okay,
+    okey, oh, ah, um, umm, erm, well, so, then, lol, haha, yes, yep, if possible, if you can, if
+    that's ok, if that's okay, if that works, if ok, if available, is fine, is good, is great, is
+    ok, is okay, is perfect, is best, is fine by me, is fine with me, works, works best, works for
+    me, works for us, works well, works great, would work, will do, would be good, would be great,
+    would be lovely, would be nice, would be perfect, would be best, would be ideal, would be
+    fine, sounds good, sounds great, suits me, suits, suits me best, suits us, for me, for us, for
+    me please, i think that's it, that's it, that's all, as usual, as always, how about, what
+    about, can we do, could we do, can we say, shall we say, shall we do, can i do, can i have,
+    could i have, can i get, could i get, may i have, let's go with, let's go for, let's do, let's
+    say, lets say, go with, going with, we'll go with, i'll go with, i'll go for, i'd like, i
+    would like, i'd like to have, i'd prefer, i would prefer, i prefer, i want, i wanna, i'll
+    take, i'll have, i will take, i will have, we'd like, we want, we'll have, we'll take, we
+    need, i need, i choose, i pick, i'd go for, i'd go with, make it, put me down for, book me in
+    for, book me for, just, only, just the, it's, it is, it was, it'd be, that's, that is, that
+    would be, that'd be, i am, i'm, im, we are, we're, there are, there's, there is, there will
+    be, there'll be, we will be, we'll be, it will be, it'll be, that'll be, that will be, would
+    be, will be, exactly, my answer is, the answer is, i can do, we can do, i could do, we could
+    do, i can come, we can come, i'm free, see you, best regards, kind regards, regards, all the
+    best, uh, uhm, um, hmm, hm, gimme, i am free on, i'm free on, i am free, i'm free, is better,
+    would be better
 kiss: x, xx, xxx, xo, xoxo
 """
 

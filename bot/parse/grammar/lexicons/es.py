@@ -78,7 +78,8 @@ filler: por favor, porfavor, porfa, porfis, porfi, xfa, x fa, x favor, pf, pls, 
     nosotros, para mi por favor, sólo, solo, solamente, únicamente, exactamente, justo, mismo,
     somos, seremos, vamos a ser, vamos, son, es, sería, seria, serían, serian, estamos, estaremos,
     hay, habrá, habra, será, sera, serán, seran, en total, total, iremos, necesito, necesitamos,
-    tengo, era, eran, fue
+    tengo, era, eran, fue, eh, hmm, puedo, podemos, estoy libre, me pones, me llevo, me das, me
+    da, póngame, me pone
 """
 
 DATES = """

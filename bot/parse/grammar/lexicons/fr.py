@@ -65,7 +65,8 @@ filler: s'il vous plaît, s'il te plaît, s'il vous plait, s'il te plait, svp, s
     serons, nous serions, nous serons au nombre de, je suis, je serai, c'est, c'était, ce sera, ça
     fait, ca fait, ça fera, il y a, il y aura, il y en a, il y en aura, y a, j'en ai, j'en veux,
     j'en prends, il y avait, au total, en tout, total, il m'en faut, il nous en faut, il en faut,
-    il faut
+    il faut, euh, heu, hum, hmm, je peux, on peut, on peut faire, nous pouvons, je suis libre, je
+    suis disponible, je veux bien, allez
 """
 
 DATES = """

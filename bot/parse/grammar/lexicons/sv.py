@@ -72,7 +72,9 @@ filler: tack, tackar, tack så mycket, tusen tack, tack på förhand, snälla, v
     på, vi tar, jag tar, tar, jag vill ha, vill ha, vill gärna ha, jag skulle vilja ha, jag skulle
     vilja, skulle vilja ha, jag önskar, jag väljer, väljer, helst, för mig, för oss, bara, endast,
     precis, exakt, det är, det blir, det var, vi är, vi blir, vi blir nog inte fler än, jag är,
-    blir, blir det, vi kommer, vi kommer bli, vi behöver, jag behöver, totalt, sammanlagt, alltså
+    blir, blir det, vi kommer, vi kommer bli, vi behöver, jag behöver, totalt, sammanlagt, alltså,
+    hm, hmm, öh, jag kan, kan jag, kan, vi kan, kan jag få, får jag, skulle jag kunna få, ge mig,
+    jag är ledig
 kiss: x, xx
 """
 
