@@ -153,3 +153,28 @@ def test_distance_from_now(text, locale, expected):
 )
 def test_no_single_time_is_asked_again(text, locale):
     assert at(text, locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "expected"),
+    [
+        ("7 30 pm", "en", "19:30"),
+        ("kl 15 30", "sv", "15:30"),
+        ("kl 15 00", "sv", "15:00"),
+        ("15 30 Uhr", "de", "15:30"),
+        ("8ish", "en", "08:00"),
+        ("8-ish", "en", "08:00"),
+        ("8 or so", "en", "08:00"),
+        ("vid 19-tiden", "sv", "19:00"),
+        ("8 más o menos", "es", "08:00"),
+    ],
+)
+def test_hour_and_minutes_side_by_side_and_inexact_times(text, locale, expected):
+    assert at(text, locale) == time.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["10 11 pm", "at 7 15", "at 10 5", "10 60 pm", "at 25 30", "at 3 30 45"]
+)
+def test_two_numbers_that_may_be_two_hours_are_asked_again(text):
+    assert at(text) is None

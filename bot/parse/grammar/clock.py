@@ -105,6 +105,8 @@ def _read(reading: tuple[Symbol, ...], now: dt.datetime) -> dt.time | dt.timedel
     named = bool(match["at"] or match["first"] or match["last"] or "O" in code)
     if match["core"] == "n" and not named and not _is_bare_hour(core[0], reading):
         return None
+    if match["core"] == "nn" and not named and core[0].is_digits:
+        return None
     parts = symbols[match.start("first") : match.end("first")]
     parts += symbols[match.start("last") : match.end("last")]
     return _in_part(minutes, parts)
@@ -169,13 +171,16 @@ def _after(values: Values) -> Minutes:
 
 
 def _side_by_side(values: Values) -> Minutes:
-    """Return the time in "ten thirty".
+    """Return the time in "ten thirty" or "10 30 pm".
 
-    The numbers must be in words, because "10 30" in digits may be two numbers.
+    In digits, the minutes must not be an hour, because "10 11" may be two hours.
     """
-    if values["hour"].is_digits and "oclock" not in values:
+    hour, minute = values["hour"], values["minute"]
+    if not hour.is_digits or "oclock" in values:
+        return 60 * _hour(values) + _minute(values, 1 if "oclock" in values else 10)
+    if not minute.is_digits or len(minute.text) != 2 or 0 < minute.value <= 24:
         raise ValueError
-    return 60 * _hour(values) + _minute(values, 1 if "oclock" in values else 10)
+    return 60 * _hour(values) + _minute(values, 0)
 
 
 def _before(values: Values) -> Minutes:

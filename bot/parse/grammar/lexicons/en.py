@@ -168,7 +168,7 @@ past: past, after, gone
 half-after: half
 half: half
 quarter: quarter, qtr, 1/4
-at: at, around, about, approx, approximately, roughly, circa, @, ~
+at: at, around, about, approx, approximately, roughly, circa, @, ~, ish, -ish, or so, or thereabouts
 the: the, say
 article: a, an
 oclock: o'clock, oclock, o clock, clock, hrs, hours, hr, h, hour, hundred hours, hundred hrs,

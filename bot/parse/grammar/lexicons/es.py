@@ -166,7 +166,8 @@ to: para, para la, para las, a la, a las, antes de las
 minus: menos
 half: media
 quarter: cuarto, un cuarto
-at: a las, a la, las, la, sobre las, hacia las, a eso de las, alrededor de las, como a las
+at: a las, a la, las, la, más o menos, aproximadamente, sobre las, hacia las, a eso de las,
+    alrededor de las, como a las
 the: el, a, aproximadamente, tipo
 oclock: h, hs, hrs, horas, hora, en punto, hr, h s
 am: am, a m

@@ -168,7 +168,7 @@ half-to: halv
 quarter: kvart, en kvart
 at: kl, klockan, klocka, klock, vid, runt, ca, cirka, ungefär, omkring, prick
 the: den, ett, typ
-oclock: h, tiden, tim
+oclock: h, tiden, -tiden, tim
 am: fm, f m, på fm
 pm: em, e m, på em, på eftermiddan
 part m: på morgonen, på förmiddagen, morgon, förmiddag, imorse, i morse, på morgon, morgonen
