@@ -60,9 +60,21 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"))
 # "Anna berg@example.com" is more likely a broken address than an address after a name.
 _INTRODUCED = re.compile(
     r"(?:^|[:<(\"']|\b(?:is|it's|its|at|to|e-?mail|mail|address|är|adress|ist|lautet|adresse|hier"
-    r"|es|correo|aquí|est|voici|c'est|mailto))\s*$",
+    r"|es|correo|aquí|est|voici|c'est|mailto|på|unter)"
+    r"|\b(?:yes|yeah|yep|sure|ok|okay|ja|gerne|oui|sí|claro)[,.!]?)\s*$",
     re.IGNORECASE,
 )
+_LABEL = r"[^\s<>()\[\]{}\",;:@]+"
+_DOT = r"(?:\s+(?:dot|punkt|point|punto)\s+|\s*[\[({](?:dot|punkt|point|punto)[\])}]\s*)"
+_DICTATED = re.compile(
+    rf"(?P<local>{_LABEL}(?:{_DOT}{_LABEL})*)"
+    r"(?:\s*@\s*|\s*[\[({](?:at|ät|a|@)[\])}]\s*|\s+(?:ät|arroba|arobase|snabel-?a|klammeraffe)\s+"
+    r"|(?P<at>\s+at\s+))"
+    rf"(?P<domain>{_LABEL}(?:{_DOT}{_LABEL})*)[.!?]?$",
+    re.IGNORECASE,
+)
+# "Look at example dot com" is not an address.
+_BEFORE_PLACES = frozenset(["am", "i'm", "im", "is", "it's", "its", "look", "me", "us", "find"])
 
 
 def _read_email(answer: Answer) -> str:
@@ -70,19 +82,45 @@ def _read_email(answer: Answer) -> str:
 
     hint = _("Please give an e-mail address, such as name@example.com.")
     typed = said(answer, hint, longest=320).translate(_APOSTROPHES).translate(UNSEEN_IN_NUMBERS)
-    found = list(_ADDRESS.finditer(typed))
-    if len({each[0] for each in found}) != 1 or not _INTRODUCED.search(typed[: found[0].start()]):
+    address = _written(typed) or _dictated(typed)
+    if not address:
         raise NotUnderstood(hint)
-    address = found[0][0].strip("'.!?").removeprefix("mailto:")
     try:
         return validate_email(address, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         raise NotUnderstood(hint) from None
 
 
+def _written(typed: str) -> str:
+    """Return the only address in `typed`; "" if there is none, or if it may be broken."""
+    found = list(_ADDRESS.finditer(typed))
+    if "@" in _ADDRESS.sub("", typed):
+        return ""
+    if len({each[0] for each in found}) != 1 or not _INTRODUCED.search(typed[: found[0].start()]):
+        return ""
+    address = found[0][0].strip("'.!?").removeprefix("mailto:")
+    return address if "." in address.partition("@")[2] else ""
+
+
+def _dictated(typed: str) -> str:
+    """Return the address in "anna at example dot com" or "anna @ example.com"; "" if there is
+    none.
+    """
+    match = _DICTATED.search(typed)
+    if not match or "@" in typed[: match.start()] or not _INTRODUCED.search(typed[: match.start()]):
+        return ""
+    if match["at"] and not re.search(_DOT, match["domain"]):
+        return ""
+    if match["local"].casefold() in _BEFORE_PLACES:
+        return ""
+    local, domain = (re.sub(_DOT, ".", match[name], flags=re.I) for name in ("local", "domain"))
+    return f"{local}@{domain}".rstrip(".!?")
+
+
 email: Parser[str] = Parser(str, _read_email)
 """Parse an e-mail address, alone or after words such as "my address is".
 
+A dictated address is understood, too: "anna at example dot com", "anna arroba example punto es".
 The domain of the address becomes lower case. An answer with two addresses is not understood. An
 address after a name, such as "Anna berg@example.com", is not understood. Only the format of the
 address is checked.

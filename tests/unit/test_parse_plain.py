@@ -329,9 +329,39 @@ def test_reads_email_addresses(text, address):
 
 
 @pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("anna at example dot com", "anna@example.com"),
+        ("it's Anna dot Berg at example dot co dot uk", "Anna.Berg@example.co.uk"),
+        ("anna [at] example [dot] com", "anna@example.com"),
+        ("anna(at)example.com", "anna@example.com"),
+        ("anna @ example.com", "anna@example.com"),
+        ("anna@example punkt de", "anna@example.de"),
+        ("anna ät example punkt de", "anna@example.de"),
+        ("anna snabel-a example punkt se", "anna@example.se"),
+        ("anna arobase example point fr", "anna@example.fr"),
+        ("mi correo es anna arroba example punto es", "anna@example.es"),
+        ("sure, anna@example.com", "anna@example.com"),
+        ("mejla mig på anna@example.se", "anna@example.se"),
+    ],
+)
+def test_reads_dictated_addresses_and_addresses_after_a_yes(text, address):
+    assert read(parse.email, text) == address
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
+        "look at example dot com",
+        "I'm at example dot com",
+        "meet at example.com",
+        "anna berg at example dot com",
+        "anna berg @ example.com",
+        "anna underscore berg at example dot com",
+        "anna at example dot com or bo at example dot com",
+        "anna@example.com, bo @ example.com",
+        "anna at home",
         "anna",
         "anna@",
         "@example.com",
