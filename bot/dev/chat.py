@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 from prompt_toolkit import PromptSession
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -44,6 +45,9 @@ Type a message and press Enter. Lines that begin with / are commands:
   /media URL [CAPTION]  send a picture, sound, video or document
   /react EMOJI          react to the newest message
   /wait DURATION        skip time, such as 31m or 2d
+  /event NAME [JSON]    trigger an event of your own, with data
+  /start FLOW [JSON]    start a flow, with data
+  /resume               hand the contact back to the bot after a hand-over
   /quit                 leave (so does Ctrl-D)"""
 
 REST_S = 60.0
@@ -68,6 +72,7 @@ class Phone:
         self._news = f"{where.emulator_url}/emulator/news"
         self._rest = f"{where.bot_url}/dev/rest/{channel}/{identity}"
         self._clock = f"{where.bot_url}/dev/clock"
+        self._requests = f"{where.bot_url}/dev/requests/{channel}/{identity}"
 
     async def performs(self, action: Action) -> None:
         """Perform an action of the contact.
@@ -127,6 +132,14 @@ class Phone:
             ChatError: `duration` is not a duration, or the work that becomes due does not end.
         """
         await self._ask("POST", self._clock, json={"for": duration}, timeout=None)
+
+    async def requests(self, what: dict[str, Any]) -> None:
+        """Do for the contact what a program can do, such as `{"resume": True}`.
+
+        Raises:
+            ChatError: the bot refuses the request, or has ended.
+        """
+        await self._ask("POST", self._requests, json=what)
 
     async def _ask(self, method: str, url: str, **more: Any) -> httpx.Response:
         with _translating():
@@ -286,6 +299,8 @@ class Chat:
             self._console.print(escape(HELP))
         elif line.startswith("/wait "):
             await self._phone.waits(line.removeprefix("/wait "))
+        elif request := _request(line):
+            await self._phone.requests(request)
         elif line:
             await self._phone.performs(await self._action(line))
 
@@ -357,6 +372,28 @@ async def _piped() -> AsyncIterator[str]:
     else:
         for line in sys.stdin:
             yield line.strip()
+
+
+def _request(line: str) -> dict[str, Any] | None:
+    """Return the request of a program that a line stands for; None if it is another line.
+
+    Raises:
+        ChatError: the data is no JSON object.
+    """
+    match line.split(maxsplit=2):
+        case ["/resume"]:
+            return {"resume": True}
+        case ["/event" | "/start" as word, name, *rest]:
+            kind = "event" if word == "/event" else "flow"
+            return {kind: name, "data": _data(*rest)}
+    return None
+
+
+def _data(text: str = "{}") -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise ChatError(f'{text} is no JSON object, such as {{"number": 7}}.') from error
 
 
 def _degrees(text: str) -> float:

@@ -42,7 +42,7 @@ from bot.emulator.control import control_routes
 from bot.emulator.http_body import json_body
 from bot.emulator.http_response import answered, refused
 from bot.emulator.storage import save as save_state
-from bot.errors import FlowError
+from bot.errors import BotError
 from bot.pages import diagrams, files
 from bot.pages.access_guard import Guard
 from bot.turn.durations import seconds
@@ -102,6 +102,7 @@ def page_app(dev: Dev) -> Starlette:
             route("/dev/clock", "GET", _clock),
             route("/dev/clock", "POST", _skip),
             route("/dev/rest/{channel}/{identity:path}", "GET", _rest),
+            route("/dev/requests/{channel}/{identity:path}", "POST", _request),
             route(phone, "GET", _thread),
             route(phone, "DELETE", _forget),
             route("/dev/tests/{channel}/{identity:path}", "GET", _test),
@@ -113,7 +114,7 @@ def page_app(dev: Dev) -> Starlette:
             NotSaved: _told,
             NoSnapshot: _told,
             NotSkipped: _told,
-            FlowError: _told,
+            BotError: _told,
         },
     )
     app.router.redirect_slashes = False
@@ -230,6 +231,24 @@ async def _retry(dev: Dev, request: Request) -> Any:
 async def _rest(dev: Dev, request: Request) -> Any:
     """Respond as soon as the contact's conversation is idle."""
     await run_until_idle(dev.bot, dev.platform, _phone(dev, request))
+    return {}
+
+
+async def _request(dev: Dev, request: Request) -> Any:
+    """Do for the contact what a program can do: trigger an event, start a flow, or hand the contact
+    back to the bot.
+    """
+    phone = _phone(dev, request)
+    contact = f"{phone.channel}:{phone.identity}"
+    match await json_body(request):
+        case {"event": str(name), "data": dict(data)}:
+            await dev.bot.trigger(contact, name, data)
+        case {"flow": str(name), "data": dict(data)}:
+            await dev.bot.start(contact, name, data)
+        case {"resume": True}:
+            await dev.bot.resume(contact)
+        case _:
+            raise HTTPException(400, "Give an event or a flow, with data, or resume.")
     return {}
 
 

@@ -71,12 +71,43 @@ async def test_a_number_taps_the_option_on_its_card():
     assert phone.done == [Taps("Buy", card="Bell"), Taps("Buy")]
 
 
+async def test_an_event_is_triggered_for_the_contact(dev, capsys):
+    await talk(dev, "shift", '/event called {"number": 7}')
+
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        '> /event called {"number": 7}',
+        "We have called 7.",
+    ]
+
+
+async def test_a_flow_starts_for_a_contact_who_never_wrote(dev, capsys):
+    await talk(dev, "/start shop")
+
+    assert "Which size?" in capsys.readouterr().out
+
+
+async def test_a_contact_is_handed_back_to_the_bot(dev, capsys):
+    await talk(dev, "hello", "agent", "small")
+    assert capsys.readouterr().out.endswith("A colleague will take over.\n> small\n")
+
+    await talk(dev, "/resume")
+    assert "Which size?" in capsys.readouterr().out
+
+
+async def test_an_event_for_a_contact_whom_the_bot_does_not_know_is_refused(dev):
+    with pytest.raises(ChatError, match="To write to a new contact, start a flow"):
+        await talk(dev, "/event called")
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
         ("/tap 9", "no choice '9'"),
         ("/fly", "Unknown command /fly. Type /help"),
         ("/location x 1", "'x'"),
+        ("/event called {number: 7}", "{number: 7} is no JSON object"),
+        ("/event", "Unknown command /event"),
+        ("/start toor", "There is no flow 'toor'"),
     ],
 )
 async def test_a_line_that_cannot_be_done_ends_it(dev, line, why):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 SHOP = """
 from bot import END, Card, Carousel, Flow, Location, Media, Option, Text, ask, choose, open_url
-from bot import parse, step
+from bot import on, parse, step
 
 
 class Shop(Flow):
@@ -54,6 +54,10 @@ class Shift(Flow):
         "Are you ready?", accept=parse.yes_no(), to=END,
         remind={"30m": "Still there?"}, timeout=("1h", "late"),
     )
+
+    @on("called")
+    def call(self, turn):
+        turn.say(f"We have called {turn.event_data['number']}.")
 
     @step(to=END)
     def late(self, turn):
