@@ -47,6 +47,11 @@ def test_holds_all_that_a_project_needs(project):
     assert found == set(FILES)
 
 
+def test_findings_of_bot_explore_belong_to_no_commit_and_no_image(project):
+    assert "findings/" in (project / ".gitignore").read_text().splitlines()
+    assert "findings" in (project / ".dockerignore").read_text().splitlines()
+
+
 def test_nothing_is_left_to_be_filled_in(project):
     described = tomllib.loads((project / "pyproject.toml").read_text())["project"]
 
