@@ -1,7 +1,7 @@
 """Migrates a run of an earlier version to the current version of its flow."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -49,6 +49,14 @@ def present_name(run: Run, definition: Definition, state: str) -> str:
     if run.version < definition.version:
         state = _names(run, definition).get(state, state)
     return state if definition.has(state) else ""
+
+
+def names_before(run: Run, definition: Definition, states: Sequence[str]) -> list[str]:
+    """Return the names of current states, and the names that they had in the run's version."""
+    if run.version >= definition.version:
+        return [*states]
+    names = _names(run, definition)
+    return [*states, *(old for old, new in names.items() if new in states and old not in states)]
 
 
 def answers_without_option(definition: Definition, run: Run) -> list[str]:
@@ -174,6 +182,7 @@ def _follow(run: Run, definition: Definition) -> None:
     names = _names(run, definition)
     run.version, run.graph = definition.version, definition.graph
     run.resume = names.get(run.resume, run.resume)
+    run.unfit = [names.get(name, name) for name in run.unfit]
     for entry in run.trail:
         entry.state = names.get(entry.state, entry.state)
         entry.undo = {names.get(name, name): value for name, value in entry.undo.items()}

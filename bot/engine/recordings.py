@@ -7,6 +7,7 @@ from bot.callbacks import Callback, ContactMessage
 from bot.callbacks.files import DownloadedFile
 from bot.contact.session import Session
 from bot.engine import consent
+from bot.engine.secret_answers import is_secret_state
 from bot.errors import DownloadError
 from bot.flow.hooks import Transcriber
 from bot.flow.load import Flows
@@ -46,8 +47,7 @@ def _is_answered(session: Session, flows: Flows) -> bool:
     """
     if session.pause or session.merged_into or session.consent == consent.OUT:
         return False
-    run = session.run
-    return not (run and run.flow in flows and run.state in flows[run.flow].secrets)
+    return not is_secret_state(session, flows)
 
 
 def _message(callback: Callback | None) -> ContactMessage | None:

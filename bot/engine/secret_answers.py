@@ -21,9 +21,9 @@ import msgspec
 from bot import callbacks
 from bot.callbacks import Callback
 from bot.contact.session import Run, Session
+from bot.engine import migration, releases
 from bot.errors import ConfigError
 from bot.flow.load import Flows
-from bot.flow.states import Ask
 from bot.flow.values import plain
 from bot.items import inbound
 from bot.settings import Secret
@@ -165,13 +165,14 @@ class AnswerCipher:
 def _secrets(session: Session, flows: Flows) -> Iterator[tuple[Run, str, dict[str, Any]]]:
     """Yield for each secret answer: the run, the answer's name, and the data that may have it.
 
-    The data is the run's current data, or the data that an entry of the run's trail stores.
+    The data is the run's current data, or the data that an entry of the run's trail stores. In a
+    run that is not migrated yet, the answer has the name of the run's version.
     """
     # While an answer of a returned run is changed, the run is in its caller's trail, too.
     runs = {id(run): run for run in _kept_runs(session.runs)}
     for run in runs.values():
         if run.flow in flows:
-            for name in flows[run.flow].secrets:
+            for name in migration.names_before(run, flows[run.flow], flows[run.flow].secrets):
                 for values in (run.data, *(entry.undo for entry in run.trail)):
                     yield run, name, values
 
@@ -199,12 +200,14 @@ def repeats_secret(callback: Callback) -> bool:
 
 
 def is_secret_state(session: Session, flows: Flows) -> bool:
-    """Return whether the active question asks for a secret."""
-    run = session.run
-    if not flows.have_secrets or run is None or run.flow not in flows:
+    """Return whether the active question asks for a secret.
+
+    The session need not be migrated yet.
+    """
+    if not flows.have_secrets:
         return False
-    state = flows[run.flow].states.get(run.state)
-    return isinstance(state, Ask) and state.secret
+    run = releases.in_present_names(session, flows).run
+    return run is not None and run.flow in flows and run.state in flows[run.flow].secrets
 
 
 def hidden(raw: bytes) -> bytes:

@@ -12,6 +12,7 @@ from bot.engine.secret_answers import AnswerCipher
 from bot.errors import ConfigError
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
+from bot.ops import transcript
 from bot.settings import Secret
 from tests.support.conversation import talk
 
@@ -170,6 +171,106 @@ async def test_secret_answer_of_a_returned_flow_is_changed(
     )
 
     assert Pin.seen == seen
+    assert PIN.encode() not in await everything(simulation)
+
+
+class Renamed(Flow):
+    name = "pin"
+    version = 2
+    start_on = ("pin",)
+
+    code = ask("Your code?", accept=parse.text(min_length=4), to="card", secret=True)
+    card = ask("Your card now?", accept=parse.integer(), to="check", secret=True)
+
+    @step(to="done")
+    def check(self, turn: Turn) -> str:
+        turn.say(f"{len(self.data.code)} characters, card {self.data.card % 100}.")
+        return "done"
+
+    done = ask("Anything else?", accept=parse.text(), to=END)
+
+
+NAMES = {"pin": "code", "number": "card"}
+Renamed.migrate = {1: NAMES}
+
+
+def release(simulation):
+    simulation.bot.use(Flows([of_class(Renamed), of_class(Outer)]))
+
+
+async def test_secret_answer_follows_its_renamed_question(contact, simulation):
+    await talk(contact, ("outer", "Your PIN?"), (PIN, "Your card?"))
+    release(simulation)
+    await talk(
+        contact,
+        (CARD, "12 characters, card 43.", "Anything else?"),
+        ("no", "And now?"),
+        ("change code", "Your code?"),
+        ("12345", "5 characters, card 43.", "And now?"),
+    )
+
+    assert CARD.encode() not in await everything(simulation)
+
+
+async def test_secret_answer_of_a_returned_flow_follows_its_renamed_question(contact, simulation):
+    await talk(contact, ("outer", "Your PIN?"), (PIN, "Your card?"))
+    await talk(contact, (CARD, "Thank you.", "Anything else?"), ("no", "And now?"))
+    release(simulation)
+    await talk(
+        contact,
+        ("back", "Anything else?"),
+        ("no", "And now?"),
+        ("change card", "Your card now?"),
+        ("77", "12 characters, card 77.", "And now?"),
+    )
+
+
+async def test_renamed_secret_question_is_asked_again_if_no_key_decrypts_its_answer(
+    contact, simulation
+):
+    await talk(contact, ("pin", "Your PIN?"), (PIN, "Your card?"))
+    release(simulation)
+    bot = simulation.bot
+    bot.cipher = bot.runner._seals = AnswerCipher((Secret(Fernet.generate_key().decode()),))
+    await talk(
+        contact,
+        (CARD, "Your code?"),
+        ("12345", "Your card now?"),
+        (CARD, "5 characters, card 43.", "Anything else?"),
+    )
+
+
+@pytest.mark.parametrize("migrates", ["by a map", "by a function"])
+async def test_answer_to_a_renamed_secret_question_is_not_logged(contact, simulation, migrates):
+    await talk(contact, ("pin", "Your PIN?"))
+    if migrates == "by a function":
+        Renamed.migrate = {1: lambda state, data: (NAMES.get(state, state), data)}
+    try:
+        release(simulation)
+        await talk(contact, (PIN, "Your card now?"))
+    finally:
+        Renamed.migrate = {1: NAMES}
+
+    lines = await transcript.read(simulation.bot.store, contact.session.address.key)
+    assert "***" in [each.text for each in lines]
+    assert PIN not in repr(lines)
+    assert PIN.encode() not in await everything(simulation)
+
+
+async def test_secret_answer_stays_encrypted_if_its_run_cannot_be_migrated(contact, simulation):
+    class Lost(Flow):
+        name = "pin"
+        version = 2
+        start_on = ("pin",)
+        unknown_state = "stay"
+
+        code = ask("Your code?", accept=parse.text(min_length=4), to=END, secret=True)
+
+    await talk(contact, ("pin", "Your PIN?"), (PIN, "Your card?"))
+    Lost.migrate = {1: {"pin": "code"}}
+    simulation.bot.use(Flows([of_class(Lost)]))
+    await talk(contact, ("hello", "Sorry, I don't know what to do with that."))
+
     assert PIN.encode() not in await everything(simulation)
 
 
