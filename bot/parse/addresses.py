@@ -36,7 +36,12 @@ def phone(*, region: str = "") -> Parser[str]:
         # WhatsApp still has a 1 in Mexican numbers, which has not been dialed since 2019.
         typed = re.sub(r"\+52\s?1\s?(?=(?:\d\s?){10}(?!\d))", "+52", typed)
         found = list(phonenumbers.PhoneNumberMatcher(typed, home))
-        if len(found) != 1 or found[0].number.extension:
+        # The second of two numbers may be mistyped, or of a kind that the library does not know.
+        possible = phonenumbers.PhoneNumberMatcher(
+            typed, home, leniency=phonenumbers.Leniency.POSSIBLE
+        )
+        several = sum(len(re.findall(r"\d", each.raw_string)) > 6 for each in possible) > 1
+        if len(found) != 1 or found[0].number.extension or several:
             raise NotUnderstood(hint)
         return str(phonenumbers.format_number(found[0].number, phonenumbers.PhoneNumberFormat.E164))
 
