@@ -493,7 +493,7 @@ def _expected(kind: Any) -> str:
 def _url(variable: str, text: str, schemes: tuple[str, ...]) -> str:
     if _is_url(text, schemes):
         return text
-    hint = " In its password, / ? # [ ] are written as %2F %3F %23 %5B %5D."
+    hint = " In the password of the URL, / ? # [ ] are written as %2F %3F %23 %5B %5D."
     raise ConfigError(
         f"{variable} must be a URL of the form {'://…, '.join(schemes)}://…."
         f"{hint if '@' in text else ''}"

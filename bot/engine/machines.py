@@ -150,7 +150,8 @@ def note(execution: Execution, limits: Limits) -> None:
 
 def _fall_silent(execution: Execution) -> None:
     logger.warning(
-        "A contact repeats the same message and gets no answer until it writes something else",
+        "A contact repeats the same message and gets no answer until the contact writes"
+        " something else",
         extra={"action": "machine"},
     )
     if execution.flows.words.repeats_itself(execution.turn) == HANDOFF:

@@ -34,8 +34,8 @@ def _wrong_result(definition: Definition, target: Any, declared: tuple[str, ...]
     known = ", ".join(_CONSTANTS.get(each, repr(each)) for each in declared) or "nothing"
     if isinstance(target, str):
         return (
-            f"returned {target!r}; its `to` declares {known}. Add it to `to`, or return a"
-            " declared state."
+            f"returned {target!r}; its `to` declares {known}. Add {target!r} to `to`, or return"
+            " a declared state."
         )
     states = definition.states.items()
     if state := next((name for name, each in states if each is target), ""):
@@ -74,7 +74,8 @@ def endless(flows: Mapping[str, Definition], effects: TurnEffects, flow: str, mo
     flow, _, state = path[end].partition("/")
     return (
         f"{flows[flow].at(state)}: the turn has entered {moves} states without a question:"
-        f" {' → '.join(loop)}. Ask a question there, wait for an event (@on), or use turn.schedule."
+        f" {' → '.join(loop)}. In this loop, ask a question, wait for an event (@on), or use"
+        " turn.schedule."
     )
 
 

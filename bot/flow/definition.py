@@ -361,7 +361,7 @@ def _require_known_targets(definition: Definition) -> None:
             if now is not None and not definition.has(now):
                 raise FlowError(
                     f"{definition.at('migrate')}: state {old!r} of version {version} goes to"
-                    f" {new!r}, which is not a state of this flow. It has"
+                    f" {new!r}, which is not a state of this flow. The states are"
                     f" {', '.join(definition.machine.states)}."
                 )
 
@@ -388,7 +388,7 @@ def _said(name: str, module: ModuleType, machine: Machine) -> tuple[str, ...]:
     for each in said:
         if each not in triggers:
             raise FlowError(
-                f"{where}: said: {each!r} is not a trigger of this flow. It has"
+                f"{where}: said: {each!r} is not a trigger of this flow. The triggers are"
                 f" {', '.join(map(repr, triggers)) or 'none'}."
             )
     return said

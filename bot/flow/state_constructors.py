@@ -277,7 +277,7 @@ def _sayable(said: Question) -> Question:
     if callable(said):
         return _of_data(said)
     raise FlowError(
-        f"{said!r} is not a message; give a text, one of bot's messages, or a function."
+        f"{said!r} is not a message; give a text, a message object such as Text(…), or a function."
     )
 
 

@@ -50,7 +50,8 @@ def errors(flow: type[Flow]) -> Iterator[str]:
             yield f"{at(attribute)}: {error}"
     for name in _unreachable(flow):
         yield (
-            f"{at(name)}: it can't be reached from {flow.config['initial']!r}, the first state."
+            f"{at(name)}: this state can't be reached from {flow.config['initial']!r}, the first"
+            " state."
             f" Name {name!r} in the `to` of another state, or remove {name!r}. If other flows or"
             f" programs start the flow in {name!r}, write entry_points = ({name!r},)."
         )
@@ -142,8 +143,8 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
             yield (
                 "migrate",
                 (
-                    f"{version!r} is not lower than the flow's version, {flow.version}, so the"
-                    " entry is never used. Raise `version`."
+                    f"{version!r} is not lower than the flow's version, {flow.version}, so this"
+                    " entry of migrate is never used. Raise `version`."
                 ),
             )
 
@@ -308,9 +309,15 @@ def _ask_errors(ask: Ask) -> Iterator[str]:
         if isinstance(words, str) and not words.strip():
             yield f"the reminder after {written(after_s)} is an empty text. Write what to say."
         if callable(words):
-            yield "remind: a function can't be a reminder; give a text or one of bot's messages."
+            yield (
+                "remind: a function can't be a reminder; give a text or a message object, such as"
+                " Text(…)."
+            )
         elif not isinstance(words, str | Message):
-            yield f"remind: {words!r} is not a message; give a text or one of bot's messages."
+            yield (
+                f"remind: {words!r} is not a message; give a text or a message object, such as"
+                " Text(…)."
+            )
     if ask.timeout:
         for after_s, _ in ask.remind:
             if after_s >= ask.timeout.after_s:
@@ -404,7 +411,7 @@ def _known(flow: type[Flow], name: Any) -> str:
         return f"The method {name!r} is not a step: write @step(to=…) above it."
     near = get_close_matches(str(name), [*flow.states, *TARGETS], n=1)
     meant = f"Did you mean {near[0]!r}? " if near else ""
-    return f"{meant}It has {', '.join(flow.states)}; END and HANDOFF are always possible."
+    return f"{meant}The states are {', '.join(flow.states)}; END and HANDOFF are always possible."
 
 
 def _unreachable(flow: type[Flow]) -> list[str]:

@@ -139,7 +139,8 @@ def data_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         if name not in fields:
             yield (
                 name,
-                f"the answer is stored in data, and {name_of} has no field {name!r}. Add it.",
+                f"the answer is stored in data, and {name_of} has no field {name!r}. Add the"
+                " field.",
             )
     try:
         msgspec.convert({}, declared)

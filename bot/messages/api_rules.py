@@ -160,7 +160,8 @@ def violations(message: Message) -> list[str]:
         lines += body_violations(other.kind, other.body, at)
         if not other.in_place(channel):
             lines.append(
-                f"{at}: it needs an omni_template, or a channel_template for {channel!r} ({EVERY})"
+                f"{at}: the template needs an omni_template, or a channel_template for"
+                f" {channel!r} ({EVERY})"
             )
     return lines
 
@@ -233,7 +234,7 @@ def _list(body: Mapping[str, Any]) -> Iterator[str]:
     if choices > MAX_LIST_CHOICES:
         yield f".sections: {choices} choices in all; at most {MAX_LIST_CHOICES}"
     if 0 < choices < len(items):
-        yield ".sections: choices and products; all items must be of one kind"
+        yield ".sections: must have only choices or only products"
     if choices < len(items) and not body.get("message_properties", {}).get("catalog_id"):
         yield ".message_properties.catalog_id: missing; products need it"
 

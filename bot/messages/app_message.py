@@ -86,15 +86,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if inspect.isroutine(message):
             raise MessageError(
                 [
-                    f"{at}: .on() takes a text or one of bot's messages, not a function. Let a"
-                    f" function make the whole message: lambda data: Text(…).on({channel!r}, …)"
+                    f"{at}: .on() takes a text or a message object, such as Text(…), not a"
+                    " function. Let a function make the whole message: lambda data:"
+                    f" Text(…).on({channel!r}, …)"
                 ]
             )
         other = as_message(message)
         if named := [*other.overrides, *other.raw_overrides, *other.specific]:
             raise MessageError(
                 [
-                    f"{at}: the message for {channel!r} has itself a message for {named[0]!r}."
+                    f"{at}: the message for {channel!r} contains a message for {named[0]!r}."
                     f" Write two calls of .on(): Text(…).on({channel!r}, …).on({named[0]!r}, …)"
                 ]
             )
@@ -202,7 +203,12 @@ def as_message(said: Message | str) -> Message:
         said.close()
         name = said.__name__
         raise MessageError([f"{name}() is not awaited, so it is not a text. Write await {name}(…)"])
-    raise MessageError([f"a message is a text or one of bot's messages, not {_type(said)}"])
+    raise MessageError(
+        [
+            "a message must be a text or a message object of the package bot, such as Text(…), not"
+            f" {_type(said)}"
+        ]
+    )
 
 
 def keep(holder: msgspec.Struct, name: str, kinds: type | tuple[type, ...]) -> None:
@@ -215,13 +221,13 @@ def keep(holder: msgspec.Struct, name: str, kinds: type | tuple[type, ...]) -> N
     found = getattr(holder, name)
     where = f"{type(holder).__name__}.{name}"
     if isinstance(found, str) or not isinstance(found, Iterable):
-        raise MessageError([f"{where}: {_type(found)}, it takes a list"])
+        raise MessageError([f"{where}: must be a list, not {_type(found)}"])
     items = tuple(found)
     wrong = [index for index, item in enumerate(items) if not isinstance(item, kinds)]
     if wrong:
         names = [kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
         taken = " or ".join(names)
-        raise MessageError([f"{where}[{i}]: {_type(items[i])}, it takes {taken}" for i in wrong])
+        raise MessageError([f"{where}[{i}]: must be {taken}, not {_type(items[i])}" for i in wrong])
     force_setattr(holder, name, items)
 
 

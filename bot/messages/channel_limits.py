@@ -25,7 +25,8 @@ from bot.messages.choices import TextChoice
 from bot.messages.message_types import Choice
 from bot.messages.sms_parts import sms_parts
 
-REFUSED, CUT, AS_TEXT = "", ", the rest is cut off", ", or it is shown as text"
+REFUSED, CUT = "", ", the rest is cut off"
+AS_TEXT = "; with more, the message is shown as text"
 
 
 class Limit(NamedTuple):
@@ -161,7 +162,7 @@ def beyond(message: Message, channel: str) -> list[str]:
     lines = list(_exceeded(channel, shown, (REFUSED, CUT)))
     if _is_lost(channel, shown.kind):
         other = f"say something else with .on({channel!r}, …)"
-        lines.append(f"{shown.at}: not shown, {other} ({channel})")
+        lines.append(f"{shown.at}: not shown; {other} ({channel})")
     return lines
 
 
@@ -177,7 +178,7 @@ def notes(message: Message, channel: str) -> list[str]:
     if channel == "SMS" and shown.kind == _TEXT:
         parts, encoding = sms_parts(shown.body["text"])
         if parts > 1:
-            lines.append(f"{shown.at}.text: {parts} parts in {encoding} (SMS)")
+            lines.append(f"{shown.at}.text: sent as {parts} parts in {encoding} (SMS)")
     return lines
 
 
@@ -332,10 +333,10 @@ def _whatsapp(shown: _Shown) -> Iterator[str]:
     texts = values(body, "choices[].text_message.text")
     if len(set(texts)) < len(texts):
         yield (
-            f"{at}.choices: two choices with the same text, so the message is shown as text"
+            f"{at}.choices: two choices have the same text, so the message is shown as text"
             " (WHATSAPP)"
         )
     if not _MARKDOWN.isdisjoint("".join(texts)):
         for place, text in values_at(body, "choices[].text_message.text", at):
             if not _MARKDOWN.isdisjoint(text):
-                yield f"{place}: markdown, so the message is shown as text (WHATSAPP)"
+                yield f"{place}: has markdown, so the message is shown as text (WHATSAPP)"

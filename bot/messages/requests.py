@@ -208,7 +208,7 @@ def require_options(request: type[SendRequest | EventRequest], options: Mapping[
 def _who(request: SendRequest | EventRequest, path: str) -> Iterator[str]:
     recipient = request.recipient
     if ("contact_id" in recipient) == ("identified_by" in recipient):
-        yield f"request.recipient: it takes either contact_id or identified_by ({path})"
+        yield f"request.recipient: must have either contact_id or identified_by ({path})"
     elif "contact_id" in recipient:
         if not WORDS.fits(recipient["contact_id"]):
             yield f"request.recipient.contact_id: missing ({path})"

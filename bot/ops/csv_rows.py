@@ -188,7 +188,8 @@ def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
             if len(cells) < len(columns)
             else 'If a cell contains a separator, put the cell into quotes: "a, b"'
         )
-        return {"": f"it has {len(cells)} cells, the header has {len(columns)}. {way_out}"}
+        counts = f"the row has {len(cells)} cells, but the header has {len(columns)}"
+        return {"": f"{counts}. {way_out}"}
     return {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
 
 
@@ -197,7 +198,7 @@ def _address(cells: Mapping[str, str]) -> Address:
         raise ValueError(cells[""])
     contact, channel, identity = (cells.get(name, "") for name in NAMES[:3])
     if contact and identity:
-        raise ValueError("both a contact and an identity; give one of them")
+        raise ValueError("the row has both a contact and an identity; give one of them")
     if contact:
         address = address_of(contact)
     elif channel and identity:
@@ -209,7 +210,7 @@ def _address(cells: Mapping[str, str]) -> Address:
             )
         address = Address("", channel, plain_identity(channel, identity))
     else:
-        raise ValueError("neither a contact nor a channel and identity")
+        raise ValueError("the row has neither a contact nor a channel and an identity")
     if not address.is_plausible:
         raise ValueError("the contact is neither an id, nor CHANNEL:identity, nor a phone number")
     _require_possible(address)

@@ -22,7 +22,10 @@ def phone(*, region: str = "") -> Parser[str]:
             parser is first used.
     """
     if region and not re.fullmatch("[A-Z]{2}", region):
-        raise FlowError(f"parse.phone(region={region!r}): it takes an ISO code such as 'SE'.")
+        raise FlowError(
+            f"parse.phone(region={region!r}): the region must be an ISO code in capital letters,"
+            " such as 'SE'."
+        )
 
     def read(answer: Answer) -> str:
         import phonenumbers

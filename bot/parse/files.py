@@ -106,7 +106,10 @@ def media(
 
 def _check(kinds: Sequence[str], max_bytes: int | None, probe: Probe | None) -> None:
     if not kinds or not set(kinds) <= set(KINDS):
-        raise FlowError(f"parse.media(kinds={kinds!r}): it takes some of {', '.join(KINDS)}.")
+        raise FlowError(
+            f"parse.media(kinds={kinds!r}): kinds must be a list of one or more of"
+            f" {', '.join(KINDS)}."
+        )
     if max_bytes is not None and probe is None:
         raise FlowError(
             f"parse.media(max_bytes={max_bytes}) needs `probe`, a function that finds out how large"

@@ -56,8 +56,8 @@ ADVICE = (
     ),
     (
         "Cluster mode is not enabled",
-        "it is no cluster. Write redis:// instead of redis+cluster:// in REDIS_URL; if it is a"
-        " cluster, give its user the right to run CLUSTER SLOTS",
+        "it is no cluster. Write redis:// instead of redis+cluster:// in REDIS_URL. If the"
+        " server is a cluster after all, give the user of REDIS_URL the right to run CLUSTER SLOTS",
     ),
     (
         "CLUSTERDOWN",
@@ -136,7 +136,7 @@ def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
     except (ValueError, RedisError, RedisClusterException) as error:
         # The original error repeats the value, which may contain a password.
         raise ConfigError(
-            "REDIS_URL can't be read; it looks like redis://user:password@host:6379/0."
+            "REDIS_URL can't be read; it must look like redis://user:password@host:6379/0."
         ) from error
 
 

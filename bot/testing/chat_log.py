@@ -96,9 +96,7 @@ class _Writer:
                     yield from self._wait(math.ceil(record.at - self._now))
             elif not item.timer:
                 what = callback.trigger if callback else "An event of the framework"
-                yield Comment(
-                    f"{what} caused the next lines; a .chat file can't contain the cause:"
-                )
+                yield Comment(f"{what}, which a .chat file can't contain, caused the next lines:")
             yield from self._said(record)
             yield from self._stands(record, callback)
 

@@ -238,7 +238,7 @@ def error_of(catalog: Catalog, entry: Entry) -> str:
     if present.fuzzy and any(_forms(present.string)):
         return (
             "is marked as fuzzy, so its translation is not used. Check the translation, then remove"
-            " the word fuzzy from the line above it."
+            " the word fuzzy from the line above the text."
         )
     if not _is_translated(catalog, entry.id):
         return "isn't translated. Write the translation into msgstr."

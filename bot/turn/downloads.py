@@ -26,7 +26,10 @@ class Downloads:
             FlowError: a kind is not in `KINDS`.
         """
         if not kinds or isinstance(kinds, str) or not set(kinds) <= set(KINDS):
-            raise FlowError(f"download(kinds={kinds!r}): it takes some of {', '.join(KINDS)}.")
+            raise FlowError(
+                f"download(kinds={kinds!r}): kinds must be a list of one or more of"
+                f" {', '.join(KINDS)}."
+            )
         content, mime_type = await self._media_files.fetch(url, max_bytes)
         kind = kind_of_file(url, filename, mime_type)
         if kind not in kinds:

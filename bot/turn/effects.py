@@ -398,7 +398,8 @@ class TurnEffects(Received):
             known = request.__struct_fields__
             unknown = [name for name in options if name in _SET_BY_US or name not in known]
             if unknown:
-                raise MessageError([f"{name}: no field of {request.__name__}" for name in unknown])
+                what = f"{request.__name__} has no field of this name that a flow can set"
+                raise MessageError([f"{name}: {what}" for name in unknown])
             require_options(request, options)
         run = self.run
         flow, state = (run.flow, run.state) if run else ("", "")

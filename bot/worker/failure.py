@@ -50,7 +50,8 @@ class PoisonError(BotError):
 
     def __init__(self, fails: int) -> None:
         super().__init__(
-            f"{fails} tries failed; the last try ended its process while no other turn ran in it"
+            f"{fails} tries failed; the process ended during the last try, while it ran no other"
+            " turn"
         )
 
 

@@ -156,7 +156,8 @@ class Runner:
             item = inbound.decode(work.items[0])
         except NOT_READ as error:
             return self.failure.unreadable(work, error)
-        return await self._failed(work, item, TimeoutError("The turn does not end."))
+        late = TimeoutError("The turn did not end within its time limit (BOT_TURN_TIMEOUT).")
+        return await self._failed(work, item, late)
 
     async def _failed(
         self,

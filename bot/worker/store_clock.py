@@ -87,7 +87,7 @@ class StoreClock(SystemClock):
             self._offset_s += leap_s
         if self._is_set and abs(leap_s) > MAX_DRIFT_S:
             logger.warning(
-                "The Redis server's clock has jumped; timers and pauses follow it",
+                "The Redis server's clock has jumped; timers and pauses follow the new time",
                 extra={"action": "clock_leap", "by_s": round(leap_s, 1)},
             )
         self._is_set = True

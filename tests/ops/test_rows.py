@@ -74,11 +74,11 @@ def test_every_wrong_row_is_named_with_its_line(file: Path) -> None:
     assert lines == [
         "  line 3: the phone number lacks its country code",
         "  line 4: the identity is not a phone number",
-        "  line 5: neither a contact nor a channel and identity",
+        "  line 5: the row has neither a contact nor a channel and an identity",
         "  line 6: the same contact as in line 2",
-        "  line 7: both a contact and an identity; give one of them",
-        "  line 8: it has 3 cells, the header has 4. Leave cells without a value empty, but keep"
-        " their separators",
+        "  line 7: the row has both a contact and an identity; give one of them",
+        "  line 8: the row has 3 cells, but the header has 4. Leave cells without a value empty,"
+        " but keep their separators",
         "  line 9: the contact is neither an id, nor CHANNEL:identity, nor a phone number",
         "  line 10: size: no number",
         f"  line 11: 'SMSS' is not a channel; the channels are {', '.join(CHANNELS)}",
@@ -128,7 +128,7 @@ def test_of_many_wrong_rows_the_first_are_named(file: Path) -> None:
         ),
         (
             b"contact,size\n01A,1,2\n",
-            "line 2: it has 3 cells, the header has 2. If a cell contains a"
+            "line 2: the row has 3 cells, but the header has 2. If a cell contains a"
             " separator, put the cell into",
         ),
     ],

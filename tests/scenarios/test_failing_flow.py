@@ -149,7 +149,10 @@ async def test_does_not_try_again_what_cannot_help(contact, caplog):
     await contact.says("lost")
 
     contact.sees("Sorry!")
-    assert "returned 'nowhere'; its `to` declares END. Add" in caplog.records[-1].exception
+    assert (
+        "returned 'nowhere'; its `to` declares END. Add 'nowhere' to `to`"
+        in caplog.records[-1].exception
+    )
 
 
 class Round(Flow):
@@ -171,7 +174,9 @@ async def test_steps_without_a_question_name_their_loop_and_the_way_out(contact,
     contact.sees("Sorry!")
     told = caplog.records[-1].exception
     assert "Round.here: the turn has entered 100 states without a question: round/here" in told
-    assert "round/here → round/there → round/here. Ask a question there, wait for an" in told
+    assert (
+        "round/here → round/there → round/here. In this loop, ask a question, wait for an" in told
+    )
 
 
 class Careless(Flow):

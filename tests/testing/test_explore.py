@@ -141,8 +141,8 @@ async def test_what_needs_a_service_is_not_tried_without_a_stand_in(tmp_path, ca
     assert (report.findings, capfd.readouterr().err) == ([], "")
     assert report.untried == [
         "what follows books/title. The flow needs the service 'catalog', which a simulation doesn't"
-        " open. Give a stand-in: services.injects(catalog=…). Write this in a function, and name"
-        " the function by --setup module:function."
+        " open. Give a stand-in: services.injects(catalog=…). Write this call in a function, and"
+        " name the function by --setup module:function."
     ]
     assert report.as_json()["not_tried"] == report.untried
 
@@ -157,7 +157,10 @@ async def test_a_question_that_is_asked_several_times_is_followed_to_its_end(tmp
     report = await explore(rounds, **asked(tmp_path))
 
     assert report.findings == []
-    assert report.untried == ["what follows endless/go after 8 rounds of its loop."]
+    assert report.untried == [
+        "what follows endless/go, which led back to itself with new data: 8 variants of the data"
+        " were tried."
+    ]
 
 
 async def test_numbers_of_a_hint_are_tried_as_answers(tmp_path):

@@ -212,7 +212,7 @@ def test_a_fuzzy_entry_is_none(folder):
     assert line == (
         f"{po(folder)}:{number}: 'Small' (Pizza.size: option small) is marked as fuzzy, so its"
         " translation is not used. Check the translation, then remove the word fuzzy from the line"
-        " above it."
+        " above the text."
     )
 
 

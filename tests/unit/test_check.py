@@ -125,7 +125,7 @@ b = ask("?", accept=parse.text(), to=END)
         (
             '@on("paid")\ndef paid(self, turn):\n    return "a"\n'
             'a = ask("?", accept=parse.text(), to=END)',
-            "10: Tea.paid returns 'a', but its @on has no `to`. Write to='a' there.",
+            "10: Tea.paid returns 'a', but its @on has no `to`. Write to='a' in the @on.",
         ),
         (
             '@on("delivred")\ndef d(self, turn): ...\na = ask("?", accept=parse.text(), to=END)',
@@ -230,14 +230,14 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             'class Ours(Keywords):\n    @keyword("abort", only=True)\n'
             "    def cancel(self, turn): ...\n" + ASKS,
             "teas/tea.py:5: warning: Ours: the reply to help names 'cancel', but no keyword handles"
-            " it.",
+            " the word. Add the word to a method's @keyword, or override help.",
         ),
         (
             'class Ours(Keywords):\n    @keyword("abort", only=True)\n'
             "    def cancel(self, turn): ...\n"
             '    @keyword("help")\n    def help(self, turn):\n'
             '        turn.say("Say quit or abort.")\n' + ASKS,
-            "10: warning: Ours: the reply to help names 'quit', but no keyword handles it.",
+            "10: warning: Ours: the reply to help names 'quit', but no keyword handles the word.",
         ),
         (
             'class Ours(Keywords):\n    @keyword("price")\n    def price(self, turn):\n'
@@ -295,7 +295,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             "    def a(self, turn):\n        data = {'x': 1}\n        self.data = data\n"
             '        return "b"\n    b = choose(lambda d: d.x, {"x": Option("X", to=END)})\n',
             "10: Tea.a: self.data is set to a dict, but it must stay the flow's data. Set each"
-            " value: self.data.x = …. It failed after the start of 'tea'.",
+            " value: self.data.x = …. The turn failed after the start of 'tea'.",
         ),
         (
             "from dataclasses import dataclass\n@dataclass\nclass Cups:\n    b: str = ''\n"
@@ -303,7 +303,7 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
             "    def a(self, turn):\n        self.data = list('x')\n        return \"b\"\n"
             '    b = choose("?", {"x": Option("X", to=END)})\n',
             "14: Tea.a: self.data is set to a list, but it must stay a Cups. Set each value:"
-            " self.data.size = …, or assign a Cups(…). It failed after",
+            " self.data.size = …, or assign a Cups(…). The turn failed after",
         ),
         (
             'class Tea(Flow):\n    start_on = "tea"\n'
@@ -463,8 +463,8 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         ),
         (
             "class Ours(Keywords):\n    def prices(self, turn): ...\n" + ASKS,
-            '6: warning: Ours.prices: nothing calls this method. Write @keyword("…") above it, or'
-            " remove it.",
+            '6: warning: Ours.prices: nothing calls this method. Write @keyword("…") above the'
+            " method, or remove the method.",
         ),
         (
             ASKS + "    def validate_a(self, turn, value): ...\n",
@@ -474,8 +474,9 @@ def test_a_mistake_is_reported_with_place_and_way_out(look: Look, body: str, tol
         ),
         (
             ASKS + "    def confirm(self, turn): ...\n",
-            "7: warning: Tea.confirm: nothing calls this method. Write @step(to=…) above it and"
-            " name it in a `to`, or @on(…) for an event, or remove it.",
+            "7: warning: Tea.confirm: nothing calls this method. For a step, write @step(to=…)"
+            " above the method, and name the method in a `to`. For an event, write @on(…) above the"
+            " method. Otherwise, remove the method.",
         ),
         (
             "from datetime import datetime\nHOUR = datetime.now().hour\n" + ASKS,
@@ -525,7 +526,7 @@ def test_a_trigger_that_no_contact_can_write_is_reported(look: Look) -> None:
 
     assert shown(report).startswith(
         "teas/tea.py:2: warning: tea.said: no contact can write 'ring', because `said` does not"
-        " list it. Add it there, unless a program sends this event."
+        " list 'ring'. Add 'ring' to `said`, unless a program sends this event."
     )
 
 
@@ -592,15 +593,15 @@ def brew(self, turn):
 def test_a_line_that_fails_a_turn_is_named_with_the_way_out(look: Look, line: str, told: str):
     report = look(tea(BREW.format(line)))
 
-    assert f"{told} It failed after the start of 'tea'." in shown(report)
+    assert f"{told} The turn failed after the start of 'tea'." in shown(report)
 
 
 def test_a_finding_shows_the_line_with_a_mark(look: Look) -> None:
     (found,) = look(tea('a = ask("?", accept=parse.text(), to="ned")')).found
 
     assert list(found.lines()) == [
-        "teas/tea.py:8: Tea.a: to='ned' is not a state of this flow. Did you mean 'end'? It has a;"
-        " END and HANDOFF are always possible.",
+        "teas/tea.py:8: Tea.a: to='ned' is not a state of this flow. Did you mean 'end'? The"
+        " states are a; END and HANDOFF are always possible.",
         '    a = ask("?", accept=parse.text(), to="ned")',
         "                                         ^^^^^",
     ]
@@ -645,8 +646,9 @@ def test_a_turn_that_fails_in_a_conversation_is_reported(look: Look) -> None:
     report = look(tea('@step(to=END)\ndef a(self, turn):\n    turn.say("x"[5])\n    return END'))
 
     assert [(each.line, each.severity) for each in report.found] == [(10, "warning")]
-    assert "Tea.a: IndexError: string index out of range. It failed after the start of 'tea'." in (
-        report.found[0].what
+    assert (
+        "Tea.a: IndexError: string index out of range. The turn failed after the start of 'tea'."
+        in (report.found[0].what)
     )
 
 
@@ -662,8 +664,8 @@ def test_handler_of_an_event_that_fails_is_reported_with_its_line(look: Look) ->
 
     assert (found.line, found.severity) == (11, "warning")
     assert found.what.endswith(
-        "IndexError: string index out of range. It failed after the start of 'tea' > the event"
-        " 'paid'."
+        "IndexError: string index out of range. The turn failed after the start of 'tea' > the"
+        " event 'paid'."
     )
 
 
@@ -691,7 +693,7 @@ def test_code_of_an_author_has_a_time_limit(look: Look, code: str, monkeypatch) 
         + tea(f"@step(to=END)\nasync def a(self, turn):\n    {code}\n    return END")
     )
 
-    assert "it does not end within 2 seconds. Let its loops end" in shown(report)
+    assert "the turn does not end within 2 seconds. Let all loops end" in shown(report)
 
 
 def test_an_import_has_a_time_limit(look: Look, monkeypatch) -> None:

@@ -97,7 +97,7 @@ class Tea(Flow):
             "def returns(self): return self.data.kind",
             "returns() of 'kind' (teas/tea.py:9) does not fit the field 'count' of this flow's"
             " data: Expected `int`, got `str`. Annotate the field with the type of the result, or"
-            " return another value. It failed after",
+            " return another value. The turn failed after",
         ),
         (
             "int",

@@ -41,7 +41,7 @@ def test_flows_in_the_docs_get_no_findings(page: Path, tmp_path: Path, monkeypat
                 for each in () if is_shown else found:
                     if (
                         "contains no flows" not in each.what
-                        and "word it for that channel" not in each.what
+                        and "word the message for that channel" not in each.what
                     ):
                         wrong += each.lines()
     finally:

@@ -110,11 +110,11 @@ def test_options_that_fit_are_taken() -> None:
         ),
         (
             'turn.say("What?".on("SMS", "x"))',
-            "7: a text has no .on(); a message has: Text('What?').on(…).",
+            "7: a text has no .on(), but a message has one. Write Text('What?').on(…).",
         ),
         (
             'turn.say(_("What?").on("SMS", "x"))',
-            "7: a text has no .on(); a message has: Text(_('What?')).on(…).",
+            "7: a text has no .on(), but a message has one. Write Text(_('What?')).on(…).",
         ),
     ],
 )
@@ -139,11 +139,11 @@ def test_a_wrong_message_of_a_step_is_reported(look: Look, line: str, told: str)
         ),
         (
             'a = choose("What?".on("SMS", "x"), {"c": Option("C", to=END)})',
-            "3: a text has no .on(); a message has: Text('What?').on(…).",
+            "3: a text has no .on(), but a message has one. Write Text('What?').on(…).",
         ),
         (
             'a = choose(Text("What?").on("SMS", lambda data: "x"), {"c": Option("C", to=END)})',
-            "3: explicit_channel_omni_message.SMS: .on() takes a text or one of",
+            "3: explicit_channel_omni_message.SMS: .on() takes a text or a message object",
         ),
     ],
 )

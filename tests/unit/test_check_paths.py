@@ -346,7 +346,7 @@ def test_cancelling_an_event_that_is_never_scheduled_so_is_reported(
     look: Look, given: str, taken: str, how: str
 ) -> None:
     assert look(PLAN.format(given=given, taken=taken)) == [
-        f"7: this cancels nothing, because 'go' is scheduled {how}"
+        f"7: this call cancels nothing, because 'go' is scheduled {how}"
     ]
 
 
@@ -427,11 +427,11 @@ def timed(
         (
             timed("'size'", to="END", then="END"),
             "3: warning: Tea.size: a contact who does not answer gets this question again every 1m,"
-            " without end, because its time-out leads back to it. Let the time-out lead to END, or"
-            " to a step that counts the rounds and then returns END.",
+            " without end, because the time-out leads back to the question. Let the time-out lead"
+            " to END, or to a step that counts the rounds and then returns END.",
         ),
-        (timed("'later'", then="'size'"), "back to it through 'later'."),
-        (timed("'cup'", cup="'size'"), "again every 1h1m, without end, because its time-out leads"),
+        (timed("'later'", then="'size'"), "back to the question through 'later'."),
+        (timed("'cup'", cup="'size'"), "again every 1h1m, without end, because the time-out leads"),
         (
             timed("'later'", cup="'later'", to="('size', 'cup')", then="'cup'"),
             "8: warning: Tea.cup",

@@ -70,13 +70,14 @@ MUST = "but must return a state and the data. Write `return state, data`."
          f" {MUST}"),
         ('if state == "a":\n    return "cup", data', f"3: Tea.migrate: the function of version 1,"
          f" moved(), can end without a result, {MUST}"),
-        ('yield "cup", data', "moved(), has a yield; it must return a state and the data."),
+        ('yield "cup", data', "moved(), has a yield, but must return a state and the data."),
         ('return "nowhere", data', "4: Tea.migrate: the function of version 1, moved(), returns"
-         " 'nowhere', which is not a state of this flow. It has size, cup."),
+         " 'nowhere', which is not a state of this flow. The states are size,"
+         " cup."),
         ('return NOWHERE, data', "moved(), returns 'nowhere', which is not a state of this flow."),
         ('return ("cups" if data else "cup"), data', "'cups', which is not a state"),
         ('return ("size", data) if data else ("cups", data)', "returns 'cups', which is not a"
-         " state of this flow. Did you mean 'cup'? It has size, cup."),
+         " state of this flow. Did you mean 'cup'? The states are size, cup."),
     ],
 )  # fmt: skip
 def test_a_wrong_result_of_a_migration_is_reported(look: Look, body: str, told: str) -> None:
@@ -622,7 +623,10 @@ def test_a_message_that_is_refused_after_another_one_is_reported(look: Look) -> 
 
     (found,) = look(flow.replace('turn.say("Yes")', 'turn.say("Yes", 2)'))
 
-    assert "a message is a text or one of bot's messages, not int" in found
+    assert (
+        "a message must be a text or a message object of the package bot, such as Text(…), not int"
+        in found
+    )
 
 
 OFFERS = """\

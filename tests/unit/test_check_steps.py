@@ -174,9 +174,12 @@ SHARED = "which all contacts share. The change is lost in other processes and at
         ),
         (
             'self.data["x"] = 1',
-            "9: Tea.brew: self.data is no dict, but has fields. Write self.data.x.",
+            "9: Tea.brew: self.data is an object with fields, not a dict. Write self.data.x.",
         ),
-        ('turn.say(self.data["size"])', "9: Tea.brew: self.data is no dict, but has fields. Write"),
+        (
+            'turn.say(self.data["size"])',
+            "9: Tea.brew: self.data is an object with fields, not a dict. Write",
+        ),
         ("self.data[turn.text] = 1", "Write setattr(self.data, turn.text, …)."),
         ("turn.say(self.data[turn.text])", "Write getattr(self.data, turn.text)."),
         (
@@ -250,7 +253,7 @@ def test_a_question_that_uses_the_data_as_a_dict_is_reported(look: Look, questio
 
     found = "\n".join(look(question, asked + DATA))
 
-    assert "is no dict, but has fields. Write d" in found
+    assert "is an object with fields, not a dict. Write d" in found
     assert found.count("Tea.size") == 1
 
 

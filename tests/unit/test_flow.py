@@ -145,12 +145,12 @@ def wrong(**attributes):
             wrong(size=choose("?", {"s": Option("S", to="adress")})),
             "Wrong.size",
             "option 's': to='adress' is not a state of this flow",
-            "It has size; END and HANDOFF are always possible",
+            "The states are size; END and HANDOFF are always possible",
         ),
         (
             wrong(a=ask("?", accept=parse.text(), to=END), b=ask("?", accept=parse.text(), to=END)),
             "Wrong.b",
-            "it can't be reached from 'a'",
+            "this state can't be reached from 'a'",
             "Name 'b' in the `to` of another state, or remove 'b'",
         ),
         (wrong(size=choose("?", {})), "Wrong.size", "leads nowhere", "Give it options, or a `to`"),
@@ -196,13 +196,13 @@ def wrong(**attributes):
             wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": "new"}}),
             "Wrong.migrate",
             "state 'old' of version 1 goes to 'new', which is not a state",
-            "It has a",
+            "The states are a",
         ),
         (
             wrong(a=ask("?", accept=parse.text(), to=END), migrate={1: {"old": HANDOFF}}),
             "Wrong.migrate",
             "state 'old' of version 1 goes to 'handoff', which is not a state",
-            "It has a",
+            "The states are a",
         ),
     ],
 )
@@ -230,7 +230,7 @@ def test_what_follows_from_a_misspelled_target_is_not_told():
 
     misspelled, unreached = str(raised.value).splitlines()
     assert "Wrong.size: option 's': to='adress' is not a state" in misspelled
-    assert "Wrong.apart: it can't be reached" in unreached
+    assert "Wrong.apart: this state can't be reached" in unreached
 
 
 def test_a_state_that_nothing_leads_to_may_be_an_entry_point():

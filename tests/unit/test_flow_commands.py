@@ -114,8 +114,8 @@ def test_check_fails_on_what_a_channel_refuses(folder, monkeypatch, capsys):
     assert (
         f"{_file()}:8: Pizza.size: question: explicit_channel_omni_message.VIBERBM."
         "text_message.text: 1210 characters, at most 1000, the rest is cut off (VIBERBM). Shorten"
-        " it, or word it for that channel with .on('VIBERBM', …). If your bot doesn't use VIBERBM,"
-        " set BOT_CHANNELS to its channels.\n"
+        " it, or word the message for that channel with .on('VIBERBM', …). If your bot doesn't use"
+        " VIBERBM, set BOT_CHANNELS to its channels.\n"
     ) in said
     assert said.endswith("bot: 1 error in 1 file.\n")
 

@@ -198,7 +198,7 @@ EVERYWHERE = [
     ),
     (
         ListMessage("Bread", [Section("", [ListChoice("A"), Product("a", "b")])], catalog_id="c"),
-        "list_message.sections: choices and products; all items must be of one kind",
+        "list_message.sections: must have only choices or only products",
     ),
     (
         ListMessage("Bread", [Section("", [Product("a", "b")])]),
@@ -212,7 +212,8 @@ EVERYWHERE = [
     (Template(TemplateReference("")), "template_message.omni_template.template_id: missing"),
     (
         Text("Hi").on("SMS", Template(channel_template={"WHATSAPP": TemplateReference("t")})),
-        "explicit_channel_omni_message.SMS.template_message: it needs an omni_template, or a",
+        "explicit_channel_omni_message.SMS.template_message: the template needs an"
+        " omni_template, or a channel_template for 'SMS'",
     ),
     (
         Template(channel_template={"WHATSAPP": TemplateReference("")}),
@@ -296,7 +297,7 @@ def test_a_list_can_be_said_otherwise_where_it_is_not_shown():
     bread = ListMessage("Bread", [Section("", [ListChoice("Rye")])])
 
     assert check(bread, "SMS") == [
-        "list_message: not shown, say something else with .on('SMS', …) (SMS)"
+        "list_message: not shown; say something else with .on('SMS', …) (SMS)"
     ]
     assert check(bread.on("SMS", "Rye?"), "SMS") == []
 
@@ -347,8 +348,8 @@ def test_templates_and_visiting_cards_are_for_the_channel_to_show():
             "WHATSAPP",
             "choices[0]: url_message is shown",
         ),
-        (choice(RYE, RYE), "WHATSAPP", "choices: two choices with the same text"),
-        (choice(reply("*Rye*")), "WHATSAPP", "choices[0].text_message.text: markdown"),
+        (choice(RYE, RYE), "WHATSAPP", "choices: two choices have the same text"),
+        (choice(reply("*Rye*")), "WHATSAPP", "choices[0].text_message.text: has markdown"),
         (Choice("", [RYE]), "WHATSAPP", "choice_message.text_message: missing"),
         (choice(call("Ring", "+46700100200")), "MESSENGER", "choices[0]: call_message is shown as"),
         (choice(RYE), "VIBERBM", "choices[0]: text_message is shown as text"),
@@ -451,8 +452,10 @@ def test_faults_that_are_known_are_told_again():
 
 def test_an_sms_of_several_parts_is_noted():
     assert notes(Text("x" * 160), "SMS") == []
-    assert notes(Text("x" * 161), "SMS") == ["text_message.text: 2 parts in GSM-7 (SMS)"]
-    assert notes(Text("smörgås—" * 10), "SMS") == ["text_message.text: 2 parts in UCS-2 (SMS)"]
+    assert notes(Text("x" * 161), "SMS") == ["text_message.text: sent as 2 parts in GSM-7 (SMS)"]
+    assert notes(Text("smörgås—" * 10), "SMS") == [
+        "text_message.text: sent as 2 parts in UCS-2 (SMS)"
+    ]
     assert keeps_choices(Text("x" * 161), "SMS")
 
 

@@ -275,7 +275,7 @@ def test_the_kind_that_a_probe_finds_counts():
     ("make", "fault"),
     [
         (lambda: parse.media(kinds=["picture"]), "image, video, audio, document, unknown"),
-        (lambda: parse.media(kinds=[]), "it takes some of"),
+        (lambda: parse.media(kinds=[]), "kinds must be a list of one or more of"),
         (lambda: parse.media(max_bytes=5_000_000), "needs `probe`"),
     ],
 )

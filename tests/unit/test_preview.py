@@ -341,8 +341,9 @@ def test_check_names_what_a_channel_cuts_once():
 
     assert line.endswith(
         ": Long.a: question: text_message.text: 1001 characters, at most 1000, the"
-        " rest is cut off (VIBERBM). Shorten it, or word it for that channel with"
-        " .on('VIBERBM', …). If your bot doesn't use VIBERBM, set BOT_CHANNELS to its channels."
+        " rest is cut off (VIBERBM). Shorten it, or word the message for that"
+        " channel with .on('VIBERBM', …). If your bot doesn't use VIBERBM, set BOT_CHANNELS to"
+        " its channels."
     )
 
 
@@ -360,7 +361,7 @@ def test_check_names_what_a_channel_has_too_many_of():
 
     assert line.endswith(
         ": Goods.which: question: carousel_message.choices: 1 choice, at most 0 (INSTAGRAM). Use"
-        " fewer, or word it for that channel with .on('INSTAGRAM', …)."
+        " fewer, or word the message for that channel with .on('INSTAGRAM', …)."
     )
 
 
@@ -379,7 +380,7 @@ def test_check_asks_to_correct_what_no_channel_takes():
 
     assert line.endswith(
         "choices[0].call_message.phone_number: not a phone number in E.164 form, with its +"
-        " (every channel). Correct it: no channel accepts it."
+        " (every channel). Correct the message, because no channel accepts it."
     )
 
 
@@ -389,10 +390,10 @@ def test_check_notes_what_becomes_text():
     noted = list(check.noted(flows, said, channels_named(["SMS", "MMS", "WHATSAPP"])))
 
     assert [line.partition(": Long.")[2] for line in noted] == [
-        "a: question: text_message.text: 7 parts in GSM-7 (SMS)",
+        "a: question: text_message.text: sent as 7 parts in GSM-7 (SMS)",
         "b: question: choice_message: shown as text (SMS, MMS)",
-        "b: question: choice_message.choices[0].text_message.text: 27 characters, at most 20, or"
-        " it is shown as text (WHATSAPP)",
+        "b: question: choice_message.choices[0].text_message.text: 27 characters, at most 20; with"
+        " more, the message is shown as text (WHATSAPP)",
     ]
 
 

@@ -120,8 +120,11 @@ NOBODY: dict[str, Any] = {"identified_by": {"channel_identities": []}}
 BROKEN = [
     ({"app_id": ""}, "request.app_id: missing"),
     ({"app_id": None}, "request.app_id: missing"),
-    ({"recipient": {}}, "request.recipient: it takes either contact_id or identified_by"),
-    ({"recipient": {**ADA, **identified_by([Address("", "SMS", "467")])}}, "request.recipient: it"),
+    ({"recipient": {}}, "request.recipient: must have either contact_id or identified_by"),
+    (
+        {"recipient": {**ADA, **identified_by([Address("", "SMS", "467")])}},
+        "request.recipient: must have",
+    ),
     ({"recipient": {"contact_id": ""}}, "request.recipient.contact_id: missing"),
     ({"recipient": NOBODY}, "request.recipient.identified_by.channel_identities: missing"),
     (
@@ -212,7 +215,7 @@ def test_all_broken_rules_are_named():
     ("request_", "words"),
     [
         (send_event(composing(), app_id=""), "request.app_id: missing"),
-        (send_event(composing(), recipient={}), "request.recipient: it takes either"),
+        (send_event(composing(), recipient={}), "request.recipient: must have either"),
         (send_event(composing(), queue="LOW"), "request.queue: not one of"),
         (send_event(composing(), callback_url="x"), "request.callback_url: not a URL"),
         (send_event(composing(), event_metadata=5), "request.event_metadata: not a text"),

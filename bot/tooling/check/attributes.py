@@ -55,7 +55,7 @@ def of_data(flows: Sequence[FlowClass]) -> Iterator[Finding]:
                         node,
                         f"{flow.name}.{name}: {declared.__name__} has no field"
                         f" {node.attr!r}.{meant(node.attr, known)} If the field is new, add it"
-                        " there.",
+                        f" to {declared.__name__}.",
                     )
 
 
@@ -104,7 +104,9 @@ def _used_as_dict(
                     if isinstance(node.ctx, ast.Store):
                         way_out = f"Write setattr({owner}, {ast.unparse(node.slice)}, …)."
                 yield finding(
-                    flow.source, node, f"{place}: {owner} is no dict, but has fields. {way_out}"
+                    flow.source,
+                    node,
+                    f"{place}: {owner} is an object with fields, not a dict. {way_out}",
                 )
             elif isinstance(node, ast.Call) and not has_type:
                 method = last_name(node)

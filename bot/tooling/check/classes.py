@@ -146,5 +146,8 @@ def _instead(flow: FlowClass, method: Function, kind: type) -> str:
             " function raises parse.NotUnderstood for a wrong answer."
         )
     if kind is Keywords:
-        return 'Write @keyword("…") above it, or remove it.'
-    return "Write @step(to=…) above it and name it in a `to`, or @on(…) for an event, or remove it."
+        return 'Write @keyword("…") above the method, or remove the method.'
+    return (
+        "For a step, write @step(to=…) above the method, and name the method in a `to`. For an"
+        " event, write @on(…) above the method. Otherwise, remove the method."
+    )

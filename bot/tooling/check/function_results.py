@@ -61,7 +61,9 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
     form = "Write `return state, data`."
     found = results(body)
     if is_generator(body):
-        yield finding(source, body, f"{place} has a yield; it must return a state and the data.")
+        yield finding(
+            source, body, f"{place} has a yield, but must return a state and the data. {form}"
+        )
         return
     if not isinstance(body, ast.Lambda) and not ends(body.body):
         what = "can end without a result" if found else "returns nothing"
@@ -82,7 +84,7 @@ def _migration(source: Source, body: Body, uses: list[tuple[Definition, int]]) -
                 source,
                 marked,
                 f"{place} returns {state!r}, which is not a state of this flow."
-                f"{meant(state, states)} It has {', '.join(states)}.",
+                f"{meant(state, states)} The states are {', '.join(states)}.",
             )
 
 

@@ -16,10 +16,10 @@ def refused(flows: Flows, said: Said, channels: Sequence[str]) -> Iterator[str]:
     """Yield the parts of the flows' messages that some channels reject or shorten."""
     for line, names in _found(flows, said, channels, preview.refused):
         if line.endswith(f"({EVERY})"):
-            yield f"{line}. Correct it: no channel accepts it."
+            yield f"{line}. Correct the message, because no channel accepts it."
         else:
             shorten = "Shorten it" if " characters, at most" in line else "Use fewer"
-            way_out = f"{shorten}, or word it for that channel with .on({names[0]!r}, …)."
+            way_out = f"{shorten}, or word the message for that channel with .on({names[0]!r}, …)."
             if len(channels) == len(preview.CHANNELS):
                 way_out += f" If your bot doesn't use {names[0]}, set BOT_CHANNELS to its channels."
             yield f"{line} ({', '.join(names)}). {way_out}"

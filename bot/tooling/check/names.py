@@ -135,7 +135,8 @@ def triggers(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
             line = line_of_variable(sys.modules[flow.module], "said")
             yield of_error(
                 f"{flow.source}:{line}: {flow.name}.said: no contact can write {name!r}, because"
-                " `said` does not list it. Add it there, unless a program sends this event.",
+                f" `said` does not list {name!r}. Add {name!r} to `said`, unless a program sends"
+                " this event.",
                 sources,
                 "warning",
             )
@@ -233,7 +234,8 @@ def cancelled(sources: Sequence[Source]) -> Iterator[Finding]:
             yield finding(
                 source,
                 call,
-                f"this cancels nothing, because {event!r} is scheduled {how} ({where}). {way_out}",
+                f"this call cancels nothing, because {event!r} is scheduled {how} ({where})."
+                f" {way_out}",
             )
 
 
@@ -293,7 +295,9 @@ def on_texts(sources: Sequence[Source]) -> Iterator[Finding]:
                 written = ast.unparse(said)
                 written = written if len(written) <= MAX_SHOWN else "…"
                 yield finding(
-                    source, call, f"a text has no .on(); a message has: Text({written}).on(…)."
+                    source,
+                    call,
+                    f"a text has no .on(), but a message has one. Write Text({written}).on(…).",
                 )
 
 
@@ -396,7 +400,7 @@ def words_of_help(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Findin
                     each.source,
                     node,
                     f"{each.name}: the reply to help names {word!r}{language}, but no keyword"
-                    " handles it. Add it to a method's @keyword, or override help.",
+                    " handles the word. Add the word to a method's @keyword, or override help.",
                     "warning",
                 )
 

@@ -269,7 +269,7 @@ def _endless(flow: Definition, flows: Flows, leads: Mapping[str, Leads]) -> Iter
         others = ", ".join(repr(each) for each in asks if each != name)
         yield (
             f"{flow.at(name)}: a contact who does not answer gets this question again every"
-            f" {written(sum(times))}, without end, because its time-out leads back to it"
+            f" {written(sum(times))}, without end, because the time-out leads back to the question"
             f"{f' through {others}' if others else ''}. Let the time-out lead to END, or to a step"
             " that counts the rounds and then returns END."
         )

@@ -186,7 +186,7 @@ def _failures(
         if is_told or is_circle:
             continue
         words = _words(failure.error, name) + _owner_of_field(failure, flows)
-        what = f"{words} It failed after {_conversation(failure)}."
+        what = f"{words} The turn failed after {_conversation(failure)}."
         at = place if _NAMED.match(words) else at
         yield of_error(f"{at}: {what}", read, "error" if is_certain else "warning")
 
@@ -195,8 +195,8 @@ def _words(error: BaseException, name: str) -> str:
     """Return an error's text without the place and the name, which the finding shows, too."""
     if isinstance(error, TimeoutError | TooSlow):
         return (
-            "it does not end within 2 seconds. Let its loops end, and make slow calls by `await"
-            " turn.once(…)`."
+            "the turn does not end within 2 seconds. Let all loops end, and make slow calls by"
+            " `await turn.once(…)`."
         )
     words = str(error)
     if isinstance(error, FlowError | MessageError):
@@ -258,7 +258,7 @@ def _causes(errors: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
     """Yield the loading errors, except those whose cause an earlier finding reports."""
     told = [each.what for each in found]
     for error in errors:
-        state = error.partition(": it can't be reached")[0].rpartition(".")[2]
+        state = error.partition(": this state can't be reached")[0].rpartition(".")[2]
         if any(f"returns {state!r}, but its @on" in each for each in told):
             continue
         if "object has no attribute 'on'" in error and any("has no .on()" in each for each in told):

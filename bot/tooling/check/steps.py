@@ -84,14 +84,14 @@ def _returns_of(
                         flow.source,
                         node,
                         f"{place} returns {value!r}, but its @on has no `to`. Write"
-                        f" to={_written(value)} there.",
+                        f" to={_written(value)} in the @on.",
                     )
                 continue
             yield finding(
                 flow.source,
                 node,
                 f"{place} returns {value!r}; its `to` declares {names}.{meant(value, declared)} Add"
-                " it to `to`, or return a declared state.",
+                f" {value!r} to `to`, or return a declared state.",
             )
         elif value is None and is_step:
             yield finding(

@@ -141,7 +141,9 @@ class Explorer:
                 if is_round:
                     where = "/".join(node)
                     self._block(
-                        node, f"what follows {where} after {MAX_ROUNDS} rounds of its loop."
+                        node,
+                        f"what follows {where}, which led back to itself with new data:"
+                        f" {MAX_ROUNDS} variants of the data were tried.",
                     )
                 continue
             variants.add(outcome.data)
@@ -425,8 +427,8 @@ def _hinted(hints: Mapping[str, None]) -> Iterator[Attempt]:
 
 def _needs(outcome: Outcome) -> str:
     return (
-        f"what follows {'/'.join(outcome.node)}. {outcome.missing}. Write this in a function, and"
-        " name the function by --setup module:function."
+        f"what follows {'/'.join(outcome.node)}. {outcome.missing}. Write this call in a function,"
+        " and name the function by --setup module:function."
     )
 
 
