@@ -60,7 +60,7 @@ Purposes = Annotated[
     str,
     Meta(
         pattern=rf"^{_PURPOSE}(\s*,\s*{_PURPOSE})*$",
-        description="marketing, notification, or both with a comma",
+        description="marketing, notification, or both separated by a comma",
     ),
 ]
 Hours = Annotated[
@@ -68,7 +68,7 @@ Hours = Annotated[
     Meta(
         pattern=rf"^(?!.*(\d\d:\d\d)-\1)({_HOURS}|{_OWN_HOURS})(,\s*{_OWN_HOURS})*$",
         description="two different times of day, such as 21:00-08:00, the times of a purpose, such"
-        " as marketing=20:00-10:00, or both with a comma",
+        " as marketing=20:00-10:00, or both separated by a comma",
     ),
 ]
 Zone = Annotated[

@@ -121,7 +121,7 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         yield (
             "key",
-            f"{flow.key!r} is not a field of {declared_data(flow).__name__}, which has"
+            f"{flow.key!r} is not a field of {declared_data(flow).__name__}. The fields are"
             f" {', '.join(fields) or 'none'}.{hint}",
         )
     if not isinstance(flow.version, int) or flow.version < 1:

@@ -57,8 +57,10 @@ def _degrees(most: int) -> Form:
 WORDS = Form("a text", lambda value: isinstance(value, str) and bool(value.strip()))
 ITEMS = Form("a list", lambda value: isinstance(value, list))
 LINK = pattern("a URL that begins with http:// or https://", r"https?://\S+")
-ANY_LINK = pattern("a URL, with its scheme", r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
-PHONE_NUMBER = pattern("a phone number in E.164 form, with its +", r"\+[1-9][0-9]{4,14}")
+ANY_LINK = pattern(
+    "a URL that begins with its scheme, such as https:", r"[A-Za-z][A-Za-z0-9+.-]*:\S+"
+)
+PHONE_NUMBER = pattern("a phone number in E.164 form, such as +46700100200", r"\+[1-9][0-9]{4,14}")
 CHANNEL = pattern("a channel's name, such as SMS", r"(?!CHANNEL_UNSPECIFIED$)[A-Z][A-Z0-9_]*")
 HEIGHT = one_of("UNSPECIFIED_HEIGHT", "SHORT", "MEDIUM", "TALL")
 AGENT_TYPE = one_of("UNKNOWN_AGENT_TYPE", "HUMAN", "BOT")

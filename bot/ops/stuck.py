@@ -36,7 +36,7 @@ async def why_stuck(
         return "the contact's next reply can't be read"
     for run in held.runs:
         if flows is not None and not _exists(flows, run):
-            return f"{run.flow}/{run.state} no longer exists"
+            return f"the state {run.flow}/{run.state} no longer exists"
     return ""
 
 

@@ -192,7 +192,7 @@ async def test_a_contact_is_stuck_in_a_state_that_is_gone(simulation, contact):
 
     why = await why_stuck(simulation.bot.store, key, held, simulation.bot.flows, 0.0)
 
-    assert why == "pizza/crust no longer exists"
+    assert why == "the state pizza/crust no longer exists"
 
 
 async def test_a_paused_contact_hears_nothing_and_is_asked_again_on_resuming(simulation, contact):

@@ -379,8 +379,8 @@ def test_check_asks_to_correct_what_no_channel_takes():
     (line,) = check.refused(flows, {"": messages_of(flows)}, channels_named([]))
 
     assert line.endswith(
-        "choices[0].call_message.phone_number: not a phone number in E.164 form, with its +"
-        " (every channel). Correct the message, because no channel accepts it."
+        "choices[0].call_message.phone_number: not a phone number in E.164 form, such as"
+        " +46700100200 (every channel). Correct the message, because no channel accepts it."
     )
 
 

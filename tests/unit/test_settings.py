@@ -119,7 +119,7 @@ def test_values_are_read_by_the_type_of_their_default() -> None:
         ("BOT_QUIET_HOURS", "21:00-08:00, marketing=20:00-20:00", "two different times of day"),
         ("BOT_QUIET_HOURS", "sales=9:00-5:00", "marketing=20:00-10:00"),
         ("BOT_QUIET_HOURS", "marketing=20:00-10:00,21:00-08:00", "marketing=20:00-10:00"),
-        ("BOT_OPT_IN", "sales", "it takes marketing, notification, or both with a comma"),
+        ("BOT_OPT_IN", "sales", "it takes marketing, notification, or both separated by a comma"),
         ("SINCH_REGION", "se", "it takes eu, us, br"),
         ("BOT_CHANNELS", "SMS;RCS", "it takes names of channels, such as SMS,WHATSAPP"),
     ],

@@ -442,7 +442,7 @@ def test_a_key_that_is_no_field_of_the_data_is_reported(write: Write, tmp_path: 
     told = write(ASK + ", label=5)")
 
     assert (
-        "outage.py:11: Tea.key: 'outgae' is not a field of Outage, which has outage, a."
+        "outage.py:11: Tea.key: 'outgae' is not a field of Outage. The fields are outage, a."
         " Did you mean 'outage'?"
     ) in told
 
