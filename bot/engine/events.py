@@ -159,7 +159,8 @@ def remind(execution: Execution, run: Run, number: int) -> None:
     """Send a reminder of the active question."""
     state = execution.flows[run.flow].states.get(run.state)
     if run is execution.session.run and isinstance(state, Ask) and number < len(state.remind):
-        execution.effects.say(_(as_message(state.remind[number][1])), visit=run.entered)
+        reminder = _(as_message(state.remind[number][1]))
+        execution.effects.say(reminder, visit=run.entered, is_reminder=True)
 
 
 async def _start(execution: Execution, name: str, data: dict[str, Any] | None = None) -> bool:

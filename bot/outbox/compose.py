@@ -95,7 +95,7 @@ class Composer:
             state=reply.state,
             channel=order[0] if order else "",
             proactive=is_proactive and not reply.urgent,
-            reminder=effects.event.startswith("remind:"),
+            reminder=reply.is_reminder,
             despite_stop=effects.despite_stop,
             outside=_outside(effects, reply),
             epoch=epoch,
@@ -172,7 +172,7 @@ def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:
     """Return the fields of an entry that set the maximum age at which the entry is still sent."""
     if reply.max_age:
         max_age_s = seconds(reply.max_age)
-    elif effects.event.startswith("remind:"):
+    elif reply.is_reminder:
         max_age_s = REMINDER_MAX_AGE_S
     else:
         return {}

@@ -64,6 +64,7 @@ class Reply(msgspec.Struct, frozen=True):
     - `broadcast`: the tag of the broadcast to which the reply belongs.
     - `purpose`: the purpose to which the contact must consent.
     - `visit`: the visit (see `Run.entered`) of the question that the reply asks.
+    - `is_reminder`: whether the reply reminds the contact of the question.
     - `overtakes`: whether the reply is sent before replies that wait for the end of quiet hours.
     """
 
@@ -78,6 +79,7 @@ class Reply(msgspec.Struct, frozen=True):
     broadcast: str = ""
     purpose: str = ""
     visit: int = 0
+    is_reminder: bool = False
     overtakes: bool = False
 
     def entry_id(self, turn_id: str, number: int) -> str:
@@ -311,11 +313,13 @@ class TurnEffects(Received):
         max_age: str = "",
         purpose: str = "",
         visit: int = 0,
+        is_reminder: bool = False,
         **options: Any,
     ) -> None:
         """Add messages to the replies; see `Turn.say`.
 
-        `visit` is the visit (see `Run.entered`) of the question that the messages ask.
+        `visit` is the visit (see `Run.entered`) of the question that the messages ask, or of which
+        they remind the contact.
 
         Raises:
             MessageError: the request does not take a name or a value in `options`.
@@ -324,7 +328,8 @@ class TurnEffects(Received):
         for message in messages:
             spoken = in_language(as_message(message), self.language)
             self._reply(
-                spoken, options, SendRequest, outside_window, urgent, max_age, purpose, visit
+                *(spoken, options, SendRequest, outside_window, urgent, max_age, purpose, visit),
+                is_reminder,
             )
             remember(self.session, spoken)
 
@@ -393,6 +398,7 @@ class TurnEffects(Received):
         max_age: str = "",
         purpose: str = "",
         visit: int = 0,
+        is_reminder: bool = False,
     ) -> None:
         if options:
             known = request.__struct_fields__
@@ -426,6 +432,7 @@ class TurnEffects(Received):
             broadcast.tag if broadcast else "",
             purpose or (self._purpose_of(flow) if self.purposes else ""),
             visit,
+            is_reminder,
         )
         self.replies.append(reply)
         if self.callback is None or not self.callback.said:

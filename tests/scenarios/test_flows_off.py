@@ -302,6 +302,40 @@ async def test_answers_to_a_flow_that_is_off_are_answered_with_the_sentence(cont
     contact.sees("How many?")
 
 
+class Parcel(Flow):
+    start_on = ("parcel",)
+
+    where = choose("Where to?", {"home": Option("Home", to=END)}, remind={"10m": "Still there?"})
+
+
+class Pickup(Flow):
+    start_on = ("pickup",)
+
+    address = call("address", to=END)
+
+    @on("moved")
+    def moved(self, turn: Turn) -> None:
+        turn.say("We come later.")
+
+
+class Address(Flow):
+    street = ask("Which street?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Parcel, Pickup, Address])
+async def test_a_waiting_event_is_answered_in_the_turn_of_a_reminder(contact, switch):
+    await contact.says("parcel")
+    await contact.says("pickup")
+    await contact.waits("8m")
+    await switch("address")
+    await contact.receives_event("moved")
+    await switch("address", on=True)
+    await contact.waits("3m")
+
+    contact.sees("We come later.")
+    contact.sees_nothing()
+
+
 class Notes(Flow):
     start_on = ("note",)
     interrupt = "ignore"
