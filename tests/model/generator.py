@@ -187,7 +187,19 @@ class Actor:
             plans.append(self._release_beneath_a_called_flow(model))
         if "channels" in self.features and "taps" in self.features and questions:
             plans.append([("texts", "help"), self._tap(questions[-1:])])
+        if "switches" in self.features and not model.off:
+            plans.append(self._switch_off_for_a_while(model))
         return self.dice.choice(plans) if plans else []
+
+    def _switch_off_for_a_while(self, model: Model) -> list[Act]:
+        """Return actions during which something waits for a flow, and the contact writes nothing
+        when the flow is on again.
+        """
+        assert model.top
+        flow = self.dice.choice(model.top.runs).flow
+        event = ("receives", self.dice.choice(EVENTS), {"number": 1}, self._expires(), None)
+        happens = self.dice.choice((event, ("waits", 9000)))
+        return [("switches", flow, True), happens, ("switches", flow, False), ("waits", 400)]
 
     def _burst_at_a_reminder(self, model: Model) -> list[Act]:
         """Return a burst during which a reminder or a time-out comes due."""
@@ -339,7 +351,7 @@ class Actor:
         return self._any_text(model)
 
     def _expires(self) -> int:
-        return self.dice.choice((0, 0, 300, 4000))
+        return self.dice.choice((0, 0, 310, 4000))
 
     def _good_answer(self, model: Model) -> str:
         dice, chain = self.dice, model.top
