@@ -20,7 +20,7 @@ from bot.parse.answer import NotAwaited
 from bot.turn.effects import TurnEffects
 
 MAX_CALL_S = 10.0
-"""Maximum duration of a call, in seconds."""
+"""Maximum duration of a call of a question's function or parser, in seconds."""
 
 
 async def options(effects: TurnEffects, ask: Ask, data: Any, where: str) -> Mapping[str, Option]:

@@ -135,7 +135,7 @@ class Admin:
         await self._note_row(broadcast, row, f"{begun_at:.3f}".encode() if begun_at else b"")
 
     async def note_same_contact(self, broadcast: str, row: str) -> None:
-        """Store that another row of the row's contact was accepted, so this row is not sent."""
+        """Store that this row is not sent, because another row of its contact was accepted."""
         await self._note_row(broadcast, row, SAME_CONTACT)
 
     async def _note_row(self, broadcast: str, row: str, value: bytes) -> None:

@@ -246,7 +246,7 @@ class ClusterLine:
 
 
 def line_of(client: Client, history: History | None = None) -> Line | ClusterLine:
-    """Return a line to the client's server, or to its cluster."""
+    """Return an object that sends batches of commands to the client's server or cluster."""
     if isinstance(client, RedisCluster):
         return ClusterLine(client, history)
     return Line(client, history)

@@ -33,7 +33,7 @@ def language_tables(language: str) -> Language:
 
 @lru_cache(maxsize=256)
 def lexicon_of(tag: str, language: str, *tables: str) -> Lexicon:
-    """Return a lexicon with these tables of `language`.
+    """Return a lexicon with the given `tables` of `language`.
 
     If `dates` is among the tables, the lexicon also has the names of months and weekdays in the
     locale of the BCP-47 `tag`. If `times` is among the tables, the lexicon also has the locale's
