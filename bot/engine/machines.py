@@ -26,8 +26,9 @@ MAX_REPEATS = 5
 """Number of consecutive repeated or automatic messages that still get replies."""
 
 MAX_TEXTS = 4
-"""Number of recent texts with which a text is compared, because machines may alternate between
-several texts.
+"""Number of the contact's recent texts with which a new text is compared.
+
+An automatic reply or another bot may alternate between several texts.
 """
 
 MIN_AUTO_REPLY_CHARS = 40

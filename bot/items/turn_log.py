@@ -66,7 +66,7 @@ class TurnLogEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def runs(self) -> list[Run]:
-        """All runs after the turn, the active run last."""
+        """All runs of the stack at the end of the turn, the active run last."""
         return [run for chain in self.chains for run in chain.runs]
 
 

@@ -41,7 +41,9 @@ LETTERS = {
     "of": "O", "time": "z", "numeric": "d", "article": "a",
 }  # fmt: skip
 _SKIPPED = frozenset("tOPza")
-"""Letters of the symbols that do not change the meaning of a phrase, such as articles."""
+"""Symbols with these letters, such as articles, are skipped, because they do not change the meaning
+of a phrase.
+"""
 
 MAX_DISTANCE = 1_000
 
