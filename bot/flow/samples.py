@@ -39,7 +39,7 @@ def sample(kind: Any) -> Any:
             return SAMPLES[kind]
         return msgspec.convert(_plain(inspect.type_info(kind), whole=True), kind)
     except (TypeError, msgspec.ValidationError) as error:
-        raise LookupError(f"No sample of {kind} is known: {error}") from error
+        raise LookupError(f"No sample value of the type {kind} can be made: {error}") from error
 
 
 def sample_fields(kind: Any) -> Mapping[str, Any]:
@@ -51,7 +51,7 @@ def sample_fields(kind: Any) -> Mapping[str, Any]:
     try:
         found = _plain(inspect.type_info(kind), whole=False)
     except TypeError as error:
-        raise LookupError(f"No sample of {kind} is known: {error}") from error
+        raise LookupError(f"No sample value of the type {kind} can be made: {error}") from error
     if not isinstance(found, dict):
         raise LookupError(f"{kind} has no fields.")
     return found
@@ -87,7 +87,7 @@ def _plain(kind: inspect.Type, *, whole: bool) -> Any:
                 if whole or each.required
             }
     if type(kind) not in _PLAIN:
-        raise LookupError(f"No sample of {kind} is known.")
+        raise LookupError(f"No sample value of the type {kind} can be made.")
     return _PLAIN[type(kind)]
 
 

@@ -192,7 +192,10 @@ def texts(flows: Flows) -> dict[str, list[Entry]]:
             for key, option in ask.options.items() if id(ask) not in seen else ():
                 catalog.add(option.label, auto_comments=[f"{where}: option {key}"])
             if ask.label and id(ask) not in seen:
-                catalog.add(ask.label, auto_comments=[f"{where}: label for changing the answer"])
+                catalog.add(
+                    ask.label,
+                    auto_comments=[f"{where}: what contacts call this answer when they change it"],
+                )
             for label in ask.accept.labels if ask.accept and id(ask) not in seen else ():
                 catalog.add(label, auto_comments=[f"{where}: answer"])
             seen.add(id(ask))

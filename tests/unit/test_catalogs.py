@@ -404,7 +404,7 @@ class Pizza(Flow):
 
     assert found == {
         "Which kind?": ["Pizza.kind: question"],
-        "kind of pizza": ["Pizza.kind: label for changing the answer"],
+        "kind of pizza": ["Pizza.kind: what contacts call this answer when they change it"],
         "Thin": ["Pizza.kind: answer"],
         "Deep": ["Pizza.kind: answer"],
         "Everything": ["Pizza.kind: answer"],

@@ -302,7 +302,7 @@ def labels(sources: Sequence[Source], flows: Flows) -> Iterator[Finding]:
 
 
 def missing(classes: Sequence[FlowClass], flows: Flows) -> Iterator[Finding]:
-    """Yield reads of an answer in a state that can be reached without the answer's question."""
+    """Yield a finding for each place where code reads an answer that may not have been given."""
     by_place = {(each.source.file, each.name): each for each in classes}
     for definition in flows:
         flow = by_place.get((definition.source, definition.model.__name__))
