@@ -39,15 +39,18 @@ def main(words: list[str]) -> int:
         return flood.main(words[1:])
     arguments = _arguments(words)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    reports = []
-    for each in _runs(arguments):
-        report, is_stopped = asyncio.run(_watched(each, console))
-        reports.append(report)
-        if is_stopped:
-            break
-    show(arguments.seed, reports, console)
-    if arguments.logs:
-        Path(arguments.logs).write_text("\n".join(line for r in reports for line in r.logs))
+    reports: list[Report] = []
+    try:
+        for each in _runs(arguments):
+            report, is_stopped = asyncio.run(_watched(each, console))
+            reports.append(report)
+            if is_stopped:
+                break
+    finally:  # An error in a later run doesn't hide the reports of earlier ones.
+        if reports:
+            show(arguments.seed, reports, console)
+        if arguments.logs:
+            Path(arguments.logs).write_text("\n".join(line for r in reports for line in r.logs))
     return 0 if all(report.is_clean for report in reports) else 1
 
 

@@ -261,9 +261,7 @@ class Clustered(Topology):
         masters, replicas = self._nodes[: len(SLOTS)], self._nodes[len(SLOTS) :]
         for master, slots in zip(masters, SLOTS, strict=True):
             await ask(master, "CLUSTER", "ADDSLOTSRANGE", *slots)
-        for node in self._nodes[1:]:
-            await ask(masters[0], "CLUSTER", "MEET", "127.0.0.1", node.port, self._bus(node))
-        await self._all(self._knows_all)
+        await until(self._have_met)
         for master, replica in zip(masters, replicas, strict=True):
             await ask(replica, "CLUSTER", "REPLICATE", await ask(master, "CLUSTER", "MYID"))
         await self._all(self._is_complete)
@@ -331,6 +329,13 @@ class Clustered(Topology):
     async def _all(self, holds: Callable[[RedisServer], Awaitable[bool]]) -> None:
         for node in self._nodes:
             await until(partial(holds, node))
+
+    async def _have_met(self) -> bool:
+        """Introduce the nodes to the first one again, because a busy node forgets a late one."""
+        first, *others = self._nodes
+        for node in others:
+            await ask(first, "CLUSTER", "MEET", "127.0.0.1", node.port, self._bus(node))
+        return all([await self._knows_all(node) for node in self._nodes])
 
     async def _knows_all(self, node: RedisServer) -> bool:
         info = await ask(node, "CLUSTER INFO")
