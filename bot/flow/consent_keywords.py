@@ -111,7 +111,7 @@ BY_LANGUAGE: Mapping[str, ConsentKeywords] = {
         ),
         ("démarrer", "abonner"),
         ("aide",),
-        ("arrêter", "arrêtez", "arrête"),
+        ("arrêter", "arrêtez", "arrête", "stoppe", "stopper", "stoppez"),
     ),
     "he": ConsentKeywords(
         ("הסר", "הסרה", "להסיר", "עצור", "עצרו", "סטופ", "הסירו אותי", "תסירו אותי"),
@@ -178,7 +178,7 @@ BY_LANGUAGE: Mapping[str, ConsentKeywords] = {
         ("stopp", "meld av", "avmeld", "meld meg av"),
         ("start", "meld på"),
         ("hjelp",),
-        ("avslutt",),
+        ("avslutt", "stans"),
     ),
     "nl": ConsentKeywords(
         ("stoppen", "afmelden", "uitschrijven", "meld me af", "schrijf me uit"),
@@ -223,7 +223,7 @@ BY_LANGUAGE: Mapping[str, ConsentKeywords] = {
         ("stopp", "avregistrera", "avregistrera mig", "avanmäl", "avanmälan", "avprenumerera"),
         ("starta",),
         ("hjälp",),
-        ("avsluta", "sluta"),
+        ("avsluta", "sluta", "stoppa"),
     ),
     "th": ConsentKeywords(
         ("หยุด", "สต็อป", "สต๊อป", "ยกเลิกการรับข้อความ", "เลิกรับข้อความ", "หยุดส่ง", "ยกเลิกการสมัคร"),

@@ -21,6 +21,12 @@ def test_words_with_another_meaning_opt_out_only_while_no_question_waits(languag
         assert wish_of(word, is_asked=True) != "out", word
 
 
+@pytest.mark.parametrize("text", ["Stoppa!", "stoppa nu tack", "Stoppez svp", "stans"])
+def test_imperatives_of_to_stop_opt_out_only_while_no_question_waits(text):
+    assert wish_of(text) == "out"
+    assert wish_of(text, is_asked=True) != "out"
+
+
 @pytest.mark.parametrize(
     "text",
     [
