@@ -5,6 +5,7 @@ one. The last run of the last chain is the active run. A contact with an empty s
 flow.
 """
 
+from collections.abc import Collection
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 import msgspec
@@ -316,6 +317,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     - `schema` is the number of the stored format. The number is always written.
     - `held_until` is the Unix second until which the last unsent reply waits for the messaging
       window or for the end of quiet hours; 0 if the contact has written since.
+    - `window_until` is the Unix second until which unsent replies wait for the messaging window; 0
+      if the contact has written since.
     - `stop_asked_at` is when the contact was asked whether to stop all messages; 0 if the contact
       has written since.
     - `consent` is "in", "out", or "" if the contact has never opted in or out. `purposes` has the
@@ -350,6 +353,7 @@ class Session(msgspec.Struct, omit_defaults=True):
     purposes: dict[str, str] = {}
     consent_log: list[ConsentChange] = []
     held_until: float = 0.0
+    window_until: float = 0.0
     stop_asked_at: float = 0.0
     repeats: Repeats | None = None
     answers: Answers | None = None
@@ -403,6 +407,14 @@ class Session(msgspec.Struct, omit_defaults=True):
     def last_heard(self) -> int | None:
         """When the contact last wrote on any channel, in Unix seconds."""
         return max(self.heard.values(), default=None)
+
+    def consents_to(self, purpose: str, opt_in_purposes: Collection[str]) -> bool:
+        """Return whether messages of this purpose may be sent that do not answer the contact.
+
+        Messages of the `opt_in_purposes` need an opt-in.
+        """
+        known = self.purposes.get(purpose, "")
+        return known == "in" if purpose in opt_in_purposes else known != "out"
 
 
 _decoder = msgspec.json.Decoder(Session)

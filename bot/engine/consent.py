@@ -243,8 +243,9 @@ def allows_purpose(session: Session | None, purpose: str, opt_in_purposes: Colle
 
     Messages of the `opt_in_purposes` need an opt-in.
     """
-    known = session.purposes.get(purpose, "") if session else ""
-    return known == IN if purpose in opt_in_purposes else known != OUT
+    if session is None:
+        return purpose not in opt_in_purposes
+    return session.consents_to(purpose, opt_in_purposes)
 
 
 def may_start(execution: Execution, flow: str) -> bool:

@@ -33,7 +33,7 @@ async def release(execution: Execution, unsent: Unsent) -> None:
     broadcast was canceled, the question's run ends instead.
     """
     session = execution.session
-    session.held_until = 0.0
+    session.held_until = session.window_until = 0.0
     held = [run for run in session.runs if run.held_until > execution.effects.written_at]
     for run in session.runs:
         run.held_until = 0.0

@@ -24,8 +24,7 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
       BOT_OUTSIDE_WINDOW, or an AppMessage to send instead. "" means the setting's value.
     - `epoch` is the epoch of the contact's shard at the commit. A new epoch begins when the shard's
       data moves to another server process. Such a move may lose the record that the reply was sent.
-    - `since` is the time at which the bot accepted the item that caused the reply. The reply is not
-      sent more than `max_age_s` seconds after `since`; 0 means no limit.
+    - `expires_at` is the Unix second from which the reply is too old to be sent; 0 means no limit.
     - `turn` is the number of the contact's turn that has asked the question; 0 if the entry is no
       question.
     - A reply with a `purpose` is only sent if the contact's consent to that purpose allows it.
@@ -43,8 +42,7 @@ class OutboundEntry(msgspec.Struct, omit_defaults=True):
     despite_stop: bool = False
     outside: str | dict[str, Any] = ""
     epoch: int = 0
-    since: float = 0.0
-    max_age_s: float = 0.0
+    expires_at: float = 0.0
     purpose: str = ""
     turn: int = 0
 

@@ -1,5 +1,6 @@
 """Converts a turn's replies to outbox entries: complete requests, checked and ready to be sent."""
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +21,6 @@ from bot.outbox import forwarding
 from bot.outbox.forwarding import Forwarding
 from bot.settings import Settings
 from bot.turn import messaging_window
-from bot.turn.durations import seconds
 from bot.turn.effects import Forward, Reply, TurnEffects
 from bot.turn.messaging_window import Outside
 
@@ -31,11 +31,6 @@ _OBJECT = re.compile(rb"<[^<>]*?([\w.]+)(?: object| of [^<>]*)? at 0x[0-9a-fA-F]
 
 CONTENT_TYPES = {"marketing": "CONTENT_MARKETING", "notification": "CONTENT_NOTIFICATION"}
 """Sinch's names for purposes. Each purpose has its own opt-out list."""
-
-REMINDER_MAX_AGE_S = 3_600.0
-"""Maximum age of a reminder, in seconds, if the flow declares no `max_age`. Older reminders are not
-sent.
-"""
 
 
 class Composer:
@@ -83,6 +78,7 @@ class Composer:
             if isinstance(content, AppEvent)
             else self._message(effects.session, content, reply, id)
         )
+        expires_at = effects.expires_at(reply)
         encoded = msgspec.json.encode(body)
         if b" at 0x" in encoded:
             _refuse_objects(encoded, reply)
@@ -101,7 +97,7 @@ class Composer:
             epoch=epoch,
             purpose=reply.purpose if is_proactive else "",
             turn=effects.session.turn if reply.visit else 0,
-            **_age_limit(effects, reply),
+            expires_at=0.0 if math.isinf(expires_at) else expires_at,
         )
         return id, stored.encode(entry)
 
@@ -166,17 +162,6 @@ def _refuse_objects(encoded: bytes, reply: Reply) -> None:
             else "Say a value of the object, not the object itself."
         )
         raise MessageError([f"{reply.flow}/{reply.state} says {written!r}. {way_out}"])
-
-
-def _age_limit(effects: TurnEffects, reply: Reply) -> dict[str, float]:
-    """Return the fields of an entry that set the maximum age at which the entry is still sent."""
-    if reply.max_age:
-        max_age_s = seconds(reply.max_age)
-    elif reply.is_reminder:
-        max_age_s = REMINDER_MAX_AGE_S
-    else:
-        return {}
-    return {"since": effects.item.at or effects.at, "max_age_s": max_age_s}
 
 
 def _forward(effects: TurnEffects, forward: Forward, id: str) -> tuple[str, bytes]:

@@ -209,7 +209,7 @@ class Outbox:
             case send_policy.Drop(why):
                 sends.count(channel, why)
                 if why == "expired":
-                    age_s = round(self._clock.now() - entry.since)
+                    age_s = round(self._clock.now() - entry.at)
                     logger.warning(
                         "Not sent: the message is too old",
                         extra={"action": why, "entry": outgoing.id, "age_s": age_s}

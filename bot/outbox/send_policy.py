@@ -5,6 +5,7 @@ quiet hours, 24-hour window. The checks run right before sending, because their 
 after the turn.
 """
 
+import math
 from typing import Any
 
 import msgspec
@@ -75,7 +76,8 @@ def decide(
         return Drop("answered")
     if not entry.reminder and _is_repeated(id, entry, session):
         return Drop("repeated")
-    if entry.max_age_s and now > _expires_at(entry, session, settings):
+    expires_at = entry.expires_at or math.inf
+    if now >= expires_at:
         return Drop("expired")
     if entry.proactive:
         until = quiet_hours.end_at(
@@ -93,21 +95,10 @@ def decide(
         channel, session.heard.get(channel), properties, now
     ):
         return as_is
-    return _outside(entry, body, channel, session, settings.outside_window, now)
-
-
-def _expires_at(entry: OutboundEntry, session: Session, settings: Settings) -> float:
-    """Return the time until which the entry may be sent, in Unix seconds.
-
-    An entry is proactive if the contact did nothing to cause the entry. The age of a proactive
-    entry that was caused in quiet hours counts from the end of the quiet hours.
-    """
-    since = entry.since
-    if entry.proactive:
-        since = quiet_hours.end_at(
-            settings.quiet_hours_of(entry.purpose), session, since, settings.zone
-        )
-    return since + entry.max_age_s
+    decision = _outside(entry, body, channel, session, settings.outside_window, now)
+    if isinstance(decision, Hold):
+        return Hold(min(decision.until, expires_at), decision.why)
+    return decision
 
 
 def _is_awaited(entry: OutboundEntry, session: Session) -> bool:

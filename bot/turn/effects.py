@@ -25,7 +25,7 @@ from bot.messages.message_types import in_language
 from bot.messages.requests import EventRequest, SendRequest, require_options
 from bot.turn.call_journal import Journal, Once
 from bot.turn.captions import note_caption
-from bot.turn.holds import DEFAULT_RULES, UNTIL_WRITTEN_TO, held_until
+from bot.turn.holds import DEFAULT_RULES, UNTIL_WRITTEN_TO, expires_at, held_until
 from bot.turn.messaging_window import Outside
 from bot.turn.reactions import remember, with_reaction
 from bot.turn.received import Received
@@ -65,7 +65,8 @@ class Reply(msgspec.Struct, frozen=True):
     - `purpose`: the purpose to which the contact must consent.
     - `visit`: the visit (see `Run.entered`) of the question that the reply asks.
     - `is_reminder`: whether the reply reminds the contact of the question.
-    - `overtakes`: whether the reply is sent before replies that wait for the end of quiet hours.
+    - `waits`: whether the reply waits for the messaging window, for the end of quiet hours, or
+      behind such a reply.
     """
 
     content: Message | AppEvent
@@ -80,7 +81,7 @@ class Reply(msgspec.Struct, frozen=True):
     purpose: str = ""
     visit: int = 0
     is_reminder: bool = False
-    overtakes: bool = False
+    waits: bool = False
 
     def entry_id(self, turn_id: str, number: int) -> str:
         """Return the id of the reply's entry in the outbox."""
@@ -377,7 +378,7 @@ class TurnEffects(Received):
         self._once.require_awaited()
         session = self.session
         if self.drop_unsent:
-            session.held_until = 0.0
+            session.held_until = session.window_until = 0.0
         if not (session.timers or self.timers_set):
             return
         known = {*session.timers, *self.timers_set}
@@ -442,17 +443,38 @@ class TurnEffects(Received):
         """Record how long the last reply waits.
 
         Replies are sent in order, so a reply also waits for the replies before it. There is one
-        exception: a reply to which quiet hours do not apply is sent before replies that wait for
-        the end of quiet hours.
+        exception: a reply to which quiet hours do not apply is sent before replies that wait only
+        for the end of quiet hours.
         """
         session, is_proactive = self.session, self.is_proactive
+        if reply.purpose and is_proactive and not self._consents_to(reply.purpose):
+            self.held_until = 0.0  # The outbox will drop the reply.
+            return
         own = held_until(self.hold_rules, reply, session, self.at, proactive=is_proactive)
         before = session.held_until if session.held_until > self.at else 0.0
-        if not own and 0.0 < before < UNTIL_WRITTEN_TO and isinstance(reply.content, Message):
-            self.replies[-1] = msgspec.structs.replace(reply, overtakes=True)
-            self.held_until = 0.0
-        else:
-            self.held_until = session.held_until = max(own, before)
+        is_behind_window = session.window_until > self.at
+        if not own and not is_behind_window and isinstance(reply.content, Message):
+            self.held_until, session.held_until = 0.0, before
+            return
+        self.held_until = max(own, before)
+        if self.held_until:
+            self.replies[-1] = msgspec.structs.replace(reply, waits=True)
+        until = min(own, self.expires_at(reply)) if own else 0.0
+        session.held_until = max(until, before)
+        if own == UNTIL_WRITTEN_TO:
+            session.window_until = max(until, session.window_until)
+
+    def expires_at(self, reply: Reply) -> float:
+        """Return the Unix second from which a reply is too old to be sent; infinity if there is
+        none.
+        """
+        since = self.item.at or self.at
+        return expires_at(self.hold_rules, reply, self.session, since, proactive=self.is_proactive)
+
+    def _consents_to(self, purpose: str) -> bool:
+        if wanted := self.consent_wanted.get(purpose):
+            return wanted == "in"
+        return self.session.consents_to(purpose, self.opt_in_purposes)
 
     def _broadcast(self) -> Broadcast | None:
         """Return the broadcast of the messages that are sent now; None if there is none."""

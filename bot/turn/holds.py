@@ -6,6 +6,7 @@ question may be sent before the predicted time. So before a message is refused a
 outbox is read, to find out whether the question still waits there.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,9 +14,16 @@ from bot.contact import quiet_hours
 from bot.contact.session import Session
 from bot.messages import Message
 from bot.turn import messaging_window
+from bot.turn.durations import seconds
 
 UNTIL_WRITTEN_TO = 1e12
 """A Unix second in the far future, for a reply that waits until the contact writes."""
+
+
+REMINDER_MAX_AGE_S = 3_600.0
+"""Maximum age of a reminder, in seconds, if the flow declares no `max_age`. Older reminders are not
+sent.
+"""
 
 
 def _no_quiet_hours(_: str) -> str:
@@ -55,6 +63,26 @@ def held_until(
     if (reply.outside or rules.outside) == "wait" and not _is_open(rules, reply, session, until):
         return UNTIL_WRITTEN_TO
     return until if until > now else 0.0
+
+
+def expires_at(
+    rules: HoldRules, reply: Any, session: Session, since: float, *, proactive: bool
+) -> float:
+    """Return the Unix second from which a reply is too old to be sent; infinity if there is none.
+
+    The age counts from `since`. If quiet hours apply to the reply at `since`, the age counts from
+    their end.
+    """
+    if reply.max_age:
+        max_age_s = seconds(reply.max_age)
+    elif reply.is_reminder:
+        max_age_s = REMINDER_MAX_AGE_S
+    else:
+        return math.inf
+    if proactive and not reply.urgent:
+        hours = rules.quiet_hours_of(reply.purpose)
+        since = quiet_hours.end_at(hours, session, since, rules.zone)
+    return since + max_age_s
 
 
 def _is_open(rules: HoldRules, reply: Any, session: Session, at: float) -> bool:

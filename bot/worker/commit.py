@@ -99,7 +99,7 @@ def commit_of(
 def _overtaking(
     effects: TurnEffects, entries: list[tuple[str, bytes]]
 ) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
-    """Return the entries that do not wait for earlier replies, and all other entries.
+    """Return the entries that do not wait for replies that are held, and all other entries.
 
     Forwards never wait for earlier replies, because a forward goes to an agent or a hook, not to
     the contact.
@@ -107,8 +107,8 @@ def _overtaking(
     if effects.session.held_until <= effects.at:
         return [], entries
     replies = [*zip(effects.replies, entries, strict=False)]
-    overtaking = [entry for reply, entry in replies if reply.overtakes]
-    waiting = [entry for reply, entry in replies if not reply.overtakes]
+    overtaking = [entry for reply, entry in replies if not reply.waits]
+    waiting = [entry for reply, entry in replies if reply.waits]
     return overtaking + entries[len(replies) :], waiting
 
 

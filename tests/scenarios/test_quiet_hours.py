@@ -467,3 +467,47 @@ def test_a_number_of_so_many_zones_that_it_is_always_quiet_counts_as_in_utc():
     session = Session(Address("", "SMS", "61412345678"))
 
     assert end_at("09:00-08:00", session, at("2026-01-05 13:00Z")) == at("2026-01-06 08:00Z")
+
+
+class Digest(Flow):
+    start_on = ("digest",)
+
+    line = ask("Say something.", accept=parse.text(), to="line")
+
+    @on("tell")
+    def tell(self, turn):
+        for text, options in turn.event_data["messages"]:
+            turn.say(text, **options)
+
+
+def telling(*messages):
+    """Return the data of `tell`: texts, or pairs of a text and options of `turn.say`."""
+    return {"messages": [each if isinstance(each, tuple) else (each, {}) for each in messages]}
+
+
+@pytest.mark.flows([Digest])
+class TestSeveralMessages:
+    @pytest.fixture
+    def bot_settings(self, bot_settings):
+        hours = "21:00-08:00,marketing=19:00-10:00,notification=none"
+        return replace(bot_settings, quiet_hours=hours)
+
+    @STOCKHOLM
+    async def test_messages_beside_one_that_waits_keep_their_order(self, contact):
+        await talk(contact, ("digest", "Say something."))
+        await contact.waits("12h")
+        first, last = (("Paid.", {"purpose": "notification"}), ("Alarm!", {"urgent": True}))
+        await contact.receives_event("tell", telling(first, "Good news.", last))
+        sees(contact, "Paid.", "Alarm!")
+        await contact.waits("11h")
+        sees(contact, "Good news.")
+
+    @STOCKHOLM
+    async def test_age_counts_from_the_end_of_quiet_hours_even_if_the_contact_writes_before(
+        self, contact
+    ):
+        await talk(contact, ("digest", "Say something."))
+        await contact.waits("12h")
+        await contact.receives_event("tell", telling(("Good news.", {"max_age": "10m"})))
+        await contact.waits("20m")
+        await talk(contact, ("hello", "Good news.", "Say something."))

@@ -660,3 +660,50 @@ async def test_event_moves_the_flow_of_a_question_that_waits(contact):
         ("the red one", "A colleague will look for it."),
     )
     assert contact.flow is None
+
+
+class Offering(Order):
+    start_on = ("offering",)
+
+    @on("ready")
+    def tell(self, turn):
+        turn.say("Today only!", max_age="10m")
+        turn.say("It's ready.", outside_window="SMS")
+
+
+@WHATSAPP
+@pytest.mark.flows([Offering])
+async def test_messages_wait_behind_a_message_only_until_it_is_too_old(contact, simulation):
+    await contact.says("offering")
+    sms = await also_on_sms(contact, simulation)
+    await contact.waits("2d")
+    await contact.receives_event("ready")
+    await contact.waits("9m")
+    assert not sms.shown
+    await contact.waits("2m")
+    assert [each.text for each in sms.shown] == ["It's ready."]
+
+    await talk(contact, ("tea", "It's being made."))
+
+
+class Club(Order):
+    start_on = ("club",)
+
+    @on("ready")
+    def tell(self, turn):
+        turn.say("Half price!", purpose="marketing")
+        turn.say("It's ready.", outside_window="SMS")
+        turn.say("It's paid.", purpose="notification", outside_window="SMS")
+
+
+@pytest.mark.contact(channel="WHATSAPP", zone="Europe/Stockholm")
+@pytest.mark.settings(BOT_OPT_IN="marketing", BOT_QUIET_HOURS="21:00-08:00,notification=none")
+@pytest.mark.flows([Club])
+async def test_message_without_consent_delays_no_other_message(contact, simulation):
+    await contact.says("club")
+    sms = await also_on_sms(contact, simulation)
+    await contact.waits("62h")  # 0:00 in Stockholm
+    await contact.receives_event("ready")
+    assert [each.text for each in sms.shown] == ["It's paid."]
+    await contact.waits("9h")
+    assert [each.text for each in sms.shown] == ["It's paid.", "It's ready."]

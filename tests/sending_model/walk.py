@@ -1,0 +1,226 @@
+"""Runs generated messages and pauses on the bot, and compares what arrives with the model."""
+
+import contextlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from random import Random
+from typing import Any
+
+from bot import Flow, Template, Turn, ask, on, parse
+from bot.errors import OptedOut
+from bot.flow.definition import of_class
+from bot.flow.load import Flows
+from bot.messages import TemplateReference
+from bot.settings import Settings
+from bot.store import Store
+from bot.testing import SimulatedContact, Simulation
+from tests.sending_model.rules import TEMPLATE, Message, Rules, Unspecified
+
+INVITED = Template(channel_template={"WHATSAPP": TemplateReference("news", language_code="en")})
+ACTS = 30
+PAUSES_S = (20, 300, 1700, 3700, 9000, 20_000, 40_000, 90_000, 200_000)
+OUTSIDE = ("wait", "wait", "wait", "SMS", "send", "fail", TEMPLATE)
+MAX_AGES_S = (None, None, None, 600, 7200, 40_000, 100_000)
+PURPOSES = ("", "", "marketing", "notification")
+
+Act = tuple[Any, ...]
+"""The name of an action, and its arguments:
+
+- `writes`: a text.
+- `says`: messages, each as text, urgent, outside, max_age and purpose.
+- `program`: text and purpose of a text that a program sends.
+- `opts`: a purpose, and `in` or `out`.
+- `waits`: seconds.
+"""
+
+_namespaces = count(1)
+
+
+class Chat(Flow):
+    start_on = ("chat",)
+
+    line = ask("Say something.", accept=parse.text(), to="line")
+
+    @on("tell")
+    def tell(self, turn: Turn) -> None:
+        for text, is_urgent, outside, max_age_s, purpose in turn.event_data["messages"]:
+            turn.say(
+                text,
+                urgent=is_urgent,
+                outside_window=INVITED if outside == TEMPLATE else outside,
+                max_age=f"{max_age_s}s" if max_age_s else "",
+                purpose=purpose,
+            )
+
+    @on("opt")
+    def opt(self, turn: Turn) -> None:
+        match turn.event_data:
+            case {"to": "in", "purpose": purpose}:
+                turn.opt_in(purpose)
+            case {"purpose": purpose}:
+                turn.opt_out(purpose)
+
+
+@dataclass
+class Found:
+    """A script after which the bot has sent something else than the model expects."""
+
+    opt_in: frozenset[str]
+    script: list[Act]
+    expected: list[str]
+    found: list[str]
+
+    def __str__(self) -> str:
+        lines = [f"BOT_OPT_IN={','.join(self.opt_in)}", *map(str, self.script)]
+        return "\n".join([*lines, f"  expected {self.expected}", f"  found    {self.found}"])
+
+
+class Walk:
+    """Generated contacts of one seed. `steps` counts the actions, `unspecified` the ends of
+    scripts.
+    """
+
+    def __init__(self, redis_url: str, seed: int) -> None:
+        self.redis_url, self.seed = redis_url, seed
+        self.steps = 0
+        self.unspecified = 0
+
+    async def run(self, steps: int, *, is_shortened: bool = True) -> Found | None:
+        """Generate contacts until there are `steps` steps, or a difference. Return the script that
+        differs, as short as possible if `is_shortened` is True.
+        """
+        for number in count():
+            if self.steps >= steps:
+                return None
+            dice = Random(f"{self.seed}/{number}")
+            opt_in = frozenset(dice.choice(((), (), ("marketing",))))
+            script = [("writes", "chat"), *(_act(dice) for _ in range(ACTS))]
+            found = await self._play(opt_in, script)
+            if found:
+                return await self._shorten(found) if is_shortened else found
+        raise AssertionError("count() ended")
+
+    async def _shorten(self, found: Found) -> Found:
+        place = len(found.script) - 1
+        while place > 0:
+            shorter = found.script[:place] + found.script[place + 1 :]
+            found = await self._play(found.opt_in, shorter) or found
+            place = min(place, len(found.script)) - 1
+        return found
+
+    async def _play(self, opt_in: frozenset[str], script: list[Act]) -> Found | None:
+        settings = Settings(
+            redis_url=self.redis_url,
+            namespace=f"sending-{self.seed}-{id(self)}-{next(_namespaces)}",
+            shards=1,
+            log_turns=0,
+            send_rate=0,
+            max_answers=0,
+            quiet_hours="21:00-08:00,marketing=19:00-10:00,notification=none",
+            whatsapp_burst=0,
+        )
+        settings = replace(settings, opt_in=",".join(opt_in))
+        async with await Store.open(settings) as store:
+            simulation = Simulation(store, Flows([of_class(Chat)], None, None), settings)
+            try:
+                return await _compared(simulation, opt_in, script, self)
+            except Unspecified:
+                self.unspecified += 1
+                return None
+            finally:
+                await simulation.aclose()
+
+
+async def _compared(
+    simulation: Simulation, opt_in: frozenset[str], script: list[Act], walk: Walk
+) -> Found | None:
+    contact = SimulatedContact(simulation, "WHATSAPP", zone="Etc/GMT-1")
+    model = Rules(opt_in)
+    seen = 0
+    for place, act in enumerate(script):
+        walk.steps += 1
+        await _pass(contact, model, simulation, 1)
+        now = simulation.clock.now()
+        await _do(act, contact, model, simulation, now)
+        requests = simulation.platform.record.requests
+        sends = [each for each in requests if each.path.endswith("messages:send")]
+        found = [_text(json.loads(each.body)) for each in sends[seen:]]
+        seen = len(sends)
+        if (expected := model.news()) != found:
+            return Found(opt_in, script[: place + 1], expected, found)
+    return None
+
+
+async def _do(
+    act: Act, contact: SimulatedContact, model: Rules, simulation: Simulation, now: float
+) -> None:
+    match act:
+        case ("writes", text):
+            model.writes(text, now)
+            await contact.says(text)
+        case ("says", messages):
+            said = [
+                Message(text, False, urgent, outside, max_age_s, purpose)
+                for text, urgent, outside, max_age_s, purpose in messages
+            ]
+            model.says(now, said)
+            await contact.receives_event("tell", {"messages": messages})
+        case ("program", text, purpose):
+            if not model.is_out and model.allows(purpose):
+                model.say(now, [Message(text, purpose=purpose)])
+            address = simulation.address_of(contact.phone)
+            with contextlib.suppress(OptedOut):
+                await simulation.bot.say(address, text, purpose=purpose)
+            await contact.run_until_idle()
+        case ("opts", purpose, to):
+            if model.is_in_flow:
+                if any(each.purpose == purpose for each in model.waiting):
+                    raise Unspecified("a choice while messages of this purpose wait")
+                model.choices[purpose] = to
+                model.pass_to(now)
+            await contact.receives_event("opt", {"purpose": purpose, "to": to})
+        case ("waits", seconds):
+            await _pass(contact, model, simulation, seconds)
+
+
+async def _pass(
+    contact: SimulatedContact, model: Rules, simulation: Simulation, seconds: int
+) -> None:
+    now = simulation.clock.now()
+    end = now + seconds
+    while (due := model.next_due(now)) is not None and due <= end:
+        now = due
+        model.pass_to(now)
+    await contact.waits(f"{seconds}s")
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    message = body["message"]
+    if "template_message" in message:
+        return TEMPLATE
+    return str(message["text_message"]["text"])
+
+
+def _act(dice: Random) -> Act:
+    die = dice.random()
+    if die < 0.4:
+        return ("waits", dice.choice(PAUSES_S) + dice.randrange(60))
+    if die < 0.72:
+        return ("says", [_message(dice) for _ in range(dice.choice((1, 1, 2, 3)))])
+    if die < 0.8:
+        return ("program", f"program {dice.randrange(1000)}", dice.choice(PURPOSES))
+    if die < 0.86:
+        return ("opts", dice.choice(("marketing", "notification")), dice.choice(("in", "out")))
+    return ("writes", dice.choice(("chat", "chat", "well", "chat", "STOP", "START")))
+
+
+def _message(dice: Random) -> tuple[str, bool, str, int | None, str]:
+    return (
+        f"news {dice.randrange(1000)}",
+        dice.random() < 0.2,
+        dice.choice(OUTSIDE),
+        dice.choice(MAX_AGES_S),
+        dice.choice(PURPOSES),
+    )
