@@ -429,7 +429,7 @@ class TurnEffects(Received):
             outside,
             urgent,
             0 if self.is_report or not run else run.id,
-            max_age or self.max_ages.get(flow, ""),
+            max_age or ("" if self.item.say else self.max_ages.get(flow, "")),
             broadcast.tag if broadcast else "",
             purpose or (self._purpose_of(flow) if self.purposes else ""),
             visit,

@@ -86,6 +86,29 @@ async def test_a_flow_sets_the_age_of_its_messages_and_a_message_its_own(contact
     assert shown(contact) == ["It comes at ten."]
 
 
+class Asking(Flow):
+    start_on = ("ask",)
+    max_age = "5m"
+
+    when = ask("When?", accept=parse.text(), to=END)
+
+
+@pytest.mark.flows([Asking])
+@pytest.mark.parametrize("agent", ["", "Ann"])
+async def test_the_age_of_a_flows_messages_is_not_that_of_a_text_of_a_program(
+    contact, simulation, agent
+):
+    await contact.says("ask")
+    goes_down(simulation)
+    await simulation.bot.say(simulation.address_of(contact.phone), "We're open.", agent=agent)
+    await contact.waits("6m")
+
+    simulation.platform.faults.clear()
+    await contact.waits("3m")
+
+    assert shown(contact)[-1] == "We're open."
+
+
 @pytest.mark.parametrize(("down", "is_sent"), [("50m", True), ("70m", False)])
 async def test_a_reminder_is_not_sent_an_hour_late(contact, simulation, down, is_sent):
     await contact.says("offer")

@@ -1,8 +1,10 @@
 """The model of the page "When messages are sent": which messages of the bot arrive, and in what
 order.
 
-It is written only from this page and from the page on consent. Times are Unix seconds. The contact
-is on WhatsApp, in the time zone UTC+1.
+It is written only from this page and from the pages on consent and timers. Times are Unix seconds.
+The contact is on WhatsApp and SMS, in the time zone UTC+1. The contact's flow is a chat that asks
+the same question again and again, until the contact says bye. A program may start another flow, an
+offer, that asks one question.
 """
 
 from dataclasses import dataclass, field
@@ -18,6 +20,11 @@ ZONE_S = 3600
 TEMPLATE = "<template>"
 WELCOME_BACK = "Welcome back. You will get our messages again."
 QUESTION = "Say something."
+OFFERS = {"offer": None, "flash": 1800}
+"""The flows that a program may start, with the `max_age` of their messages."""
+
+REMIND_S = 7200
+REMINDER_AGE_S = 3600
 
 
 class Unspecified(Exception):
@@ -28,7 +35,7 @@ class Unspecified(Exception):
 class Message:
     """A message that the bot has said. `is_answer` is True if it answers the contact.
 
-    Its age counts from `counts_from`.
+    Its age counts from `counts_from`. `role` is `question` or `reminder` for messages of an offer.
     """
 
     text: str
@@ -38,6 +45,19 @@ class Message:
     max_age_s: float | None = None
     purpose: str = ""
     counts_from: float = 0.0
+    role: str = ""
+
+
+@dataclass
+class Offer:
+    """An offer that waits for an answer. `remind_at` is None before the contact has seen the
+    question, and after the reminder.
+    """
+
+    flow: str
+    is_seen: bool = False
+    is_top: bool = True
+    remind_at: float | None = None
 
 
 @dataclass
@@ -45,7 +65,9 @@ class Rules:
     """The model of one contact. `opt_in` are the purposes that need an opt-in."""
 
     opt_in: frozenset[str]
-    heard_at: float = float("-inf")
+    heard: dict[str, float] = field(default_factory=dict)
+    channel: str = "WHATSAPP"
+    offer: Offer | None = None
     is_out: bool = False
     is_in_flow: bool = False
     choices: dict[str, str] = field(default_factory=dict)
@@ -57,28 +79,72 @@ class Rules:
         found, self.sent = self.sent, []
         return found
 
-    def writes(self, text: str, now: float) -> None:
+    def writes(self, text: str, now: float, channel: str = "WHATSAPP") -> None:
         """Handle a text of the contact."""
+        self.heard[channel], self.channel = now, channel
         if text == "STOP":
-            self.is_out, self.is_in_flow = True, False
+            self.is_out, self.is_in_flow, self.offer = True, False, None
             self.waiting.clear()
             self.choices = dict.fromkeys(self.choices, "out")
-            self.heard_at = now
             return
-        self.heard_at = now
+        self.waiting = [each for each in self.waiting if each.role != "reminder"]
+        was_seen = self.offer is not None and self.offer.is_seen
+        is_dropped = self.offer is not None and not was_seen and not self._has_question(now)
         self.pass_to(now)
-        if text == "START" and self.is_out:
-            self.is_out = False
-            self.say(now, [Message(WELCOME_BACK, is_answer=True)])
-        elif not self.is_out and (self.is_in_flow or text == "chat"):
-            self.is_in_flow = True
-            self.say(now, [Message(QUESTION, is_answer=True)])
-        elif not self.is_out:
+        if self.is_out:
+            if text == "START":
+                self.is_out = False
+                self.say(now, [Message(WELCOME_BACK, is_answer=True)])
+        elif self.offer and self.offer.is_top and was_seen:
+            self.offer = None
+            self.say(now, [Message("Thanks.", is_answer=True)])
+            if self.is_in_flow:
+                self.say(now, [Message(QUESTION, is_answer=True)])
+        elif self.offer and self.offer.is_top and not self.is_in_flow:
+            if is_dropped:
+                self.say(now, [self._question(self.offer, is_answer=True)])
+        elif self.is_in_flow or text == "chat":
+            self._chat(text, now, is_released=not was_seen and not is_dropped)
+        else:
             raise Unspecified("a text that starts no flow")
+
+    def _chat(self, text: str, now: float, *, is_released: bool) -> None:
+        """Handle a text to the chat, which ends with "bye". Then the question of an offer below the
+        chat is asked again, unless this text has just released it.
+        """
+        self.is_in_flow = text != "bye"
+        if self.offer:
+            self.offer.is_top = not self.is_in_flow
+        if self.is_in_flow:
+            self.say(now, [Message(QUESTION, is_answer=True)])
+        elif self.offer and not is_released:
+            self.say(now, [self._question(self.offer, is_answer=True)])
+
+    def _has_question(self, now: float) -> bool:
+        return any(
+            each.role == "question" and now < self._expires_at(each) for each in self.waiting
+        )
+
+    def _question(self, offer: Offer, *, is_answer: bool) -> Message:
+        return Message(
+            f"What about the {offer.flow}?",
+            is_answer,
+            max_age_s=OFFERS[offer.flow],
+            role="question",
+        )
+
+    def starts(self, flow: str, now: float) -> None:
+        """Let a program start an offer."""
+        if not self.is_out:
+            self.offer = Offer(flow)
+            self.say(now, [self._question(self.offer, is_answer=False)])
 
     def says(self, now: float, messages: list[Message]) -> None:
         """Let the flow say messages after an event."""
-        if self.is_in_flow and not self.is_out:
+        if (self.is_in_flow or self.offer) and not self.is_out:
+            if self.offer and self.offer.is_top and OFFERS[self.offer.flow]:
+                for each in messages:
+                    each.max_age_s = each.max_age_s or OFFERS[self.offer.flow]
             self.say(now, messages)
 
     def allows(self, purpose: str) -> bool:
@@ -111,13 +177,26 @@ class Rules:
                     self._send(self.waiting[0], now)
             del self.waiting[0]
 
+    def remind(self, now: float) -> None:
+        """Say the reminder of the offer if it is due."""
+        if self.offer and self.offer.remind_at is not None and self.offer.remind_at <= now:
+            self.offer.remind_at = None
+            if not self.offer.is_top:
+                return
+            max_age_s = OFFERS[self.offer.flow] or REMINDER_AGE_S
+            self.say(now, [Message("Still there?", max_age_s=max_age_s, role="reminder")])
+
     def _send(self, each: Message, now: float) -> None:
+        if each.role == "question" and self.offer:
+            self.offer.is_seen, self.offer.remind_at = True, now + REMIND_S
         is_template = each.outside == TEMPLATE and not self._is_open(now)
         self.sent.append(TEMPLATE if is_template else each.text)
 
     def _is_for_window(self, each: Message, now: float) -> bool:
         """Return whether a message waits until the contact writes, perhaps after quiet hours."""
-        return each.outside == "wait" and not self._is_open(self.quiet_until(each.purpose, now))
+        if each.outside != "wait" or now >= self._expires_at(each):
+            return False
+        return not self._is_open(self.quiet_until(each.purpose, now))
 
     def _decide(self, each: Message, now: float) -> str:
         if not each.is_answer and not self.allows(each.purpose):
@@ -134,9 +213,12 @@ class Rules:
         return not each.is_answer and not each.is_urgent
 
     def _is_open(self, now: float) -> bool:
-        if abs(now - self.heard_at - WINDOW_S) < EDGE_S:
+        if self.channel != "WHATSAPP":
+            return True
+        ends = self.heard.get("WHATSAPP", float("-inf")) + WINDOW_S
+        if abs(now - ends) < EDGE_S:
             raise Unspecified("the last minute of the window")
-        return now < self.heard_at + WINDOW_S
+        return now < ends
 
     def _expires_at(self, each: Message) -> float:
         if each.max_age_s is None:
@@ -146,7 +228,7 @@ class Rules:
     def quiet_until(self, purpose: str, now: float) -> float:
         """Return when the quiet hours end for a message; `now` if they do not apply now."""
         hours = QUIET[purpose]
-        if hours is None or 0 <= now - self.heard_at < AWAKE_S:
+        if hours is None or now - max(self.heard.values()) < AWAKE_S:
             return now
         begin, end = hours
         local = datetime.fromtimestamp(now + ZONE_S, UTC)
@@ -161,4 +243,5 @@ class Rules:
         """Return when quiet hours end for a message that waits, or a message becomes too old."""
         found = [self.quiet_until(each.purpose, now) for each in self.waiting]
         found += [self._expires_at(each) for each in self.waiting if each.max_age_s]
+        found += [self.offer.remind_at] if self.offer and self.offer.remind_at else []
         return min((each for each in found if each > now), default=None)

@@ -8,7 +8,8 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from bot import Flow, Template, Turn, ask, on, parse
+from bot import END, Flow, Template, Turn, ask, on, parse, step
+from bot.emulator import Phone
 from bot.errors import OptedOut
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
@@ -16,7 +17,7 @@ from bot.messages import TemplateReference
 from bot.settings import Settings
 from bot.store import Store
 from bot.testing import SimulatedContact, Simulation
-from tests.sending_model.rules import TEMPLATE, Message, Rules, Unspecified
+from tests.sending_model.rules import OFFERS, REMIND_S, TEMPLATE, Message, Rules, Unspecified
 
 INVITED = Template(channel_template={"WHATSAPP": TemplateReference("news", language_code="en")})
 ACTS = 30
@@ -28,7 +29,8 @@ PURPOSES = ("", "", "marketing", "notification")
 Act = tuple[Any, ...]
 """The name of an action, and its arguments:
 
-- `writes`: a text.
+- `writes`: a channel, and a text; "" stands for an answer, or for the word that starts the chat.
+- `starts`: the flow that a program starts.
 - `says`: messages, each as text, urgent, outside, max_age and purpose.
 - `program`: text and purpose of a text that a program sends.
 - `opts`: a purpose, and `in` or `out`.
@@ -38,29 +40,64 @@ Act = tuple[Any, ...]
 _namespaces = count(1)
 
 
+def tell(self: Any, turn: Turn) -> None:
+    for text, is_urgent, outside, max_age_s, purpose in turn.event_data["messages"]:
+        turn.say(
+            text,
+            urgent=is_urgent,
+            outside_window=INVITED if outside == TEMPLATE else outside,
+            max_age=f"{max_age_s}s" if max_age_s else "",
+            purpose=purpose,
+        )
+
+
+def opt(self: Any, turn: Turn) -> None:
+    match turn.event_data:
+        case {"to": "in", "purpose": purpose}:
+            turn.opt_in(purpose)
+        case {"purpose": purpose}:
+            turn.opt_out(purpose)
+
+
 class Chat(Flow):
     start_on = ("chat",)
 
-    line = ask("Say something.", accept=parse.text(), to="line")
+    line = ask("Say something.", accept=parse.text(), to="next_line")
 
-    @on("tell")
-    def tell(self, turn: Turn) -> None:
-        for text, is_urgent, outside, max_age_s, purpose in turn.event_data["messages"]:
-            turn.say(
-                text,
-                urgent=is_urgent,
-                outside_window=INVITED if outside == TEMPLATE else outside,
-                max_age=f"{max_age_s}s" if max_age_s else "",
-                purpose=purpose,
-            )
+    @step(to=("line", END))
+    def next_line(self, turn: Turn) -> str:
+        return END if self.data.line == "bye" else "line"
 
-    @on("opt")
-    def opt(self, turn: Turn) -> None:
-        match turn.event_data:
-            case {"to": "in", "purpose": purpose}:
-                turn.opt_in(purpose)
-            case {"purpose": purpose}:
-                turn.opt_out(purpose)
+    tell = on("tell")(tell)
+    opt = on("opt")(opt)
+
+
+class Offer(Flow):
+    wanted = ask(
+        "What about the offer?",
+        accept=parse.text(),
+        to="thank",
+        remind={f"{REMIND_S}s": "Still there?"},
+    )
+
+    tell = on("tell")(tell)
+    opt = on("opt")(opt)
+
+    @step(to=END)
+    def thank(self, turn: Turn) -> str:
+        turn.say("Thanks.")
+        return END
+
+
+class Flash(Offer):
+    max_age = f"{OFFERS['flash']}s"
+
+    wanted = ask(
+        "What about the flash?",
+        accept=parse.text(),
+        to="thank",
+        remind={f"{REMIND_S}s": "Still there?"},
+    )
 
 
 @dataclass
@@ -96,7 +133,7 @@ class Walk:
                 return None
             dice = Random(f"{self.seed}/{number}")
             opt_in = frozenset(dice.choice(((), (), ("marketing",))))
-            script = [("writes", "chat"), *(_act(dice) for _ in range(ACTS))]
+            script = [("writes", "WHATSAPP", ""), *(_act(dice) for _ in range(ACTS))]
             found = await self._play(opt_in, script)
             if found:
                 return await self._shorten(found) if is_shortened else found
@@ -123,7 +160,11 @@ class Walk:
         )
         settings = replace(settings, opt_in=",".join(opt_in))
         async with await Store.open(settings) as store:
-            simulation = Simulation(store, Flows([of_class(Chat)], None, None), settings)
+            simulation = Simulation(
+                store,
+                Flows([of_class(each) for each in (Chat, Offer, Flash)], None, None),
+                settings,
+            )
             try:
                 return await _compared(simulation, opt_in, script, self)
             except Unspecified:
@@ -157,9 +198,21 @@ async def _do(
     act: Act, contact: SimulatedContact, model: Rules, simulation: Simulation, now: float
 ) -> None:
     match act:
-        case ("writes", text):
-            model.writes(text, now)
-            await contact.says(text)
+        case ("writes", channel, text):
+            if text in ("", "bye") and not (model.is_in_flow or model.offer):
+                text = "chat"
+            text = text or "well"
+            model.writes(text, now, channel)
+            phone = await _sms_phone(contact, simulation) if channel == "SMS" else contact.phone
+            phone.says(text)
+            await contact.run_until_idle()
+        case ("starts", flow):
+            if model.offer is not None:
+                return
+            model.starts(flow, now)
+            with contextlib.suppress(OptedOut):
+                await simulation.bot.start(simulation.address_of(contact.phone), flow)
+            await contact.run_until_idle()
         case ("says", messages):
             said = [
                 Message(text, False, urgent, outside, max_age_s, purpose)
@@ -175,7 +228,7 @@ async def _do(
                 await simulation.bot.say(address, text, purpose=purpose)
             await contact.run_until_idle()
         case ("opts", purpose, to):
-            if model.is_in_flow:
+            if (model.is_in_flow or model.offer) and not model.is_out:
                 if any(each.purpose == purpose for each in model.waiting):
                     raise Unspecified("a choice while messages of this purpose wait")
                 model.choices[purpose] = to
@@ -193,7 +246,17 @@ async def _pass(
     while (due := model.next_due(now)) is not None and due <= end:
         now = due
         model.pass_to(now)
+        model.remind(now)
     await contact.waits(f"{seconds}s")
+
+
+async def _sms_phone(contact: SimulatedContact, simulation: Simulation) -> Phone:
+    """Return the contact's phone by SMS, with the same number."""
+    identity = contact.phone.identity
+    identities = [{"channel": each, "identity": identity} for each in ("WHATSAPP", "SMS")]
+    contact_id = simulation.address_of(contact.phone).contact_id
+    await simulation.bot.api.contacts.update(contact_id, {"channel_identities": identities})
+    return simulation.platform.phone("SMS", identity)
 
 
 def _text(body: Mapping[str, Any]) -> str:
@@ -213,7 +276,10 @@ def _act(dice: Random) -> Act:
         return ("program", f"program {dice.randrange(1000)}", dice.choice(PURPOSES))
     if die < 0.86:
         return ("opts", dice.choice(("marketing", "notification")), dice.choice(("in", "out")))
-    return ("writes", dice.choice(("chat", "chat", "well", "chat", "STOP", "START")))
+    if die < 0.91:
+        return ("starts", dice.choice(list(OFFERS)))
+    channel = dice.choice(("WHATSAPP", "WHATSAPP", "WHATSAPP", "SMS"))
+    return ("writes", channel, dice.choice(("", "", "", "bye", "STOP", "START")))
 
 
 def _message(dice: Random) -> tuple[str, bool, str, int | None, str]:
