@@ -156,9 +156,11 @@ async def time_out(execution: Execution, chain: Chain, run: Run) -> bool:
 
 
 def remind(execution: Execution, run: Run, number: int) -> None:
-    """Send a reminder of the active question."""
+    """Send a reminder of the active question, unless the question itself still waits."""
     state = execution.flows[run.flow].states.get(run.state)
-    if run is execution.session.run and isinstance(state, Ask) and number < len(state.remind):
+    if run is not execution.session.run or run.held_until > execution.effects.at:
+        return
+    if isinstance(state, Ask) and number < len(state.remind):
         reminder = _(as_message(state.remind[number][1]))
         execution.effects.say(reminder, visit=run.entered, is_reminder=True)
 

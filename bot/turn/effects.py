@@ -457,9 +457,14 @@ class TurnEffects(Received):
             self.held_until, session.held_until = 0.0, before
             return
         self.held_until = max(own, before)
-        if self.held_until:
-            self.replies[-1] = msgspec.structs.replace(reply, waits=True)
-        until = min(own, self.expires_at(reply)) if own else 0.0
+        if not self.held_until:
+            session.held_until = 0.0
+            return
+        self.replies[-1] = msgspec.structs.replace(reply, waits=True)
+        too_old_at = self.expires_at(reply)
+        if self.held_until >= too_old_at:
+            self.held_until = UNTIL_WRITTEN_TO  # A question that is dropped is asked again then.
+        until = min(own, too_old_at)
         session.held_until = max(until, before)
         if own == UNTIL_WRITTEN_TO:
             session.window_until = max(until, session.window_until)

@@ -485,7 +485,14 @@ def telling(*messages):
     return {"messages": [each if isinstance(each, tuple) else (each, {}) for each in messages]}
 
 
-@pytest.mark.flows([Digest])
+class Flash(Flow):
+    start_on_events = ("flash",)
+    max_age = "30m"
+
+    wanted = ask("Do you want it?", accept=parse.text(), to=END, remind={"2h": "Still there?"})
+
+
+@pytest.mark.flows([Digest, Flash])
 class TestSeveralMessages:
     @pytest.fixture
     def bot_settings(self, bot_settings):
@@ -511,3 +518,14 @@ class TestSeveralMessages:
         await contact.receives_event("tell", telling(("Good news.", {"max_age": "10m"})))
         await contact.waits("20m")
         await talk(contact, ("hello", "Good news.", "Say something."))
+
+    @STOCKHOLM
+    async def test_question_too_old_behind_a_longer_wait_is_not_reminded_of(self, contact):
+        await talk(contact, ("digest", "Say something."))
+        await contact.waits("13h")  # 23:00 in Stockholm
+        await contact.receives_event("tell", telling(("Half price!", {"purpose": "marketing"})))
+        await contact.receives_event("flash")
+        await contact.waits("14h")
+        sees(contact, "Half price!")
+
+        await talk(contact, ("hello", "Say something."))

@@ -187,7 +187,7 @@ class Rules:
             self.say(now, [Message("Still there?", max_age_s=max_age_s, role="reminder")])
 
     def _send(self, each: Message, now: float) -> None:
-        if each.role == "question" and self.offer:
+        if each.role == "question" and self.offer and not self.offer.is_seen:
             self.offer.is_seen, self.offer.remind_at = True, now + REMIND_S
         is_template = each.outside == TEMPLATE and not self._is_open(now)
         self.sent.append(TEMPLATE if is_template else each.text)
