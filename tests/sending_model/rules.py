@@ -7,6 +7,7 @@ the same question again and again, until the contact says bye. A program may sta
 offer, that asks one question.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +36,7 @@ class Unspecified(Exception):
 class Message:
     """A message that the bot has said. `is_answer` is True if it answers the contact.
 
-    Its age counts from `counts_from`. `role` is `question` or `reminder` for messages of an offer.
+    Its age counts from `counts_from`. `is_reminder` is True for the reminder of an offer.
     """
 
     text: str
@@ -45,7 +46,7 @@ class Message:
     max_age_s: float | None = None
     purpose: str = ""
     counts_from: float = 0.0
-    role: str = ""
+    is_reminder: bool = False
 
 
 @dataclass
@@ -70,6 +71,9 @@ class Rules:
     offer: Offer | None = None
     is_out: bool = False
     is_in_flow: bool = False
+    is_paused: bool = False
+    happened: list[Callable[[float], None]] = field(default_factory=list)
+    """What happens to the flow when an agent hands the contact back."""
     choices: dict[str, str] = field(default_factory=dict)
     waiting: list[Message] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
@@ -85,12 +89,15 @@ class Rules:
         if text == "STOP":
             self.is_out, self.is_in_flow, self.offer = True, False, None
             self.waiting.clear()
+            self.happened.clear()
             self.choices = dict.fromkeys(self.choices, "out")
             return
-        self.waiting = [each for each in self.waiting if each.role != "reminder"]
+        self.waiting = [each for each in self.waiting if not each.is_reminder]
         was_seen = self.offer is not None and self.offer.is_seen
         is_dropped = self.offer is not None and not was_seen and not self._has_question(now)
         self.pass_to(now)
+        if self.is_paused and not self.is_out:
+            return
         if self.is_out:
             if text == "START":
                 self.is_out = False
@@ -121,27 +128,47 @@ class Rules:
             self.say(now, [self._question(self.offer, is_answer=True)])
 
     def _has_question(self, now: float) -> bool:
-        return any(
-            each.role == "question" and now < self._expires_at(each) for each in self.waiting
-        )
+        assert self.offer
+        text = self._question(self.offer).text
+        return any(each.text == text and now < self._expires_at(each) for each in self.waiting)
 
-    def _question(self, offer: Offer, *, is_answer: bool) -> Message:
+    def _question(self, offer: Offer, *, is_answer: bool = False) -> Message:
         return Message(
             f"What about the {offer.flow}?",
             is_answer,
             max_age_s=OFFERS[offer.flow],
-            role="question",
         )
+
+    def resumes(self, now: float) -> None:
+        """Hand the contact back to the bot, which repeats the active question."""
+        if not self.is_paused:
+            return
+        self.is_paused = False
+        if self.is_out:
+            return
+        happened, self.happened = self.happened, []
+        for each in happened:
+            each(now)
+        if self.offer and self.offer.is_top:
+            question = self._question(self.offer)
+        elif self.is_in_flow:
+            question = Message(QUESTION)
+        else:
+            return
+        self.waiting = [each for each in self.waiting if each.text != question.text]
+        self.say(now, [question])
 
     def starts(self, flow: str, now: float) -> None:
         """Let a program start an offer."""
         if not self.is_out:
             self.offer = Offer(flow)
-            self.say(now, [self._question(self.offer, is_answer=False)])
+            self.say(now, [self._question(self.offer)])
 
     def says(self, now: float, messages: list[Message]) -> None:
         """Let the flow say messages after an event."""
-        if (self.is_in_flow or self.offer) and not self.is_out:
+        if self.is_paused and not self.is_out:
+            self.happened.append(lambda later: self.says(later, messages))
+        elif (self.is_in_flow or self.offer) and not self.is_out:
             if self.offer and self.offer.is_top and OFFERS[self.offer.flow]:
                 for each in messages:
                     each.max_age_s = each.max_age_s or OFFERS[self.offer.flow]
@@ -181,13 +208,13 @@ class Rules:
         """Say the reminder of the offer if it is due."""
         if self.offer and self.offer.remind_at is not None and self.offer.remind_at <= now:
             self.offer.remind_at = None
-            if not self.offer.is_top:
+            if self.is_paused or not self.offer.is_top:
                 return
             max_age_s = OFFERS[self.offer.flow] or REMINDER_AGE_S
-            self.say(now, [Message("Still there?", max_age_s=max_age_s, role="reminder")])
+            self.say(now, [Message("Still there?", max_age_s=max_age_s, is_reminder=True)])
 
     def _send(self, each: Message, now: float) -> None:
-        if each.role == "question" and self.offer and not self.offer.is_seen:
+        if self.offer and each.text == self._question(self.offer).text and not self.offer.is_seen:
             self.offer.is_seen, self.offer.remind_at = True, now + REMIND_S
         is_template = each.outside == TEMPLATE and not self._is_open(now)
         self.sent.append(TEMPLATE if is_template else each.text)

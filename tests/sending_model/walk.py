@@ -35,6 +35,7 @@ Act = tuple[Any, ...]
 - `program`: text and purpose of a text that a program sends.
 - `opts`: a purpose, and `in` or `out`.
 - `waits`: seconds.
+- `pauses`, `resumes`: none.
 """
 
 _namespaces = count(1)
@@ -157,6 +158,7 @@ class Walk:
             max_answers=0,
             quiet_hours="21:00-08:00,marketing=19:00-10:00,notification=none",
             whatsapp_burst=0,
+            handoff_s=0,
         )
         settings = replace(settings, opt_in=",".join(opt_in))
         async with await Store.open(settings) as store:
@@ -207,7 +209,7 @@ async def _do(
             phone.says(text)
             await contact.run_until_idle()
         case ("starts", flow):
-            if model.offer is not None:
+            if model.offer is not None or model.is_paused:
                 return
             model.starts(flow, now)
             with contextlib.suppress(OptedOut):
@@ -222,18 +224,29 @@ async def _do(
             await contact.receives_event("tell", {"messages": messages})
         case ("program", text, purpose):
             if not model.is_out and model.allows(purpose):
-                model.say(now, [Message(text, purpose=purpose)])
+                own = "" if model.is_paused else purpose
+                model.say(now, [Message(text, model.is_paused, purpose=own)])
             address = simulation.address_of(contact.phone)
             with contextlib.suppress(OptedOut):
                 await simulation.bot.say(address, text, purpose=purpose)
             await contact.run_until_idle()
         case ("opts", purpose, to):
+            if model.is_paused:
+                return
             if (model.is_in_flow or model.offer) and not model.is_out:
                 if any(each.purpose == purpose for each in model.waiting):
                     raise Unspecified("a choice while messages of this purpose wait")
                 model.choices[purpose] = to
                 model.pass_to(now)
             await contact.receives_event("opt", {"purpose": purpose, "to": to})
+        case ("pauses",):
+            model.is_paused = True
+            await simulation.bot.pause(simulation.address_of(contact.phone))
+            await contact.run_until_idle()
+        case ("resumes",):
+            model.resumes(now)
+            await simulation.bot.resume(simulation.address_of(contact.phone))
+            await contact.run_until_idle()
         case ("waits", seconds):
             await _pass(contact, model, simulation, seconds)
 
@@ -268,7 +281,7 @@ def _text(body: Mapping[str, Any]) -> str:
 
 def _act(dice: Random) -> Act:
     die = dice.random()
-    if die < 0.4:
+    if die < 0.39:
         return ("waits", dice.choice(PAUSES_S) + dice.randrange(60))
     if die < 0.72:
         return ("says", [_message(dice) for _ in range(dice.choice((1, 1, 2, 3)))])
@@ -276,8 +289,10 @@ def _act(dice: Random) -> Act:
         return ("program", f"program {dice.randrange(1000)}", dice.choice(PURPOSES))
     if die < 0.86:
         return ("opts", dice.choice(("marketing", "notification")), dice.choice(("in", "out")))
-    if die < 0.91:
+    if die < 0.9:
         return ("starts", dice.choice(list(OFFERS)))
+    if die < 0.93:
+        return (dice.choice(("pauses", "resumes", "resumes")),)
     channel = dice.choice(("WHATSAPP", "WHATSAPP", "WHATSAPP", "SMS"))
     return ("writes", channel, dice.choice(("", "", "", "bye", "STOP", "START")))
 
