@@ -78,7 +78,6 @@ class Composer:
             if isinstance(content, AppEvent)
             else self._message(effects.session, content, reply, id)
         )
-        expires_at = effects.expires_at(reply)
         encoded = msgspec.json.encode(body)
         if b" at 0x" in encoded:
             _refuse_objects(encoded, reply)
@@ -97,7 +96,7 @@ class Composer:
             epoch=epoch,
             purpose=reply.purpose if is_proactive else "",
             turn=effects.session.turn if reply.visit else 0,
-            expires_at=0.0 if math.isinf(expires_at) else expires_at,
+            expires_at=0.0 if math.isinf(reply.expires_at) else reply.expires_at,
         )
         return id, stored.encode(entry)
 

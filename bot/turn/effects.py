@@ -4,6 +4,7 @@ The effects stay in memory until the worker commits all of them together. Author
 `bot.turn.turn.Turn`, which does not expose its `TurnEffects`.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -60,7 +61,7 @@ class Reply(msgspec.Struct, frozen=True):
     - `urgent`: whether the reply is sent during quiet hours, too.
     - `run`: the run that receives reports about the reply; 0 means no run.
     - `max_age`: a duration, such as "10m", after which the reply is no longer sent; "" means no
-      limit.
+      limit. `expires_at` is the Unix second from which the reply is too old; infinity means never.
     - `broadcast`: the tag of the broadcast to which the reply belongs.
     - `purpose`: the purpose to which the contact must consent.
     - `visit`: the visit (see `Run.entered`) of the question that the reply asks.
@@ -82,6 +83,7 @@ class Reply(msgspec.Struct, frozen=True):
     visit: int = 0
     is_reminder: bool = False
     waits: bool = False
+    expires_at: float = math.inf
 
     def entry_id(self, turn_id: str, number: int) -> str:
         """Return the id of the reply's entry in the outbox."""
@@ -435,6 +437,8 @@ class TurnEffects(Received):
             visit,
             is_reminder,
         )
+        if reply.max_age or is_reminder:
+            reply = msgspec.structs.replace(reply, expires_at=self._expires_at(reply))
         self.replies.append(reply)
         if self.callback is None or not self.callback.said:
             self._note_hold(reply)
@@ -461,18 +465,14 @@ class TurnEffects(Received):
             session.held_until = 0.0
             return
         self.replies[-1] = msgspec.structs.replace(reply, waits=True)
-        too_old_at = self.expires_at(reply)
-        if self.held_until >= too_old_at:
+        if self.held_until >= reply.expires_at:
             self.held_until = UNTIL_WRITTEN_TO  # A question that is dropped is asked again then.
-        until = min(own, too_old_at)
+        until = min(own, reply.expires_at)
         session.held_until = max(until, before)
         if own == UNTIL_WRITTEN_TO:
             session.window_until = max(until, session.window_until)
 
-    def expires_at(self, reply: Reply) -> float:
-        """Return the Unix second from which a reply is too old to be sent; infinity if there is
-        none.
-        """
+    def _expires_at(self, reply: Reply) -> float:
         since = self.item.at or self.at
         return expires_at(self.hold_rules, reply, self.session, since, proactive=self.is_proactive)
 

@@ -303,7 +303,7 @@ class Turn:
           messaging window. This value replaces the flow's `outside_window`.
         - `urgent`: send the messages during quiet hours, too.
         - `max_age`: a duration such as `"10m"`. Messages are dropped if they cannot be sent within
-          that time after the contact's message or the turn's timer.
+          that time after the contact's message, the event or the timer that they are about.
         - `purpose`: replaces the flow's purpose.
         - `options`: further fields of `messages:send`, such as `channel_priority_order`, `ttl_s`,
           `queue` or `channel_properties`.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import END, Flow, Turn, ask, parse, step
+from bot import END, Flow, Turn, ask, on, parse, step
 from bot.emulator.fault_injection import RequestFault
 from bot.errors import FlowError
 from bot.flow.definition import of_class
@@ -84,6 +84,33 @@ async def test_a_flow_sets_the_age_of_its_messages_and_a_message_its_own(contact
     await contact.waits("3m")
 
     assert shown(contact) == ["It comes at ten."]
+
+
+class Bus(Flow):
+    start_on = ("bus",)
+
+    line = ask("Which line?", accept=parse.text(), to=END)
+
+    @on("late")
+    def tell(self, turn: Turn) -> None:
+        turn.say("Your bus is ten minutes late.", max_age="10m")
+
+
+@pytest.mark.flows([Bus])
+@pytest.mark.parametrize(("pause", "is_sent"), [("9m", True), ("11m", False)])
+async def test_the_age_counts_from_an_event_that_waited_for_the_end_of_a_hand_over(
+    contact, simulation, pause, is_sent
+):
+    await contact.says("bus")
+    address = simulation.address_of(contact.phone)
+    await simulation.bot.pause(address)
+    await contact.run_until_idle()
+    await contact.receives_event("late")
+    await contact.waits(pause)
+    await simulation.bot.resume(address)
+    await contact.run_until_idle()
+
+    assert ("Your bus is ten minutes late." in shown(contact)) == is_sent
 
 
 class Asking(Flow):

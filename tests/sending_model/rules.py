@@ -164,26 +164,27 @@ class Rules:
             self.offer = Offer(flow)
             self.say(now, [self._question(self.offer)])
 
-    def says(self, now: float, messages: list[Message]) -> None:
-        """Let the flow say messages after an event."""
+    def says(self, now: float, messages: list[Message], at: float | None = None) -> None:
+        """Let the flow say messages after an event that was accepted at `at`; None means now."""
         if self.is_paused and not self.is_out:
-            self.happened.append(lambda later: self.says(later, messages))
+            self.happened.append(lambda later: self.says(later, messages, now))
         elif (self.is_in_flow or self.offer) and not self.is_out:
             if self.offer and self.offer.is_top and OFFERS[self.offer.flow]:
                 for each in messages:
                     each.max_age_s = each.max_age_s or OFFERS[self.offer.flow]
-            self.say(now, messages)
+            self.say(now, messages, at)
 
     def allows(self, purpose: str) -> bool:
         """Return whether the contact consents to a purpose."""
         known = self.choices.get(purpose, "")
         return not purpose or known == "in" or (known == "" and purpose not in self.opt_in)
 
-    def say(self, now: float, messages: list[Message]) -> None:
+    def say(self, now: float, messages: list[Message], at: float | None = None) -> None:
         """Send each message now, or let it wait behind the messages that wait already."""
+        since = now if at is None else at
         for each in messages:
             is_quiet = self._is_quiet_kind(each)
-            each.counts_from = self.quiet_until(each.purpose, now) if is_quiet else now
+            each.counts_from = self.quiet_until(each.purpose, since) if is_quiet else since
             if any(self._is_for_window(one, now) for one in self.waiting):
                 self.waiting.append(each)
                 continue
