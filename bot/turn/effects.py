@@ -458,11 +458,10 @@ class TurnEffects(Received):
         before = session.held_until if session.held_until > self.at else 0.0
         is_behind_window = session.window_until > self.at
         if not own and not is_behind_window and isinstance(reply.content, Message):
-            self.held_until, session.held_until = 0.0, before
+            self.held_until = 0.0
             return
         self.held_until = max(own, before)
         if not self.held_until:
-            session.held_until = 0.0
             return
         self.replies[-1] = msgspec.structs.replace(reply, waits=True)
         if self.held_until >= reply.expires_at:

@@ -707,3 +707,27 @@ async def test_message_without_consent_delays_no_other_message(contact, simulati
     assert [each.text for each in sms.shown] == ["It's paid."]
     await contact.waits("9h")
     assert [each.text for each in sms.shown] == ["It's paid.", "It's ready."]
+
+
+class Told(Aged):
+    start_on_events = ("told",)
+
+    @on("opened")
+    def tell(self, turn):
+        turn.say("We're open.", outside_window="SMS")
+
+
+@WHATSAPP
+@pytest.mark.flows([Order, Told])
+async def test_text_is_no_answer_to_a_question_that_became_too_old_before_a_later_message(
+    contact, simulation
+):
+    await contact.says("order")
+    sms = await also_on_sms(contact, simulation)
+    await contact.waits("2d")
+    await contact.receives_event("told")
+    await contact.waits("1h")
+    await contact.receives_event("opened")
+    assert [each.text for each in sms.shown] == ["We're open."]
+
+    await talk(contact, ("tea", "It's being made."))
