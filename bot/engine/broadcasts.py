@@ -22,7 +22,7 @@ def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:
 def note_answer(effects: TurnEffects) -> None:
     """If the contact has answered the last broadcast or said STOP, record this outcome."""
     session, mark = effects.session, effects.session.broadcast
-    assert mark is not None, "the contact has received a broadcast"
+    assert mark is not None, "the session must have a broadcast"
     if effects.at > mark.at + ANSWER_S:
         session.broadcast = None
     elif session.consent == consent.OUT:

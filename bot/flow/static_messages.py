@@ -136,7 +136,7 @@ def _asked(
         yield FlowMessage(name, what, None, str(error))
     except Exception as error:
         # An author's function may raise anything when it is called with made-up data.
-        yield FlowMessage(name, what, None, f"not with sample data: {reason(error)}")
+        yield FlowMessage(name, what, None, f"its code fails with sample data: {reason(error)}")
 
 
 def reason(error: BaseException) -> str:

@@ -102,6 +102,12 @@ MISSING_RIGHT = re.compile(r"no permissions to run the '([\w|]+)' command")
 
 CONNECT_TIMEOUT_S = 5.0
 SENTINEL_PORT = 26379
+FORMS = {
+    "redis": "redis://user:password@host:6379/0",
+    "sentinel": "redis+sentinel://user:password@sentinel:26379,another:26379/service/0",
+    "cluster": "redis+cluster://user:password@host:6379",
+}
+"""The forms of REDIS_URL, by the last part of its scheme."""
 
 
 def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
@@ -135,9 +141,8 @@ def connect(url: str, *, tls_verify: bool = True, tls_ca: str = "") -> Client:
         return Redis.from_url(url, **options)
     except (ValueError, RedisError, RedisClusterException) as error:
         # The original error repeats the value, which may contain a password.
-        raise ConfigError(
-            "REDIS_URL can't be read; it must look like redis://user:password@host:6379/0."
-        ) from error
+        form = FORMS.get(scheme.rpartition("+")[2], FORMS["redis"])
+        raise ConfigError(f"REDIS_URL can't be read; it must look like {form}.") from error
 
 
 def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
@@ -151,7 +156,7 @@ def _by_sentinel(url: str, options: dict[str, Any]) -> Redis:
     user, _, password = identity.partition(":")
     service, _, database = parts.path.strip("/").partition("/")
     if not (service and hosts):
-        raise ValueError("it names no service")
+        raise ValueError("The URL names no sentinel or no service.")
     sentinels = [urlsplit(f"//{each}") for each in hosts.split(",")]
     if parts.scheme.startswith("rediss"):
         options = {**options, "ssl": True}

@@ -1,4 +1,4 @@
-"""The shares of phrases that the parsers understand, and no wrong value among them."""
+"""Each parser understands at least its share of the phrases, and returns no wrong value."""
 
 import pytest
 

@@ -150,7 +150,9 @@ def test_a_question_that_fails_is_named_with_the_reason(read, reason):
 
     shown = lines(Address, "RCS")
 
-    assert f"address: question\n  can't be shown: not with sample data: {reason}\n" in shown
+    assert (
+        f"address: question\n  can't be shown: its code fails with sample data: {reason}\n" in shown
+    )
 
 
 def test_what_steps_and_handlers_say_is_shown_without_calling_anything_outside():

@@ -1,5 +1,7 @@
 """URLs, and what error messages show of them."""
 
+import re
+
 import pytest
 
 from bot.errors import ConfigError, StoreError
@@ -37,6 +39,21 @@ def test_an_unreadable_url_is_reported_without_its_value(url: str) -> None:
         connect(url)
     assert "REDIS_URL" in str(told.value)
     assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "form"),
+    [
+        ("redis+sentinel://h:26379", "redis+sentinel://user:password@sentinel:26379"),
+        ("redis+cluster://h:1/7", "redis+cluster://user:password@host:6379"),
+        ("redis://h:x", "redis://user:password@host:6379/0"),
+    ],
+)
+def test_the_error_about_an_unreadable_url_shows_the_form_of_its_scheme(
+    url: str, form: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(form)):
+        connect(url)
 
 
 async def test_an_unreachable_server_is_reported(namespace: str) -> None:
