@@ -41,7 +41,7 @@ QUICK := tests/unit tests/scenarios tests/flows tests/contract \
 	tests/test_guarantees.py tests/test_locks.py tests/test_surface.py
 
 test-quick: $(READY) ## unit tests, scenarios and the store on one server, in about a minute
-	@$(BIN)/python -m pytest $(QUICK) -k 'not (contract and cluster)' --numprocesses auto $(ARGS)
+	@$(BIN)/python -m pytest $(QUICK) -m 'not exhaustive' -k 'not (contract and cluster)' --numprocesses auto $(ARGS)
 
 test-setup: $(READY) ## install from locks/ in empty environments, and the lowest versions; takes minutes
 	@$(BIN)/python -m pytest tests/setup/check_*.py $(ARGS)

@@ -8,6 +8,7 @@ fail later at an unrelated place.
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ def internals(library: str) -> Iterator[None]:
         ) from error
 
 
+@cache
 def check_redis() -> None:
     """Check that `transport_of` works with the installed redis-py.
 

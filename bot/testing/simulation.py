@@ -142,8 +142,6 @@ class Simulation:
         # A bot that is killed uses more ids and time. The ids of actions must not depend on a kill.
         self._action_ids = CountingIds(after=1 << 72)
         world = SampleProject(processing_mode=mode)
-        self.platform = Platform(self.clock, CountingIds(after=1 << 64), world=world)
-        self.platform.core.new_inbound_id = lambda _now: self.new_action_id()
         self.settings = replace(
             world.settings(settings, API),
             webhook_secrets=(Secret(SECRET),),
@@ -152,8 +150,14 @@ class Simulation:
         self._people = 0
         self.asgi_app = Starlette(routes=routes(self.settings))
         self.asgi_app.router.redirect_slashes = False
+        self.platform = Platform(
+            self.clock,
+            CountingIds(after=1 << 64),
+            world=world,
+            transport=self.new_webhook_transport(),
+        )
+        self.platform.core.new_inbound_id = lambda _now: self.new_action_id()
         self.bot = self.new_bot(store, self.new_transport())
-        self.platform.http = httpx.AsyncClient(transport=self.new_webhook_transport())
         self.platform.register_webhook(WEBHOOK, SECRET, triggers)
 
     def new_bot(self, store: Store, transport: httpx.AsyncBaseTransport) -> Bot:

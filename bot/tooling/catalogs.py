@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
@@ -175,12 +175,12 @@ def texts(flows: Flows) -> dict[str, list[Entry]]:
     for path in sorted(folder.rglob("*.py")):
         inner = path.relative_to(folder).with_suffix("").parts
         module = ".".join(inner[:-1] if inner[-1] == "__init__" else inner) or package
-        _marked(found, module, path)
-    for path in sorted(OWN.rglob("*.py")):
-        if b"from bot.i18n.languages import" in path.read_bytes():
-            _marked(found, FRAMEWORK, path)
+        _add_marked(found.setdefault(module, Catalog()), path)
+    own = found.setdefault(FRAMEWORK, Catalog())
+    for entry in _own_marked():
+        own.add(entry.id, locations=entry.locations, auto_comments=entry.auto_comments)
     apology = Settings.variables()["BOT_APOLOGY"]
-    found[FRAMEWORK].add(apology, auto_comments=["when a turn fails"])
+    own.add(apology, auto_comments=["when a turn fails"])
     for definition in (*flows, flows[SWITCH]):
         module = FRAMEWORK if definition.name == SWITCH else domain_of(definition.module, package)
         catalog = found.setdefault(module, Catalog())
@@ -202,10 +202,19 @@ def texts(flows: Flows) -> dict[str, list[Entry]]:
     return {name: entries for name, each in found.items() if (entries := [m for m in each if m.id])}
 
 
-def _marked(found: dict[str, Catalog], module: str, path: Path) -> None:
+@cache
+def _own_marked() -> tuple[Entry, ...]:
+    """Return the marked texts of the framework, whose files do not change while a process runs."""
+    catalog = Catalog()
+    for path in sorted(OWN.rglob("*.py")):
+        if b"from bot.i18n.languages import" in path.read_bytes():
+            _add_marked(catalog, path)
+    return tuple(each for each in catalog if each.id)
+
+
+def _add_marked(catalog: Catalog, path: Path) -> None:
     marked = extract_from_file("python", path, KEYWORDS, comment_tags=("Translators:",))
     for _, text, comments, _ in marked:
-        catalog = found.setdefault(module, Catalog())
         catalog.add(text, locations=[(path.name, 0)], auto_comments=comments)
 
 

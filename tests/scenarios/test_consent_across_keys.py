@@ -199,6 +199,7 @@ async def test_record_names_the_template_that_came_before(contact, simulation):
     assert change.told == "template offer"
 
 
+@pytest.mark.exhaustive
 async def test_stop_is_recorded_once_per_identity_wherever_the_bot_is_killed(crash_points):
     async def say_stop(contact: SimulatedContact) -> None:
         await contact.says("tea")

@@ -337,6 +337,7 @@ async def test_it_waits_for_room_in_the_other_inbox_for_as_long_as_it_takes(peop
     assert await people.dead_letters() == []
 
 
+@pytest.mark.exhaustive
 async def test_a_late_stop_arrives_wherever_the_bot_is_killed(crash_points):
     async def create_contact(kept):
         people = People(kept._simulation)

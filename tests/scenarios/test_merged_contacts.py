@@ -156,6 +156,7 @@ async def test_it_is_tried_again_while_the_other_inbox_is_full(contacts, merge, 
     assert (len(refused), kept.consent) == (1, "out")
 
 
+@pytest.mark.exhaustive
 async def test_a_stop_is_taken_over_wherever_the_bot_is_killed(crash_points):
     async def create_contact(kept):
         simulation = kept._simulation

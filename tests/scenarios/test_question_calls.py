@@ -277,6 +277,7 @@ async def test_parser_that_is_not_async_sees_the_data(contact):
     assert contact.flow is None
 
 
+@pytest.mark.exhaustive
 async def test_conversation_survives_crashes(crash_points):
     async def talk(contact):
         for text in ("visit", "Monday", "8:00", "Ada", "yes"):

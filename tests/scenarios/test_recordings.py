@@ -157,6 +157,7 @@ def bot_settings(bot_settings):
     return replace(bot_settings, secret_keys=(Key(Fernet.generate_key().decode()),))
 
 
+@pytest.mark.exhaustive
 async def test_the_hook_is_called_once_wherever_the_turn_breaks_off(crash_points):
     counts = set()
 

@@ -173,6 +173,7 @@ async def test_who_said_stop_is_not_reminded(contact):
     contact.sees_nothing()
 
 
+@pytest.mark.exhaustive
 async def test_survives_crashes_and_happens_once(crash_points):
     async def conversation(contact):
         await book(contact)

@@ -26,6 +26,7 @@ def test_the_installed_libraries_have_the_internals() -> None:
 async def test_a_store_is_not_opened_with_another_redis(
     redis_url: str, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    compat.check_redis.cache_clear()
     monkeypatch.setattr("redis.asyncio.Connection", object)
 
     with pytest.raises(ConfigError) as raised:
