@@ -5,6 +5,7 @@ the request's metadata. The id prevents duplicates. If the outcome of a request 
 is asked whether it has a message with this id, before the request is sent again.
 """
 
+import contextlib
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
@@ -36,7 +37,17 @@ from bot.outbox.backoff import backoff_s
 from bot.outbox.dead_letter import DeadLetterReport
 from bot.outbox.forwarding import Forwarding, HookFailed
 from bot.runtime import Runtime
-from bot.store import BroadcastOutcome, Dead, Hold, Outgoing, Retry, Sent, Unknown, Verdict
+from bot.store import (
+    BroadcastOutcome,
+    Dead,
+    Hold,
+    Outgoing,
+    Overtake,
+    Retry,
+    Sent,
+    Unknown,
+    Verdict,
+)
 from bot.telemetry.metrics import dead_letters, reply_age_seconds, send_seconds, sends
 
 logger = logging.getLogger(__name__)
@@ -203,6 +214,8 @@ class Outbox:
                     await self._note(outgoing, entry, "switched")
                 message_id = await self._request(entry, body, is_ours)
             case send_policy.Hold(until, why):
+                if first := await self._overtaking(entry, session):
+                    return Overtake(first)
                 sends.count(channel, "held")
                 logger.info("Held", extra={"action": why, "entry": outgoing.id})
                 return Hold(until)
@@ -227,6 +240,16 @@ class Outbox:
         if tag:
             await self._note(outgoing, entry, "sent")
         return Sent()
+
+    async def _overtaking(self, entry: OutboundEntry, session: Session | None) -> str:
+        """Return the id of the entry that goes before this entry, which is held; "" if there is
+        none.
+        """
+        unsent = []
+        for each in await self._runtime.store.reader.outbox(entry.address.key):
+            with contextlib.suppress(*NOT_READ):
+                unsent.append((each.id, stored.decode(each.body)))
+        return send_policy.overtaking(unsent, session, self._settings, self._clock.now())
 
     async def _is_row_canceled(self, tag: str, entry: OutboundEntry) -> bool:
         return await self._runtime.store.outcomes.is_row_canceled(tag, entry.address.key)

@@ -6,6 +6,7 @@ after the turn.
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -79,12 +80,8 @@ def decide(
     expires_at = entry.expires_at or math.inf
     if now >= expires_at:
         return Drop("expired")
-    if entry.proactive:
-        until = quiet_hours.end_at(
-            settings.quiet_hours_of(entry.purpose), session, now, settings.zone
-        )
-        if until > now:
-            return Hold(until, "quiet_hours")
+    if until := _quiet_until(entry, session, settings, now):
+        return Hold(until, "quiet_hours")
     channel = entry.channel or session.address.channel
     if channel not in messaging_window.LENGTH_S:
         return as_is
@@ -99,6 +96,47 @@ def decide(
     if isinstance(decision, Hold):
         return Hold(min(decision.until, expires_at), decision.why)
     return decision
+
+
+def overtaking(
+    unsent: Iterable[tuple[str, OutboundEntry]],
+    session: Session | None,
+    settings: Settings,
+    now: float,
+) -> str:
+    """Return the id of the first entry that goes before earlier entries that are held; "" if there
+    is none.
+
+    `unsent` are the ids and entries of the contact's outbox in order. A forward goes before all
+    messages. A message to which no quiet hours applied goes before messages that wait for the end
+    of quiet hours. But no message goes before a message that waits for the messaging window, or
+    that will wait for the window when the quiet hours end. Typing indicators keep their place.
+    """
+    is_behind_window = False
+    for id, entry in unsent:
+        if entry.kind == "forward":
+            return id
+        decision = decide(id, entry, session, settings, now)
+        if isinstance(decision, Hold):
+            ageless = msgspec.structs.replace(entry, expires_at=0.0)
+            then = decide(id, ageless, session, settings, decision.until)
+            is_behind_window |= isinstance(then, Hold)
+        elif is_behind_window or entry.kind == "event":
+            continue
+        elif isinstance(decision, Drop) or not _quiet_until(entry, session, settings, entry.at):
+            return id
+    return ""
+
+
+def _quiet_until(
+    entry: OutboundEntry, session: Session | None, settings: Settings, at: float
+) -> float:
+    """Return when the quiet hours end that apply to the entry at Unix second `at`; 0 if none do."""
+    if not entry.proactive:
+        return 0.0
+    hours = settings.quiet_hours_of(entry.purpose)
+    until = quiet_hours.end_at(hours, session or Session(entry.address), at, settings.zone)
+    return until if until > at else 0.0
 
 
 def _is_awaited(entry: OutboundEntry, session: Session) -> bool:

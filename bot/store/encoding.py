@@ -4,7 +4,18 @@ from typing import Any
 
 from bot.settings import Settings
 from bot.store.keys import LOG_MARGIN, as_ms
-from bot.store.model import Commit, Dead, Hold, Outgoing, Retry, Sent, Unknown, Verdict, Work
+from bot.store.model import (
+    Commit,
+    Dead,
+    Hold,
+    Outgoing,
+    Overtake,
+    Retry,
+    Sent,
+    Unknown,
+    Verdict,
+    Work,
+)
 
 
 def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[Any]:
@@ -22,7 +33,6 @@ def commit_arguments(settings: Settings, work: Work, changes: Commit) -> list[An
         *(settings.log_turns, as_ms(settings.log_s * LOG_MARGIN)),
         changes.dead or b"",
         changes.log if settings.log_turns else b"",
-        changes.overtaking,
         int(changes.restart_log_lifetime),
         *(len(replies), *replies),
         *(len(canceled), *canceled),
@@ -47,6 +57,8 @@ def verdict_arguments(verdict: Verdict) -> tuple[Any, ...]:
             return (b"unknown", as_ms(until), b"")
         case Hold(until):
             return (b"hold", as_ms(until), b"")
+        case Overtake(id):
+            return (b"overtake", id, b"")
         case Dead(letter, item):
             return (b"dead", letter, item or b"")
 

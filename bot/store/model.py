@@ -145,8 +145,6 @@ class Commit(Struct, frozen=True, kw_only=True):
     - `end_hold`: release held replies. A pause after a failed try is unaffected.
     - `outbox`: id and JSON of each reply. An id, such as a ULID, has no space and does not begin
       with `?`.
-    - `overtaking`: how many replies at the beginning of `outbox` overtake a held reply. They are
-      put before the held reply and all replies after it.
     - `timers_cancelled`: names of timers. Names that are not set are ignored.
     - `timers_set`: timers to set. Each timer replaces an earlier timer of the same name.
     - `log`: a line for the contact's log of turns; empty for none.
@@ -159,7 +157,6 @@ class Commit(Struct, frozen=True, kw_only=True):
     session: bytes | None
     handled: int = 1
     outbox: list[tuple[str, bytes]] = []
-    overtaking: int = 0
     clear_outbox: bool = False
     end_hold: bool = False
     timers_cancelled: list[str] = []
@@ -200,6 +197,12 @@ class Hold(Struct, frozen=True):
     until: float
 
 
+class Overtake(Struct, frozen=True):
+    """The reply may not be sent now, but the later reply with this id goes before it."""
+
+    id: str
+
+
 class Dead(Struct, frozen=True):
     """The reply is given up.
 
@@ -210,7 +213,7 @@ class Dead(Struct, frozen=True):
     item: bytes | None = None
 
 
-Verdict = Sent | Retry | Unknown | Hold | Dead
+Verdict = Sent | Retry | Unknown | Hold | Overtake | Dead
 
 
 class DeadLetter(Struct, frozen=True):

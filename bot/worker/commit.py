@@ -72,14 +72,12 @@ def commit_of(
         record = _record(effects, turn_id, heard, flows, waited=waited)
         record.dropped = {each.id: each.why for each in dropped}
         log = turn_log.encode(record)
-    overtaking, others = _overtaking(effects, entries)
     return Commit(
         session=stored_session,
         handled=len(heard),
-        outbox=overtaking + others,
-        overtaking=len(overtaking),
+        outbox=entries,
         clear_outbox=effects.drop_unsent != "",
-        end_hold=effects.event == "message",
+        end_hold=_ends_hold(effects, entries),
         timers_set=[
             DueTimer(timer.key, at, inbound.of_timer(timer, at))
             for timer, at in effects.timers_set.items()
@@ -96,20 +94,17 @@ def commit_of(
     )
 
 
-def _overtaking(
-    effects: TurnEffects, entries: list[tuple[str, bytes]]
-) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
-    """Return the entries that do not wait for replies that are held, and all other entries.
+def _ends_hold(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> bool:
+    """Return whether held replies must be looked at again.
 
-    Forwards never wait for earlier replies, because a forward goes to an agent or a hook, not to
-    the contact.
+    They must if the contact has written, or if a reply or a forward of this turn goes before them.
     """
+    if effects.event == "message":
+        return True
     if effects.session.held_until <= effects.at:
-        return [], entries
-    replies = [*zip(effects.replies, entries, strict=False)]
-    overtaking = [entry for reply, entry in replies if not reply.waits]
-    waiting = [entry for reply, entry in replies if reply.waits]
-    return overtaking + entries[len(replies) :], waiting
+        return False
+    forwards = len(entries) - len(effects.replies)
+    return forwards > 0 or any(not reply.waits for reply in effects.replies)
 
 
 class _Request(msgspec.Struct):

@@ -10,6 +10,7 @@ from bot.store import (
     DueTimer,
     Hold,
     Outgoing,
+    Overtake,
     Retry,
     Sent,
     Store,
@@ -153,28 +154,42 @@ async def test_a_commit_ends_a_hold_but_no_other_pause(store: Store) -> None:
     assert await store.queue.commit(turn, Commit(session=None, end_hold=True), NOW) is None
 
 
-@pytest.mark.parametrize("others", [(), ("r2", "r3")])
-async def test_replies_overtake_a_held_reply(store: Store, others: tuple[str, ...]) -> None:
-    work, first = await replied(store, "r1", *others)
-    await store.queue.settle(work, first, Hold(NOW + 10), NOW)
-    await store.queue.accept(ANN, b"event", "", NOW)
+@pytest.mark.parametrize("before", [("r1",), ("r1", "r2")])
+@pytest.mark.parametrize("behind", [(), ("r4", "r5")])
+async def test_a_reply_overtakes_earlier_ones(
+    store: Store, before: tuple[str, ...], behind: tuple[str, ...]
+) -> None:
+    work, first = await replied(store, *before, "now", *behind)
 
-    outbox = [(id, b"{}") for id in ("now1", "now2", "later")]
-    changes = Commit(session=None, outbox=outbox, overtaking=2)
-    work = await claimed(store)
-    outgoing = await store.queue.commit(work, changes, NOW)
-    sent = []
-    while outgoing and outgoing.id != "r1":
-        assert not outgoing.unknown
-        sent.append(outgoing.id)
-        outgoing = await store.queue.settle(work, outgoing, Sent(), NOW)
+    urgent = await store.queue.settle(work, first, Overtake("now"), NOW)
+    assert urgent == Outgoing("now", b'{"id":"now"}')
+    assert [each.id for each in await store.reader.outbox(ANN)] == ["now", *before, *behind]
 
-    assert sent == ["now1", "now2"]
-    assert outgoing
-    assert await store.queue.settle(work, outgoing, Hold(NOW + 10), NOW) is None
-    waiting = [each.id for each in await store.reader.outbox(ANN)]
-    assert waiting == ["r1", *others, "later"]
-    assert await store.queue.due(work.ready.shard, NOW + 10) == (1, None)
+    again = await store.queue.settle(work, urgent, Sent(), NOW)
+    assert again == first
+    assert await store.queue.settle(work, again, Hold(NOW + 10), NOW) is None
+    assert [each.id for each in await store.reader.outbox(ANN)] == [*before, *behind]
+
+
+async def test_a_reply_that_overtakes_is_sent_after_a_new_item(store: Store) -> None:
+    work, first = await replied(store, "r1", "now")
+    await store.queue.accept(ANN, b"more", "", NOW)
+
+    assert await store.queue.settle(work, first, Overtake("now"), NOW) is None
+    turn = await claimed(store)
+    outgoing = await store.queue.commit(turn, Commit(session=b"{}"), NOW)
+
+    assert outgoing == Outgoing("now", b'{"id":"now"}')
+
+
+async def test_a_call_that_is_repeated_overtakes_once(store: Store) -> None:
+    work, first = await replied(store, "r1", "r2", "now")
+
+    await store.queue.settle(work, first, Overtake("now"), NOW)
+    again = await store.queue.settle(work, first, Overtake("now"), NOW)
+
+    assert again == Outgoing("now", b'{"id":"now"}', unknown=True)
+    assert [each.id for each in await store.reader.outbox(ANN)] == ["now", "r1", "r2"]
 
 
 async def test_replies_do_not_overtake_a_reply_that_is_tried_again(store: Store) -> None:
@@ -182,7 +197,7 @@ async def test_replies_do_not_overtake_a_reply_that_is_tried_again(store: Store)
     await store.queue.settle(work, first, Unknown(NOW + 10), NOW)
     await store.queue.accept(ANN, b"event", "", NOW)
 
-    changes = Commit(session=None, outbox=[("r2", b"{}")], overtaking=1)
+    changes = Commit(session=None, outbox=[("r2", b"{}")], end_hold=True)
     assert await store.queue.commit(await claimed(store), changes, NOW) is None
     assert await store.queue.due(work.ready.shard, NOW + 10) == (1, None)
     again = await claimed(store, at=NOW + 10)

@@ -21,6 +21,7 @@ from bot.store import (
     DueTimer,
     Hold,
     Outgoing,
+    Overtake,
     Prefetch,
     Ready,
     Retry,
@@ -257,8 +258,7 @@ class Walk:
         return Commit(
             session=choose([None, b"{}"]),
             handled=self.random.randint(1, claimed),
-            outbox=(outbox := [(self.new("reply"), b"{}") for _ in range(choose([0, 1, 1, 2, 3]))]),
-            overtaking=self.random.randint(0, len(outbox)) if self.one_in(2) else 0,
+            outbox=[(self.new("reply"), b"{}") for _ in range(choose([0, 1, 1, 2, 3]))],
             clear_outbox=self.one_in(4),
             end_hold=self.one_in(3),
             timers_cancelled=[choose(TIMERS)] if self.one_in(4) else [],
@@ -275,9 +275,8 @@ class Walk:
         if contact.token != claim.work.token:
             await self.is_lost(call)
             return
-        is_held = b"held" in (await self.look()).contacts[claim.work.ready.contact].work
         claim.outgoing, claim.committed = await call, changes
-        self.handled.update(contact.committed(changes, is_held=is_held))
+        self.handled.update(contact.committed(changes))
         contact.sending(claim.outgoing)
 
     async def repeat_a_commit(self) -> None:
@@ -309,7 +308,8 @@ class Walk:
         claim = self.pick([c for c in self.claims if c.outgoing])
         if not claim or not claim.outgoing:
             return
-        reply, contact, verdict = claim.outgoing, self.holder(claim), self.some_verdict()
+        reply, contact = claim.outgoing, self.holder(claim)
+        verdict = self.some_verdict(contact.outbox[1:])
         call = self.store.queue.settle(claim.work, reply, verdict, self.now)
         if contact.token != claim.work.token:
             await self.is_lost(call)
@@ -333,10 +333,11 @@ class Walk:
             claim.outgoing = await self.store.queue.settle(claim.work, reply, verdict, self.now)
             contact.sending(claim.outgoing)
 
-    def some_verdict(self) -> Verdict:
+    def some_verdict(self, later: list[str]) -> Verdict:
         until = self.now + self.random.choice([0, 5, 20])
         failed = self.new_item() if self.one_in(2) else None
         verdicts: list[Verdict] = [Sent(), Sent(), Retry(until), Unknown(until), Hold(until)]
+        verdicts += [Overtake(self.random.choice(later))] if later else []
         return self.random.choice([*verdicts, Dead(b"letter", failed)])
 
     async def let_time_pass(self) -> None:

@@ -10,6 +10,7 @@ from bot.contact.address import Address
 from bot.contact.quiet_hours import end_at
 from bot.contact.session import Session
 from bot.conversation_api.recipients import Recipients
+from bot.emulator import RequestFault
 from bot.messages import composing
 from bot.ops import broadcast_report
 from bot.ops.broadcast import Broadcast, FlowStart
@@ -17,6 +18,7 @@ from bot.ops.common import OperationError
 from bot.ops.csv_rows import Row
 from tests.support.conversation import hand_back, sees, talk
 
+SEND = "POST */messages:send"
 STOCKHOLM = pytest.mark.contact(zone="Europe/Stockholm")
 
 
@@ -485,6 +487,12 @@ def telling(*messages):
     return {"messages": [each if isinstance(each, tuple) else (each, {}) for each in messages]}
 
 
+async def triggered(contact, simulation, *messages):
+    """Trigger `tell`, which is handled later."""
+    address = simulation.address_of(contact.phone)
+    await simulation.bot.trigger(address, "tell", telling(*messages))
+
+
 class Flash(Flow):
     start_on_events = ("flash",)
     max_age = "30m"
@@ -508,6 +516,47 @@ class TestSeveralMessages:
         sees(contact, "Paid.", "Alarm!")
         await contact.waits("11h")
         sees(contact, "Good news.")
+
+    @STOCKHOLM
+    async def test_urgent_message_of_an_event_overtakes_messages_of_an_event_at_the_same_time(
+        self, contact, simulation
+    ):
+        await talk(contact, ("digest", "Say something."))
+        await contact.waits("12h")
+        paid = ("Paid.", {"purpose": "notification"})
+        await triggered(contact, simulation, paid, "Good news.", "More news.")
+        await triggered(contact, simulation, ("Alarm!", {"urgent": True}), "Last news.")
+        await contact.run_until_idle()
+        sees(contact, "Paid.", "Alarm!")
+
+        await contact.waits("11h")
+        sees(contact, "Good news.", "More news.", "Last news.")
+
+    @STOCKHOLM
+    async def test_urgent_message_said_while_the_api_is_down_overtakes_what_waits(
+        self, contact, simulation
+    ):
+        await talk(contact, ("digest", "Say something."))
+        await contact.waits("12h")
+        simulation.platform.faults.add(RequestFault(on=SEND, action="refuse", status=503))
+        for said in (("Paid.", {"urgent": True}), "Good news.", ("Alarm!", {"urgent": True})):
+            await contact.receives_event("tell", telling(said))
+        simulation.platform.faults.clear()
+        await contact.waits("10m")
+        sees(contact, "Paid.", "Alarm!")
+
+        await contact.waits("11h")
+        sees(contact, "Good news.")
+
+    async def test_no_message_overtakes_one_whose_window_closes_before_the_morning(self, contacts):
+        [contact] = contacts(1, channel="WHATSAPP", zone="Europe/Stockholm")
+        await talk(contact, ("digest", "Say something."))
+        await contact.waits("13h")  # The window closes at 10:00 in Stockholm, before "marketing".
+        await contact.receives_event("tell", telling(("Half price!", {"purpose": "marketing"})))
+        await contact.receives_event("tell", telling(("Alarm!", {"urgent": True})))
+        sees(contact)
+
+        await talk(contact, ("hello", "Half price!", "Alarm!", "Say something."))
 
     @STOCKHOLM
     async def test_age_counts_from_the_end_of_quiet_hours_even_if_the_contact_writes_before(

@@ -16,7 +16,12 @@ QUIET = {"": (21, 8), "marketing": (19, 10), "notification": None}
 
 AWAKE_S = 30 * 60
 WINDOW_S = 24 * 3600
-EDGE_S = 60
+EDGE_S = 100
+"""How precisely the model knows when the window closes."""
+
+RETRY_S = 90
+"""How long it takes at most until messages are sent after an outage of the API."""
+
 ZONE_S = 3600
 TEMPLATE = "<template>"
 WELCOME_BACK = "Welcome back. You will get our messages again."
@@ -37,6 +42,7 @@ class Message:
     """A message that the bot has said. `is_answer` is True if it answers the contact.
 
     Its age counts from `counts_from`. `is_reminder` is True for the reminder of an offer.
+    `is_ready` is True if no quiet hours applied when the message was said.
     """
 
     text: str
@@ -47,6 +53,7 @@ class Message:
     purpose: str = ""
     counts_from: float = 0.0
     is_reminder: bool = False
+    is_ready: bool = False
 
 
 @dataclass
@@ -72,6 +79,9 @@ class Rules:
     is_out: bool = False
     is_in_flow: bool = False
     is_paused: bool = False
+    is_down: bool = False
+    """True while the API refuses all messages."""
+
     happened: list[Callable[[float], None]] = field(default_factory=list)
     """What happens to the flow when an agent hands the contact back."""
     choices: dict[str, str] = field(default_factory=dict)
@@ -185,25 +195,46 @@ class Rules:
         for each in messages:
             is_quiet = self._is_quiet_kind(each)
             each.counts_from = self.quiet_until(each.purpose, since) if is_quiet else since
-            if any(self._is_for_window(one, now) for one in self.waiting):
-                self.waiting.append(each)
-                continue
-            match self._decide(each, now):
-                case "send":
-                    self._send(each, now)
-                case "quiet" | "window":
-                    self.waiting.append(each)
+            each.is_ready = not is_quiet or self.quiet_until(each.purpose, now) == now
+            self.waiting.append(each)
         self.pass_to(now)
 
     def pass_to(self, now: float) -> None:
-        """Send or drop messages that wait, in order, until one must still wait."""
-        while self.waiting:
-            match self._decide(self.waiting[0], now):
-                case "quiet" | "window":
-                    return
-                case "send":
-                    self._send(self.waiting[0], now)
-            del self.waiting[0]
+        """Send or drop messages that wait, until all others must still wait."""
+        while (place := self._next(now)) is not None:
+            each = self.waiting.pop(place)
+            if self._decide(each, now) == "drop":
+                continue
+            if self.is_down:
+                self.waiting.insert(0, each)
+                return
+            self._send(each, now)
+
+    def _next(self, now: float) -> int | None:
+        """Return the place of the message that is handled next."""
+        for place, each in enumerate(self.waiting):
+            match self._decide(each, now):
+                case "window":
+                    return None
+                case "quiet" if self._is_for_window(each, now):
+                    return None
+                case "drop":
+                    return place
+                case "send" if place == 0 or each.is_ready:
+                    return place
+        return None
+
+    def mends(self, now: float) -> None:
+        """Let the API accept messages again."""
+        self.is_down = False
+        for each in self.waiting:
+            early, late = (
+                (self._decide(each, at), self._is_for_window(each, at))
+                for at in (now, now + RETRY_S)
+            )
+            if early != late:
+                raise Unspecified("what happens to a message changes while it is tried again")
+        self.pass_to(now)
 
     def remind(self, now: float) -> None:
         """Say the reminder of the offer if it is due."""

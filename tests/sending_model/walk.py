@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from bot import END, Flow, Template, Turn, ask, on, parse, step
-from bot.emulator import Phone
+from bot.emulator import Phone, RequestFault
 from bot.errors import OptedOut
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
@@ -17,12 +17,22 @@ from bot.messages import TemplateReference
 from bot.settings import Settings
 from bot.store import Store
 from bot.testing import SimulatedContact, Simulation
-from tests.sending_model.rules import OFFERS, REMIND_S, TEMPLATE, Message, Rules, Unspecified
+from tests.sending_model.rules import (
+    OFFERS,
+    REMIND_S,
+    RETRY_S,
+    TEMPLATE,
+    Message,
+    Rules,
+    Unspecified,
+)
 
 INVITED = Template(channel_template={"WHATSAPP": TemplateReference("news", language_code="en")})
 ACTS = 30
 PAUSES_S = (20, 300, 1700, 3700, 9000, 20_000, 40_000, 90_000, 200_000)
 OUTSIDE = ("wait", "wait", "wait", "SMS", "send", "fail", TEMPLATE)
+MAX_OUTAGE_S = 4000
+SEND, UNAVAILABLE = "POST */messages:send", 503
 MAX_AGES_S = (None, None, None, 600, 7200, 40_000, 100_000)
 PURPOSES = ("", "", "marketing", "notification")
 
@@ -35,7 +45,9 @@ Act = tuple[Any, ...]
 - `program`: text and purpose of a text that a program sends.
 - `opts`: a purpose, and `in` or `out`.
 - `waits`: seconds.
+- `together`: the messages of several events that happen at once.
 - `pauses`, `resumes`: none.
+- `breaks`, `mends`: none. In between, the API refuses all messages.
 """
 
 _namespaces = count(1)
@@ -159,6 +171,8 @@ class Walk:
             quiet_hours="21:00-08:00,marketing=19:00-10:00,notification=none",
             whatsapp_burst=0,
             handoff_s=0,
+            send_attempts=1_000_000,
+            retry_most_s=60.0,
         )
         settings = replace(settings, opt_in=",".join(opt_in))
         async with await Store.open(settings) as store:
@@ -181,7 +195,6 @@ async def _compared(
 ) -> Found | None:
     contact = SimulatedContact(simulation, "WHATSAPP", zone="Etc/GMT-1")
     model = Rules(opt_in)
-    seen = 0
     for place, act in enumerate(script):
         walk.steps += 1
         await _pass(contact, model, simulation, 1)
@@ -189,8 +202,8 @@ async def _compared(
         await _do(act, contact, model, simulation, now)
         requests = simulation.platform.record.requests
         sends = [each for each in requests if each.path.endswith("messages:send")]
-        found = [_text(json.loads(each.body)) for each in sends[seen:]]
-        seen = len(sends)
+        found = [_text(json.loads(each.body)) for each in sends if each.status != UNAVAILABLE]
+        requests.clear()
         if (expected := model.news()) != found:
             return Found(opt_in, script[: place + 1], expected, found)
     return None
@@ -209,19 +222,22 @@ async def _do(
             phone.says(text)
             await contact.run_until_idle()
         case ("starts", flow):
-            if model.offer is not None or model.is_paused:
+            if model.offer is not None or model.is_paused or model.is_down:
                 return
             model.starts(flow, now)
             with contextlib.suppress(OptedOut):
                 await simulation.bot.start(simulation.address_of(contact.phone), flow)
             await contact.run_until_idle()
         case ("says", messages):
-            said = [
-                Message(text, False, urgent, outside, max_age_s, purpose)
-                for text, urgent, outside, max_age_s, purpose in messages
-            ]
-            model.says(now, said)
+            model.says(now, _messages(messages))
             await contact.receives_event("tell", {"messages": messages})
+        case ("together", events):
+            for messages in events:
+                model.says(now, _messages(messages))
+                with contextlib.suppress(OptedOut):
+                    address = simulation.address_of(contact.phone)
+                    await simulation.bot.trigger(address, "tell", {"messages": messages})
+            await contact.run_until_idle()
         case ("program", text, purpose):
             if not model.is_out and model.allows(purpose):
                 own = "" if model.is_paused else purpose
@@ -247,8 +263,27 @@ async def _do(
             model.resumes(now)
             await simulation.bot.resume(simulation.address_of(contact.phone))
             await contact.run_until_idle()
+        case ("breaks",):
+            if model.offer is None or model.offer.is_seen:
+                model.is_down = True
+                refuse = RequestFault(
+                    on="POST */messages:send", action="refuse", status=UNAVAILABLE
+                )
+                simulation.platform.faults.add(refuse)
+        case ("mends",):
+            simulation.platform.faults.clear()
+            model.mends(now)
+            await _pass(contact, model, simulation, RETRY_S)
         case ("waits", seconds):
+            seconds = min(seconds, MAX_OUTAGE_S) if model.is_down else seconds
             await _pass(contact, model, simulation, seconds)
+
+
+def _messages(found: list[tuple[str, bool, str, int | None, str]]) -> list[Message]:
+    return [
+        Message(text, False, urgent, outside, max_age_s, purpose)
+        for text, urgent, outside, max_age_s, purpose in found
+    ]
 
 
 async def _pass(
@@ -283,18 +318,26 @@ def _act(dice: Random) -> Act:
     die = dice.random()
     if die < 0.39:
         return ("waits", dice.choice(PAUSES_S) + dice.randrange(60))
+    if die < 0.65:
+        return ("says", _some(dice))
     if die < 0.72:
-        return ("says", [_message(dice) for _ in range(dice.choice((1, 1, 2, 3)))])
+        return ("together", [_some(dice) for _ in range(dice.choice((2, 3)))])
     if die < 0.8:
         return ("program", f"program {dice.randrange(1000)}", dice.choice(PURPOSES))
     if die < 0.86:
         return ("opts", dice.choice(("marketing", "notification")), dice.choice(("in", "out")))
     if die < 0.9:
         return ("starts", dice.choice(list(OFFERS)))
-    if die < 0.93:
+    if die < 0.92:
         return (dice.choice(("pauses", "resumes", "resumes")),)
+    if die < 0.95:
+        return (dice.choice(("breaks", "mends", "mends")),)
     channel = dice.choice(("WHATSAPP", "WHATSAPP", "WHATSAPP", "SMS"))
     return ("writes", channel, dice.choice(("", "", "", "bye", "STOP", "START")))
+
+
+def _some(dice: Random) -> list[tuple[str, bool, str, int | None, str]]:
+    return [_message(dice) for _ in range(dice.choice((1, 1, 2, 3)))]
 
 
 def _message(dice: Random) -> tuple[str, bool, str, int | None, str]:

@@ -12,6 +12,7 @@ from bot.store import (
     DueTimer,
     Hold,
     Outgoing,
+    Overtake,
     Retry,
     Store,
     Unknown,
@@ -71,11 +72,8 @@ class Contact:
         assert outgoing.tries == self.tries
         self.uncertain.add(outgoing.id)
 
-    def committed(self, changes: Commit, *, is_held: bool) -> list[bytes]:
-        """Update the model after a commit. Return the handled items.
-
-        With `is_held`, the first reply was on hold before the commit.
-        """
+    def committed(self, changes: Commit) -> list[bytes]:
+        """Update the model after a commit. Return the handled items."""
         handled = self.inbox[: changes.handled]
         self.inbox[: changes.handled] = []
         self.session, self.in_turn, self.fails = changes.session, False, 0
@@ -84,12 +82,7 @@ class Contact:
             self.outbox.clear()
             self.uncertain.clear()
             self.tries = 0
-        new = [id for id, _ in changes.outbox]
-        if is_held and changes.overtaking and not (changes.clear_outbox or changes.end_hold):
-            self.outbox[:0] = new[: changes.overtaking]
-            new = new[changes.overtaking :]
-            self.tries = 0
-        self.outbox += new
+        self.outbox += [id for id, _ in changes.outbox]
         for name in changes.timers_cancelled:
             self.timers.pop(name, None)
         self.timers.update({timer.name: timer for timer in changes.timers_set})
@@ -102,6 +95,12 @@ class Contact:
 
     def settled(self, id: str, verdict: Verdict) -> list[bytes]:
         """Update the model after a verdict. Return the items that entered the inbox."""
+        if isinstance(verdict, Overtake):
+            self.outbox.remove(verdict.id)
+            self.outbox.insert(0, verdict.id)
+            self.uncertain.discard(id)
+            self.tries = 0
+            return []
         if isinstance(verdict, Retry | Unknown | Hold):
             self.tries += not isinstance(verdict, Hold)
             if not isinstance(verdict, Unknown):

@@ -1,9 +1,8 @@
 -- ARGV: contact, now, token, number of handled items, change of the session ('1' = write | '0' = delete |
 --       '' = none), session, change of the outbox ('1' = clear | '2' = end its hold | '0' = none),
---       maximum log lines, their lifetime (ms), dead letter ('' = none), log line ('' = none), number of
---       outbox entries that overtake a held one, '1' to restart the lifetime of the log | '0', then three
---       lists, each after its length: outbox entries, names of timers to cancel, timers to set (name, due,
---       item)
+--       maximum log lines, their lifetime (ms), dead letter ('' = none), log line ('' = none), '1' to
+--       restart the lifetime of the log | '0', then three lists, each after its length: outbox entries,
+--       names of timers to cancel, timers to set (name, due, item)
 -- Returns 'lost', the reply to send next, or nil. The reply is the result of next_send, with '' instead of
 -- the entry if it is the first outbox entry in ARGV.
 local contact, now = ARGV[1], ARGV[2]
@@ -49,20 +48,7 @@ if work.turn then
   end
 
   -- Add the replies.
-  local first, last = 15, 14 + ARGV[14]
-  if ARGV[12] ~= '0' and work.held then
-    -- Put entries before the held first entry of the outbox, and end its hold.
-    local outbox, overtaking = key('outbox', contact), tonumber(ARGV[12])
-    if work.reply then
-      call('LPUSH', outbox, work.reply)
-      work.replies = counted(work.replies, 1)
-    end
-    for i = first + overtaking - 1, first, -1 do call('LPUSH', outbox, ARGV[i]) end
-    work.replies = counted(work.replies, overtaking)
-    call('ZREM', prefix .. 'timers', contact)  -- `wait` is never set during a turn.
-    work.reply, work.pause, work.held, work.tries = nil, nil, nil, nil
-    first = first + overtaking
-  end
+  local first, last = 14, 13 + ARGV[13]
   -- If the outbox was empty, its first entry is the first one of this commit.
   is_first = first <= last and not work.reply and not work.replies
   if is_first then
@@ -88,7 +74,7 @@ if work.turn then
     local length = call('LPUSH', log, ARGV[11])
     -- An eighth more lines may wait to be deleted, so that not every commit has to delete one.
     if length > most + math.floor(most / 8) then call('LTRIM', log, 0, most - 1) end
-    if length == 1 or ARGV[13] == '1' then call('PEXPIRE', log, ARGV[9]) end
+    if length == 1 or ARGV[12] == '1' then call('PEXPIRE', log, ARGV[9]) end
   end
 
   if work.once then call('DEL', key('once', contact)) end

@@ -18,7 +18,8 @@
 --            postponed first
 --   alone    '1' while the turn runs alone
 --   blamed   tokens of the claims whose loss counted as a failed try, separated by spaces
---   reply    the outbox's first entry, if the outbox was empty when the entry was committed
+--   reply    the outbox's first entry, if the outbox was empty when the entry was committed, or if the
+--            entry has overtaken others
 --   replies  length of the list `outbox`, which has the entries after `reply`
 --   wait     time until which no item of the inbox is handled (ms), after a failed turn
 --   sending  id of the outbox entry that was returned for sending and whose outcome is not known

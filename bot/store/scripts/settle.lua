@@ -1,5 +1,6 @@
 -- ARGV: contact, now, token, id of the outbox entry, verdict, then
 --       for 'retry' (not sent), 'unknown' (perhaps sent) and 'hold' (not tried): end of the pause (ms)
+--       for 'overtake' (not tried): id of the outbox entry that is sent first
 --       for 'sent': '', item for the inbox ('' = none)
 --       for 'dead': dead letter, item for the inbox ('' = none)
 --       from the eighth on, to prefetch: consumer, token, maximum items, '1' if no other contact waits
@@ -14,6 +15,7 @@ if token and work.token == token and work.turn then
 end
 if work.token ~= ARGV[3] then return 'lost' end
 local is_done = verdict == 'sent' or verdict == 'dead'
+local has_next = is_done or verdict == 'overtake'
 -- If `sending` is another entry, this call repeats a call that succeeded: only answer again.
 if work.sending ~= ARGV[4] then
   touch_first(contact)
@@ -31,6 +33,18 @@ elseif is_done then
     call('XADD', prefix .. 'dead', '*', 'c', contact, 'at', now, 'letter', ARGV[6], 'outbox', head)
   end
   if ARGV[7] ~= '' then push_item(contact, work, ARGV[7]) end
+elseif verdict == 'overtake' then
+  -- Make the entry the outbox's first one. This first write deletes something.
+  local outbox = key('outbox', contact)
+  for _, entry in ipairs(call('LRANGE', outbox, 0, -1)) do
+    if entry_id(entry) == ARGV[6] then
+      call('LREM', outbox, 1, entry)
+      if work.reply then call('LPUSH', outbox, work.reply) else work.replies = counted(work.replies, -1) end
+      work.reply = entry
+      break
+    end
+  end
+  work.sending, work.tries = nil, nil
 else
   touch_first(contact)
   if verdict == 'hold' then work.held = '1' else work.tries = counted(work.tries, 1) end
@@ -40,7 +54,7 @@ end
 
 expire_waits(contact, work, now)
 local waiting = work.wait and {} or first_items(contact, work, ARGV[10] or 1)
-if is_done and #waiting == 0 then
+if has_next and #waiting == 0 then
   local outgoing = next_send(contact, work)
   if outgoing then
     save(contact, work, true)
@@ -57,7 +71,7 @@ if is_prefetching and not first then
   work.token, work.turn = token, '1'
   answer = prefetched(contact, work, false, waiting)
 else
-  release(contact, work, #waiting > 0 or (not is_done and has_replies(work)))
+  release(contact, work, #waiting > 0 or (not has_next and has_replies(work)))
   if first then answer = {'prefetched', first[1], first[2][2]} end
 end
 save(contact, work, true)
