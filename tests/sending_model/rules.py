@@ -58,11 +58,13 @@ class Message:
 
 @dataclass
 class Offer:
-    """An offer that waits for an answer. `remind_at` is None before the contact has seen the
-    question, and after the reminder.
+    """An offer that waits for an answer. `is_broadcast` is True if the last broadcast started it.
+
+    `remind_at` is None before the contact has seen the question, and after the reminder.
     """
 
     flow: str
+    is_broadcast: bool = False
     is_seen: bool = False
     is_top: bool = True
     remind_at: float | None = None
@@ -85,6 +87,7 @@ class Rules:
     happened: list[Callable[[float], None]] = field(default_factory=list)
     """What happens to the flow when an agent hands the contact back."""
     choices: dict[str, str] = field(default_factory=dict)
+    broadcasts: int = 0
     waiting: list[Message] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
@@ -168,11 +171,18 @@ class Rules:
         self.waiting = [each for each in self.waiting if each.text != question.text]
         self.say(now, [question])
 
-    def starts(self, flow: str, now: float) -> None:
-        """Let a program start an offer."""
+    def starts(self, flow: str, now: float, *, is_broadcast: bool = False) -> None:
+        """Let a program or a broadcast start an offer."""
         if not self.is_out:
-            self.offer = Offer(flow)
+            self.offer = Offer(flow, is_broadcast)
             self.say(now, [self._question(self.offer)])
+
+    def cancels(self) -> None:
+        """Cancel the last broadcast. If its offer has not been sent, it ends."""
+        if self.offer and self.offer.is_broadcast and not self.offer.is_seen:
+            question = self._question(self.offer).text
+            self.waiting = [each for each in self.waiting if each.text != question]
+            self.offer = None
 
     def says(self, now: float, messages: list[Message], at: float | None = None) -> None:
         """Let the flow say messages after an event that was accepted at `at`; None means now."""

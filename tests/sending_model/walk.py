@@ -2,18 +2,23 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 from typing import Any
 
 from bot import END, Flow, Template, Turn, ask, on, parse, step
+from bot.conversation_api.recipients import Recipients
 from bot.emulator import Phone, RequestFault
 from bot.errors import OptedOut
 from bot.flow.definition import of_class
 from bot.flow.load import Flows
 from bot.messages import TemplateReference
+from bot.ops import broadcast_report
+from bot.ops.broadcast import Broadcast, FlowStart
+from bot.ops.common import OperationError
+from bot.ops.csv_rows import Row
 from bot.settings import Settings
 from bot.store import Store
 from bot.testing import SimulatedContact, Simulation
@@ -41,6 +46,8 @@ Act = tuple[Any, ...]
 
 - `writes`: a channel, and a text; "" stands for an answer, or for the word that starts the chat.
 - `starts`: the flow that a program starts.
+- `broadcasts`: none. A new broadcast starts the flow "offer".
+- `cancels`: none. The last broadcast is canceled.
 - `says`: messages, each as text, urgent, outside, max_age and purpose.
 - `program`: text and purpose of a text that a program sends.
 - `opts`: a purpose, and `in` or `out`.
@@ -113,17 +120,26 @@ class Flash(Offer):
     )
 
 
+@dataclass(frozen=True)
+class Setting:
+    """The purposes that need an opt-in, and the app's mode."""
+
+    opt_in: frozenset[str]
+    mode: str
+
+
 @dataclass
 class Found:
     """A script after which the bot has sent something else than the model expects."""
 
-    opt_in: frozenset[str]
+    setting: Setting
     script: list[Act]
     expected: list[str]
     found: list[str]
 
     def __str__(self) -> str:
-        lines = [f"BOT_OPT_IN={','.join(self.opt_in)}", *map(str, self.script)]
+        opt_in = ",".join(self.setting.opt_in)
+        lines = [f"BOT_OPT_IN={opt_in}, mode {self.setting.mode}", *map(str, self.script)]
         return "\n".join([*lines, f"  expected {self.expected}", f"  found    {self.found}"])
 
 
@@ -146,8 +162,10 @@ class Walk:
                 return None
             dice = Random(f"{self.seed}/{number}")
             opt_in = frozenset(dice.choice(((), (), ("marketing",))))
-            script = [("writes", "WHATSAPP", ""), *(_act(dice) for _ in range(ACTS))]
-            found = await self._play(opt_in, script)
+            mode = dice.choice(("CONVERSATION", "CONVERSATION", "DISPATCH"))
+            channels = ("WHATSAPP", "SMS") if mode == "CONVERSATION" else ("WHATSAPP",)
+            script = [("writes", "WHATSAPP", ""), *(_act(dice, channels) for _ in range(ACTS))]
+            found = await self._play(Setting(opt_in, mode), script)
             if found:
                 return await self._shorten(found) if is_shortened else found
         raise AssertionError("count() ended")
@@ -156,11 +174,11 @@ class Walk:
         place = len(found.script) - 1
         while place > 0:
             shorter = found.script[:place] + found.script[place + 1 :]
-            found = await self._play(found.opt_in, shorter) or found
+            found = await self._play(found.setting, shorter) or found
             place = min(place, len(found.script)) - 1
         return found
 
-    async def _play(self, opt_in: frozenset[str], script: list[Act]) -> Found | None:
+    async def _play(self, setting: Setting, script: list[Act]) -> Found | None:
         settings = Settings(
             redis_url=self.redis_url,
             namespace=f"sending-{self.seed}-{id(self)}-{next(_namespaces)}",
@@ -174,7 +192,7 @@ class Walk:
             send_attempts=1_000_000,
             retry_most_s=60.0,
         )
-        settings = replace(settings, opt_in=",".join(opt_in))
+        settings = replace(settings, opt_in=",".join(setting.opt_in))
         async with await Store.open(settings) as store:
             simulation = Simulation(
                 store,
@@ -182,7 +200,8 @@ class Walk:
                 settings,
             )
             try:
-                return await _compared(simulation, opt_in, script, self)
+                simulation.mode = setting.mode
+                return await _compared(simulation, setting, script, self)
             except Unspecified:
                 self.unspecified += 1
                 return None
@@ -191,10 +210,10 @@ class Walk:
 
 
 async def _compared(
-    simulation: Simulation, opt_in: frozenset[str], script: list[Act], walk: Walk
+    simulation: Simulation, setting: Setting, script: list[Act], walk: Walk
 ) -> Found | None:
     contact = SimulatedContact(simulation, "WHATSAPP", zone="Etc/GMT-1")
-    model = Rules(opt_in)
+    model = Rules(setting.opt_in)
     for place, act in enumerate(script):
         walk.steps += 1
         await _pass(contact, model, simulation, 1)
@@ -205,7 +224,7 @@ async def _compared(
         found = [_text(json.loads(each.body)) for each in sends if each.status != UNAVAILABLE]
         requests.clear()
         if (expected := model.news()) != found:
-            return Found(opt_in, script[: place + 1], expected, found)
+            return Found(setting, script[: place + 1], expected, found)
     return None
 
 
@@ -228,6 +247,17 @@ async def _do(
             with contextlib.suppress(OptedOut):
                 await simulation.bot.start(simulation.address_of(contact.phone), flow)
             await contact.run_until_idle()
+        case ("broadcasts",):
+            if model.offer is None and not (model.is_paused or model.is_down):
+                model.broadcasts += 1
+                model.starts("offer", now, is_broadcast=True)
+                await _broadcast(f"news {model.broadcasts}", contact, simulation)
+        case ("cancels",):
+            if model.broadcasts and model.is_in_flow and not model.is_paused:
+                model.cancels()
+                with contextlib.suppress(OperationError):
+                    name = f"news {model.broadcasts}"
+                    await broadcast_report.cancel(simulation.bot.store, name, now)
         case ("says", messages):
             model.says(now, _messages(messages))
             await contact.receives_event("tell", {"messages": messages})
@@ -298,6 +328,15 @@ async def _pass(
     await contact.waits(f"{seconds}s")
 
 
+async def _broadcast(name: str, contact: SimulatedContact, simulation: Simulation) -> None:
+    bot = simulation.bot
+    recipients = Recipients(bot.store, bot.api, bot.settings, simulation.clock)
+    flow = FlowStart("offer")
+    broadcast = Broadcast(name, flow, bot, recipients, bot.settings, simulation.clock)
+    await broadcast.run([Row(2, simulation.address_of(contact.phone), {})], 0)
+    await contact.run_until_idle()
+
+
 async def _sms_phone(contact: SimulatedContact, simulation: Simulation) -> Phone:
     """Return the contact's phone by SMS, with the same number."""
     identity = contact.phone.identity
@@ -314,7 +353,7 @@ def _text(body: Mapping[str, Any]) -> str:
     return str(message["text_message"]["text"])
 
 
-def _act(dice: Random) -> Act:
+def _act(dice: Random, channels: Sequence[str]) -> Act:
     die = dice.random()
     if die < 0.39:
         return ("waits", dice.choice(PAUSES_S) + dice.randrange(60))
@@ -326,13 +365,15 @@ def _act(dice: Random) -> Act:
         return ("program", f"program {dice.randrange(1000)}", dice.choice(PURPOSES))
     if die < 0.86:
         return ("opts", dice.choice(("marketing", "notification")), dice.choice(("in", "out")))
-    if die < 0.9:
+    if die < 0.88:
         return ("starts", dice.choice(list(OFFERS)))
     if die < 0.92:
+        return (dice.choice(("broadcasts", "cancels")),)
+    if die < 0.94:
         return (dice.choice(("pauses", "resumes", "resumes")),)
-    if die < 0.95:
+    if die < 0.96:
         return (dice.choice(("breaks", "mends", "mends")),)
-    channel = dice.choice(("WHATSAPP", "WHATSAPP", "WHATSAPP", "SMS"))
+    channel = channels[0] if dice.random() < 0.75 else dice.choice(channels)
     return ("writes", channel, dice.choice(("", "", "", "bye", "STOP", "START")))
 
 
