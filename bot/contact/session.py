@@ -214,12 +214,15 @@ MAX_OUTCOMES = 20
 class BroadcastMark(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last broadcast that the contact got: its tag and its time in Unix seconds.
 
-    `answered` is True if the contact has written since.
+    `answered` is True if the contact has written since. `turn` is the number of the turn in which
+    the broadcast started a flow, `fallback` the second channel of the broadcast's messages.
     """
 
     tag: str
     at: float
     answered: bool = False
+    turn: int = 0
+    fallback: str = ""
 
 
 Purpose = Literal["marketing", "notification"]

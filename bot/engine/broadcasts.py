@@ -1,5 +1,10 @@
 """Records the outcomes of broadcasts: whether a contact answers or says STOP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
 from bot.contact.session import BroadcastMark
 from bot.engine import consent
 from bot.engine.execution import Execution
@@ -16,7 +21,25 @@ def begin(effects: TurnEffects, tag: str, fallback: str, run: int) -> None:
     If `run` is 0, record this for the messages that no run sends.
     """
     effects.broadcasts[run] = Broadcast(tag, fallback)
-    effects.session.broadcast = BroadcastMark(tag, effects.at)
+    turn = effects.session.turn if run else 0
+    effects.session.broadcast = BroadcastMark(tag, effects.at, turn=turn, fallback=fallback)
+
+
+@contextmanager
+def repeating(execution: Execution) -> Iterator[None]:
+    """Let the messages said in this context belong to the broadcast that has asked the active
+    question, if a broadcast has.
+    """
+    known, mark = execution.effects.broadcasts, execution.session.broadcast
+    chain = execution.chain
+    if mark is None or mark.turn != execution.run.entered or chain.runs[0].id in known:
+        yield
+        return
+    known[chain.runs[0].id] = Broadcast(mark.tag, mark.fallback)
+    try:
+        yield
+    finally:
+        del known[chain.runs[0].id]
 
 
 def note_answer(effects: TurnEffects) -> None:
@@ -30,7 +53,7 @@ def note_answer(effects: TurnEffects) -> None:
         session.broadcast = None
     elif effects.event == "message" and not mark.answered:
         effects.outcomes.append((mark.tag, "answered", ""))
-        session.broadcast = BroadcastMark(mark.tag, mark.at, answered=True)
+        session.broadcast = msgspec.structs.replace(mark, answered=True)
 
 
 def cancel(execution: Execution, command: OperatorCommand) -> None:

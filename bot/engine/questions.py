@@ -3,8 +3,10 @@
 If a question cannot be asked, the flow returns to the previous question.
 """
 
+from contextlib import nullcontext
+
 from bot.contact.session import Run, Timer
-from bot.engine import author_errors, changes, flows_off, releases
+from bot.engine import author_errors, broadcasts, changes, flows_off, releases
 from bot.engine.execution import Execution
 from bot.flow import pages
 from bot.flow.prompts import reprompt, shown_on, with_options, words_of
@@ -124,10 +126,13 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
             # An author's function may raise anything. The contact must not get stuck.
             await _cannot_put(execution, error)
             return False
-        execution.effects.say(message, visit=run.entered)
+        is_unseen = run.held_until > execution.effects.at or run.id in execution.unseen
+        with broadcasts.repeating(execution) if is_unseen else nullcontext():
+            execution.effects.say(message, visit=run.entered)
         if run.asked_at == 0:
             run.held_until = execution.effects.held_until
-        elif _replaces_earlier_copy(execution, run):
+        elif is_unseen and execution.effects.held_until <= run.held_until:
+            # The repetition does not wait for longer than the earlier copy, and so replaces it.
             run.held_until = execution.effects.held_until
             run.repeated_in = execution.session.turn
         if with_timers:
@@ -141,14 +146,6 @@ async def _ask(execution: Execution, *, with_timers: bool, again: bool = True) -
     chain = execution.chain
     chain.asked_at = chain.asked_at or execution.effects.at
     return True
-
-
-def _replaces_earlier_copy(execution: Execution, run: Run) -> bool:
-    """Return whether the contact has not seen the question, and the repetition does not wait for
-    longer than the earlier copy.
-    """
-    is_unseen = run.held_until > execution.effects.at or run.id in execution.unseen
-    return is_unseen and execution.effects.held_until <= run.held_until
 
 
 def _list_options(execution: Execution, ask: Ask, run: Run, question: Message) -> None:

@@ -228,7 +228,8 @@ class Outbox:
                         extra={"action": why, "entry": outgoing.id, "age_s": age_s}
                         | {"flow": entry.flow, "state": entry.state},
                     )
-                await self._note(outgoing, entry, "failed", why)
+                if why != "repeated":  # Otherwise the broadcast counts the later copy.
+                    await self._note(outgoing, entry, "failed", why)
                 return Sent(dropped=why)
             case send_policy.Reject(why):
                 raise SendRejected(why)

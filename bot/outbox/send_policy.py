@@ -150,10 +150,13 @@ def _is_awaited(entry: OutboundEntry, session: Session) -> bool:
 def _is_repeated(id: str, entry: OutboundEntry, session: Session) -> bool:
     """Return whether a later copy of a question replaces this copy.
 
-    A broadcast's message is never replaced, because the broadcast counts it by its id.
+    The later copy must belong to the same broadcast, because the broadcast counts its messages.
     """
     repeated = [(each.id, each.entered) for each in session.runs if entry.turn < each.repeated_in]
-    return bool(repeated) and not broadcast_of(id) and question_of(id) in repeated
+    if not repeated or question_of(id) not in repeated:
+        return False
+    tag = broadcast_of(id)
+    return not tag or (session.broadcast is not None and session.broadcast.tag == tag)
 
 
 def _outside(

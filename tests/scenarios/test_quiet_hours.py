@@ -400,25 +400,48 @@ async def test_question_is_sent_in_the_morning_although_its_repetition_waits_for
     contact.sees("Milk?")
 
 
-@STOCKHOLM
-@pytest.mark.flows([Tea, Alarm])
-async def test_question_of_a_broadcast_stays_beside_its_repetition(contact, simulation):
+@pytest.fixture
+async def broadcast_at_night(contact, simulation):
+    """A broadcast whose question is repeated while the question waits for the morning."""
     await contact.says("thanks")
     await contact.waits("12h")
     bot = simulation.bot
     recipients = Recipients(bot.store, bot.api, bot.settings, simulation.clock)
     tea = FlowStart("tea")
     broadcast = Broadcast("tea", tea, bot, recipients, bot.settings, simulation.clock)
-    identity = contact.phone.identity
-    await broadcast.run([Row(2, Address("", "SMS", identity), {})], 0)
+    row = Row(2, Address("", "SMS", contact.phone.identity), {})
+    await broadcast.run([row], 0)
     await contact.run_until_idle()
     for event in ("smoke", "extinguished"):
         await contact.receives_event(event)
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea, Alarm])
+async def test_repeated_question_of_a_broadcast_is_sent_and_counted_once(
+    contact, simulation, broadcast_at_night
+):
     await contact.waits("11h")
 
-    assert replies_after(contact, "11h").count("Which tea?") == 2
+    assert replies_after(contact, "11h").count("Which tea?") == 1
+    counts = await simulation.bot.store.outcomes.count("tea")
+    assert (counts.sent, counts.failed) == (1, {})
     with pytest.raises(OperationError, match="1 sent"):
-        await broadcast_report.cancel(bot.store, "tea", simulation.clock.now())
+        await broadcast_report.cancel(simulation.bot.store, "tea", simulation.clock.now())
+
+
+@STOCKHOLM
+@pytest.mark.flows([Tea, Alarm])
+async def test_repeated_question_of_a_canceled_broadcast_is_not_sent(
+    contact, simulation, broadcast_at_night
+):
+    await broadcast_report.cancel(simulation.bot.store, "tea", simulation.clock.now())
+    await contact.waits("11h")
+
+    assert "Which tea?" not in replies_after(contact, "11h")
+    assert contact.flow is None
+    counts = await simulation.bot.store.outcomes.count("tea")
+    assert (counts.sent, counts.failed, counts.canceled) == (0, {}, 1)
 
 
 def replies_after(contact, waited):
