@@ -214,11 +214,12 @@ class Outbox:
                     await self._note(outgoing, entry, "switched")
                 message_id = await self._request(entry, body, is_ours)
             case send_policy.Hold(until, why):
-                if first := await self._overtaking(entry, session):
+                first, later = await self._overtaking(entry, session)
+                if first:
                     return Overtake(first)
                 sends.count(channel, "held")
                 logger.info("Held", extra={"action": why, "entry": outgoing.id})
-                return Hold(until)
+                return Hold(min(until, later))
             case send_policy.Drop(why):
                 sends.count(channel, why)
                 if why == "expired":
@@ -242,9 +243,9 @@ class Outbox:
             await self._note(outgoing, entry, "sent")
         return Sent()
 
-    async def _overtaking(self, entry: OutboundEntry, session: Session | None) -> str:
-        """Return the id of the entry that goes before this entry, which is held; "" if there is
-        none.
+    async def _overtaking(self, entry: OutboundEntry, session: Session | None) -> tuple[str, float]:
+        """Return the id of the entry that goes before this entry, which is held, and when there
+        will be one; see `send_policy.overtaking`.
         """
         unsent = []
         for each in await self._runtime.store.reader.outbox(entry.address.key):

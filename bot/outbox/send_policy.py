@@ -103,29 +103,32 @@ def overtaking(
     session: Session | None,
     settings: Settings,
     now: float,
-) -> str:
+) -> tuple[str, float]:
     """Return the id of the first entry that goes before earlier entries that are held; "" if there
-    is none.
+    is none now. The second value is when there will be one, in Unix seconds; infinity if unknown.
 
     `unsent` are the ids and entries of the contact's outbox in order. A forward goes before all
     messages. A message to which no quiet hours applied goes before messages that wait for the end
     of quiet hours. But no message goes before a message that waits for the messaging window, or
-    that will wait for the window when the quiet hours end. Typing indicators keep their place.
+    that will wait for the window when the quiet hours end, unless that message is too old. Typing
+    indicators keep their place.
     """
-    is_behind_window = False
+    window_until, later = 0.0, math.inf
     for id, entry in unsent:
         if entry.kind == "forward":
-            return id
+            return id, now
         decision = decide(id, entry, session, settings, now)
         if isinstance(decision, Hold):
             ageless = msgspec.structs.replace(entry, expires_at=0.0)
-            then = decide(id, ageless, session, settings, decision.until)
-            is_behind_window |= isinstance(then, Hold)
-        elif is_behind_window or entry.kind == "event":
-            continue
-        elif isinstance(decision, Drop) or not _quiet_until(entry, session, settings, entry.at):
-            return id
-    return ""
+            if isinstance(decide(id, ageless, session, settings, decision.until), Hold):
+                window_until = max(window_until, entry.expires_at or math.inf)
+        elif entry.kind != "event" and (
+            isinstance(decision, Drop) or not _quiet_until(entry, session, settings, entry.at)
+        ):
+            if not window_until:
+                return id, now
+            later = min(later, window_until)
+    return "", later
 
 
 def _quiet_until(

@@ -99,12 +99,9 @@ def _ends_hold(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> bool:
 
     They must if the contact has written, or if a reply or a forward of this turn goes before them.
     """
-    if effects.event == "message":
-        return True
-    if effects.session.held_until <= effects.at:
-        return False
     forwards = len(entries) - len(effects.replies)
-    return forwards > 0 or any(not reply.waits for reply in effects.replies)
+    goes_before = forwards > 0 or any(not reply.waits for reply in effects.replies)
+    return effects.event == "message" or goes_before
 
 
 class _Request(msgspec.Struct):

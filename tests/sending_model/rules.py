@@ -88,6 +88,9 @@ class Rules:
     """What happens to the flow when an agent hands the contact back."""
     choices: dict[str, str] = field(default_factory=dict)
     broadcasts: int = 0
+    is_just_canceled: bool = False
+    """True if an offer was canceled, and the contact has not written since."""
+
     waiting: list[Message] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
@@ -99,6 +102,7 @@ class Rules:
     def writes(self, text: str, now: float, channel: str = "WHATSAPP") -> None:
         """Handle a text of the contact."""
         self.heard[channel], self.channel = now, channel
+        self.is_just_canceled = False
         if text == "STOP":
             self.is_out, self.is_in_flow, self.offer = True, False, None
             self.waiting.clear()
@@ -116,8 +120,8 @@ class Rules:
                 self.is_out = False
                 self.say(now, [Message(WELCOME_BACK, is_answer=True)])
         elif self.offer and self.offer.is_top and was_seen:
-            self.offer = None
-            self.say(now, [Message("Thanks.", is_answer=True)])
+            max_age_s, self.offer = OFFERS[self.offer.flow], None
+            self.say(now, [Message("Thanks.", is_answer=True, max_age_s=max_age_s)])
             if self.is_in_flow:
                 self.say(now, [Message(QUESTION, is_answer=True)])
         elif self.offer and self.offer.is_top and not self.is_in_flow:
@@ -152,6 +156,12 @@ class Rules:
             max_age_s=OFFERS[offer.flow],
         )
 
+    def pauses(self) -> None:
+        """Hand the contact over to a person."""
+        if self.is_just_canceled:
+            raise Unspecified("the active question, before the bot has noticed the cancellation")
+        self.is_paused = True
+
     def resumes(self, now: float) -> None:
         """Hand the contact back to the bot, which repeats the active question."""
         if not self.is_paused:
@@ -182,7 +192,7 @@ class Rules:
         if self.offer and self.offer.is_broadcast and not self.offer.is_seen:
             question = self._question(self.offer).text
             self.waiting = [each for each in self.waiting if each.text != question]
-            self.offer = None
+            self.offer, self.is_just_canceled = None, True
 
     def says(self, now: float, messages: list[Message], at: float | None = None) -> None:
         """Let the flow say messages after an event that was accepted at `at`; None means now."""

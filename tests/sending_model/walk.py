@@ -286,7 +286,7 @@ async def _do(
                 model.pass_to(now)
             await contact.receives_event("opt", {"purpose": purpose, "to": to})
         case ("pauses",):
-            model.is_paused = True
+            model.pauses()
             await simulation.bot.pause(simulation.address_of(contact.phone))
             await contact.run_until_idle()
         case ("resumes",):
