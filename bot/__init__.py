@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from bot.messages import share_location as share_location
     from bot.messages import show_location as show_location
     from bot.settings import Settings as Settings
+    from bot.telemetry.logs import LogFormatter as LogFormatter
     from bot.turn.turn import Turn as Turn
 
 _HOMES = {
@@ -69,6 +70,7 @@ _HOMES = {
         *("Template", "Text", "open_url", "reply", "share_location", "show_location"),
     ),
     "bot.settings": ("Settings",),
+    "bot.telemetry.logs": ("LogFormatter",),
     "bot.turn.turn": ("Turn",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

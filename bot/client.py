@@ -309,7 +309,14 @@ class Client:
         item.at = now = self.clock.now()
         item.id = f"{kind}:{id or self.new_id(now)}"
         item.traceparent = trace_parent.current()
-        return await self.store.queue.accept(_key(contact), inbound.encode(item), item.id, now)
+        try:
+            encoded = inbound.encode(item)
+        except TypeError as error:
+            raise FlowError(
+                f"The data can't be stored as JSON: {error}. Pass texts, numbers, dates, lists and"
+                " dicts, such as the result of model_dump() of a pydantic model."
+            ) from error
+        return await self.store.queue.accept(_key(contact), encoded, item.id, now)
 
     async def _found(
         self, contact: Contact, *, may_be_new: bool = False

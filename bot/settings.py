@@ -350,8 +350,9 @@ class Settings:
         ]
         if missing:
             raise ConfigError(
-                f"{', '.join(missing)} must be set, in the environment or in .env;"
-                " .env.example describes each one. `bot dev` needs none of them."
+                f"{', '.join(missing)} must be set, in the environment or in .env. The page"
+                ' "Settings" of the documentation describes each one. `bot dev` needs none of'
+                " them."
             )
 
     @property

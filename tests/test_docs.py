@@ -5,6 +5,7 @@ import dataclasses
 import doctest
 import inspect
 import json
+import logging
 import os
 import re
 import shutil
@@ -202,7 +203,23 @@ def write(folder: Path, block: str) -> Path:
     return path
 
 
-async def run_tests(path, simulation, contacts):
+@pytest.fixture
+def given(simulation, contacts, monkeypatch):
+    """The fixtures that a page's tests may use."""
+    logger = logging.getLogger("bot")
+    before = [*logger.handlers], logger.level
+    yield {
+        "simulation": simulation,
+        "contacts": contacts,
+        "services": simulation.services,
+        "monkeypatch": monkeypatch,
+    }
+    logger.handlers[:] = before[0]
+    logger.setLevel(before[1])
+
+
+async def run_tests(path, given):
+    simulation, contacts = given["simulation"], given["contacts"]
     forget()
     simulation.root = Path()
     simulation.bot.use(load_flows("flows"))
@@ -211,7 +228,6 @@ async def run_tests(path, simulation, contacts):
     tests = [function for name, function in names.items() if name.startswith("test_")]
     assert tests
     for test in tests:
-        given = {"simulation": simulation, "contacts": contacts, "services": simulation.services}
         if "contact" in inspect.signature(test).parameters:
             given["contact"] = contacts(1)[0]
         wanted = {name: given[name] for name in inspect.signature(test).parameters}
@@ -233,7 +249,7 @@ def run_commands(block: str, shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(("page", "blocks"), list(sections()))
-async def test_what_is_shown_is_so(page, blocks, shell, ports, simulation, contacts):
+async def test_what_is_shown_is_so(page, blocks, shell, ports, given):
     left = any(RUNS_PYTEST.search(block) for kind, block in blocks if kind in ("console", "sh"))
     for kind, block in blocks:
         for named, free in ports.items():
@@ -245,7 +261,7 @@ async def test_what_is_shown_is_so(page, blocks, shell, ports, simulation, conta
         elif kind in FILES:
             path = write(Path(shell.run("pwd")[1]), block)
             if path.name.startswith("test_") and not left:
-                await run_tests(path, simulation, contacts)
+                await run_tests(path, given)
         else:
             assert kind in NOT_RUN or page == "README.md", f"nothing runs a block of {kind}"
 

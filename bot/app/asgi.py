@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -81,6 +81,7 @@ class Application:
     """
 
     def __init__(self, settings: Settings | None = None, *, has_worker: bool = True) -> None:
+        self._unknown = Settings.unknown() if settings is None else {}
         self._settings = settings = settings or Settings.from_env()
         self._has_worker = has_worker
         self._is_running = False
@@ -119,9 +120,13 @@ class Application:
         settings = self._settings
         if self._is_running:
             raise ConfigError("The application is running already. Enter `running()` only once.")
+        warn_of_unknown(self._unknown)
         settings.require("project_id", "app_id", "key_id", "key_secret", "webhook_secrets")
-        if not self._has_worker:
-            settings.require("redis_url")
+        if not (self._has_worker or settings.redis_url):
+            raise ConfigError(
+                "bot.Application(has_worker=False) needs REDIS_URL, because processes of `bot"
+                " worker` must use the same store."
+            )
         errors: list[BotError] = []
 
         def failed(error: BotError) -> None:
@@ -152,6 +157,12 @@ class Application:
             await PlainTextResponse(f"{NOT_RUNNING}\n", 503)(scope, receive, send)
         else:
             await app(scope, receive, send)
+
+
+def warn_of_unknown(variables: Mapping[str, str]) -> None:
+    """Log variables that look like misspelled settings, each with a text that says what to do."""
+    for name, advice in variables.items():
+        logger.warning("%s is not a setting. %s", name, advice, extra={"action": "unknown_setting"})
 
 
 def asgi_app(

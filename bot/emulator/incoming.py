@@ -180,8 +180,8 @@ class Incoming:
         shows choices as text.
 
         The text must equal the choice's label; case and surrounding spaces are ignored. Only the
-        last message with text choices counts; for an SMS of the contact, the last SMS or MMS. In
-        DISPATCH mode no choice is found, because no messages are stored.
+        last message with text choices on the channel counts. An SMS of the contact may also answer
+        an MMS. In DISPATCH mode no choice is found, because no messages are stored.
         """
         if not CHANNELS[channel].matches_text or self._mode(app_id) == "DISPATCH":
             return None

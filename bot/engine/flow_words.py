@@ -91,9 +91,9 @@ def _asks_first(execution: Execution, flow: str, policy: str) -> bool:
 
 
 def _policy(execution: Execution) -> str:
-    """Return the strictest `interrupt` of the active chain.
+    """Return the `interrupt` of the active chain's flows: the strictest one in `STRICTNESS`.
 
-    Return `switch` if the chain waits for a flow that is switched off.
+    If the chain waits for a disabled flow, other flows may interrupt it: the result is `switch`.
     """
     if execution.waits_for_flow:
         return "switch"

@@ -61,8 +61,8 @@ def import_error(name: str, error: BaseException) -> BaseException:
     if isinstance(error, ModuleNotFoundError):
         if error.name in (name, name.partition(".")[0]):
             return FlowError(
-                f"There is no package or folder {name!r} here. Run the command in the folder that"
-                f" contains {name!r}, or set BOT_FLOWS to a package or folder of flows."
+                f"There is no package or folder {name!r} in {Path.cwd()}. Start the bot in the"
+                f" folder that contains {name!r}, or set BOT_FLOWS to a package or folder of flows."
             )
         package = name.partition(".")[0]
         if error.name and error.name.partition(".")[0] == "bot":

@@ -136,8 +136,9 @@ def _attribute_errors(flow: type[Flow]) -> Iterator[tuple[str, str]]:
         if isinstance(version, int) and version < 1:
             yield (
                 "migrate",
-                f"{version!r} is not a version, because the first version is 1. To make a"
-                " state reachable, name the state in entry_points instead of migrate.",
+                f"the version {version!r} never existed, because the first version is 1. Remove"
+                " this entry. If it was there to make a state reachable, name the state in"
+                " entry_points.",
             )
         elif not isinstance(version, int) or version >= flow.version:
             yield (

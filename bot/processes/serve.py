@@ -25,7 +25,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from _bot_hidden import CANNOT_START, hidden_by, hiding_framework
-from bot.app.asgi import Failed, asgi_app
+from bot.app.asgi import Failed, asgi_app, warn_of_unknown
 from bot.clock import SystemClock
 from bot.compat import check_uvicorn
 from bot.errors import BotError, ConfigError
@@ -77,8 +77,7 @@ def run(role: Role, settings: Settings, host: str, port: int, processes: int) ->
     check_uvicorn()
     signal.signal(signal.SIGTERM, _leave)
     _require(role, settings)
-    for name, advice in Settings.unknown().items():
-        logger.warning("%s is not a setting. %s", name, advice, extra={"action": "unknown_setting"})
+    warn_of_unknown(Settings.unknown())
     load_flows(settings.flows)
     listener = _listen(host, port)
     if not settings.redis_url:

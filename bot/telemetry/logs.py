@@ -22,7 +22,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import msgspec
 
@@ -74,7 +74,7 @@ def configure(settings: Settings) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"bot": {"()": _Json if settings.log == "json" else _Text}},
+            "formatters": {"bot": {"()": LogFormatter, "form": settings.log}},
             "handlers": {
                 "stdout": {
                     "()": _Stdout,
@@ -221,33 +221,45 @@ def _may_block(stream: TextIO) -> bool:
     return not stat.S_ISREG(mode)
 
 
-class _Json(logging.Formatter):
-    """Formats a record as one JSON object: timestamp, level, logger, event, and the fields."""
+class LogFormatter(logging.Formatter):
+    """Formats log records as `bot serve` does.
 
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "timestamp": _time(record),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": record.getMessage(),
-            **_fields(record),
-        }
-        return printable_json(msgspec.json.encode(line, enc_hook=repr))
+    With `form="text"`, a record is a line: time, level, event, and each field as `name=value`; a
+    traceback follows on separate lines. With `form="json"`, a record is one JSON object: timestamp,
+    level, logger, event, and the fields. Both have the pseudonym of the contact that the bot is
+    handling, and during a turn the turn's number, flow and state. The text of an exception is
+    omitted, because it may come from a contact.
 
-
-class _Text(logging.Formatter):
-    """Formats a record as a line: time, level, event, and each field as `name=value`.
-
-    A traceback follows on separate lines.
+    A handler must format records when they are logged, as the handlers of `logging` do. A
+    `QueueHandler` without this formatter loses the contact.
     """
 
+    def __init__(self, form: Literal["text", "json"] = "text") -> None:
+        super().__init__()
+        self._line = _json_line if form == "json" else _text_line
+
     def format(self, record: logging.LogRecord) -> str:
-        fields = _fields(record)
-        traceback = fields.pop("exception", None)
-        told = " ".join([f"{name}={_word(value)}" for name, value in fields.items()])
-        event = printable(record.getMessage())
-        line = f"{_time(record)} {record.levelname.lower():<8} {event:<30} {told}"
-        return line.rstrip() + (f"\n{printable_lines(traceback)}" if traceback else "")
+        return self._line(record)
+
+
+def _json_line(record: logging.LogRecord) -> str:
+    line = {
+        "timestamp": _time(record),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": record.getMessage(),
+        **_fields(record),
+    }
+    return printable_json(msgspec.json.encode(line, enc_hook=repr))
+
+
+def _text_line(record: logging.LogRecord) -> str:
+    fields = _fields(record)
+    traceback = fields.pop("exception", None)
+    told = " ".join([f"{name}={_word(value)}" for name, value in fields.items()])
+    event = printable(record.getMessage())
+    line = f"{_time(record)} {record.levelname.lower():<8} {event:<30} {told}"
+    return line.rstrip() + (f"\n{printable_lines(traceback)}" if traceback else "")
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -95,6 +95,7 @@ class _Replayer:
     def __init__(self, settings: Settings, flows: Flows) -> None:
         self.report = Report()
         self._flows = flows
+        self._max_replies = settings.max_replies
         self._seals = AnswerCipher(settings.secret_keys)
         self._postbacks = _LoggedPostbacks(settings.webhook_secrets)
         self._engine = Engine(
@@ -186,7 +187,9 @@ class _Replayer:
         if burst.size < len(record.items):
             raise NotReplayable("the flow no longer combines the messages that this turn combined")
         journal = _LoggedJournal(record.once)
-        effects = TurnEffects(found, burst.item, burst.callback, record.at, journal)
+        effects = TurnEffects(
+            *(found, burst.item, burst.callback, record.at, journal), max_replies=self._max_replies
+        )
         effects.members, effects.others = burst.members, burst.others
         with no_connections():
             await self._engine.run(effects)

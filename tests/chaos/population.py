@@ -88,7 +88,7 @@ class Talker:
             await self._say("rest", answered=True)
 
     async def _begin(self) -> None:
-        """Greet if the conversation in the present mode has not begun."""
+        """Greet the bot, unless the conversation in the app's current mode has begun."""
         if not self._oracle.is_begun:
             await self._say("hello", answered=True)
 

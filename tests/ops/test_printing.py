@@ -240,7 +240,7 @@ async def test_a_conversation_that_goes_on_here_prints_nothing_raw(contact, envi
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_no_log_line_holds_what_a_terminal_obeys(form: Any) -> None:
-    formatter = {"text": logs._Text, "json": logs._Json}[form]()
+    formatter = logs.LogFormatter(form)
     try:
         raise RuntimeError(HOSTILE)
     except RuntimeError:

@@ -107,7 +107,7 @@ async def test_a_span_that_a_flow_starts_is_part_of_its_turn(simulation, contact
 async def test_log_lines_of_a_turn_have_the_ids_of_its_trace(exporter):
     with traces_to(exporter).turn(new_ulid(1.0), 1.0, {}):
         record = logging.LogRecord("flow", logging.INFO, "", 0, "A line", None, None)
-        line = json.loads(logs._Json().format(record))
+        line = json.loads(logs.LogFormatter("json").format(record))
 
     [turn] = named(exporter, "turn")
     assert line["trace_id"] == format_trace_id(turn.context.trace_id)

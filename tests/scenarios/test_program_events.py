@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import END, HANDOFF, Flow, Option, Turn, ask, choose, on, parse, step
+from bot import END, HANDOFF, Flow, FlowError, Option, Turn, ask, choose, on, parse, step
 from bot.conversation_api.recipients import Recipients
 from bot.errors import AlreadyActive
 from bot.items.inbound import Item, OperatorCommand, encode
@@ -611,3 +611,14 @@ async def _with_outage(contact):
     await contact.receives_event("outage", {"number": 7})
     contact.sees("Outage 7: power back?")
     return contact
+
+
+async def test_data_that_json_cannot_hold_is_refused(contact, simulation):
+    await contact.says("order")
+
+    with pytest.raises(FlowError, match=r"can't be stored as JSON: .*Decimalish"):
+        await simulation.bot.trigger(contact.session.address, "noted", {"order": Decimalish()})
+
+
+class Decimalish:
+    """Not a value that JSON can hold."""

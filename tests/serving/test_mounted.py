@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from bot import Application, FlowError, Settings
+from bot import Application, FlowError, LogFormatter, Settings
 from bot.emulator.serving import bind, url_of
 from bot.errors import ConfigError, StoreAway
 from bot.pages.serving import serving
@@ -172,13 +172,51 @@ async def test_application_that_cannot_run_raises_when_it_starts(
     }.items():
         with pytest.raises((ConfigError, FlowError), match=words):
             await start_and_end(Application(wrong))
-    with pytest.raises(ConfigError, match="REDIS_URL must be set"):
+    with pytest.raises(ConfigError, match=r"has_worker=False\) needs REDIS_URL"):
         await start_and_end(Application(settings, has_worker=False))
 
 
 async def start_and_end(chatbot: Application) -> None:
     async with chatbot.running():
         assert chatbot.client.flows.names
+
+
+async def test_application_warns_of_a_misspelled_variable(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in {**stack.bot().environment, "BOT_GRASE": "3"}.items():
+        monkeypatch.setenv(name, value)
+
+    await start_and_end(Application())
+
+    assert "BOT_GRASE is not a setting. Did you mean BOT_GRACE?" in caplog.messages
+
+
+async def test_records_of_a_mounted_bot_have_the_contact_flow_and_state(
+    stack: Stack, settings: Settings
+) -> None:
+    lines: list[str] = []
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter())
+    handler.emit = lambda record: lines.append(handler.format(record))  # type: ignore[method-assign]
+    logger = logging.getLogger("bot")
+    before, phone = logger.level, stack.phone(1)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        async with served(shop(Application(settings))) as url:
+            post_to(stack, f"{url}/bot")
+            phone.says("visit")
+            await stack.until(lambda: stack.said_to(phone) == ["Which day?"])
+            phone.says("monday")
+            await stack.until(lambda: len(stack.said_to(phone)) > 1)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+    turns = [line for line in lines if " action=turn " in line]
+    assert " contact=" in turns[1]
+    assert " flow=visit " in turns[1]
 
 
 async def test_application_runs_once_at_a_time(settings: Settings) -> None:

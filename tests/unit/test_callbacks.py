@@ -8,6 +8,7 @@ import pytest
 
 from bot.callbacks import TRIGGERS, Callback, decode
 from bot.contact.address import Address
+from bot.emulator.triggers import BODY_KEYS
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "callbacks"
 ADA = "01HZC0NTACT0000000000ADA01"
@@ -166,6 +167,10 @@ def test_tells_trigger_identity_and_contact(name, trigger, dedupe, address):
 
 def test_every_trigger_has_a_sample():
     assert {trigger for _, trigger, _, _ in CALLBACKS} - {""} == set(TRIGGERS.values())
+
+
+def test_the_emulator_knows_every_trigger_and_the_key_of_its_body():
+    assert {key: trigger for trigger, key in BODY_KEYS.items()} == TRIGGERS
 
 
 def test_every_trigger_has_its_attribute():

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import bot
-from bot.telemetry.logs import _Json, _Text, about
+from bot import LogFormatter
+from bot.telemetry.logs import about
 
 BOT = Path(bot.__file__).parent
 OWN_NAMES = frozenset({"timestamp", "level", "logger", "event"})
@@ -28,7 +29,7 @@ def record() -> logging.LogRecord:
 
 def test_json_has_an_object_a_line(record: logging.LogRecord) -> None:
     with about(contact="ab12", action="work"), about(turn=3):
-        line = _Json().format(record)
+        line = LogFormatter("json").format(record)
 
     assert "\n" not in line
     assert json.loads(line) == {
@@ -61,7 +62,7 @@ def test_nobody_reading_is_no_trouble(capfd: pytest.CaptureFixture[str]) -> None
 
 
 def test_text_keeps_to_its_line_whatever_a_value_holds(record: logging.LogRecord) -> None:
-    line = _Text().format(record)
+    line = LogFormatter().format(record)
 
     assert line.split() == [
         "2026-01-01T00:00:00.250000Z",
@@ -76,16 +77,16 @@ def test_fields_are_told_only_inside(record: logging.LogRecord) -> None:
     with about(contact="ab12"):
         pass
 
-    assert "ab12" not in _Text().format(record)
+    assert "ab12" not in LogFormatter().format(record)
 
 
 def test_what_is_not_json_is_told_by_its_repr(record: logging.LogRecord) -> None:
     vars(record).update(kind=ValueError)
 
-    assert json.loads(_Json().format(record))["kind"] == "<class 'ValueError'>"
+    assert json.loads(LogFormatter("json").format(record))["kind"] == "<class 'ValueError'>"
 
 
-@pytest.mark.parametrize("form", [_Json(), _Text()])
+@pytest.mark.parametrize("form", [LogFormatter("json"), LogFormatter()])
 def test_an_exception_is_told_discreetly(
     record: logging.LogRecord, form: logging.Formatter
 ) -> None:
@@ -105,7 +106,7 @@ def test_a_traceback_that_was_made_already_is_kept(record: logging.LogRecord) ->
     vars(record).update(exception="made already")
     record.exc_info = (ValueError, ValueError("x"), None)
 
-    assert _Text().format(record).endswith("\nmade already")
+    assert LogFormatter().format(record).endswith("\nmade already")
 
 
 def test_a_coroutine_that_nobody_awaits_is_a_line_of_the_log() -> None:

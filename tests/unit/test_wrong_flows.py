@@ -164,7 +164,7 @@ def test_there_is_one_subclass_of_words(write, tmp_path):
         ("start_on = (5,)\n" + ASK + ")", "Tea.start_on: 5 is not a word."),
         ('start_on = "Stopp"\n' + ASK + ")", "Tea.start_on: 'Stopp' means STOP: it opts"),
         ('migrate = {1: {"b": "a"}}\n' + ASK + ")", "Tea.migrate: 1 is not lower than"),
-        ('migrate = {0: {"": "a"}}\n' + ASK + ")", "Tea.migrate: 0 is not a version, because"),
+        ('migrate = {0: {"": "a"}}\n' + ASK + ")", "Tea.migrate: the version 0 never existed"),
         (ASK + ", attempts=-1, otherwise=END)", "Tea.a: attempts is -1; it takes 1 or more."),
         (
             'a = choose("?", {"x": Option("X", to=END)}, stale="jmp")',
