@@ -67,6 +67,11 @@ ADVICE = (
     ),
     ("cannot be connected", "no node of the cluster can be reached"),
     (
+        "Connect call failed",
+        "nothing accepts connections there. Start the Redis server, or set REDIS_URL to its"
+        " address",
+    ),
+    (
         "READONLY",
         "it is a replica, which refuses writes (READONLY). Set REDIS_URL to the primary. After a"
         " failover, wait until the host becomes the primary",

@@ -131,7 +131,12 @@ async def test_nothing_is_wrong_with_the_simulated_deployment(doctor):
         ({"project_id": "another"}, "credentials", "403", "SINCH_PROJECT_ID"),
         ({"app_id": "01JNOSUCHAPP"}, "app", "404", "SINCH_APP_ID"),
         ({"flows": "nowhere/at/all"}, "flows", "not a folder", "bot check"),
-        ({"redis_url": "redis://127.0.0.1:1"}, "redis", "127.0.0.1:1", "REDIS_URL"),
+        (
+            {"redis_url": "redis://127.0.0.1:1"},
+            "redis",
+            "127.0.0.1:1: nothing accepts connections there",
+            "",
+        ),
         ({"public_url": "http://bot.other"}, "webhook", "no webhook has the target", "bot setup"),
         (
             {"webhook_secrets": (Secret("another-long-enough-one"),)},
