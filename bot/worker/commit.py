@@ -97,11 +97,14 @@ def commit_of(
 def _ends_hold(effects: TurnEffects, entries: list[tuple[str, bytes]]) -> bool:
     """Return whether held replies must be looked at again.
 
-    They must if the contact has written, or if a reply or a forward of this turn goes before them.
+    They must if the contact has written, if a reply or a forward of this turn goes before them, or
+    if this turn has repeated a held question, whose earlier copy will be dropped.
     """
     forwards = len(entries) - len(effects.replies)
     goes_before = forwards > 0 or any(not reply.waits for reply in effects.replies)
-    return effects.event == "message" or goes_before
+    session = effects.session
+    has_repeated = any(run.repeated_in == session.turn for run in session.runs)
+    return effects.event == "message" or goes_before or has_repeated
 
 
 class _Request(msgspec.Struct):

@@ -571,6 +571,24 @@ class TestSeveralMessages:
         await contact.waits("11h")
         sees(contact, "Good news.")
 
+    async def test_message_behind_a_question_that_is_repeated_later_need_not_wait(
+        self, contacts, simulation
+    ):
+        [contact] = contacts(1, channel="WHATSAPP", zone="Europe/Stockholm")
+        await contact.says("hello")
+        contact.sees("Sorry, I don't know what to do with that.")
+        await contact.waits("2d")
+        await contact.starts_flow("digest")
+        invited = ("Please write.", {"outside_window": "send", "purpose": "notification"})
+        await contact.receives_event("tell", telling(invited))
+        sent = simulation.platform.record.requests
+        assert b"Please write." not in sent[-1].body
+
+        await simulation.bot.pause(contact.session.address)
+        await contact.run_until_idle()
+        await hand_back(simulation, contact)
+        assert b"Please write." in sent[-1].body
+
     async def test_no_message_overtakes_one_whose_window_closes_before_the_morning(self, contacts):
         [contact] = contacts(1, channel="WHATSAPP", zone="Europe/Stockholm")
         await talk(contact, ("digest", "Say something."))
