@@ -193,6 +193,8 @@ class Rules:
             question = self._question(self.offer).text
             self.waiting = [each for each in self.waiting if each.text != question]
             self.offer, self.is_just_canceled = None, True
+            if self.waiting:
+                raise Unspecified("when messages behind a canceled question are sent")
 
     def says(self, now: float, messages: list[Message], at: float | None = None) -> None:
         """Let the flow say messages after an event that was accepted at `at`; None means now."""
