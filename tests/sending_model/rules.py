@@ -160,6 +160,8 @@ class Rules:
         """Hand the contact over to a person."""
         if self.is_just_canceled:
             raise Unspecified("the active question, before the bot has noticed the cancellation")
+        if any(each.is_reminder for each in self.waiting):
+            raise Unspecified("a reminder that waits while a person handles the contact")
         self.is_paused = True
 
     def resumes(self, now: float) -> None:
@@ -178,6 +180,8 @@ class Rules:
             question = Message(QUESTION)
         else:
             return
+        if self.is_down and any(each.text == question.text for each in self.waiting):
+            raise Unspecified("a question that is repeated while the API is down")
         self.waiting = [each for each in self.waiting if each.text != question.text]
         self.say(now, [question])
 
